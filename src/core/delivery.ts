@@ -1,0 +1,47 @@
+/** A delivery: one event on one route. */
+import type { EventId } from "./event.ts";
+
+/** `dlv_`, the event's 26 characters and 8 that stand for the route: the same event and route, the same id. */
+export type DeliveryId = `dlv_${string}`;
+
+/** What there is to do for one event on one route. */
+export interface Delivery {
+  readonly id: DeliveryId;
+  readonly event: EventId;
+  readonly route: string;
+  readonly target: string;
+}
+
+/** Where a delivery stands. `pending` and `retrying` are open, the others are end states. */
+export type DeliveryState = "pending" | "retrying" | "delivered" | "filtered" | "dead";
+
+export const OPEN_STATES: readonly DeliveryState[] = ["pending", "retrying"];
+
+/** Who wished an attempt: the event's arrival, the retry schedule, or a person. */
+export type Trigger = "initial" | "retry" | "replay";
+
+/** What came back from a target, or why nothing did. */
+export interface Attempt {
+  /** Counts from 1 within one run of the delivery; a replay starts anew. */
+  readonly number: number;
+  readonly trigger: Trigger;
+  /** Epoch ms by the store's clock. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+  /** Where the time went, in ms: waiting in the queue, rewriting, the request up to the answer's head, its body. */
+  readonly timings: { readonly waitMs: number; readonly ruleMs: number; readonly headMs?: number; readonly bodyMs?: number };
+  /** Absent when the request was never made (filtered, rule error). */
+  readonly request?: { readonly method: string; readonly url: string; readonly bytes: number };
+  readonly status?: number;
+  /** The first 16 KB of the answer, as text. */
+  readonly answer?: string;
+  /** Code of the error table and a sentence. */
+  readonly error?: { readonly code: string; readonly detail: string };
+}
+
+/** What follows from an attempt. */
+export type Outcome =
+  | { readonly state: "delivered" }
+  | { readonly state: "filtered" }
+  | { readonly state: "retrying"; /** Epoch ms by the store's clock. */ readonly dueAt: number }
+  | { readonly state: "dead"; readonly code: string; readonly detail: string };

@@ -1,0 +1,308 @@
+/** The error table: every code with what it means and how to mend it; and the one class that carries a code. */
+
+/** Whether the one who met the error may try again. */
+export type Retry = "never" | "later";
+
+interface Entry {
+  readonly title: string;
+  /** HTTP status where the code is answered to a caller. */
+  readonly status?: number;
+  readonly retry: Retry;
+  /** One sentence: how to mend it. */
+  readonly fix: string;
+}
+
+const table = {
+  // accept: answered to the sender
+  ACCEPT_BODY_INVALID: {
+    title: "The body is not what its content type says",
+    status: 400,
+    retry: "never",
+    fix: "Send UTF-8 that parses as its content type says, nested at most 100 levels deep, and not empty.",
+  },
+  ACCEPT_SIGNATURE_INVALID: {
+    title: "The signature is missing, wrong or stale",
+    status: 401,
+    retry: "never",
+    fix: "Compare the secret at the sender with the source's `secrets`; sign the exact bytes that are sent; check the clock.",
+  },
+  ACCEPT_ADDRESS_REFUSED: {
+    title: "This address may not call the source",
+    status: 403,
+    retry: "never",
+    fix: "Add the sender's address to the source's `allowFrom`; an unsigned source takes loopback callers only, unless `allowUnsigned: true`.",
+  },
+  ACCEPT_SOURCE_UNKNOWN: {
+    title: "There is no source of this name",
+    status: 404,
+    retry: "never",
+    fix: "Post to /hooks/<source>, where sources/<source>.yaml exists.",
+  },
+  ACCEPT_PATH_UNKNOWN: {
+    title: "Nothing is served at this path",
+    status: 404,
+    retry: "never",
+    fix: "Webhooks are taken at /hooks/<source>; the operator's side is served on the admin port.",
+  },
+  ACCEPT_METHOD_REFUSED: {
+    title: "This method is not taken here",
+    status: 405,
+    retry: "never",
+    fix: "Send a POST, or one of the methods in the `allow` header.",
+  },
+  ACCEPT_BODY_SLOW: {
+    title: "The body did not arrive in time",
+    status: 408,
+    retry: "later",
+    fix: "Send the whole body within 4 seconds.",
+  },
+  ACCEPT_BODY_TOO_LARGE: {
+    title: "The body is larger than the source takes",
+    status: 413,
+    retry: "never",
+    fix: "Raise the source's `maxBodyBytes`, or send less.",
+  },
+  ACCEPT_TYPE_UNSUPPORTED: {
+    title: "This content type or encoding is not read",
+    status: 415,
+    retry: "never",
+    fix: "Send JSON, a form or text in UTF-8, plain or compressed by gzip or deflate.",
+  },
+  ACCEPT_SCHEMA_INVALID: {
+    title: "The body does not satisfy the source's schema",
+    status: 422,
+    retry: "never",
+    fix: "Send what the schema asks for, correct the schema, or set `onInvalid: quarantine` to keep such events.",
+  },
+  ACCEPT_RATE_LIMITED: {
+    title: "The source's rate limit is reached",
+    status: 429,
+    retry: "later",
+    fix: "Send again after the seconds in `retry-after`, or raise the source's `limit`.",
+  },
+  ACCEPT_STORE_UNAVAILABLE: {
+    title: "The event could not be stored",
+    status: 503,
+    retry: "later",
+    fix: "Send again after the seconds in `retry-after`; the operator sees why in /readyz and the log.",
+  },
+  ACCEPT_INTERNAL: {
+    title: "The router failed on this request",
+    status: 500,
+    retry: "later",
+    fix: "Send again; please report it with the log line of the same time.",
+  },
+
+  // dispatch
+  DISPATCH_ROUTE_GONE: {
+    title: "The delivery's route no longer exists",
+    retry: "never",
+    fix: "Bring routes/<route>.yaml back and replay the delivery, or replay the event on today's routes.",
+  },
+  DISPATCH_TARGET_GONE: {
+    title: "The delivery's target no longer exists",
+    retry: "never",
+    fix: "Bring targets/<target>.yaml back and replay the delivery.",
+  },
+
+  // transform: the rule and its schemas, at run time
+  TRANSFORM_WHEN_FAILED: {
+    title: "The route's `when` failed on this event",
+    retry: "never",
+    fix: "Correct the expression for events like this one, then replay the delivery.",
+  },
+  TRANSFORM_INPUT_INVALID: {
+    title: "The body does not satisfy the transform's input schema",
+    retry: "never",
+    fix: "Correct the schema, or narrow the route's `on` and `when` to the events it is for; then replay.",
+  },
+  TRANSFORM_RULE_FAILED: {
+    title: "The rule failed on this event",
+    retry: "never",
+    fix: "Correct the expression at the line and column given, add the event as a case, then replay.",
+  },
+  TRANSFORM_LIMIT_EXCEEDED: {
+    title: "The rule took more time, depth or memory than it may",
+    retry: "never",
+    fix: "Simplify the expression at the place given: no unbounded recursion, ranges or scans inside scans.",
+  },
+  TRANSFORM_RESULT_EMPTY: {
+    title: "The rule made nothing",
+    retry: "never",
+    fix: "Let the rule return a value for every event it gets, or filter the others with the route's `when`.",
+  },
+  TRANSFORM_RESULT_INVALID: {
+    title: "The rule made something that is not JSON",
+    retry: "never",
+    fix: "Return objects, arrays, text, finite numbers, booleans or null; not a function.",
+  },
+  TRANSFORM_OUTPUT_INVALID: {
+    title: "The rule's result does not satisfy the output schema",
+    retry: "never",
+    fix: "Correct the rule or the schema, add the event as a case, then replay.",
+  },
+
+  // forward: the request to the target
+  FORWARD_URL_INVALID: {
+    title: "The target's URL cannot be called",
+    retry: "never",
+    fix: "Give the target an absolute http(s) URL whose `{{ }}` parts yield text.",
+  },
+  FORWARD_ADDRESS_REFUSED: {
+    title: "The target's address is private",
+    retry: "never",
+    fix: "Add the range to SIGNALBOX_ALLOW_PRIVATE_TARGETS if the target is meant to be inside your network.",
+  },
+  FORWARD_CONNECTION_FAILED: {
+    title: "The target could not be reached",
+    retry: "later",
+    fix: "Check the target's host, port, TLS certificate and your network.",
+  },
+  FORWARD_TIMEOUT: {
+    title: "The target did not answer in time",
+    retry: "later",
+    fix: "Raise the target's `timeoutSeconds` if it needs longer.",
+  },
+  FORWARD_STATUS_RETRYABLE: {
+    title: "The target asked to be called again, or failed",
+    retry: "later",
+    fix: "Look at the answer that is kept with the attempt.",
+  },
+  FORWARD_STATUS_REFUSED: {
+    title: "The target refused the request",
+    retry: "never",
+    fix: "Look at the answer that is kept with the attempt; correct the rule or the credentials, then replay.",
+  },
+  FORWARD_REDIRECTED: {
+    title: "The target answered with a redirect, which is not followed",
+    retry: "never",
+    fix: "Put the final URL into the target.",
+  },
+  FORWARD_ATTEMPTS_EXHAUSTED: {
+    title: "Every attempt failed",
+    retry: "never",
+    fix: "Look at the attempts; when the target is well again, replay the delivery.",
+  },
+
+  // rules: found by `signalbox check` in the workspace
+  RULE_FOLDER_MISSING: {
+    title: "The workspace has no files",
+    retry: "never",
+    fix: "Point --dir or SIGNALBOX_DIR at a folder with sources/, routes/ and targets/.",
+  },
+  RULE_FILE_UNREADABLE: { title: "The file cannot be read", retry: "never", fix: "Make it a readable regular file inside the workspace." },
+  RULE_FILE_TOO_LARGE: { title: "The file is larger than 256 KB", retry: "never", fix: "Split it, or move samples into files of their own." },
+  RULE_FILE_UNKNOWN: { title: "The file is of no kind that is read here", retry: "never", fix: "Rename or move the file." },
+  RULE_NAME_INVALID: {
+    title: "The file's stem cannot be a name",
+    retry: "never",
+    fix: "Use letters, digits, `.`, `_` and `-`, beginning with a letter or digit, at most 100.",
+  },
+  RULE_NAME_TAKEN: { title: "Two files claim one name", retry: "never", fix: "Rename or remove one of them." },
+  RULE_YAML_INVALID: { title: "The file is not readable YAML", retry: "never", fix: "Correct the YAML at the place given." },
+  RULE_YAML_ALIASES: { title: "The file's aliases multiply beyond measure", retry: "never", fix: "Write the values out." },
+  RULE_JSON_INVALID: { title: "The file is not readable JSON", retry: "never", fix: "Correct the JSON at the place given." },
+  RULE_KEY_UNKNOWN: { title: "There is no such key", retry: "never", fix: "Remove or correct the key." },
+  RULE_KEY_MISSING: { title: "A required key is missing", retry: "never", fix: "Add the key." },
+  RULE_VALUE_INVALID: { title: "The value is not allowed here", retry: "never", fix: "Give a value that the reference allows." },
+  RULE_VARIABLE_UNSET: {
+    title: "An environment variable is not set",
+    retry: "never",
+    fix: "Set it in the environment or the workspace's .env, or give a default: ${NAME:-default}.",
+  },
+  RULE_PROVIDER_UNKNOWN: { title: "There is no such provider", retry: "never", fix: "See `signalbox providers`." },
+  RULE_PROVIDER_UNSUITED: { title: "The source lacks what its provider needs", retry: "never", fix: "Add what is named." },
+  RULE_SOURCE_UNKNOWN: { title: "There is no such source", retry: "never", fix: "Create sources/<name>.yaml or correct the name." },
+  RULE_TARGET_UNKNOWN: { title: "There is no such target", retry: "never", fix: "Create targets/<name>.yaml or correct the name." },
+  RULE_TRANSFORM_UNKNOWN: {
+    title: "There is no such transform",
+    retry: "never",
+    fix: "Create transforms/<name>.jsonata or correct the name.",
+  },
+  RULE_SCHEMA_UNKNOWN: { title: "There is no such schema", retry: "never", fix: "Create schemas/<name>.json or correct the name." },
+  RULE_SCHEMA_INVALID: { title: "The schema does not compile", retry: "never", fix: "Correct the JSON Schema at the place given." },
+  RULE_SYNTAX_INVALID: { title: "The JSONata does not parse", retry: "never", fix: "Correct the expression at the place given." },
+  RULE_FUNCTION_UNKNOWN: { title: "There is no such function", retry: "never", fix: "Correct the name, or define it before its use." },
+  RULE_EVAL_REFUSED: { title: "$eval does not exist here", retry: "never", fix: "Write the expression out; a rule does not run text." },
+  RULE_REGEX_INVALID: {
+    title: "The regular expression is not supported",
+    retry: "never",
+    fix: "Use RE2 syntax: no lookaround and no backreferences.",
+  },
+  RULE_CASE_INVALID: {
+    title: "The case does not fit the input schema",
+    retry: "never",
+    fix: "Correct the case or the schema.",
+  },
+  RULE_CASE_FILE_MISSING: { title: "The case's file cannot be read", retry: "never", fix: "Correct the path; it is relative to the transform's file." },
+  RULE_CASE_ROUTE_UNKNOWN: {
+    title: "The case needs a route that cannot be told",
+    retry: "never",
+    fix: "Name the route in the case: `route: <name>`.",
+  },
+  RULE_CASE_FAILED: { title: "The case did not come out as expected", retry: "never", fix: "Correct the rule or the expectation." },
+  RULE_HEADER_REFUSED: {
+    title: "This header cannot be set",
+    retry: "never",
+    fix: "Remove it: hop-by-hop, host, length, proxy and the router's own headers are set by the router.",
+  },
+  RULE_UNUSED: { title: "Nothing uses this file", retry: "never", fix: "Name it in a route, or remove it." },
+
+  // settings, store and start
+  SETTING_INVALID: { title: "A setting is not usable", retry: "never", fix: "Correct the variable that is named." },
+  SETTING_PORT_TAKEN: { title: "The port is in use", retry: "later", fix: "Stop the other program, or choose another port; 0 picks a free one." },
+  SETTING_WORKSPACE_INVALID: { title: "The workspace has errors", retry: "never", fix: "Run `signalbox check` and correct what it lists." },
+  SETTING_STORE_LOCKED: {
+    title: "Another router uses this data folder",
+    retry: "later",
+    fix: "Stop it, or give this one a folder of its own with SIGNALBOX_DATA_DIR.",
+  },
+  SETTING_STORE_UNREACHABLE: { title: "The store cannot be reached", retry: "later", fix: "Check REDIS_URL and that the server runs." },
+  SETTING_STORE_UNSUITED: { title: "The store would lose events", retry: "never", fix: "Set what is named on the server." },
+  SETTING_STORE_TRIAL: {
+    title: "The trial store is not for production",
+    retry: "never",
+    fix: "Install valkey or redis (`apt-get install redis-server`), or set REDIS_URL.",
+  },
+
+  // the operator's side
+  ADMIN_PATH_UNKNOWN: { title: "Nothing is served at this path", status: 404, retry: "never", fix: "See /api/v1." },
+  ADMIN_METHOD_REFUSED: { title: "This method is not taken here", status: 405, retry: "never", fix: "See the `allow` header." },
+  ADMIN_INPUT_INVALID: { title: "A parameter is not usable", status: 400, retry: "never", fix: "Correct the parameter that is named." },
+  ADMIN_EVENT_UNKNOWN: { title: "There is no such event", status: 404, retry: "never", fix: "It may have left the history; see `signalbox events`." },
+  ADMIN_DELIVERY_UNKNOWN: {
+    title: "There is no such delivery",
+    status: 404,
+    retry: "never",
+    fix: "It may have left the history; see `signalbox deliveries`.",
+  },
+  ADMIN_STORE_UNAVAILABLE: { title: "The store does not answer", status: 503, retry: "later", fix: "See /readyz and the log." },
+  ADMIN_INTERNAL: { title: "The router failed on this request", status: 500, retry: "later", fix: "Please report it with the log line." },
+} as const satisfies Record<string, Entry>;
+
+/** Every code there is. */
+export type ErrorCode = keyof typeof table;
+
+/** The table, for pages and tests. */
+export const errorTable: Readonly<Record<ErrorCode, Entry>> = table;
+
+/** True for text that is a code of the table. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(table, text);
+}
+
+/** An error with a code of the table. `detail` says what happened to which named thing; no payload, no secret. */
+export class SignalboxError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  /** Seconds after which to try again, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; retryAfterSeconds?: number } = {}) {
+    super(`${code}: ${detail}`, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = "SignalboxError";
+    this.code = code;
+    this.detail = detail;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}

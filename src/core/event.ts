@@ -1,0 +1,56 @@
+/** An event: an accepted request, once. Its record is what is kept; queues only say what to do next. */
+
+/** `evt_` and 26 characters that sort by time (a UUIDv7 in Crockford base32). */
+export type EventId = `evt_${string}`;
+
+/** Header names in lower case; a header that was sent several times is joined by ", ". */
+export type Headers = Readonly<Record<string, string>>;
+
+/** One HTTP call to a source, read whole and not yet trusted. */
+export interface Request {
+  readonly method: string;
+  /** Path without the query, as sent: "/hooks/github". */
+  readonly path: string;
+  /** Query string without "?", as sent. */
+  readonly query: string;
+  readonly headers: Headers;
+  /** Headers as they stood on the wire, name and value in turn: duplicates are told apart here. */
+  readonly rawHeaders: readonly string[];
+  /** The exact bytes that were sent. */
+  readonly body: Buffer;
+  /** Address of the peer that opened the connection. */
+  readonly address: string;
+}
+
+/** What a rule sees of an event besides its body, as `$event`. */
+export interface EventContext {
+  readonly id: EventId;
+  readonly source: string;
+  /** The provider's name for what happened ("push"); "" where it names none. */
+  readonly type: string;
+  /** ISO 8601, by the store's clock. */
+  readonly receivedAt: string;
+  /** Without those that carry credentials. */
+  readonly headers: Headers;
+  readonly query: Readonly<Record<string, string | readonly string[]>>;
+  readonly method: string;
+  readonly path: string;
+}
+
+/** An accepted request: who sent it has been checked and its body could be read. */
+export interface Event {
+  readonly context: EventContext;
+  /** The provider's own id of this delivery, by which a repetition is known; undefined: cannot be known. */
+  readonly dedupeKey: string | undefined;
+  /** How long the dedupe key is remembered, in ms. */
+  readonly dedupeMs: number;
+  /** The exact bytes that were sent, after removal of a content-encoding. */
+  readonly body: Buffer;
+  /** How to read the bytes again; see `readBody`. */
+  readonly contentType: BodyKind;
+  /** The body as a rule sees it: JSON value, form fields or text. */
+  readonly payload: unknown;
+}
+
+/** The kinds of body that are read; anything else is answered 415. */
+export type BodyKind = "json" | "form" | "text" | "empty";

@@ -1,0 +1,65 @@
+/** Ids that sort by time: UUIDv7 in Crockford base32 behind a prefix, and delivery ids derived from them. */
+import { createHash } from "node:crypto";
+import type { DeliveryId } from "./delivery.ts";
+import type { EventId } from "./event.ts";
+
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** 26 characters for 128 bits: 48 of `now` (epoch ms), version and variant, 74 of `random` (10 bytes). RFC 9562 § 5.7. */
+export function eventId(now: number, random: Uint8Array): EventId {
+  const bytes = new Uint8Array(16);
+  for (let i = 0, rest = now; i < 6; i++, rest = Math.floor(rest / 256)) bytes[5 - i] = rest % 256;
+  bytes.set(random.subarray(0, 10), 6);
+  bytes[6] = 0x70 | (bytes[6]! & 0x0f);
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+  return `evt_${base32(bytes)}`;
+}
+
+/** The id of an event's delivery on a route: dispatching twice makes one delivery. */
+export function deliveryId(event: EventId, route: string): DeliveryId {
+  return `dlv_${event.slice(4)}${routeTag(route)}`;
+}
+
+/** The event that a delivery belongs to, read off its id. */
+export function eventOf(delivery: DeliveryId): EventId {
+  return `evt_${delivery.slice(4, 30)}`;
+}
+
+/** True for text of the shape of an event's id. */
+export function isEventId(text: string): text is EventId {
+  return /^evt_[0-9a-hjkmnp-tv-z]{26}$/.test(text);
+}
+
+/** True for text of the shape of a delivery's id. */
+export function isDeliveryId(text: string): text is DeliveryId {
+  return /^dlv_[0-9a-hjkmnp-tv-z]{34}$/.test(text);
+}
+
+const tags = new Map<string, string>();
+
+/** 8 characters (40 bits) that stand for a route's name; `check` refuses two routes with the same. */
+export function routeTag(route: string): string {
+  let tag = tags.get(route);
+  if (tag === undefined) {
+    tag = base32(createHash("sha256").update(route).digest().subarray(0, 5));
+    tags.set(route, tag);
+  }
+  return tag;
+}
+
+/** Crockford's base32, most significant bits first; a rest is padded with zero bits at the front. */
+function base32(bytes: Uint8Array): string {
+  let text = "";
+  let bits = (5 - ((bytes.length * 8) % 5)) % 5;
+  let value = 0;
+  for (const byte of bytes) {
+    value = (value << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += ALPHABET[(value >> bits) & 31];
+    }
+    value &= (1 << bits) - 1;
+  }
+  return text;
+}

@@ -1,0 +1,93 @@
+/** A target: an API that we call, with its limits and credentials. The format of `targets/<name>.yaml`. */
+import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+
+/** The file's JSON Schema. */
+export const targetSchema = {
+  title: "target",
+  description: "An API that we call, with its limits and credentials.",
+  type: "object",
+  additionalProperties: false,
+  required: ["url"],
+  properties: {
+    url: {
+      type: "string",
+      minLength: 1,
+      description: "http(s) URL. May hold `{{ JSONata }}` parts after the host; their text is percent-encoded.",
+      examples: ["${CHAT_URL}", "https://api.example.com/repos/{{ repository.name }}/issues"],
+    },
+    method: { type: "string", enum: ["POST", "PUT", "PATCH", "DELETE", "GET"], default: "POST" },
+    headers: {
+      type: "object",
+      additionalProperties: { type: "string" },
+      propertyNames: { pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$" },
+      default: {},
+      description: "Sent with every attempt. Hop-by-hop, `host`, `content-length` and the router's own headers are refused.",
+    },
+    auth: {
+      description: "Credentials, sent with every attempt and shown nowhere.",
+      oneOf: [
+        {
+          type: "object",
+          additionalProperties: false,
+          required: ["type", "token"],
+          properties: { type: { const: "bearer" }, token: { type: "string", minLength: 1 } },
+        },
+        {
+          type: "object",
+          additionalProperties: false,
+          required: ["type", "user", "password"],
+          properties: { type: { const: "basic" }, user: { type: "string" }, password: { type: "string" } },
+        },
+        {
+          type: "object",
+          additionalProperties: false,
+          required: ["type", "name", "value"],
+          properties: {
+            type: { const: "header" },
+            name: { type: "string", minLength: 1 },
+            value: { type: "string", minLength: 1 },
+          },
+        },
+      ],
+    },
+    timeoutSeconds: {
+      type: "number",
+      exclusiveMinimum: 0,
+      maximum: 300,
+      default: 15,
+      description: "Deadline of one attempt, from connecting to the answer's last byte.",
+    },
+    concurrency: {
+      type: "integer",
+      minimum: 1,
+      maximum: 1000,
+      default: 10,
+      description: "Attempts at the same time, in each worker process.",
+    },
+    limit: {
+      type: "object",
+      additionalProperties: false,
+      required: ["count", "perSeconds"],
+      properties: {
+        count: { type: "integer", minimum: 1, description: "So many attempts …" },
+        perSeconds: { type: "number", exclusiveMinimum: 0, description: "… in so many seconds, over all processes." },
+      },
+      description: "Rate limit of the API; what is above it waits.",
+    },
+    retry: {
+      type: "object",
+      additionalProperties: false,
+      default: {},
+      properties: {
+        attempts: { type: "integer", minimum: 1, maximum: 100, default: 10, description: "The first one included." },
+        firstDelaySeconds: { type: "number", exclusiveMinimum: 0, maximum: 86400, default: 5 },
+        maxDelaySeconds: { type: "number", exclusiveMinimum: 0, maximum: 2592000, default: 86400 },
+      },
+      description:
+        "After 408, 425, 429, 5xx and network errors: exponential with full jitter, doubling from the first delay to the longest.",
+    },
+  },
+} as const satisfies JSONSchema;
+
+/** A target file with its defaults filled in. */
+export type TargetFile = FromSchema<typeof targetSchema>;

@@ -1,0 +1,83 @@
+/** What the pipeline needs from outside: types only. Adapters fill them, tests may too. */
+import type { Attempt, Delivery, DeliveryId, DeliveryState, Outcome, Trigger } from "./core/delivery.ts";
+import type { Event, EventId, EventContext, BodyKind } from "./core/event.ts";
+
+/** Time as the store has it, so that all processes agree. */
+export interface Clock {
+  /** Epoch ms. */
+  now(): number;
+}
+
+export interface Random {
+  bytes(count: number): Uint8Array;
+}
+
+/** What became of a commit: stored now, or known since before. */
+export type Committed =
+  | { readonly kind: "stored" }
+  | { readonly kind: "duplicate"; readonly event: EventId; readonly deliveries: readonly DeliveryId[] };
+
+/** A delivery as the record has it, with what is needed to make an attempt. */
+export interface Recorded {
+  readonly delivery: Delivery;
+  readonly state: DeliveryState;
+  /** Attempts made in the present run of the delivery. */
+  readonly attempts: number;
+  /** Who wished the next attempt. */
+  readonly trigger: Trigger;
+  readonly context: EventContext;
+  readonly contentType: BodyKind;
+  readonly payload: unknown;
+}
+
+/** The record of events and the queues over it. */
+export interface Store {
+  /** Stores an event and its deliveries in one round trip; throws ACCEPT_STORE_UNAVAILABLE within a second. */
+  commit(event: Event, deliveries: readonly Delivery[], state?: "quarantined"): Promise<Committed>;
+  /** What is recorded of a delivery; undefined where there is no such record. */
+  load(id: DeliveryId): Promise<Recorded | undefined>;
+  /** Writes down an attempt and what follows from it. Ordered before the queue forgets the delivery. */
+  settle(recorded: Recorded, attempt: Attempt, outcome: Outcome): Promise<void>;
+}
+
+/** One call to a target. */
+export interface OutboundRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | undefined;
+  /** Total deadline in ms, from connecting to the last byte of the answer. */
+  readonly timeoutMs: number;
+}
+
+/** What a target answered; the body's first 16 KB. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** ms from start to the answer's head, and to its last byte that was read. */
+  readonly headMs: number;
+  readonly bodyMs: number;
+}
+
+/** Calls targets. Throws SignalboxError FORWARD_TIMEOUT, _CONNECTION_FAILED, _ADDRESS_REFUSED or _URL_INVALID. */
+export interface Http {
+  send(request: OutboundRequest): Promise<Answer>;
+}
+
+/** One wide line a step; never a payload or a secret. */
+export interface Log {
+  debug(fields: object, event: string): void;
+  info(fields: object, event: string): void;
+  warn(fields: object, event: string): void;
+  error(fields: object, event: string): void;
+}
+
+/** Everything together; a step takes `Pick<Ports, …>` as its last argument. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store;
+  readonly http: Http;
+  readonly log: Log;
+}
