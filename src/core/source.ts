@@ -107,10 +107,7 @@ export const sourceSchema = {
       description: "A body that does not satisfy its schema: answered 422, or kept without being delivered until it is replayed.",
     },
   },
-  oneOf: [
-    { required: ["provider"], not: { required: ["verify"] } },
-    { required: ["verify"], not: { required: ["provider"] } },
-  ],
+  oneOf: [{ required: ["provider"] }, { required: ["verify"] }],
 } as const satisfies JSONSchema;
 
 /** A source file with its defaults filled in. */
