@@ -21,8 +21,10 @@ export type Committed =
 export interface Recorded {
   readonly delivery: Delivery;
   readonly state: DeliveryState;
-  /** Attempts made in the present run of the delivery. */
+  /** Attempts made in the present run of the delivery; a replay starts at 0 again. */
   readonly attempts: number;
+  /** Attempts made in all its runs. */
+  readonly attemptsEver: number;
   /** Who wished the next attempt. */
   readonly trigger: Trigger;
   readonly context: EventContext;
@@ -34,8 +36,8 @@ export interface Recorded {
 export interface Store {
   /** Stores an event and its deliveries in one round trip; throws ACCEPT_STORE_UNAVAILABLE within a second. */
   commit(event: Event, deliveries: readonly Delivery[], state?: "quarantined"): Promise<Committed>;
-  /** What is recorded of a delivery; undefined where there is no such record. */
-  load(id: DeliveryId): Promise<Recorded | undefined>;
+  /** What is recorded of a delivery; undefined where there is no such record. `fresh`: nothing has changed since its commit. */
+  load(id: DeliveryId, fresh: boolean): Promise<Recorded | undefined>;
   /** Writes down an attempt and what follows from it. Ordered before the queue forgets the delivery. */
   settle(recorded: Recorded, attempt: Attempt, outcome: Outcome): Promise<void>;
 }
@@ -60,9 +62,33 @@ export interface Answer {
   readonly bodyMs: number;
 }
 
-/** Calls targets. Throws SignalboxError FORWARD_TIMEOUT, _CONNECTION_FAILED, _ADDRESS_REFUSED or _URL_INVALID. */
+/** Calls targets. Throws SignalboxError FORWARD_TIMEOUT, _CONNECTION_FAILED, _ADDRESS_REFUSED, _REQUEST_INVALID or _URL_INVALID. */
 export interface Http {
   send(request: OutboundRequest): Promise<Answer>;
+}
+
+/** Counts requests against a source's rate limit. */
+export interface Limits {
+  /** Takes one of `count` in `perSeconds`; 0 when there was one, otherwise the seconds until there will be. */
+  take(source: string, count: number, perSeconds: number): Promise<number>;
+}
+
+/** A refused request as it is kept to look at: no header, no body. */
+export interface Refusal {
+  /** "" where the source is unknown. */
+  readonly source: string;
+  readonly code: string;
+  /** For the operator: more than the sender was told. */
+  readonly cause: string;
+  readonly address: string;
+  readonly method: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** Counts refused requests by cause and keeps the latest. Never throws, never waits. */
+export interface Refusals {
+  note(refusal: Refusal): void;
 }
 
 /** One wide line a step; never a payload or a secret. */
@@ -79,5 +105,7 @@ export interface Ports {
   readonly random: Random;
   readonly store: Store;
   readonly http: Http;
+  readonly limits: Limits;
+  readonly refusals: Refusals;
   readonly log: Log;
 }

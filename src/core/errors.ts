@@ -148,6 +148,11 @@ const table = {
     retry: "never",
     fix: "Give the target an absolute http(s) URL whose `{{ }}` parts yield text.",
   },
+  FORWARD_REQUEST_INVALID: {
+    title: "The request to the target cannot be made",
+    retry: "never",
+    fix: "Correct the header that is named, in the target; a secret read from a file often ends in a line break.",
+  },
   FORWARD_ADDRESS_REFUSED: {
     title: "The target's address is private",
     retry: "never",
@@ -268,6 +273,24 @@ const table = {
   // the operator's side
   ADMIN_PATH_UNKNOWN: { title: "Nothing is served at this path", status: 404, retry: "never", fix: "See /api/v1." },
   ADMIN_METHOD_REFUSED: { title: "This method is not taken here", status: 405, retry: "never", fix: "See the `allow` header." },
+  ADMIN_ORIGIN_REFUSED: {
+    title: "This page may not call the operator's side",
+    status: 403,
+    retry: "never",
+    fix: "Call it under the address it listens on, and not from another site's page.",
+  },
+  ADMIN_DELIVERY_BUSY: {
+    title: "The delivery is being attempted at this moment",
+    status: 409,
+    retry: "later",
+    fix: "Wait for the attempt to end, then replay.",
+  },
+  ADMIN_ROUTE_MISSING: {
+    title: "No route of today takes this event",
+    status: 409,
+    retry: "never",
+    fix: "Add a route for the event's source and type, then replay.",
+  },
   ADMIN_INPUT_INVALID: { title: "A parameter is not usable", status: 400, retry: "never", fix: "Correct the parameter that is named." },
   ADMIN_EVENT_UNKNOWN: { title: "There is no such event", status: 404, retry: "never", fix: "It may have left the history; see `signalbox events`." },
   ADMIN_DELIVERY_UNKNOWN: {

@@ -52,5 +52,5 @@ export interface Event {
   readonly payload: unknown;
 }
 
-/** The kinds of body that are read; anything else is answered 415. */
-export type BodyKind = "json" | "form" | "text" | "empty";
+/** The kinds of body that are read; anything else is answered 415. `form:name` is a form whose field holds JSON. */
+export type BodyKind = "json" | "form" | `form:${string}` | "text" | "empty";

@@ -1,0 +1,345 @@
+/**
+ * The queues: one BullMQ queue a target, all of them on two connections, with stock Workers.
+ * BullMQ's only blocking call is `backend.waitForJob`; ours sleeps in this process and is woken by a `ready` zset.
+ * Times that go to the store are the store's, times that come from it are turned into this process's.
+ */
+import {
+  DelayedError,
+  QueueKeys,
+  RedisConnection,
+  RedisQueueBackend,
+  Worker,
+  type Job,
+} from "bullmq";
+import type { Delivery, DeliveryId } from "../core/delivery.ts";
+import type { Clock, Log } from "../ports.ts";
+import type { Pipeline, StoreConnection } from "./redis.ts";
+import { Wakes } from "./wakes.ts";
+
+const PREFIX = "sb:q";
+export const READY_KEY = "sb:ready";
+const LOCK_MS = 10_000;
+/** Period of the stalled sweep; a killed worker's delivery is back after at most LOCK_MS + SWEEP_MS. */
+const SWEEP_MS = 4_000;
+const PASS_MS = 2_000;
+/** After an error that nobody foresaw (the store hiccuped), a delivery is looked at again. */
+const ODD_ERROR_MS = 5_000;
+
+/** What the queue does with a delivery after an attempt; `dueAt` in epoch ms of the store's clock. */
+export type Next = { readonly again: false } | { readonly again: true; readonly dueAt: number };
+
+/** `fresh`: the first start of a delivery that the ingest enqueued, so its record stands as it was committed. */
+export type Perform = (id: DeliveryId, start: { readonly enqueuedAt: number; readonly fresh: boolean }) => Promise<Next>;
+
+export interface Queues {
+  /** Puts deliveries into the queues of their targets, as part of a pipeline that the caller sends. */
+  enqueue(pipeline: Pipeline, deliveries: readonly Delivery[], again?: "again"): void;
+  /** Starts working on a target's queue. */
+  work(target: string, limits: { concurrency: number; limit?: { count: number; perSeconds: number } }): void;
+  /** True for each delivery that the queue knows. */
+  has(deliveries: readonly Delivery[]): Promise<boolean[]>;
+  /** Takes a delivery out of its queue; false when it is being attempted at this moment. */
+  remove(delivery: Delivery): Promise<boolean>;
+  /** Deliveries waiting, delayed and active, by target. */
+  counts(targets: readonly string[]): Promise<Map<string, { waiting: number; delayed: number; active: number }>>;
+  /** Epoch ms (this process's clock) of the last sign of progress: a delivery done, or no worker asleep over work. */
+  readonly progressAt: number;
+  /** Stops taking deliveries, waits for those in hand until the deadline, hands the rest back to the sweep. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** A backend whose waiting happens in this process and whose clock is the store's. */
+class SharedBackend extends RedisQueueBackend {
+  readonly #wakes: Wakes;
+  readonly #offset: () => number;
+
+  constructor(connection: RedisConnection, name: string, options: object, wakes: Wakes, offset: () => number) {
+    const keys = new QueueKeys(PREFIX);
+    const withPrefix = { ...options, prefix: PREFIX } as ConstructorParameters<typeof RedisQueueBackend>[4];
+    super(connection, name, keys.getKeys(name), (type) => keys.toKey(name, type), withPrefix, undefined, false);
+    this.#wakes = wakes;
+    this.#offset = offset;
+  }
+
+  get maximumBlockTimeout(): number {
+    return 3600;
+  }
+
+  override get minimumBlockTimeout(): number {
+    return 0.001;
+  }
+
+  override async waitForJob(seconds: number): Promise<{ member: string; score: number } | null> {
+    return (await this.#wakes.sleep(this.name, seconds * 1000)) ? { member: "0", score: 0 } : null;
+  }
+
+  override disconnectBlocking(): Promise<void> {
+    this.#wakes.cancel(this.name);
+    return Promise.resolve();
+  }
+
+  override reconnectBlocking(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** The scripts' own timestamp argument: keys first, then (for these three) prefix or job id, then the time. */
+  override execCommand(client: never, command: string, args: unknown[]): unknown {
+    if (command === "moveToActive") args[12] = Date.now() + this.#offset();
+    else if (command === "moveToFinished") args[15] = Date.now() + this.#offset();
+    return super.execCommand(client, command, args);
+  }
+
+  override async moveToActive(token: string, name?: string): Promise<unknown[]> {
+    return this.#local(await super.moveToActive(token, name));
+  }
+
+  override async moveToFinished(id: string, args: (string | number | boolean | Buffer)[]): Promise<unknown[]> {
+    return this.#local(await super.moveToFinished(id, args));
+  }
+
+  override async moveToDelayed(...args: Parameters<RedisQueueBackend["moveToDelayed"]>): Promise<void | unknown[]> {
+    const result = await super.moveToDelayed(...args);
+    this.#wakes.wake(this.name);
+    return result;
+  }
+
+  /** [job, id, rate limit in ms, time of the next delayed job], with times by this process's clock. */
+  #local(next: unknown[] | undefined): unknown[] {
+    const offset = this.#offset();
+    if (next === undefined || Math.abs(offset) < 1) return next as unknown[];
+    const job = next[0] as { processedOn?: number } | null;
+    if (job && typeof job.processedOn === "number") job.processedOn -= offset;
+    if (typeof next[3] === "number" && next[3] > 0) next[3] -= offset;
+    return next;
+  }
+}
+
+/** Opens the queues. `commands` never blocks. */
+export function createQueues(parts: {
+  readonly commands: StoreConnection;
+  /** Used for nothing but waiting; without it (role ingest) nothing is worked on. */
+  readonly blocking: StoreConnection | undefined;
+  /** Other connections whose pipelines `enqueue` will be given. */
+  readonly producers: readonly StoreConnection[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly perform: Perform;
+}): Queues {
+  const { commands, blocking, clock, log, perform } = parts;
+  const wakes = new Wakes();
+  const workers = new Map<string, Worker>();
+  const backends = new Map<string, SharedBackend>();
+  let offset = 0;
+  let progressAt = Date.now();
+  let closed = false;
+
+  const connect = (client: StoreConnection): RedisConnection => {
+    const options = { shared: true, blocking: false, skipVersionCheck: true, skipWaitingForReady: true };
+    const connection = new RedisConnection(client, options);
+    connection.setMaxListeners(0);
+    connection.on("error", (error: Error) => log.debug({ error: error.message }, "queues.connection"));
+    return connection;
+  };
+  const connection = connect(commands);
+  // Defines BullMQ's scripts on them.
+  for (const producer of parts.producers) connect(producer);
+
+  const backendOf = (target: string): SharedBackend => {
+    let backend = backends.get(target);
+    if (backend === undefined) {
+      const options = { stalledInterval: SWEEP_MS * 0.8, maxStalledCount: 1_000_000, lockDuration: LOCK_MS };
+      backend = new SharedBackend(connection, target, options, wakes, () => offset);
+      backends.set(target, backend);
+    }
+    return backend;
+  };
+
+  const process = async (job: Job, token?: string): Promise<null> => {
+    let next: Next;
+    try {
+      const fresh = job.attemptsStarted <= 1 && (job.data as { again?: true }).again !== true;
+      next = await perform(job.id as DeliveryId, { enqueuedAt: job.timestamp, fresh });
+    } catch (error) {
+      log.error({ delivery: job.id, error: String(error) }, "delivery.interrupted");
+      next = { again: true, dueAt: clock.now() + ODD_ERROR_MS };
+    }
+    progressAt = Date.now();
+    if (!next.again) return null;
+    await job.moveToDelayed(next.dueAt, token);
+    throw new DelayedError();
+  };
+
+  const sweep = async (): Promise<void> => {
+    for (const target of workers.keys()) {
+      if (closed) return;
+      const moved = (await backendOf(target).moveStalledJobsToWait()) as string[];
+      if (moved.length > 0) {
+        log.warn({ target, deliveries: moved.length }, "delivery.recovered");
+        wakes.wake(target);
+      }
+    }
+  };
+
+  let overlooked = new Set<string>();
+
+  /** Wakes queues in which something waits although their worker sleeps: its wake was lost with a dead process. */
+  const pass = async (): Promise<void> => {
+    offset = clock.now() - Date.now();
+    const asleep = wakes.names();
+    const pipeline = commands.pipeline();
+    for (const target of asleep) pipeline.llen(`${PREFIX}:${target}:wait`);
+    const lengths = (await pipeline.exec()) ?? [];
+    const waiting = asleep.filter((_, at) => Number(lengths[at]?.[1] ?? 0) > 0);
+    for (const target of waiting) wakes.wake(target);
+    // A worker that sleeps on through one wake is on its way; through two it does not work.
+    if (!waiting.some((target) => overlooked.has(target))) progressAt = Date.now();
+    overlooked = new Set(waiting);
+  };
+
+  const every = (ms: number, name: string, task: () => Promise<void>): NodeJS.Timeout => {
+    let busy = false;
+    const run = (): void => {
+      if (busy || closed) return;
+      busy = true;
+      task()
+        .catch((error: unknown) => log.debug({ task: name, error: String(error) }, "queues.task"))
+        .finally(() => (busy = false));
+    };
+    const timer = setInterval(run, ms);
+    timer.unref();
+    run();
+    return timer;
+  };
+
+  const listen = async (from: StoreConnection): Promise<void> => {
+    from.on("ready", () => {
+      for (const target of workers.keys()) wakes.wake(target);
+    });
+    while (!closed) {
+      try {
+        const popped = (await from.bzmpop(5, 1, READY_KEY, "MIN", "COUNT", 64)) as [string, string[][]] | null;
+        for (const [target] of popped?.[1] ?? []) if (target !== undefined && workers.has(target)) wakes.wake(target);
+      } catch (error) {
+        if (closed) return;
+        log.debug({ error: String(error) }, "queues.listen");
+        await new Promise((resume) => setTimeout(resume, 200));
+      }
+    }
+  };
+
+  const timers: NodeJS.Timeout[] = [];
+  let listening: Promise<void> | undefined;
+  const start = (): void => {
+    if (blocking === undefined || listening !== undefined) return;
+    timers.push(every(SWEEP_MS, "sweep", sweep), every(PASS_MS, "pass", pass));
+    listening = listen(blocking);
+  };
+
+  return {
+    get progressAt() {
+      return progressAt;
+    },
+
+    enqueue(pipeline, deliveries, again) {
+      if (deliveries.length === 0) return;
+      const wrapped = wrapPipeline(pipeline);
+      const ready: (string | number)[] = [];
+      for (const { id, route, target } of deliveries) {
+        const job = { name: route, data: again ? '{"again":true}' : "{}", opts: {}, timestamp: clock.now() };
+        void backendOf(target)
+          .addJobToTransaction(wrapped, job as never, id)
+          .catch(() => undefined);
+        ready.push(0, target);
+      }
+      pipeline.zadd(READY_KEY, ...ready);
+    },
+
+    work(target, { concurrency, limit }) {
+      const known = workers.get(target);
+      if (known !== undefined) {
+        known.concurrency = concurrency;
+        return;
+      }
+      offset = clock.now() - Date.now();
+      const worker = new Worker(
+        target,
+        process,
+        {
+          prefix: PREFIX,
+          connection: {},
+          concurrency,
+          drainDelay: 86_400,
+          lockDuration: LOCK_MS,
+          runRetryDelay: 1_000,
+          skipStalledCheck: true,
+          maxStalledCount: 1_000_000,
+          removeOnComplete: { count: 0 },
+          removeOnFail: { count: 0 },
+          ...(limit && { limiter: { max: limit.count, duration: limit.perSeconds * 1000 } }),
+        },
+        (name: string, options: object) => new SharedBackend(connection, name, options, wakes, () => offset),
+      );
+      worker.on("error", (error) => log.debug({ target, error: error.message }, "queues.worker"));
+      workers.set(target, worker);
+      commands.hset(`${PREFIX}:${target}:meta`, "opts.maxLenEvents", 0).catch(() => undefined);
+      start();
+      wakes.wake(target);
+    },
+
+    async has(deliveries) {
+      const pipeline = commands.pipeline();
+      for (const { id, target } of deliveries) pipeline.exists(`${PREFIX}:${target}:${id}`);
+      const replies = (await pipeline.exec()) ?? [];
+      return deliveries.map((_, at) => {
+        const [error, count] = replies[at] ?? [];
+        if (error) throw error;
+        return count === 1;
+      });
+    },
+
+    async remove(delivery) {
+      const backend = backendOf(delivery.target);
+      const removed = await backend.remove(delivery.id, false);
+      return removed !== 0 || (await commands.exists(backend.toKey(delivery.id))) === 0;
+    },
+
+    async counts(targets) {
+      const pipeline = commands.pipeline();
+      for (const target of targets) {
+        const key = `${PREFIX}:${target}`;
+        pipeline.llen(`${key}:wait`).zcard(`${key}:delayed`).llen(`${key}:active`);
+      }
+      const replies = ((await pipeline.exec()) ?? []).map(([, count]) => Number(count ?? 0));
+      return new Map(
+        targets.map((target, at) => [
+          target,
+          { waiting: replies[at * 3] ?? 0, delayed: replies[at * 3 + 1] ?? 0, active: replies[at * 3 + 2] ?? 0 },
+        ]),
+      );
+    },
+
+    async close(deadlineMs) {
+      closed = true;
+      for (const timer of timers) clearInterval(timer);
+      const closing = Promise.all([...workers.values()].map((worker) => worker.close()));
+      let late: NodeJS.Timeout | undefined;
+      const deadline = new Promise<"late">((resolve) => {
+        late = setTimeout(() => resolve("late"), deadlineMs);
+      });
+      if ((await Promise.race([closing, deadline])) === "late") {
+        log.warn({ seconds: deadlineMs / 1000 }, "queues.closed-late");
+        void Promise.all([...workers.values()].map((worker) => worker.close(true))).catch(() => undefined);
+      }
+      clearTimeout(late);
+      for (const target of workers.keys()) wakes.cancel(target);
+      blocking?.disconnect();
+      await listening?.catch(() => undefined);
+    },
+  };
+}
+
+/** BullMQ's view of a pipeline: it names its scripts by `runCommand`. */
+function wrapPipeline(pipeline: Pipeline): Parameters<RedisQueueBackend["addJobToTransaction"]>[0] {
+  const scripts = pipeline as unknown as Record<string, (args: unknown[]) => unknown>;
+  return { runCommand: (name: string, args: unknown[]) => scripts[name]!(args) } as never;
+}

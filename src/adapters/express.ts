@@ -1,0 +1,264 @@
+/** HTTP in: two Express apps on two servers, one for senders, one for the operator. The exact bytes are kept. */
+import express, { type Express, type NextFunction, type Request as In, type Response as Out } from "express";
+import { IncomingMessage, ServerResponse, createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { SignalboxError } from "../core/errors.ts";
+import type { Headers, Request } from "../core/event.ts";
+import { problemOf, type Reply } from "../core/reply.ts";
+
+/** A sender's body has to be here within this time; with the store's second it makes less than 5 s to the answer. */
+const BODY_MS = 3_500;
+/** So much beyond the limit is read and thrown away, so that the sender gets to read our 413. */
+const SPILL_BYTES = 1_048_576;
+
+/** What the senders' side needs: the size limit of a source, and the answer to a request or to its failure. */
+export interface Ingest {
+  /** undefined: there is no such source, and its body is not read. */
+  maxBodyBytes(source: string): number | undefined;
+  receive(source: string, request: Request): Promise<Reply>;
+  /** The answer to a request that could not even be read. */
+  refuse(source: string, error: unknown, request: Request): Reply;
+}
+
+/** One call of the operator's side. */
+export interface AdminCall {
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly headers: Headers;
+}
+
+/** An endpoint of the operator's side: answers once, or streams server-sent events until the caller leaves. */
+export interface Endpoint {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly summary: string;
+  readonly answer?: (call: AdminCall) => Reply | Promise<Reply>;
+  readonly stream?: (call: AdminCall, send: (event: string, data: string) => void) => () => void;
+}
+
+/** The page of an error code; undefined where there is no such code. Served on both sides. */
+export type ErrorPage = (code: string) => Reply | undefined;
+
+/** The app that senders reach: `/hooks/:source`, the pages of error codes, and nothing else. */
+export function ingestApp(ingest: Ingest, page: ErrorPage, base: () => string): Express {
+  const app = plainApp();
+  app.all("/hooks/:source", async (request: In, response: Out) => {
+    const source = request.params["source"] as string;
+    const max = ingest.maxBodyBytes(source);
+    let read: Request = requestOf(request, Buffer.alloc(0));
+    let reply: Reply;
+    try {
+      if (max !== undefined) read = requestOf(request, await readBody(request, max));
+      reply = await ingest.receive(source, read);
+    } catch (error) {
+      reply = ingest.refuse(source, error, read);
+      response.setHeader("connection", "close");
+    }
+    if (reply.status === 405) response.setHeader("allow", "POST");
+    if (!request.complete) response.setHeader("connection", "close");
+    send(response, reply, base());
+  });
+  finish(app, page, base, "ACCEPT_PATH_UNKNOWN");
+  return app;
+}
+
+/** The operator's app: a table of endpoints. `guard` may refuse a call. */
+export function adminApp(
+  endpoints: readonly Endpoint[],
+  guard: (call: { method: string; headers: Headers }) => SignalboxError | undefined,
+  page: ErrorPage,
+  base: () => string,
+): Express {
+  const app = plainApp();
+  app.use((request: In, response: Out, next: NextFunction) => {
+    const refused = guard({ method: request.method, headers: headersOf(request) });
+    if (refused === undefined) next();
+    else send(response, problemOf(refused), base());
+  });
+  for (const path of new Set(endpoints.map((endpoint) => endpoint.path))) {
+    const here = endpoints.filter((endpoint) => endpoint.path === path);
+    app.all(path, async (request: In, response: Out) => {
+      const endpoint = here.find(({ method }) => method === request.method || (method === "GET" && request.method === "HEAD"));
+      if (endpoint === undefined) {
+        response.setHeader("allow", here.map(({ method }) => method).join(", "));
+        const detail = `${request.path} does not take ${request.method}.`;
+        send(response, problemOf(new SignalboxError("ADMIN_METHOD_REFUSED", detail)), base());
+        return;
+      }
+      const call: AdminCall = {
+        parameters: request.params as Record<string, string>,
+        query: new URLSearchParams(queryOf(request)),
+        headers: headersOf(request),
+      };
+      if (endpoint.stream) stream(response, (emit) => endpoint.stream!(call, emit));
+      else if (endpoint.answer) send(response, await endpoint.answer(call), base());
+    });
+  }
+  finish(app, page, base, "ADMIN_PATH_UNKNOWN");
+  return app;
+}
+
+/** Serves an app; resolves with the port once it listens. Express's prototype swaps are made once, here, not per request. */
+export async function serve(app: Express, port: number, host: string | undefined): Promise<{ server: Server; port: number }> {
+  // Express sets the prototypes of each request and response, which costs more than routing: give it ready ones.
+  function Req(this: unknown, ...args: unknown[]): object {
+    return Reflect.construct(IncomingMessage, args, Req) as object;
+  }
+  function Res(this: unknown, ...args: unknown[]): object {
+    return Reflect.construct(ServerResponse, args, Res) as object;
+  }
+  Req.prototype = app.request;
+  Res.prototype = app.response;
+  const server = createServer(
+    {
+      IncomingMessage: Req as unknown as typeof IncomingMessage,
+      ServerResponse: Res as unknown as typeof ServerResponse,
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 65_000,
+    },
+    app,
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port, ...(host !== undefined && { host }) }, resolve);
+  }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== "EADDRINUSE" && cause.code !== "EACCES") throw cause;
+    throw new SignalboxError("SETTING_PORT_TAKEN", `Port ${port} cannot be listened on (${cause.code}).`, { cause });
+  });
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+/** Stops taking connections, lets what is under way end until the deadline, then cuts it off. */
+export function closeServer(server: Server, deadlineMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function plainApp(): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.set("query parser", false);
+  return app;
+}
+
+function finish(app: Express, page: ErrorPage, base: () => string, unknown: "ACCEPT_PATH_UNKNOWN" | "ADMIN_PATH_UNKNOWN"): void {
+  app.get("/docs/errors/:code", (request: In, response: Out, next: NextFunction) => {
+    const found = page(request.params["code"] as string);
+    if (found === undefined) next();
+    else send(response, found, base());
+  });
+  app.use((_request: In, response: Out) => {
+    send(response, problemOf(new SignalboxError(unknown, "Nothing is served at this path.")), base());
+  });
+  // Express knows an error handler by its four parameters. A path that cannot be decoded is a path that is not there.
+  app.use((error: unknown, _request: In, response: Out, next: NextFunction) => {
+    if (response.headersSent) return next(error);
+    const broken = error instanceof URIError || (error as { status?: number }).status === 400;
+    const known = error instanceof SignalboxError;
+    const code = unknown === "ACCEPT_PATH_UNKNOWN" ? "ACCEPT_INTERNAL" : "ADMIN_INTERNAL";
+    const detail = broken ? "The path cannot be decoded." : "The router failed on this request.";
+    const shown = known ? error : new SignalboxError(broken ? unknown : code, detail, { cause: error });
+    send(response, problemOf(shown), base());
+  });
+}
+
+function send(response: Out, reply: Reply, base: string): void {
+  const problem = reply.headers["content-type"] === "application/problem+json";
+  const body = problem ? String(reply.body).replace('"type":"/', `"type":"${base}/`) : reply.body;
+  response.statusCode = reply.status;
+  for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
+  response.setHeader("x-content-type-options", "nosniff");
+  response.setHeader("content-length", Buffer.byteLength(body));
+  response.end(response.req.method === "HEAD" ? undefined : body);
+}
+
+/** Server-sent events, with a comment every 15 s that keeps proxies from closing. WHATWG HTML § 9.2. */
+function stream(response: Out, open: (send: (event: string, data: string) => void) => () => void): void {
+  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" });
+  response.write(": open\n\n");
+  const close = open((event, data) => response.write(`event: ${event}\ndata: ${data.replaceAll("\n", "\ndata: ")}\n\n`));
+  const beat = setInterval(() => response.write(": beat\n\n"), 15_000);
+  response.on("close", () => {
+    clearInterval(beat);
+    close();
+  });
+}
+
+/** Reads a body of at most `max` bytes. Throws ACCEPT_BODY_TOO_LARGE, ACCEPT_BODY_SLOW, ACCEPT_BODY_INVALID. */
+function readBody(request: In, max: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const tooLarge = (): SignalboxError => new SignalboxError("ACCEPT_BODY_TOO_LARGE", `The body is larger than ${max} bytes.`);
+    const announced = Number(request.headers["content-length"] ?? 0);
+    if (announced > max + SPILL_BYTES) return reject(tooLarge());
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const timer = setTimeout(() => {
+      done();
+      reject(new SignalboxError("ACCEPT_BODY_SLOW", `The body did not arrive within ${BODY_MS / 1000} s.`));
+    }, BODY_MS);
+    const onData = (chunk: Buffer): void => {
+      length += chunk.length;
+      if (length <= max) chunks.push(chunk);
+      else if (length > max + SPILL_BYTES) {
+        done();
+        reject(tooLarge());
+      }
+    };
+    const onEnd = (): void => {
+      done();
+      if (length > max) reject(tooLarge());
+      else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
+    };
+    const onBreak = (): void => {
+      done();
+      reject(new SignalboxError("ACCEPT_BODY_INVALID", "The sender broke off in mid-body."));
+    };
+    const done = (): void => {
+      clearTimeout(timer);
+      request.off("data", onData).off("end", onEnd).off("error", onBreak).off("aborted", onBreak);
+      request.resume();
+    };
+    request.on("data", onData).on("end", onEnd).on("error", onBreak).on("aborted", onBreak);
+  });
+}
+
+function requestOf(request: In, body: Buffer): Request {
+  const path = request.url.split("?", 1)[0]!;
+  return {
+    method: request.method,
+    path,
+    query: queryOf(request),
+    headers: headersOf(request),
+    rawHeaders: request.rawHeaders,
+    body,
+    address: addressOf(request),
+  };
+}
+
+/** An IPv4 address that arrives on an IPv6 socket is written as the IPv4 address that it is. */
+function addressOf(request: In): string {
+  const address = request.socket.remoteAddress ?? "";
+  return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
+}
+
+function queryOf(request: In): string {
+  const at = request.url.indexOf("?");
+  return at < 0 ? "" : request.url.slice(at + 1);
+}
+
+function headersOf(request: In): Headers {
+  const headers: Record<string, string> = {};
+  for (const name in request.headers) {
+    const value = request.headers[name];
+    if (value !== undefined) headers[name] = typeof value === "string" ? value : value.join(", ");
+  }
+  return headers;
+}

@@ -1,0 +1,42 @@
+/** `signalbox check`: every problem in the workspace at once. */
+import type { Command } from "commander";
+import { loadWorkspace } from "../rules/load.ts";
+import { EXIT, end, out, outJson, paint } from "./print.ts";
+import { problemLine, settingsOf, type Common } from "./workspace.ts";
+
+interface Options extends Common {
+  readonly json?: boolean;
+}
+
+export function checkCommand(program: Command): void {
+  program
+    .command("check")
+    .description("every problem in the workspace: file:line:column CODE sentence")
+    .option("--json", 'print {"errors","warnings","problems":[…]}')
+    .addHelpText("after", "\nExample:\n  $ signalbox check --dir ./my-workspace")
+    .action((_options, command: Command) => check(command.optsWithGlobals()));
+}
+
+async function check(options: Options): Promise<void> {
+  const { dir } = settingsOf(options);
+  const { workspace, problems } = await loadWorkspace(dir, process.env);
+  const errors = problems.filter(({ severity }) => severity === "error").length;
+  const warnings = problems.length - errors;
+  if (options.json) outJson({ errors, warnings, problems });
+  else {
+    for (const problem of problems) out(problemLine(problem));
+    if (workspace !== undefined) {
+      const { sources, routes, transforms, targets, schemas } = workspace;
+      out(
+        paint.green("No errors.") +
+          ` ${sources.size} sources, ${routes.size} routes, ${transforms.size} transforms, ${targets.size} targets, ${schemas.size} schemas` +
+          (warnings > 0 ? `; ${count(warnings, "warning")}.` : "."),
+      );
+    } else out(`${paint.red(count(errors, "error"))}, ${count(warnings, "warning")}.`);
+  }
+  end(errors > 0 ? EXIT.failed : EXIT.fine);
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,50 @@
+/** What the command line prints: text for people, one JSON value with --json; colour only on a terminal that wants it. */
+import colors from "picocolors";
+import { SignalboxError, errorTable, type ErrorCode } from "../core/errors.ts";
+
+/** Exit codes of the contract. */
+export const EXIT = { fine: 0, failed: 1, usage: 2, unconfigured: 78 } as const;
+
+/** Colours by meaning; no codes at all where there is no terminal. */
+export const paint = colors.createColors(Boolean(process.stdout.isTTY) && process.env["NO_COLOR"] === undefined);
+
+export function out(text = ""): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** For people, beside the result. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** One JSON value on a line of its own. */
+export function outJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/** JSON for reading. */
+export function pretty(value: unknown): string {
+  return JSON.stringify(value, null, 2) ?? "(nothing)";
+}
+
+/** An error as three short lines: code and sentence, then the fix. */
+export function noteError(error: SignalboxError): void {
+  note(`${paint.red(error.code)} ${error.detail}`);
+  note(`  ${errorTable[error.code].fix}`);
+}
+
+/** The exit code that an error of the table comes to. */
+export function exitOf(code: ErrorCode): number {
+  return code.startsWith("SETTING_") ? EXIT.unconfigured : EXIT.failed;
+}
+
+/** Ends with an exit code once what was printed has gone out. */
+export function end(code: number): void {
+  process.exitCode = code;
+}
+
+/** A table of columns as wide as their widest cell. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()).join("\n");
+}

@@ -1,0 +1,32 @@
+/** Where the running router is: written by `start` into the data folder, read by the commands that ask it. */
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Addresses of a running router. */
+export interface Running {
+  readonly pid: number;
+  readonly hooks?: string;
+  readonly admin?: string;
+}
+
+const fileOf = (dataDir: string): string => join(dataDir, "router.json");
+
+export async function noteRunning(dataDir: string, { hooks, admin }: { hooks?: string; admin?: string }): Promise<void> {
+  await mkdir(dataDir, { recursive: true });
+  await writeFile(fileOf(dataDir), `${JSON.stringify({ pid: process.pid, hooks, admin })}\n`, { mode: 0o600 });
+}
+
+/** Only our own note: another router on the folder may have written its own since. */
+export async function forgetRunning(dataDir: string): Promise<void> {
+  const running = await findRunning(dataDir);
+  if (running?.pid === process.pid) await rm(fileOf(dataDir), { force: true });
+}
+
+/** The router whose note lies in the data folder; undefined where there is none. It may have died since. */
+export async function findRunning(dataDir: string): Promise<Running | undefined> {
+  try {
+    return JSON.parse(await readFile(fileOf(dataDir), "utf8")) as Running;
+  } catch {
+    return undefined;
+  }
+}

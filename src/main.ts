@@ -1,0 +1,179 @@
+/**
+ * START HERE: settings, rules, wiring, serve, stop.
+ * POST /hooks/:source → express → pipeline/receive (accept → dispatch) → [bullmq: a queue for each target]
+ *   → pipeline/deliver (forward → settle) → delivered | tried again at T | dead letter
+ */
+import { randomBytes } from "node:crypto";
+import { createHistory, createRefusals } from "./adapters/history.ts";
+import { createQueues } from "./adapters/bullmq.ts";
+import { adminApp, closeServer, ingestApp, serve } from "./adapters/express.ts";
+import { createLimits } from "./adapters/rate-limit.ts";
+import { createRecord } from "./adapters/record.ts";
+import { connectBlocking, connectIngest, connectWorker, storeClock } from "./adapters/redis.ts";
+import { openStore } from "./adapters/store.ts";
+import { createTail } from "./adapters/tail.ts";
+import { createHttp } from "./adapters/undici.ts";
+import { adminEndpoints } from "./admin/endpoints.ts";
+import { originGuard } from "./admin/guard.ts";
+import { errorPage } from "./admin/page.ts";
+import { SignalboxError } from "./core/errors.ts";
+import { deliver } from "./pipeline/deliver.ts";
+import { receive, refuse } from "./pipeline/receive.ts";
+import { reconcile } from "./pipeline/reconcile.ts";
+import type { Log, Ports } from "./ports.ts";
+import type { Workspace } from "./rules/workspace.ts";
+import type { Settings } from "./settings.ts";
+
+/** A router that serves. */
+export interface Router {
+  /** Base URLs without a path; absent where the role has no such side. */
+  readonly hooks?: string;
+  readonly admin?: string;
+  /** One plain line about the store, and what an operator should know of it. */
+  readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
+  /** Follows what happens, a JSON text each; returns how to stop. */
+  follow(hear: (line: string) => void): () => void;
+  /** Stops intake first, then finishes or hands back what is in flight, within the deadline. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+const RECONCILE_MS = 5_000;
+const FORGET_MS = 10_000;
+/** Without progress for so long a worker is not ready. */
+const STUCK_MS = 30_000;
+
+/** Starts a router on a workspace that has been checked. Throws SignalboxError SETTING_*. */
+export async function startRouter(settings: Settings, workspace: Workspace, log: Log): Promise<Router> {
+  const { role } = settings;
+  const works = role !== "ingest";
+  const opened = await openStore(settings, log);
+  const closing: ((deadlineMs: number) => unknown)[] = [() => opened.close()];
+  const stop = async (deadlineMs: number): Promise<void> => {
+    for (const close of closing.reverse()) {
+      await Promise.resolve(close(deadlineMs)).catch((error: unknown) => log.error({ error: String(error) }, "router.close"));
+    }
+  };
+  try {
+    return await wire();
+  } catch (error) {
+    await stop(1_000);
+    throw error;
+  }
+
+  async function wire(): Promise<Router> {
+    const ingest = connectIngest(opened.target, log);
+    const commands = connectWorker(opened.target, log);
+    const blocking = works ? connectBlocking(opened.target, log) : undefined;
+    closing.push(() => [ingest, commands, blocking].forEach((connection) => connection?.disconnect()));
+    const clock = await storeClock(commands, log);
+    closing.push(() => clock.stop());
+
+    const http = createHttp({ allowPrivate: settings.allowPrivateTargets });
+    closing.push(() => http.close());
+    const perform = (id: Parameters<typeof deliver>[0], start: Parameters<typeof deliver>[1]) =>
+      deliver(id, start, workspace, ports);
+    const queues = createQueues({ commands, blocking, producers: [ingest], clock, log, perform });
+    closing.push((deadlineMs) => queues.close(deadlineMs));
+    const store = createRecord({ ingest, commands, queues, clock });
+    const ports: Ports = {
+      clock,
+      random: { bytes: (count) => randomBytes(count) },
+      store,
+      http,
+      limits: createLimits(),
+      refusals: createRefusals(commands),
+      log,
+    };
+    const history = createHistory({ commands, queues, clock });
+    const tail = createTail(() => connectBlocking(opened.target, log));
+    closing.push(() => tail.close());
+
+    if (works) {
+      for (const { name, file } of workspace.targets.values()) queues.work(name, file);
+      let cursor = 0;
+      closing.push(
+        repeat(RECONCILE_MS, log, "reconcile", async () => {
+          cursor = await reconcile(history.books, cursor, clock.now(), log);
+        }),
+        repeat(FORGET_MS, log, "forget", async () => {
+          const forgotten = await history.forget(settings.historyHours * 3_600_000, settings.historyMegabytes * 1_048_576);
+          if (forgotten > 0) log.debug({ events: forgotten }, "history.forgotten");
+        }),
+      );
+    }
+
+    const admin = await serveAdmin();
+    const hooks = role === "worker" ? undefined : await serveHooks();
+    return {
+      ...(hooks !== undefined && { hooks }),
+      admin,
+      store: { kind: opened.kind, describe: opened.describe, warnings: opened.warnings },
+      follow: (hear) => tail.follow(hear),
+      stop,
+    };
+
+    async function serveHooks(): Promise<string> {
+      let base = settings.publicUrl ?? "";
+      const app = ingestApp(
+        {
+          maxBodyBytes: (source) => workspace.sources.get(source)?.file.maxBodyBytes,
+          receive: (source, request) => receive(source, request, workspace, ports),
+          refuse: (source, error, request) => refuse(error, workspace.sources.get(source), request, ports),
+        },
+        errorPage,
+        () => base,
+      );
+      const { server, port } = await serve(app, settings.port, settings.host);
+      closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 5_000)));
+      const address = `http://127.0.0.1:${port}`;
+      base ||= address;
+      return address;
+    }
+
+    async function serveAdmin(): Promise<string> {
+      let base = "";
+      const { adminHost } = settings;
+      const loopback = ["127.0.0.1", "::1", "localhost"].includes(adminHost);
+      const ready = (): ReturnType<typeof readiness> => readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);
+      const watched = { workspace: () => workspace, history, queues, log, ready, follow: tail.follow };
+      const app = adminApp(adminEndpoints(watched), originGuard(loopback, []), errorPage, () => base);
+      const { server, port } = await serve(app, settings.adminPort, adminHost);
+      closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 1_000)));
+      base = `http://${adminHost === "0.0.0.0" || adminHost === "::" ? "127.0.0.1" : adminHost}:${port}`;
+      return base;
+    }
+  }
+}
+
+type Checks = Readonly<Record<string, { ok: boolean; detail: string }>>;
+
+async function readiness(ping: Promise<unknown>, workspace: Workspace, progressAt: number | undefined): Promise<Checks> {
+  const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), 1_000).unref());
+  const answered = await Promise.race([ping.then(() => "answers" as const), late]).catch(() => "late" as const);
+  const idle = progressAt === undefined ? 0 : Date.now() - progressAt;
+  return {
+    store: { ok: answered === "answers", detail: answered === "answers" ? "answers" : "does not answer within 1 s" },
+    rules: { ok: true, detail: `${workspace.routes.size} routes, revision ${workspace.revision}` },
+    ...(progressAt !== undefined && {
+      workers: { ok: idle < STUCK_MS, detail: `last sign of progress ${Math.round(idle / 1000)} s ago` },
+    }),
+  };
+}
+
+/** Runs a task now and then, one at a time; its failures are the store's and are told once each. Returns how to stop. */
+function repeat(ms: number, log: Log, name: string, task: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve();
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    running = task()
+      .catch((error: unknown) => log.warn({ task: name, error: error instanceof SignalboxError ? error.code : String(error) }, "router.task"))
+      .finally(() => (busy = false));
+  }, ms);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await Promise.race([running, new Promise((resolve) => setTimeout(resolve, 1_000).unref())]);
+  };
+}

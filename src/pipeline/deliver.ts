@@ -1,0 +1,25 @@
+/** One turn of a worker: load → forward → settle, and what the queue does next with the delivery. */
+import { OPEN_STATES, type DeliveryId } from "../core/delivery.ts";
+import type { Ports } from "../ports.ts";
+import type { Workspace } from "../rules/workspace.ts";
+import { forward } from "./forward.ts";
+import { outcomeOf, settle } from "./settle.ts";
+
+/** A policy for deliveries whose target's file is gone: they end at once, so it is never waited by. */
+const NO_RETRY = { attempts: 1, firstDelaySeconds: 1, maxDelaySeconds: 1 };
+
+/** Makes one attempt of a delivery. A queue entry without a record (a repetition's ghost) or at its end is let go. */
+export async function deliver(
+  id: DeliveryId,
+  start: { readonly enqueuedAt: number; readonly fresh: boolean },
+  workspace: Workspace,
+  ports: Ports,
+): Promise<{ again: false } | { again: true; dueAt: number }> {
+  const recorded = await ports.store.load(id, start.fresh);
+  if (recorded === undefined || !OPEN_STATES.includes(recorded.state)) return { again: false };
+  const forwarded = await forward(recorded, start.enqueuedAt, workspace, ports);
+  const retry = workspace.targets.get(recorded.delivery.target)?.file.retry ?? NO_RETRY;
+  const outcome = outcomeOf(forwarded, retry, ports.clock.now(), Math.random());
+  await settle(recorded, forwarded, outcome, ports);
+  return outcome.state === "retrying" ? { again: true, dueAt: outcome.dueAt } : { again: false };
+}

@@ -1,0 +1,41 @@
+/** dispatch: the event is recorded, and one delivery for each route that wants it, before anybody is answered. */
+import type { Delivery, DeliveryId } from "../core/delivery.ts";
+import type { Event, EventId } from "../core/event.ts";
+import { deliveryId } from "../core/ids.ts";
+import { matchesType } from "../core/route.ts";
+import type { Ports } from "../ports.ts";
+import type { Workspace } from "../rules/workspace.ts";
+
+/** What the sender is told: the event's id, its deliveries, and whether it was known before. */
+export interface Dispatched {
+  readonly id: EventId;
+  readonly deliveries: readonly DeliveryId[];
+  readonly duplicate: boolean;
+}
+
+/** The deliveries of an event: one for each route of its source whose `on` fits its type. */
+export function deliveriesOf(event: { readonly id: EventId; readonly source: string; readonly type: string }, workspace: Workspace): Delivery[] {
+  return workspace
+    .routesOf(event.source)
+    .filter(({ file }) => matchesType(file.on, event.type))
+    .map(({ name, target }) => ({ id: deliveryId(event.id, name), event: event.id, route: name, target: target.name }));
+}
+
+/** Stores event and deliveries in one round trip. Throws ACCEPT_STORE_UNAVAILABLE. */
+export async function dispatch(
+  event: Event,
+  quarantined: boolean,
+  workspace: Workspace,
+  { store, log }: Pick<Ports, "store" | "log">,
+): Promise<Dispatched> {
+  const { id, source, type } = event.context;
+  const deliveries = quarantined ? [] : deliveriesOf(event.context, workspace);
+  const committed = await store.commit(event, deliveries, quarantined ? "quarantined" : undefined);
+  if (committed.kind === "duplicate") {
+    log.info({ event: committed.event, source, type, duplicate: true }, "event.repeated");
+    return { id: committed.event, deliveries: committed.deliveries, duplicate: true };
+  }
+  const ids = deliveries.map((delivery) => delivery.id);
+  log.info({ event: id, source, type, bytes: event.body.length, deliveries: ids, quarantined }, "event.accepted");
+  return { id, deliveries: ids, duplicate: false };
+}

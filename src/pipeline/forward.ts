@@ -1,0 +1,111 @@
+/** forward: a recorded delivery is filtered, rewritten and sent to its target; whatever happens becomes an attempt. */
+import type { Attempt } from "../core/delivery.ts";
+import { SignalboxError } from "../core/errors.ts";
+import { verdictOfStatus } from "../core/retry.ts";
+import type { Answer, OutboundRequest, Ports, Recorded } from "../ports.ts";
+import { applyRoute } from "../rules/apply.ts";
+import type { Route, Workspace } from "../rules/workspace.ts";
+import { buildRequest } from "./request.ts";
+
+/** An attempt together with what settling has to know of it. */
+export interface Forwarded {
+  readonly attempt: Attempt;
+  readonly result: "delivered" | "filtered" | "retry" | "dead";
+  /** The target's Retry-After header, as it was sent. */
+  readonly retryAfter: string | undefined;
+}
+
+/** Makes one attempt. Never throws for anything that the event, the rule or the target did. */
+export async function forward(
+  recorded: Recorded,
+  enqueuedAt: number,
+  workspace: Workspace,
+  ports: Pick<Ports, "http" | "clock">,
+): Promise<Forwarded> {
+  const startedAt = ports.clock.now();
+  const waitMs = Math.max(0, startedAt - enqueuedAt);
+  const progress: Progress = { ruleMs: 0 };
+  let error: SignalboxError | undefined;
+  let filtered = false;
+  try {
+    filtered = !(await attempt(recorded, workspace, ports, progress));
+  } catch (thrown) {
+    error = thrown instanceof SignalboxError ? thrown : unforeseen(thrown);
+  }
+  const { request, answer, ruleMs } = progress;
+  const made: Attempt = {
+    number: recorded.attempts + 1,
+    trigger: recorded.trigger,
+    startedAt,
+    durationMs: Math.max(0, ports.clock.now() - startedAt),
+    timings: { waitMs, ruleMs, ...(answer && { headMs: answer.headMs, bodyMs: answer.bodyMs }) },
+    ...(request && { request: { method: request.method, url: withoutQuery(request.url), bytes: request.body?.length ?? 0 } }),
+    ...(answer && { status: answer.status, answer: answer.body }),
+    ...(error && { error: { code: error.code, detail: error.detail } }),
+  };
+  return { attempt: made, result: resultOf(filtered, error), retryAfter: answer?.headers["retry-after"] };
+}
+
+/** What was reached before the attempt ended, however it ended. */
+interface Progress {
+  ruleMs: number;
+  request?: OutboundRequest;
+  answer?: Answer;
+}
+
+/** True when delivered, false when filtered; throws with a code of the table otherwise. */
+async function attempt(
+  recorded: Recorded,
+  workspace: Workspace,
+  { http, clock }: Pick<Ports, "http" | "clock">,
+  progress: Progress,
+): Promise<boolean> {
+  const route = routeOf(recorded, workspace);
+  const before = performance.now();
+  const applied = await applyRoute(route, recorded.payload, recorded.context).finally(
+    () => (progress.ruleMs = Math.round((performance.now() - before) * 1000) / 1000),
+  );
+  if (applied.filtered) return false;
+  progress.request = await buildRequest(recorded, route.target, applied.result, clock.now());
+  progress.answer = await http.send(progress.request);
+  const { status } = progress.answer;
+  const verdict = verdictOfStatus(status);
+  if (verdict === "delivered") return true;
+  const said = `Target \`${route.target.name}\` answered ${status} to ${progress.request.method} ${withoutQuery(progress.request.url)}.`;
+  if (status >= 300 && status < 400) throw new SignalboxError("FORWARD_REDIRECTED", said);
+  throw new SignalboxError(verdict === "retry" ? "FORWARD_STATUS_RETRYABLE" : "FORWARD_STATUS_REFUSED", said);
+}
+
+/** The route as it is now: a rule that was corrected since the event came applies to its next attempt. */
+function routeOf(recorded: Recorded, workspace: Workspace): Route {
+  const { route: name, target } = recorded.delivery;
+  const route = workspace.routes.get(name);
+  if (route === undefined) {
+    throw new SignalboxError("DISPATCH_ROUTE_GONE", `Route \`${name}\`, for which this delivery was made, is gone.`);
+  }
+  if (route.target.name === target) return route;
+  const former = workspace.targets.get(target);
+  if (former === undefined) {
+    throw new SignalboxError("DISPATCH_TARGET_GONE", `Target \`${target}\` of route \`${name}\` is gone.`);
+  }
+  return { ...route, target: former };
+}
+
+function resultOf(filtered: boolean, error: SignalboxError | undefined): Forwarded["result"] {
+  if (filtered) return "filtered";
+  if (error === undefined) return "delivered";
+  const retryable: readonly string[] = ["FORWARD_CONNECTION_FAILED", "FORWARD_TIMEOUT", "FORWARD_STATUS_RETRYABLE"];
+  return retryable.includes(error.code) ? "retry" : "dead";
+}
+
+function unforeseen(thrown: unknown): SignalboxError {
+  return new SignalboxError("TRANSFORM_RULE_FAILED", "The rewriting failed in a way that nobody foresaw; see the log.", {
+    cause: thrown,
+  });
+}
+
+/** Queries may carry keys: they are not kept. */
+function withoutQuery(url: string): string {
+  const at = url.search(/[?#]/);
+  return at < 0 ? url : url.slice(0, at);
+}

@@ -1,0 +1,53 @@
+/** settle: an attempt is written down with what follows from it: delivered, filtered, tried again at T, or dead letter. */
+import type { Outcome } from "../core/delivery.ts";
+import { parseRetryAfter, retryDelayMs } from "../core/retry.ts";
+import type { Ports, Recorded } from "../ports.ts";
+import type { TargetFile } from "../core/target.ts";
+import type { Forwarded } from "./forward.ts";
+
+/** What follows from an attempt, by the target's retry policy. Pure: `random` from 0 up to 1, `now` in epoch ms. */
+export function outcomeOf(
+  { attempt, result, retryAfter }: Forwarded,
+  retry: TargetFile["retry"],
+  now: number,
+  random: number,
+): Outcome {
+  if (result === "delivered" || result === "filtered") return { state: result };
+  const { code, detail } = attempt.error ?? { code: "FORWARD_STATUS_REFUSED", detail: "" };
+  if (result === "dead") return { state: "dead", code, detail };
+  if (attempt.number >= retry.attempts) {
+    return { state: "dead", code: "FORWARD_ATTEMPTS_EXHAUSTED", detail: `Attempt ${attempt.number} of ${retry.attempts}: ${detail}` };
+  }
+  const asked = parseRetryAfter(retryAfter, now) ?? 0;
+  return { state: "retrying", dueAt: now + Math.max(asked, retryDelayMs(attempt.number, retry, random)) };
+}
+
+/** Writes attempt and outcome into the record and the log. */
+export async function settle(
+  recorded: Recorded,
+  forwarded: Forwarded,
+  outcome: Outcome,
+  { store, log }: Pick<Ports, "store" | "log">,
+): Promise<void> {
+  const { delivery, context } = recorded;
+  const { attempt } = forwarded;
+  await store.settle(recorded, attempt, outcome);
+  const line = {
+    delivery: delivery.id,
+    event: delivery.event,
+    source: context.source,
+    type: context.type,
+    route: delivery.route,
+    target: delivery.target,
+    attempt: attempt.number,
+    trigger: attempt.trigger,
+    status: attempt.status,
+    milliseconds: Math.round(attempt.durationMs),
+    ...attempt.timings,
+    state: outcome.state,
+    ...(outcome.state === "retrying" && { dueAt: new Date(outcome.dueAt).toISOString() }),
+    ...(attempt.error && { code: attempt.error.code, detail: attempt.error.detail }),
+  };
+  if (outcome.state === "dead") log.warn(line, "delivery.settled");
+  else log.info(line, outcome.state === "retrying" ? "delivery.attempted" : "delivery.settled");
+}
