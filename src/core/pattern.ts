@@ -1,7 +1,8 @@
 /**
  * Regular expressions in time linear in the text. JavaScript's syntax (without flags `v` and `y`) is taken; lookaround
  * and backreferences, which no linear engine has, are refused. What provably cannot blow up runs in the native engine,
- * all else in re2js, where a class like `[\S]` knows ASCII blanks only and text is read by code points, not UTF-16 units.
+ * all else in re2js, which differs in corners: `[\S]` knows ASCII blanks only, text is read by code points, not UTF-16
+ * units, and a group that repeats nothing has captured "" instead of nothing.
  */
 import { RE2JS } from "re2js";
 
