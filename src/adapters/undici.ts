@@ -1,0 +1,179 @@
+/** Calls targets over HTTP/1.1 with keep-alive: no redirects, no private addresses, no inflating, no proxies from the environment. */
+import { validateHeaderName, validateHeaderValue } from "node:http";
+import { isIP, type LookupFunction, type Socket } from "node:net";
+import { buildConnector, Pool } from "undici";
+import { inRanges, isPublic, type Range } from "../core/address.ts";
+import { SignalboxError } from "../core/errors.ts";
+import type { Http } from "../ports.ts";
+import { addressRefused, guardLookup, type Permit } from "./dns.ts";
+import { Exchange } from "./exchange.ts";
+
+/** What may be called, and how many connections an origin gets. `lookup` stands in for `dns.lookup`. */
+export interface HttpOptions {
+  /** Ranges that are called though they are not public. */
+  readonly allowPrivate: readonly Range[];
+  readonly connectionsPerOrigin?: number;
+  readonly lookup?: LookupFunction;
+}
+
+const CONNECTIONS_PER_ORIGIN = 256;
+/** Origins whose connections are kept; the one that was called longest ago gives way. Idle connections close after 4 s. */
+const MAX_POOLS = 256;
+const CONNECT_TIMEOUT_MS = 10_000;
+const MAX_HEADER_BYTES = 16_384;
+
+/**
+ * A client for all targets. `close` aborts what is under way (FORWARD_CONNECTION_FAILED) and leaves no socket or timer.
+ * Errors never hold the URL's path, query or credentials.
+ */
+export function createHttp(options: HttpOptions): Http & { close(): Promise<void> } {
+  const permit: Permit = (address) => isPublic(address) || inRanges(address, options.allowPrivate);
+  const connecting = new Set<Socket>();
+  const pools = createPools(
+    options.connectionsPerOrigin ?? CONNECTIONS_PER_ORIGIN,
+    guardConnect(permit, options.lookup, connecting),
+  );
+  return {
+    send: ({ method, url, headers, body, timeoutMs }) =>
+      new Promise((resolve, reject) => {
+        const { origin, host, pathname, search } = parseUrl(url);
+        checkHeaders(host, headers);
+        const exchange = new Exchange(host, timeoutMs, resolve, reject);
+        pools.of(origin).dispatch({ method, path: pathname + search, headers, body: body ?? null }, exchange);
+      }),
+    async close() {
+      for (const socket of connecting) socket.destroy();
+      await pools.destroy();
+    },
+  };
+}
+
+/** FORWARD_URL_INVALID unless absolute http(s) without credentials. What does not parse may hold a secret: it is not shown. */
+function parseUrl(text: string): URL {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new SignalboxError("FORWARD_URL_INVALID", "The target's URL is not an absolute URL.");
+  }
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw new SignalboxError(
+      "FORWARD_URL_INVALID",
+      `The target's URL begins with ${url.protocol}, expected https: or http:.`,
+    );
+  }
+  if (url.username !== "" || url.password !== "") {
+    const detail = `The target's URL at ${url.host} holds credentials; they belong into the target's \`auth\`.`;
+    throw new SignalboxError("FORWARD_URL_INVALID", detail);
+  }
+  return url;
+}
+
+/** Headers about the connection and the length of the body, which the client sets itself. RFC 9110 § 7.6.1. */
+const CLIENT_HEADERS: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/**
+ * FORWARD_REQUEST_INVALID for a header that cannot be sent. It has to be found here: undici 7 never uses a connection
+ * again to which it refused a request, so that such requests would use up a pool.
+ */
+function checkHeaders(host: string, headers: Readonly<Record<string, string>>): void {
+  for (const name in headers) {
+    let reason = CLIENT_HEADERS.has(name.toLowerCase()) ? "is set by the router" : undefined;
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, headers[name]!);
+    } catch {
+      reason = "holds characters that a header cannot hold";
+    }
+    if (reason === undefined) continue;
+    const detail = `The request to ${host} was not made: its header ${JSON.stringify(name)} ${reason}.`;
+    throw new SignalboxError("FORWARD_REQUEST_INVALID", detail);
+  }
+}
+
+/** A pool of connections for each origin, at most MAX_POOLS of them. */
+function createPools(connections: number, connect: buildConnector.connector) {
+  const pools = new Map<string, Pool>();
+  const alive = new Set<Pool>();
+  let stopped = false;
+
+  function open(origin: string): Pool {
+    // The exchange has the one deadline; the client's own timers would restart with every chunk.
+    const pool = new Pool(origin, {
+      connections,
+      connect,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    });
+    alive.add(pool);
+    if (pools.size >= MAX_POOLS) close(pools.keys().next().value!);
+    return pool;
+  }
+
+  /** Lets what is under way come to its end. */
+  function close(origin: string): void {
+    const pool = pools.get(origin);
+    pools.delete(origin);
+    if (pool !== undefined) void pool.close().finally(() => alive.delete(pool));
+  }
+
+  return {
+    of(origin: string): Pool {
+      if (stopped)
+        throw new SignalboxError(
+          "FORWARD_CONNECTION_FAILED",
+          `${origin} was not called: the router is stopping.`,
+        );
+      const pool = pools.get(origin) ?? open(origin);
+      // Last in the map's order is the one called last.
+      pools.delete(origin);
+      pools.set(origin, pool);
+      return pool;
+    },
+    close,
+    async destroy(): Promise<void> {
+      stopped = true;
+      await Promise.all([...alive].map((pool) => pool.destroy()));
+    },
+  };
+}
+
+/** Opens connections to permitted addresses only, and keeps those that are not open yet in `connecting`. */
+function guardConnect(
+  permit: Permit,
+  lookup: LookupFunction | undefined,
+  connecting: Set<Socket>,
+): buildConnector.connector {
+  // Said although it is the default: NODE_TLS_REJECT_UNAUTHORIZED=0 must not switch the check off.
+  const tls = { rejectUnauthorized: true, allowH2: false, maxCachedSessions: MAX_POOLS };
+  const open = buildConnector({ ...tls, lookup: guardLookup(permit, lookup), timeout: CONNECT_TIMEOUT_MS });
+  return (target, callback) => {
+    // Sockets do not look literal addresses up.
+    if (isIP(target.hostname) !== 0 && !permit(target.hostname)) {
+      queueMicrotask(() => callback(addressRefused(target.hostname, [target.hostname]), null));
+      return;
+    }
+    const socket = open(target, (...result) => {
+      connecting.delete(socket);
+      const [error, connected] = result;
+      const address = connected?.remoteAddress;
+      if (error !== null || address === undefined || permit(address)) return callback(...result);
+      connected.destroy();
+      callback(addressRefused(target.hostname, [address]), null);
+    }) as unknown as Socket; // which it returns, whatever its type says
+    connecting.add(socket);
+  };
+}
