@@ -1,0 +1,135 @@
+/** Connections to the store: the only importer of ioredis. Three uses, three ways to fail; the password is never told. */
+import { isIP } from "node:net";
+import { Redis, type ChainableCommander, type RedisOptions } from "ioredis";
+import type { Log } from "../ports.ts";
+import type { scripts } from "./record-scripts.ts";
+
+/** Where the store is: a URL as `readSettings` took it, or a unix socket's path. */
+export type Target = { readonly url: string } | { readonly path: string };
+
+type ScriptCalls<Result> = {
+  readonly [Name in keyof typeof scripts]: (...keysAndArguments: (string | number | Buffer)[]) => Result;
+};
+
+/** Commands to be sent together, in order and in one round trip; not a transaction. */
+export type Pipeline = ScriptCalls<unknown> & ChainableCommander;
+
+/** A connection. The record's scripts are callable once `defineScripts` was called on it. */
+export type StoreConnection = { pipeline(): Pipeline } & ScriptCalls<Promise<unknown>> & Redis;
+
+/** A command of the ingest side is answered or failed within so many ms. */
+const INGEST_DEADLINE_MS = 1_000;
+/** Longest pause between two tries to connect, ms. */
+const RETRY_MAX_MS = 1_000;
+/** Silence in ms, while an answer is due, after which a connection counts as dead and is made anew. */
+const SILENCE_MS = 15_000;
+
+/** For accepting: while the store is down, hung or lost every command fails at once, at the latest after a second. */
+export function connectIngest(target: Target, log: Log): StoreConnection {
+  return connect(target, log, "ingest", {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    autoResendUnfulfilledCommands: false,
+    commandTimeout: INGEST_DEADLINE_MS,
+  });
+}
+
+/** For delivering: commands wait until the store is back, however long that takes. */
+export function connectWorker(target: Target, log: Log): StoreConnection {
+  return connect(target, log, "worker", { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS });
+}
+
+/** For blocking reads, of at most 10 s each: nothing else may be sent on it. */
+export function connectBlocking(target: Target, log: Log): StoreConnection {
+  return connect(target, log, "blocking", { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS });
+}
+
+/** One try for the start-up checks: no reconnecting. The first error it meets rejects `connect()` or a command. */
+export function connectOnce(target: Target, timeoutMs: number): Redis {
+  const once = { lazyConnect: true, retryStrategy: null, maxRetriesPerRequest: 0 };
+  return new Redis({ ...optionsOf(target), ...once, connectTimeout: timeoutMs, commandTimeout: timeoutMs });
+}
+
+/** Resolves when the connection answers; false when it did not within `timeoutMs`. */
+export function whenReady(connection: StoreConnection, timeoutMs: number): Promise<boolean> {
+  if (connection.status === "ready") return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const settle = (ready: boolean) => () => {
+      clearTimeout(timer);
+      connection.off("ready", onReady);
+      resolve(ready);
+    };
+    const onReady = settle(true);
+    const timer = setTimeout(settle(false), timeoutMs);
+    connection.once("ready", onReady);
+  });
+}
+
+/** Makes Lua scripts callable by name on a connection and on its pipelines. Sent whole once, by hash afterwards. */
+export function defineScripts(connection: StoreConnection, of: typeof scripts): void {
+  for (const [name, { numberOfKeys, lua }] of Object.entries(of))
+    connection.defineCommand(name, { numberOfKeys, lua });
+}
+
+/** Host and port, or the socket's path: for people, never with the password. */
+export function addressOf(target: Target): string {
+  if ("path" in target) return target.path;
+  const { hostname, port } = new URL(target.url);
+  return `${hostname}:${port || 6379}`;
+}
+
+/** The database's number that a target names; 0 without one. */
+export function databaseOf(target: Target): number {
+  return "url" in target ? Number(new URL(target.url).pathname.slice(1)) : 0;
+}
+
+function optionsOf(target: Target): RedisOptions {
+  if ("path" in target) return { path: target.path };
+  const url = new URL(target.url);
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const tls = { rejectUnauthorized: true, ...(isIP(host) === 0 && { servername: host }) };
+  return {
+    host,
+    port: Number(url.port || 6379),
+    db: databaseOf(target),
+    ...(url.username && { username: decodeURIComponent(url.username) }),
+    ...(url.password && { password: decodeURIComponent(url.password) }),
+    ...(url.protocol === "rediss:" && { tls }),
+  };
+}
+
+function connect(target: Target, log: Log, use: string, options: RedisOptions): StoreConnection {
+  const connection = new Redis({
+    ...optionsOf(target),
+    connectionName: `signalbox-${use}`,
+    connectTimeout: 5_000,
+    keepAlive: 10_000,
+    enableAutoPipelining: false,
+    retryStrategy: (tries) => Math.min(50 * 2 ** (tries - 1), RETRY_MAX_MS),
+    // After a failover the old primary says READONLY: connect anew, and send that command again (2).
+    reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 2 : false),
+    ...options,
+  });
+  logOutages(connection, log, { connection: use, store: addressOf(target) });
+  return connection as unknown as StoreConnection;
+}
+
+/** Two lines an outage: when it begins and when it is over. ioredis' errors hold the command, thus are not logged whole. */
+function logOutages(connection: Redis, log: Log, fields: object): void {
+  let lostAt: number | undefined;
+  let closing = false;
+  const lost = (why: string): void => {
+    if (lostAt !== undefined || closing) return;
+    lostAt = Date.now();
+    log.error({ ...fields, error: why }, "store.lost");
+  };
+  connection.on("error", (error: Error & { code?: string }) =>
+    lost(error.message || (error.code ?? error.name)),
+  );
+  connection.on("close", () => lost("the connection was closed"));
+  connection.on("end", () => (closing = true));
+  connection.on("ready", () => {
+    if (lostAt !== undefined) log.info({ ...fields, outageMs: Date.now() - lostAt }, "store.recovered");
+    lostAt = undefined;
+  });
+}

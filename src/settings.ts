@@ -1,0 +1,247 @@
+/** Every setting, once: the table below is where its name, default, meaning and reading stand; all else is made from it. */
+import { parseRange, type Range } from "./core/address.ts";
+import { SignalboxError } from "./core/errors.ts";
+
+/** What is wrong with a value: what was expected; `got` where the value is no secret. */
+interface Unusable {
+  readonly expected: string;
+  readonly got?: string;
+}
+type Reading<T> = { readonly value: T } | Unusable;
+
+interface Setting<T> {
+  readonly variable: string;
+  /** As text, the way a user would write it; undefined: there is none. */
+  readonly default: string | undefined;
+  /** One sentence for `--help` and the reference page. */
+  readonly meaning: string;
+  /** Undefined when neither given nor defaulted. Never throws. */
+  readonly read: (text: string | undefined) => Reading<T>;
+}
+
+const table = {
+  redisUrl: {
+    variable: "REDIS_URL",
+    default: undefined,
+    meaning:
+      "The store: redis://[user:password@]host[:port][/db], rediss:// for TLS. Without it a server of this machine is started.",
+    read: readRedisUrl,
+  },
+  dir: {
+    variable: "SIGNALBOX_DIR",
+    default: ".",
+    meaning: "The workspace: the folder with sources/, routes/, transforms/, targets/ and schemas/.",
+    read: readText,
+  },
+  dataDir: {
+    variable: "SIGNALBOX_DATA_DIR",
+    default: "./data",
+    meaning: "The folder in which a store that the router starts itself keeps its files.",
+    read: readText,
+  },
+  port: {
+    variable: "SIGNALBOX_PORT",
+    default: "8080",
+    meaning: "The port that takes webhooks; 0 picks a free one.",
+    read: readPort,
+  },
+  host: {
+    variable: "SIGNALBOX_HOST",
+    default: undefined,
+    meaning: "The address that takes webhooks. Without it, all of them: the SaaS must get in.",
+    read: readOptional,
+  },
+  adminPort: {
+    variable: "SIGNALBOX_ADMIN_PORT",
+    default: "8081",
+    meaning: "The operator's port: API, health and metrics; 0 picks a free one.",
+    read: readPort,
+  },
+  adminHost: {
+    variable: "SIGNALBOX_ADMIN_HOST",
+    default: "127.0.0.1",
+    meaning: "The operator's address. Anything but loopback wants a proxy with a login before it.",
+    read: readText,
+  },
+  role: {
+    variable: "SIGNALBOX_ROLE",
+    default: "all",
+    meaning:
+      "What this process does: all, ingest (accepts) or worker (delivers). Several processes share a REDIS_URL.",
+    read: oneOf(["all", "ingest", "worker"]),
+  },
+  logLevel: {
+    variable: "SIGNALBOX_LOG_LEVEL",
+    default: "info",
+    meaning: "The least that is logged: debug, info, warn, error or silent.",
+    read: oneOf(["debug", "info", "warn", "error", "silent"]),
+  },
+  allowPrivateTargets: {
+    variable: "SIGNALBOX_ALLOW_PRIVATE_TARGETS",
+    default: "",
+    meaning:
+      "Private address ranges that targets may be in: CIDRs with commas between, such as 10.0.0.0/8,127.0.0.1.",
+    read: readRanges,
+  },
+  publicUrl: {
+    variable: "SIGNALBOX_PUBLIC_URL",
+    default: undefined,
+    meaning:
+      "The http(s) URL under which the outside reaches SIGNALBOX_PORT: where links to error pages lead.",
+    read: readPublicUrl,
+  },
+  historyHours: {
+    variable: "SIGNALBOX_HISTORY_HOURS",
+    default: "168",
+    meaning: "How long settled events are kept, in hours.",
+    read: positive("hours"),
+  },
+  historyMegabytes: {
+    variable: "SIGNALBOX_HISTORY_MB",
+    default: "512",
+    meaning: "How much all events together may take in the store, in MB; the oldest settled ones go first.",
+    read: positive("megabytes"),
+  },
+  trial: {
+    variable: "SIGNALBOX_TRIAL",
+    default: "0",
+    meaning: "1 uses the bundled trial store even where a server is installed; never in production.",
+    read: (text: string | undefined) =>
+      text === "0" || text === "1" ? { value: text === "1" } : unusable("0 or 1", text),
+  },
+  production: {
+    variable: "NODE_ENV",
+    default: undefined,
+    meaning: "`production` refuses the trial store.",
+    read: (text: string | undefined) => ({ value: text === "production" }),
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+/** All settings, read and checked. `redisUrl` holds a password: it is never shown. */
+export type Settings = {
+  readonly [Name in keyof typeof table]: Extract<
+    ReturnType<(typeof table)[Name]["read"]>,
+    { value: unknown }
+  >["value"];
+};
+
+/** Texts that win over the environment: what flags of the command line said. */
+export type Overrides = { readonly [Name in keyof Settings]?: string };
+
+/** Reads all settings; an empty variable counts as unset. Throws SETTING_INVALID, which names the first unusable one. */
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  overrides: Overrides = {},
+): Settings {
+  const settings = Object.entries(table).map(([name, setting]) => {
+    const given = overrides[name as keyof Settings] ?? environment[setting.variable];
+    const reading: Reading<unknown> = setting.read(given?.trim() || setting.default);
+    if ("value" in reading) return [name, reading.value];
+    const got = reading.got === undefined ? "" : `, got "${reading.got}"`;
+    throw new SignalboxError("SETTING_INVALID", `${setting.variable} must be ${reading.expected}${got}.`);
+  });
+  return Object.fromEntries(settings) as Settings;
+}
+
+/** Lines for `--help`: variable, meaning, default. */
+export function settingsHelp(): string {
+  const width = Math.max(...Object.values(table).map(({ variable }) => variable.length));
+  return Object.values(table)
+    .map(
+      (setting) =>
+        `  ${setting.variable.padEnd(width)}  ${setting.meaning}${defaultOf(setting, " Default: ", ".")}`,
+    )
+    .join("\n");
+}
+
+/** The settings as a Markdown table, for the reference page. */
+export function settingsMarkdown(): string {
+  const rows = Object.values(table).map(
+    (setting) => `| \`${setting.variable}\` | ${defaultOf(setting, "`", "`")} | ${setting.meaning} |`,
+  );
+  return ["| Variable | Default | Meaning |", "|---|---|---|", ...rows, ""].join("\n");
+}
+
+function defaultOf(setting: Setting<unknown>, before: string, after: string): string {
+  return setting.default ? `${before}${setting.default}${after}` : "";
+}
+
+function unusable(expected: string, got: string | undefined): Unusable {
+  return { expected, ...(got !== undefined && { got: got.slice(0, 100) }) };
+}
+
+function readText(text: string | undefined): { value: string } {
+  return { value: text ?? "" };
+}
+
+function readOptional(text: string | undefined): { value: string | undefined } {
+  return { value: text };
+}
+
+function readPort(text: string | undefined): Reading<number> {
+  const port = /^\d{1,5}$/.test(text ?? "") ? Number(text) : 65_536;
+  return port < 65_536 ? { value: port } : unusable("a port from 0 to 65535", text);
+}
+
+function positive(what: string): (text: string | undefined) => Reading<number> {
+  return (text) => {
+    const count = /^\d{1,9}(\.\d+)?$/.test(text ?? "") ? Number(text) : 0;
+    return count > 0 ? { value: count } : unusable(`a number of ${what} above 0`, text);
+  };
+}
+
+function oneOf<const T extends string>(choices: readonly T[]): (text: string | undefined) => Reading<T> {
+  return (text) => {
+    const chosen = choices.find((choice) => choice === text);
+    return chosen === undefined ? unusable(`one of ${choices.join(", ")}`, text) : { value: chosen };
+  };
+}
+
+function readRanges(text: string | undefined): Reading<readonly Range[]> {
+  const ranges: Range[] = [];
+  for (const part of (text ?? "").split(",").filter((part) => part.trim() !== "")) {
+    const range = parseRange(part);
+    if (range === undefined) return unusable("addresses or CIDR ranges with commas between", part.trim());
+    ranges.push(range);
+  }
+  return { value: ranges };
+}
+
+function readPublicUrl(text: string | undefined): Reading<string | undefined> {
+  if (text === undefined) return { value: undefined };
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const plain =
+    url !== undefined && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash;
+  // What is not a plain URL may hold a password, so it is not shown.
+  return plain
+    ? { value: url.href.replace(/\/+$/, "") }
+    : { expected: "an http(s) URL without user, query and fragment" };
+}
+
+/** What is wrong is told by its part, since the whole holds a password. */
+function readRedisUrl(text: string | undefined): Reading<string | undefined> {
+  if (text === undefined) return { value: undefined };
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined)
+    return { expected: "a URL such as redis://user:password@host:6379/0 (encode odd characters as %XX)" };
+  if (!/^rediss?:$/.test(url.protocol))
+    return { expected: "a URL that begins with redis:// or rediss://" };
+  if (url.hostname === "") return { expected: "a URL with a host: redis://host:6379" };
+  if (url.search !== "" || url.hash !== "")
+    return { expected: "a URL without parameters; certificates are always verified" };
+  if (!/^\/?\d{0,3}$/.test(url.pathname))
+    return { expected: "a URL whose path is a database's number: redis://host:6379/0" };
+  if (!decodes(url.username) || !decodes(url.password)) {
+    return { expected: "a URL in which a `%` of user or password is written %25" };
+  }
+  return { value: text };
+}
+
+function decodes(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
+}
