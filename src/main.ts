@@ -6,10 +6,11 @@
 import { randomBytes } from "node:crypto";
 import { createHistory, createRefusals } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
+import { storeClock } from "./adapters/clock.ts";
 import { adminApp, closeServer, ingestApp, serve } from "./adapters/express.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
-import { connectBlocking, connectIngest, connectWorker, storeClock } from "./adapters/redis.ts";
+import { connectBlocking, connectIngest, connectWorker } from "./adapters/redis.ts";
 import { openStore } from "./adapters/store.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createHttp } from "./adapters/undici.ts";

@@ -224,8 +224,7 @@ function readRedisUrl(text: string | undefined): Reading<string | undefined> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined)
     return { expected: "a URL such as redis://user:password@host:6379/0 (encode odd characters as %XX)" };
-  if (!/^rediss?:$/.test(url.protocol))
-    return { expected: "a URL that begins with redis:// or rediss://" };
+  if (!/^rediss?:$/.test(url.protocol)) return { expected: "a URL that begins with redis:// or rediss://" };
   if (url.hostname === "") return { expected: "a URL with a host: redis://host:6379" };
   if (url.search !== "" || url.hash !== "")
     return { expected: "a URL without parameters; certificates are always verified" };
