@@ -1,0 +1,158 @@
+/** Signs a request as a provider does: the inverse of `verify`, for samples and tests. */
+import type { Request } from "../core/event.ts";
+import { SignalboxError } from "../core/errors.ts";
+import { compileContent, fillContent } from "./content.ts";
+import type { Subject } from "./content.ts";
+import { encode } from "./encoding.ts";
+import { signingKey } from "./keys.ts";
+import type { Key } from "./keys.ts";
+import { open, readAll, writePath } from "./locate.ts";
+import { proofOf } from "./proof.ts";
+import type { Chunks } from "./proof.ts";
+import { resolveScheme } from "./resolve.ts";
+import { schemeSchema } from "./scheme.ts";
+import type { Scheme } from "./scheme.ts";
+import { placesOf, prefixOf } from "./signatures.ts";
+import { writeTime } from "./timestamp.ts";
+import type { Credentials } from "./verdict.ts";
+import { createHash } from "node:crypto";
+
+/** A request that is not signed yet, and the same when it is. */
+export interface Draft {
+  readonly method: string;
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/**
+ * The draft with its time and signature, made with the first secret: the private key for asymmetric kinds.
+ * Throws RULE_PROVIDER_UNSUITED where the credentials or the draft lack something that is signed.
+ */
+export function sign(scheme: Scheme, draft: Draft, credentials: Credentials, nowMs: number): Draft {
+  if (scheme.kind === "none") return draft;
+  const resolved = resolveScheme(scheme, credentials.config ?? {});
+  if ("missing" in resolved) throw unsuited(`\`config\` lacks \`${resolved.missing}\``);
+  const plain = resolved.scheme;
+  const key = signingKey(plain, credentials);
+  if (key === undefined) throw unsuited(`the first secret is not a key for ${plain.kind}`);
+  const time = plain.timestamp === undefined ? undefined : writeTime(nowMs, plain.timestamp.unit);
+  const prepared = withBodyHash(plain, withTime(plain, draft, time));
+  const make = (item: unknown) => signature(plain, prepared, credentials, key, time, item);
+  if (plain.each === undefined)
+    return put(prepared, placesOf(plain)[0]!, dressed(plain, make(undefined), time));
+  const json: unknown = JSON.parse(prepared.body.toString("utf8"));
+  const path = placesOf(plain)[0]!.slice("item:".length);
+  for (const item of readAll(json, plain.each) ?? []) writePath(item, path, dressed(plain, make(item), time));
+  return { ...prepared, body: Buffer.from(JSON.stringify(json)) };
+}
+
+function signature(
+  scheme: Scheme,
+  draft: Draft,
+  credentials: Credentials,
+  key: Key,
+  time: string | undefined,
+  item: unknown,
+): string {
+  const proof = proofOf(scheme);
+  if (scheme.kind === "shared-token" || scheme.kind === "basic") return proof.write(proof.make([], key));
+  const subject: Subject = {
+    opened: open(asRequest(draft)),
+    url: credentials.url === undefined ? undefined : draft.url,
+    timestamp: () => time,
+    field: (name) => (scheme.timestamp?.from === `sig:${name}` ? time : undefined),
+    item,
+    secret: key.secret,
+    config: credentials.config ?? {},
+  };
+  const filled = fillContent(
+    compileContent(scheme.content ?? schemeSchema.properties.content.default),
+    subject,
+  );
+  if ("missing" in filled) throw unsuited(`\`${filled.missing}\`, which is signed, is missing`);
+  return proof.write(proof.make(filled.chunks as Chunks, key));
+}
+
+/** The signature as it is sent: behind its prefix, in its list, beside its time. */
+function dressed(scheme: Scheme, bare: string, time: string | undefined): string {
+  const text = prefixOf(scheme) + bare;
+  const { list, timestamp } = scheme;
+  if (list === undefined) return text;
+  const name = timestamp?.from.startsWith("sig:") === true ? timestamp.from.slice(4) : undefined;
+  if (list.position !== undefined) {
+    const items = Array.from({ length: Math.max(list.position, Number(name ?? 0)) + 1 }, () => "-");
+    items[list.position] = text;
+    if (name !== undefined) items[Number(name)] = time!;
+    return items.join(list.separator);
+  }
+  const named = list.pair === undefined || list.field === undefined ? text : list.field + list.pair + text;
+  return name === undefined ? named : [name + (list.pair ?? "") + time!, named].join(list.separator);
+}
+
+function withTime({ timestamp }: Scheme, draft: Draft, time: string | undefined): Draft {
+  return timestamp === undefined || timestamp.from.startsWith("sig:")
+    ? draft
+    : put(draft, timestamp.from, time!, true);
+}
+
+function withBodyHash({ bodyHash }: Scheme, draft: Draft): Draft {
+  if (bodyHash === undefined) return draft;
+  const hash = createHash(bodyHash.algorithm ?? "sha256")
+    .update(draft.body)
+    .digest();
+  return put(draft, bodyHash.from, encode(hash, bodyHash.encoding ?? "hex"));
+}
+
+/** Puts text at a place of the draft; a number in a JSON body stays a number. */
+export function put(draft: Draft, place: string, text: string, numeric = false): Draft {
+  const name = place.slice(place.indexOf(":") + 1);
+  switch (place.slice(0, place.indexOf(":"))) {
+    case "header":
+      return { ...draft, headers: { ...draft.headers, [name.toLowerCase()]: text } };
+    case "query": {
+      const pair = `${encodeURIComponent(name)}=${encodeURIComponent(text)}`;
+      return { ...draft, url: draft.url + (draft.url.includes("?") ? "&" : "?") + pair };
+    }
+    case "form":
+      return { ...draft, body: putField(draft.body, name, text) };
+    case "json": {
+      const json: unknown = JSON.parse(draft.body.toString("utf8"));
+      writePath(json, name, numeric && /^\d+$/.test(text) ? Number(text) : text);
+      return { ...draft, body: Buffer.from(JSON.stringify(json)) };
+    }
+    default:
+      return { ...draft, body: Buffer.from(text, "latin1") };
+  }
+}
+
+function putField(body: Buffer, name: string, text: string): Buffer {
+  const form = new URLSearchParams(body.toString("utf8"));
+  const [field, path] = name.split("#", 2);
+  if (path === undefined) form.set(field!, text);
+  else {
+    const json: unknown = JSON.parse(form.get(field!) ?? "{}");
+    writePath(json, path, text);
+    form.set(field!, JSON.stringify(json));
+  }
+  return Buffer.from(form.toString());
+}
+
+/** The draft as the receiver will read it. */
+export function asRequest(draft: Draft): Request {
+  const [, path = "/", query = ""] = /^(?:https?:\/\/[^/?#]*)?([^?#]*)(?:\?([^#]*))?/.exec(draft.url) ?? [];
+  return {
+    method: draft.method,
+    path: path === "" ? "/" : path,
+    query,
+    headers: draft.headers,
+    rawHeaders: Object.entries(draft.headers).flat(),
+    body: draft.body,
+    address: "127.0.0.1",
+  };
+}
+
+function unsuited(detail: string): SignalboxError {
+  return new SignalboxError("RULE_PROVIDER_UNSUITED", `cannot sign: ${detail}`);
+}

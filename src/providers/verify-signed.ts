@@ -1,0 +1,161 @@
+/** The work of verifying: signatures are read, the signed text is put together, the keys are tried, the time is checked. */
+import { createHash } from "node:crypto";
+import { compileContent, fillContent, readsUrl } from "./content.ts";
+import type { Subject } from "./content.ts";
+import { decode } from "./encoding.ts";
+import { headerValues } from "./headers.ts";
+import type { Key } from "./keys.ts";
+import { find, open, readAll } from "./locate.ts";
+import type { Opened } from "./locate.ts";
+import { equal, proofOf } from "./proof.ts";
+import type { Chunks } from "./proof.ts";
+import { schemeSchema } from "./scheme.ts";
+import type { Scheme } from "./scheme.ts";
+import { compileReader } from "./signatures.ts";
+import type { Group } from "./signatures.ts";
+import { readTime } from "./timestamp.ts";
+import { calledUrl, urlVariants } from "./url.ts";
+import { refusal } from "./verdict.ts";
+import type { Credentials, Refusal, Verdict, Verifier } from "./verdict.ts";
+
+/** Compiles a scheme of any kind but `none`, with its values filled in; there is at least one key. */
+export function compileSigned(scheme: Scheme, credentials: Credentials, keys: readonly Key[]): Verifier {
+  const readSignatures = compileReader(scheme);
+  const checkGroup = compileGroup(scheme, credentials, keys);
+  const verifyItem = (opened: Opened, item: unknown, nowMs: number): Verdict => {
+    const groups = readSignatures(opened, item);
+    if ("ok" in groups) return groups;
+    let first: Refusal | undefined;
+    for (const group of groups) {
+      const verdict = checkGroup(opened, group, item, nowMs);
+      if (verdict.ok) return verdict;
+      first ??= verdict;
+    }
+    return first!;
+  };
+  return (request, nowMs) => {
+    const opened = open(request);
+    const refused = refusedBefore(scheme, opened);
+    if (refused !== undefined) return refused;
+    if (scheme.each === undefined) return verifyItem(opened, undefined, nowMs);
+    return verifyEach(readAll(opened.json(), scheme.each), scheme.each, (item) =>
+      verifyItem(opened, item, nowMs),
+    );
+  };
+}
+
+function verifyEach(
+  items: unknown[] | undefined,
+  path: string,
+  verifyItem: (item: unknown) => Verdict,
+): Verdict {
+  if (items === undefined || items.length === 0) return refusal("missing", `the body has no ${path}`);
+  let verdict: Verdict = refusal("missing", `the body has no ${path}`);
+  for (const item of items) {
+    verdict = verifyItem(item);
+    if (!verdict.ok) return verdict;
+  }
+  return verdict;
+}
+
+type GroupCheck = (opened: Opened, group: Group, item: unknown, nowMs: number) => Verdict;
+
+function compileGroup(scheme: Scheme, credentials: Credentials, keys: readonly Key[]): GroupCheck {
+  const content = compileContent(
+    hasContent(scheme) ? (scheme.content ?? schemeSchema.properties.content.default) : "",
+  );
+  const proof = proofOf(scheme);
+  const withUrl = readsUrl(content);
+  return (opened, group, item, nowMs) => {
+    const proofs = group.signatures
+      .flatMap((text) => proof.read(text) ?? [])
+      .filter((bytes) => bytes.length === (proof.length ?? bytes.length));
+    if (proofs.length === 0)
+      return refusal("malformed", `the signature is not ${describe(scheme, proof.length)}`);
+    const timestamp = () => timestampText(scheme, opened, group);
+    const subject: Omit<Subject, "url" | "secret"> = {
+      opened,
+      timestamp,
+      field: group.field,
+      item,
+      config: credentials.config ?? {},
+    };
+    const urls = withUrl
+      ? urlVariants(calledUrl(credentials.url!, opened.request), scheme.urlVariants ?? [])
+      : [undefined];
+    for (const url of urls) {
+      for (const key of keys) {
+        const filled = fillContent(content, { ...subject, url, secret: key.secret });
+        if ("missing" in filled)
+          return refusal(
+            "missing",
+            `\`${filled.missing}\`, which is signed, is missing, empty or sent twice`,
+          );
+        if (matches(proof.checker(filled.chunks as Chunks, key), proofs))
+          return inTime(scheme, timestamp(), key.index, nowMs);
+      }
+    }
+    return refusal("mismatch", `none of the source's ${keys.length} usable secrets matches ${place(scheme)}`);
+  };
+}
+
+function matches(check: (proof: Buffer) => boolean, proofs: readonly Buffer[]): boolean {
+  return proofs.some(check);
+}
+
+/** Checked after the signature: a time that nobody signed proves nothing, and its place may be in the body. */
+function inTime({ timestamp }: Scheme, text: string | undefined, secret: number, nowMs: number): Verdict {
+  if (timestamp?.toleranceSeconds === undefined) return { ok: true, secret };
+  if (text === undefined) return refusal("missing", `the time in ${timestamp.from} is missing`);
+  const time = readTime(text, timestamp.unit, nowMs);
+  if (time === undefined)
+    return refusal("malformed", `the time in ${timestamp.from} is not in unit ${timestamp.unit}`);
+  const late = Math.round((nowMs - time) / 1000);
+  if (Math.abs(nowMs - time) <= timestamp.toleranceSeconds * 1000) return { ok: true, secret };
+  return refusal(
+    "stale",
+    `the time in ${timestamp.from} is ${Math.abs(late)} s ${late < 0 ? "ahead of" : "behind"} the clock, allowed are ${timestamp.toleranceSeconds}`,
+  );
+}
+
+function timestampText({ timestamp }: Scheme, opened: Opened, group: Group): string | undefined {
+  if (timestamp === undefined) return undefined;
+  const { from } = timestamp;
+  const name = from.slice(from.indexOf(":") + 1);
+  if (from.startsWith("sig:")) return group.field(name);
+  if (!from.startsWith("header:")) return find(from, opened);
+  const values = headerValues(opened.request, name);
+  return values.length === 1 ? values[0] || undefined : undefined;
+}
+
+function refusedBefore({ absent = [], bodyHash }: Scheme, opened: Opened): Refusal | undefined {
+  const stronger = absent.find((name) => headerValues(opened.request, name).length > 0);
+  if (stronger !== undefined)
+    return refusal("unconfigured", `header ${stronger} is there, but its secret is not configured`);
+  if (bodyHash === undefined) return undefined;
+  const text = find(bodyHash.from, opened);
+  if (text === undefined) return refusal("missing", `${bodyHash.from} is missing`);
+  const claimed = decode(
+    text,
+    bodyHash.encoding ?? schemeSchema.properties.bodyHash.properties.encoding.default,
+  );
+  const actual = createHash(bodyHash.algorithm ?? "sha256")
+    .update(opened.request.body)
+    .digest();
+  return claimed !== undefined && equal(claimed, actual)
+    ? undefined
+    : refusal("mismatch", `${bodyHash.from} is not the hash of the body`);
+}
+
+function hasContent({ kind }: Scheme): boolean {
+  return kind !== "shared-token" && kind !== "basic";
+}
+
+function describe({ encoding = "hex", kind }: Scheme, length: number | undefined): string {
+  if (kind === "basic") return "base64 of user:password";
+  return length === undefined ? encoding : `${encoding} of ${length} bytes`;
+}
+
+function place({ from = "header:authorization" }: Scheme): string {
+  return typeof from === "string" ? from : from.join(", ");
+}
