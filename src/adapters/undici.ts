@@ -1,9 +1,9 @@
 /** Calls targets over HTTP/1.1 with keep-alive: no redirects, no private addresses, no inflating, no proxies from the environment. */
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import { isIP, type LookupFunction, type Socket } from "node:net";
 import { buildConnector, Pool } from "undici";
 import { inRanges, isPublic, type Range } from "../core/address.ts";
 import { SignalboxError } from "../core/errors.ts";
+import { checkHeaders, parseTargetUrl } from "../core/sendable.ts";
 import type { Http } from "../ports.ts";
 import { addressRefused, guardLookup, type Permit } from "./dns.ts";
 import { Exchange } from "./exchange.ts";
@@ -36,71 +36,18 @@ export function createHttp(options: HttpOptions): Http & { close(): Promise<void
   return {
     send: ({ method, url, headers, body, timeoutMs }) =>
       new Promise((resolve, reject) => {
-        const { origin, host, pathname, search } = parseUrl(url);
+        const { origin, host, pathname, search } = parseTargetUrl(url);
+        // undici 7 never uses a connection again to which it refused a request: those would use up the pool.
         checkHeaders(host, headers);
+        const pool = pools.of(origin);
         const exchange = new Exchange(host, timeoutMs, resolve, reject);
-        pools.of(origin).dispatch({ method, path: pathname + search, headers, body: body ?? null }, exchange);
+        pool.dispatch({ method, path: pathname + search, headers, body: body ?? null }, exchange);
       }),
     async close() {
       for (const socket of connecting) socket.destroy();
       await pools.destroy();
     },
   };
-}
-
-/** FORWARD_URL_INVALID unless absolute http(s) without credentials. What does not parse may hold a secret: it is not shown. */
-function parseUrl(text: string): URL {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw new SignalboxError("FORWARD_URL_INVALID", "The target's URL is not an absolute URL.");
-  }
-  if (url.protocol !== "https:" && url.protocol !== "http:") {
-    throw new SignalboxError(
-      "FORWARD_URL_INVALID",
-      `The target's URL begins with ${url.protocol}, expected https: or http:.`,
-    );
-  }
-  if (url.username !== "" || url.password !== "") {
-    const detail = `The target's URL at ${url.host} holds credentials; they belong into the target's \`auth\`.`;
-    throw new SignalboxError("FORWARD_URL_INVALID", detail);
-  }
-  return url;
-}
-
-/** Headers about the connection and the length of the body, which the client sets itself. RFC 9110 § 7.6.1. */
-const CLIENT_HEADERS: ReadonlySet<string> = new Set([
-  "connection",
-  "content-length",
-  "expect",
-  "host",
-  "keep-alive",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
-
-/**
- * FORWARD_REQUEST_INVALID for a header that cannot be sent. It has to be found here: undici 7 never uses a connection
- * again to which it refused a request, so that such requests would use up a pool.
- */
-function checkHeaders(host: string, headers: Readonly<Record<string, string>>): void {
-  for (const name in headers) {
-    let reason = CLIENT_HEADERS.has(name.toLowerCase()) ? "is set by the router" : undefined;
-    try {
-      validateHeaderName(name);
-      validateHeaderValue(name, headers[name]!);
-    } catch {
-      reason = "holds characters that a header cannot hold";
-    }
-    if (reason === undefined) continue;
-    const detail = `The request to ${host} was not made: its header ${JSON.stringify(name)} ${reason}.`;
-    throw new SignalboxError("FORWARD_REQUEST_INVALID", detail);
-  }
 }
 
 /** A pool of connections for each origin, at most MAX_POOLS of them. */
@@ -132,18 +79,16 @@ function createPools(connections: number, connect: buildConnector.connector) {
 
   return {
     of(origin: string): Pool {
-      if (stopped)
-        throw new SignalboxError(
-          "FORWARD_CONNECTION_FAILED",
-          `${origin} was not called: the router is stopping.`,
-        );
+      if (stopped) {
+        const detail = `${origin} was not called: the router is stopping.`;
+        throw new SignalboxError("FORWARD_CONNECTION_FAILED", detail);
+      }
       const pool = pools.get(origin) ?? open(origin);
       // Last in the map's order is the one called last.
       pools.delete(origin);
       pools.set(origin, pool);
       return pool;
     },
-    close,
     async destroy(): Promise<void> {
       stopped = true;
       await Promise.all([...alive].map((pool) => pool.destroy()));

@@ -8,6 +8,7 @@ import { parseRange } from "../../src/core/address.ts";
 import { SignalboxError } from "../../src/core/errors.ts";
 import type { OutboundRequest } from "../../src/ports.ts";
 import { aCertificate } from "../helpers/certificate.ts";
+import { until } from "../helpers/until.ts";
 
 const LOOPBACK = [parseRange("127.0.0.0/8")!, parseRange("::1")!];
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -80,13 +81,6 @@ async function failure(promise: Promise<unknown>) {
   return { code, detail, ms: performance.now() - before };
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 5_000; !condition();) {
-    if (Date.now() > end) throw new Error(`never came true: ${condition.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 describe("an answer", () => {
   test("comes back with status, headers, body and times; the request arrives as it was given", async () => {
     const got: unknown[] = [];
@@ -157,7 +151,7 @@ describe("an answer", () => {
     const answer = await client().send(aRequest(url));
     expect(answer.status).toBe(200);
     expect(answer.body).toBe("y".repeat(16_384));
-    await until(() => seen.closed > 0);
+    await until("the connection is closed", () => seen.closed > 0);
     expect(written).toBeLessThan(20_000_000);
   });
 
@@ -221,7 +215,7 @@ describe("the deadline covers everything", () => {
     expect(detail).toContain(said);
     expect(ms).toBeGreaterThanOrEqual(timeoutMs - 5);
     expect(ms).toBeLessThan(timeoutMs + 500);
-    await until(() => seen.closed > 0);
+    await until("the connection is closed", () => seen.closed > 0);
   });
 
   test("a TLS handshake that stalls", async () => {
@@ -251,7 +245,7 @@ describe("the deadline covers everything", () => {
     });
     const http = client({ connectionsPerOrigin: 1 });
     const first = http.send(aRequest(`http://127.0.0.1:${port}/first`));
-    await until(() => held.length === 1);
+    await until("the first request is there", () => held.length === 1);
     await failure(http.send(aRequest(`http://127.0.0.1:${port}/late`, { timeoutMs: 50 })));
     held[0]!.end();
     expect((await first).status).toBe(200);
@@ -288,7 +282,7 @@ describe("a connection that fails", () => {
     const { code, detail } = await failure(client().send(aRequest(url)));
     expect(code).toBe("FORWARD_CONNECTION_FAILED");
     expect(detail).toContain("more than 16 KB of headers");
-    await until(() => seen.closed > 0);
+    await until("the connection is closed", () => seen.closed > 0);
   });
 
   test("with something that is not HTTP", async () => {
@@ -397,7 +391,7 @@ describe("connections", () => {
     const caller = client();
     for (let i = 0; i < 300; i++)
       await caller.send(aRequest(`http://127.0.${1 + (i >> 7)}.${1 + (i & 127)}:${port}/`));
-    await until(() => sockets.size <= 256);
+    await until("the oldest connections are closed", () => sockets.size <= 256);
     expect(sockets.size).toBeGreaterThan(200);
   });
 
@@ -426,14 +420,17 @@ describe("closing", () => {
       http.send(aRequest(held.url, { timeoutMs: 60_000 })), // waits for the only connection
       http.send(aRequest(`https://127.0.0.1:${stalled.port}/`, { timeoutMs: 60_000 })), // in its TLS handshake
     ].map(failure);
-    await until(() => held.seen.connections === 1 && stalled.seen.connections === 1);
+    await until("both are connected", () => held.seen.connections === 1 && stalled.seen.connections === 1);
     await http.close();
     for (const { code, detail } of await Promise.all(open)) {
       expect(code).toBe("FORWARD_CONNECTION_FAILED");
       expect(detail).toContain("the router is stopping");
     }
-    await until(() => [held, stalled, quick].every(({ sockets }) => sockets.size === 0));
+    await until("no connection is left", () =>
+      [held, stalled, quick].every(({ sockets }) => sockets.size === 0),
+    );
     await until(
+      "no socket or timer is left",
       () => process.getActiveResourcesInfo().filter((name) => !name.startsWith("TCPServer")).length <= before,
     );
   });
@@ -443,7 +440,9 @@ describe("closing", () => {
     const http = client();
     await http.close();
     await http.close();
+    const before = process.getActiveResourcesInfo().length;
     expect((await failure(http.send(aRequest(url)))).code).toBe("FORWARD_CONNECTION_FAILED");
+    expect(process.getActiveResourcesInfo().length).toBe(before);
     expect(seen.connections).toBe(0);
   });
 });
