@@ -1,0 +1,54 @@
+/** `node bench/profile.js`: one side alone under load with V8's profiler on; prints where its time goes, per event. */
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { selfTimes } from "./cpu-profile.js";
+import { startHelper } from "./processes.js";
+import { drive, withRouter } from "./round.js";
+import { prepare, sides } from "./sides.js";
+
+const SAMPLE_MICROS = 200;
+
+const { values } = parseArgs({
+  options: {
+    side: { type: "string", default: "signalbox" },
+    events: { type: "string", default: "4000" },
+    connections: { type: "string", default: "32" },
+    top: { type: "string", default: "30" },
+  },
+});
+const start = values.side === "naive" ? sides.naive : sides.signalbox;
+const events = Number(values.events);
+const folder = mkdtempSync(join(tmpdir(), "signalbox-profile-"));
+
+process.on("SIGINT", () => process.exit(130));
+if (values.side !== "naive") prepare();
+const load = startHelper("load.js");
+const target = startHelper("target.js");
+const { url: targetUrl } = await target.ask({ listen: true });
+const secret = randomBytes(16).toString("hex");
+const bench = { load, target, targetUrl, secret, events, connections: Number(values.connections) };
+const nodeArguments = ["--cpu-prof", `--cpu-prof-dir=${folder}`, `--cpu-prof-interval=${SAMPLE_MICROS}`];
+const driven = await withRouter(start, bench, { role: "all", nodeArguments }, async ({ url }) => {
+  await drive(url, bench, 1_000);
+  return drive(url, bench, events);
+});
+await Promise.all([load.stop(), target.stop()]);
+
+const [file = ""] = readdirSync(folder);
+const profile = JSON.parse(readFileSync(join(folder, file), "utf8"));
+const span = { fromMicros: Number(driven.startedAt / 1_000n), toMicros: Number(driven.lastAt / 1_000n) };
+const { functions, packages } = selfTimes(profile, span);
+const total = packages.reduce((sum, { micros }) => sum + micros, 0);
+const line = (/** @type {{ name: string, micros: number }} */ { name, micros }) =>
+  `${(micros / events).toFixed(1).padStart(8)} ${((100 * micros) / total).toFixed(1).padStart(5)} %  ${name}`;
+console.log(
+  `${values.side}, ${events} events, ${(total / events).toFixed(0)} µs of self time each (profiled: slower than life)`,
+);
+console.log(`\n      µs   share  by package\n${packages.slice(0, 20).map(line).join("\n")}`);
+console.log(
+  `\n      µs   share  by function\n${functions.slice(0, Number(values.top)).map(line).join("\n")}`,
+);
+console.log(`\nFor Chrome DevTools or speedscope: ${join(folder, file)}`);

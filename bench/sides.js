@@ -1,0 +1,51 @@
+/** The two sides that are compared: how each is started, as a child process on the Redis that it is given. */
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { startRouter } from "./processes.js";
+import { root, writeWorkspace } from "./workload.js";
+
+/**
+ * @typedef {object} Place what a side is given
+ * @property {string} redisUrl
+ * @property {string} targetUrl
+ * @property {string} folder empty, for whatever it writes
+ * @property {string} secret with which the pushes are signed
+ * @property {"all" | "ingest"} role `ingest` accepts and delivers nothing
+ * @property {readonly string[]} [nodeArguments]
+ */
+
+const program = join(root, "bin/signalbox.js");
+// Built once by `prepare`, so that a source saved during the run changes nothing.
+const built = { SIGNALBOX_BUILT: "1" };
+
+/** The naive stack. @param {Place} place */
+export function startNaive({ redisUrl, targetUrl, secret, role, nodeArguments = [] }) {
+  const environment = { REDIS_URL: redisUrl, TARGET_URL: targetUrl, WEBHOOK_SECRET: secret, ROLE: role };
+  return startRouter([...nodeArguments, join(root, "bench/naive/router.js")], environment);
+}
+
+/** Signalbox as a user starts it, on a workspace that holds the workload alone. @param {Place} place */
+export function startSignalbox({ redisUrl, targetUrl, folder, secret, role, nodeArguments = [] }) {
+  const dir = join(folder, "workspace");
+  writeWorkspace(dir, targetUrl);
+  return startRouter([...nodeArguments, program, "start", "--json"], {
+    ...built,
+    REDIS_URL: redisUrl,
+    BENCH_WEBHOOK_SECRET: secret,
+    SIGNALBOX_DIR: dir,
+    SIGNALBOX_DATA_DIR: join(folder, "data"),
+    SIGNALBOX_ROLE: role,
+    SIGNALBOX_PORT: "0",
+    SIGNALBOX_ADMIN_PORT: "0",
+    SIGNALBOX_ALLOW_PRIVATE_TARGETS: "127.0.0.0/8",
+    SIGNALBOX_LOG_LEVEL: "warn",
+  });
+}
+
+/** Builds Signalbox if a source is newer than what was built. Throws where it does not build. */
+export function prepare() {
+  execFileSync(process.execPath, [program, "--version"], { stdio: ["ignore", "ignore", "inherit"] });
+}
+
+/** In the order in which a round runs them. */
+export const sides = { naive: startNaive, signalbox: startSignalbox };
