@@ -21,37 +21,41 @@ const ED25519_PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /** The keys that verify, in the order of the secrets; those that cannot be read are left out. */
 export function verifyingKeys(scheme: Scheme, credentials: Credentials): Key[] {
-  return credentials.secrets.flatMap(
-    (secret, index) => makeKey(scheme, credentials, secret, index, publicKey) ?? [],
-  );
+  return keysOf(scheme, credentials, publicKey);
 }
 
-/** The key that signs: of the first secret, which is a private key where the scheme's kind is asymmetric. */
+/** The key that signs: of the first secret that is one; a private key where the scheme's kind is asymmetric. */
 export function signingKey(scheme: Scheme, credentials: Credentials): Key | undefined {
-  return makeKey(scheme, credentials, credentials.secrets[0] ?? "", 0, privateKey);
+  return keysOf(scheme, credentials, privateKey)[0];
+}
+
+type Asymmetric = (bytes: Buffer, kind: string) => KeyObject;
+
+function keysOf(scheme: Scheme, credentials: Credentials, asymmetric: Asymmetric): Key[] {
+  return credentials.secrets.flatMap((text, index) => {
+    const secret = keyBytes(scheme, credentials, text);
+    return secret === undefined || secret.length === 0
+      ? []
+      : (makeKey(scheme.kind, secret, index, asymmetric) ?? []);
+  });
 }
 
 function makeKey(
-  scheme: Scheme,
-  credentials: Credentials,
-  text: string,
+  kind: Scheme["kind"],
+  secret: Buffer,
   index: number,
-  asymmetric: (bytes: Buffer, kind: string) => KeyObject,
+  asymmetric: Asymmetric,
 ): Key | undefined {
-  const secret = keyBytes(scheme, credentials, text);
-  if (secret === undefined || secret.length === 0) return undefined;
-  switch (scheme.kind) {
+  switch (kind) {
     case "basic":
-      return text.includes(":") ? { index, secret, key: undefined } : undefined;
+      return secret.includes(":") ? { index, secret, key: undefined } : undefined;
     case "hmac":
       return { index, secret, key: createSecretKey(secret) };
     case "ed25519":
     case "ecdsa":
     case "rsa": {
-      const key = unlessThrown(() => asymmetric(secret, scheme.kind));
-      return key?.asymmetricKeyType === (scheme.kind === "ecdsa" ? "ec" : scheme.kind)
-        ? { index, secret, key }
-        : undefined;
+      const key = unlessThrown(() => asymmetric(secret, kind));
+      return key?.asymmetricKeyType === (kind === "ecdsa" ? "ec" : kind) ? { index, secret, key } : undefined;
     }
     default:
       return { index, secret, key: undefined };

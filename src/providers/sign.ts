@@ -14,6 +14,7 @@ import { schemeSchema } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
 import { placesOf, prefixOf } from "./signatures.ts";
 import { writeTime } from "./timestamp.ts";
+import { calledUrl } from "./url.ts";
 import type { Credentials } from "./verdict.ts";
 import { createHash } from "node:crypto";
 
@@ -27,7 +28,7 @@ export interface Draft {
 }
 
 /**
- * The draft with its time and signature, made with the first secret: the private key for asymmetric kinds.
+ * The draft with its time and signature, made with the first secret that is a key: a private one for asymmetric kinds.
  * Throws RULE_PROVIDER_UNSUITED where the credentials or the draft lack something that is signed.
  */
 export function sign(scheme: Scheme, draft: Draft, credentials: Credentials, nowMs: number): Draft {
@@ -36,16 +37,40 @@ export function sign(scheme: Scheme, draft: Draft, credentials: Credentials, now
   if ("missing" in resolved) throw unsuited(`\`config\` lacks \`${resolved.missing}\``);
   const plain = resolved.scheme;
   const key = signingKey(plain, credentials);
-  if (key === undefined) throw unsuited(`the first secret is not a key for ${plain.kind}`);
+  if (key === undefined) throw unsuited(`no secret is a key for ${plain.kind}`);
   const time = plain.timestamp === undefined ? undefined : writeTime(nowMs, plain.timestamp.unit);
   const prepared = withBodyHash(plain, withTime(plain, draft, time));
-  const make = (item: unknown) => signature(plain, prepared, credentials, key, time, item);
-  if (plain.each === undefined)
-    return put(prepared, placesOf(plain)[0]!, dressed(plain, make(undefined), time));
+  const fields = fieldsOf(plain, time, nowMs);
+  const make = (item: unknown) => signature(plain, prepared, credentials, key, { time, fields, item });
+  if (plain.each === undefined) {
+    return put(prepared, placesOf(plain)[0]!, dressed(plain, make(undefined), fields));
+  }
   const json: unknown = JSON.parse(prepared.body.toString("utf8"));
   const path = placesOf(plain)[0]!.slice("item:".length);
-  for (const item of readAll(json, plain.each) ?? []) writePath(item, path, dressed(plain, make(item), time));
+  for (const item of readAll(json, plain.each) ?? []) {
+    writePath(item, path, dressed(plain, make(item), fields));
+  }
   return { ...prepared, body: Buffer.from(JSON.stringify(json)) };
+}
+
+/** What stands beside the signature in its list: the time, and any other field that is signed (a nonce). */
+function fieldsOf(
+  { content = "", timestamp, list }: Scheme,
+  time: string | undefined,
+  nowMs: number,
+): Map<string, string> {
+  if (list === undefined) return new Map();
+  const names = [...content.matchAll(/\{sig:([^{}]+)\}/g)].map((match) => match[1]!);
+  const fields = new Map(names.map((name) => [name, String(nowMs)]));
+  if (timestamp?.from.startsWith("sig:") === true && time !== undefined)
+    fields.set(timestamp.from.slice(4), time);
+  return fields;
+}
+
+interface Signed {
+  readonly time: string | undefined;
+  readonly fields: ReadonlyMap<string, string>;
+  readonly item: unknown;
 }
 
 function signature(
@@ -53,16 +78,16 @@ function signature(
   draft: Draft,
   credentials: Credentials,
   key: Key,
-  time: string | undefined,
-  item: unknown,
+  { time, fields, item }: Signed,
 ): string {
   const proof = proofOf(scheme);
   if (scheme.kind === "shared-token" || scheme.kind === "basic") return proof.write(proof.make([], key));
+  const request = asRequest(draft);
   const subject: Subject = {
-    opened: open(asRequest(draft)),
-    url: credentials.url === undefined ? undefined : draft.url,
+    opened: open(request),
+    url: credentials.url === undefined ? undefined : calledUrl(credentials.url, request),
     timestamp: () => time,
-    field: (name) => (scheme.timestamp?.from === `sig:${name}` ? time : undefined),
+    field: (name) => fields.get(name),
     item,
     secret: key.secret,
     config: credentials.config ?? {},
@@ -75,20 +100,18 @@ function signature(
   return proof.write(proof.make(filled.chunks as Chunks, key));
 }
 
-/** The signature as it is sent: behind its prefix, in its list, beside its time. */
-function dressed(scheme: Scheme, bare: string, time: string | undefined): string {
+/** The signature as it is sent: behind its prefix, in its list, beside its fields. */
+function dressed(scheme: Scheme, bare: string, fields: ReadonlyMap<string, string>): string {
   const text = prefixOf(scheme) + bare;
-  const { list, timestamp } = scheme;
+  const { list } = scheme;
   if (list === undefined) return text;
-  const name = timestamp?.from.startsWith("sig:") === true ? timestamp.from.slice(4) : undefined;
-  if (list.position !== undefined) {
-    const items = Array.from({ length: Math.max(list.position, Number(name ?? 0)) + 1 }, () => "-");
-    items[list.position] = text;
-    if (name !== undefined) items[Number(name)] = time!;
-    return items.join(list.separator);
+  const { separator, pair = "", field, position } = list;
+  if (position !== undefined) {
+    const items = Array.from({ length: position }, (_, at) => fields.get(String(at)) ?? "-");
+    return [...items, text].join(separator);
   }
-  const named = list.pair === undefined || list.field === undefined ? text : list.field + list.pair + text;
-  return name === undefined ? named : [name + (list.pair ?? "") + time!, named].join(list.separator);
+  const others = [...fields].map(([name, value]) => name + pair + value);
+  return [...others, field === undefined ? text : field + pair + text].join(separator);
 }
 
 function withTime({ timestamp }: Scheme, draft: Draft, time: string | undefined): Draft {
