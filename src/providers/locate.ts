@@ -72,6 +72,7 @@ export function readPath(value: unknown, path: string): unknown {
   let at = value;
   for (const step of steps(path)) {
     if (typeof at !== "object" || at === null || !Object.hasOwn(at, step)) return undefined;
+    if (Array.isArray(at) && !/^\d+$/.test(step)) return undefined;
     at = (at as Record<string, unknown>)[step];
   }
   return at;
