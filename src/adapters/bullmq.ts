@@ -55,13 +55,13 @@ class SharedBackend extends RedisQueueBackend {
 
   constructor(connection: RedisConnection, name: string, options: object, wakes: Wakes, offset: () => number) {
     const keys = new QueueKeys(PREFIX);
-    const withPrefix = { ...options, prefix: PREFIX } as ConstructorParameters<typeof RedisQueueBackend>[4];
+    const withPrefix = { connection: {}, ...options, prefix: PREFIX };
     super(connection, name, keys.getKeys(name), (type) => keys.toKey(name, type), withPrefix, undefined, false);
     this.#wakes = wakes;
     this.#offset = offset;
   }
 
-  get maximumBlockTimeout(): number {
+  override get maximumBlockTimeout(): number {
     return 3600;
   }
 

@@ -50,7 +50,7 @@ async function start(options: Options): Promise<void> {
     await noteRunning(settings.dataDir, router);
     announce(router, options.json === true, lines.release);
     stopOnSignal(router, settings, demo, log);
-    if (demo !== undefined) await showDemo(demo, workspace, router);
+    if (demo !== undefined) await showDemo(demo, workspace, router, options.json === true);
   } catch (error) {
     lines.release();
     if (!(error instanceof SignalboxError)) throw error;

@@ -82,9 +82,12 @@ function handshakeOf(request: Request, source: Source, auth: "none" | "signature
   return handshake?.auth === auth ? handshake.reply : undefined;
 }
 
+/** One object for all: the verifier keeps what it compiled by it. */
+const NO_SECRETS: readonly string[] = [];
+
 /** Some senders sign the bytes on the wire, others those before compression: both are bytes that the sender made. */
 function authenticate(request: Request, source: Source, now: number): Verified {
-  const { secrets = [], config, url } = source.file;
+  const { secrets = NO_SECRETS, config, url } = source.file;
   const credentials = { secrets, ...(config && { config }), ...(url !== undefined && { url }) };
   let verdict = verify(source.scheme, request, credentials, now);
   const encoding = request.headers["content-encoding"];
@@ -124,7 +127,7 @@ function read(request: Verified, source: Source): Readable {
 
 function eventOf({ request, contentType, payload }: Readable, source: Source, { clock, random }: Pick<Ports, "clock" | "random">): Event {
   const now = clock.now();
-  const where = source.file.id ?? source.provider?.id ?? "none";
+  const where = source.file.id ?? source.provider?.delivery ?? "none";
   const type = locateType(source.file.type ?? source.provider?.type, request, payload);
   return {
     context: {

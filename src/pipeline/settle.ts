@@ -1,6 +1,6 @@
 /** settle: an attempt is written down with what follows from it: delivered, filtered, tried again at T, or dead letter. */
 import type { Outcome } from "../core/delivery.ts";
-import { parseRetryAfter, retryDelayMs } from "../core/retry.ts";
+import { retryWaitMs } from "../core/retry.ts";
 import type { Ports, Recorded } from "../ports.ts";
 import type { TargetFile } from "../core/target.ts";
 import type { Forwarded } from "./forward.ts";
@@ -18,8 +18,7 @@ export function outcomeOf(
   if (attempt.number >= retry.attempts) {
     return { state: "dead", code: "FORWARD_ATTEMPTS_EXHAUSTED", detail: `Attempt ${attempt.number} of ${retry.attempts}: ${detail}` };
   }
-  const asked = parseRetryAfter(retryAfter, now) ?? 0;
-  return { state: "retrying", dueAt: now + Math.max(asked, retryDelayMs(attempt.number, retry, random)) };
+  return { state: "retrying", dueAt: now + retryWaitMs(attempt.number, retry, retryAfter, now, random) };
 }
 
 /** Writes attempt and outcome into the record and the log. */
