@@ -1,0 +1,206 @@
+/** The house rules that a machine can check: imports one way, a library in one place, no drawers, a word on top. */
+import { readFileSync, readdirSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { expect, test } from "vitest";
+
+const src = fileURLToPath(new URL("../src/", import.meta.url));
+
+/** What each layer may import besides itself. A layer is a folder of src/, or a file that stands there alone. */
+const MAY_IMPORT: Readonly<Record<string, string>> = {
+  core: "",
+  ports: "core",
+  settings: "core",
+  language: "core",
+  providers: "core",
+  rules: "language providers core",
+  pipeline: "rules language providers ports core",
+  adapters: "pipeline rules language providers ports settings core",
+  admin: "adapters pipeline rules language providers ports settings core",
+  main: "admin adapters pipeline rules language providers ports settings core",
+  cli: "main admin adapters pipeline rules language providers ports settings core",
+};
+
+/** Files longer than 300 lines, each with its reason. */
+const LONG: Readonly<Record<string, string>> = {
+  "core/errors.ts": "one table: every code with its title, status and fix",
+  "adapters/bullmq.ts": "the one place with BullMQ's vocabulary: the backend, its waking, its sweeps",
+};
+
+const DRAWERS = /^(utils?|helpers?|common|shared|lib|types?|constants?|misc|index)$/;
+
+/** Libraries that hold types alone: a format and its type stand in one file, so they are imported where formats are. */
+const TYPES_ONLY = new Set(["json-schema-to-ts"]);
+
+interface Import {
+  readonly name: string;
+  readonly typeOnly: boolean;
+}
+
+const files = readdirSync(src, { recursive: true, encoding: "utf8" })
+  .map((path) => path.replaceAll("\\", "/"))
+  .filter((path) => path.endsWith(".ts"))
+  .sort();
+const texts = new Map(files.map((file) => [file, readFileSync(join(src, file), "utf8")]));
+const trees = new Map(
+  [...texts].map(([file, text]) => [file, ts.createSourceFile(file, text, ts.ScriptTarget.ESNext)]),
+);
+const imports = new Map([...trees].map(([file, tree]) => [file, importsOf(tree)]));
+
+function importsOf(tree: ts.SourceFile): Import[] {
+  const found: Import[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
+      const typeOnly = node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
+      found.push({ name: node.moduleSpecifier.text, typeOnly });
+    } else if (
+      ts.isExportDeclaration(node) &&
+      node.moduleSpecifier &&
+      ts.isStringLiteral(node.moduleSpecifier)
+    ) {
+      found.push({ name: node.moduleSpecifier.text, typeOnly: node.isTypeOnly });
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      const [argument] = node.arguments;
+      if (argument && ts.isStringLiteral(argument)) found.push({ name: argument.text, typeOnly: false });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return found;
+}
+
+function layerOf(file: string): string {
+  return file.split("/")[0]!.replace(/\.ts$/, "");
+}
+
+/** The files of src/ that a file imports, as paths within src/. */
+function neighbours(file: string): string[] {
+  const relatives = (imports.get(file) ?? []).filter(({ name }) => name.startsWith("."));
+  return relatives.map(({ name }) => relative(src, join(src, dirname(file), name)).replaceAll("\\", "/"));
+}
+
+/** The library that an import names; undefined for files of our own and for what comes with Node. */
+function libraryOf(name: string): string | undefined {
+  if (name.startsWith(".") || name.startsWith("node:")) return undefined;
+  return name
+    .split("/")
+    .slice(0, name.startsWith("@") ? 2 : 1)
+    .join("/");
+}
+
+test("imports run one way: cli → main → admin → adapters → pipeline → rules → language, providers → core", () => {
+  const wrong = files.flatMap((file) =>
+    neighbours(file)
+      .filter((other) => layerOf(other) !== layerOf(file))
+      .filter((other) => !(MAY_IMPORT[layerOf(file)] ?? "").split(" ").includes(layerOf(other)))
+      .map((other) => `${file} imports ${other}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test("no file stands outside of the layers", () => {
+  expect(files.filter((file) => !(layerOf(file) in MAY_IMPORT))).toEqual([]);
+});
+
+test("no two files need each other, not even by a detour", () => {
+  const circles: string[] = [];
+  const state = new Map<string, "under way" | "done">();
+  const walk = (file: string, path: readonly string[]): void => {
+    if (state.get(file) === "done") return;
+    if (state.get(file) === "under way") {
+      circles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+      return;
+    }
+    state.set(file, "under way");
+    for (const other of neighbours(file)) walk(other, [...path, file]);
+    state.set(file, "done");
+  };
+  for (const file of files) walk(file, []);
+  expect(circles).toEqual([]);
+});
+
+test("a library is imported in one file, where its vocabulary stays", () => {
+  const importers = new Map<string, Set<string>>();
+  for (const [file, found] of imports) {
+    for (const { name, typeOnly } of found) {
+      const library = libraryOf(name);
+      if (library === undefined || (typeOnly && TYPES_ONLY.has(library))) continue;
+      // What commander calls a command is the type that each command's file is given.
+      if (typeOnly && library === "commander" && layerOf(file) === "cli") continue;
+      importers.set(library, (importers.get(library) ?? new Set()).add(file));
+    }
+  }
+  const scattered = [...importers]
+    .filter(([, by]) => by.size > 1)
+    .map(([library, by]) => `${library}: ${[...by].join(", ")}`);
+  expect(scattered).toEqual([]);
+});
+
+test("core is pure: no files, no network, no clock, no randomness, no environment", () => {
+  const outside = /^node:(fs|net|http|https|http2|dns|tls|dgram|child_process|worker_threads|process|timers)/;
+  const impure =
+    /^(Date\.now|performance\.now|Math\.random|process\.\w+|(fetch|randomBytes|randomUUID|Date)\(\))$/;
+  const wrong = files
+    .filter((file) => layerOf(file) === "core")
+    .flatMap((file) => [
+      ...(imports.get(file) ?? [])
+        .filter(({ name }) => outside.test(name))
+        .map(({ name }) => `${file}: ${name}`),
+      ...usesOf(trees.get(file)!)
+        .filter((use) => impure.test(use))
+        .map((use) => `${file}: ${use}`),
+    ]);
+  expect(wrong).toEqual([]);
+});
+
+/** What code (not its comments) reads and calls, by its first two words: `Date.now`, `fetch()`; `Date()` where made without a time. */
+function usesOf(tree: ts.SourceFile): string[] {
+  const uses: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)) {
+      uses.push(`${node.expression.text}.${node.name.text}`);
+    } else if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
+      uses.push(`${node.expression.text}()`);
+    } else if (ts.isNewExpression(node) && ts.isIdentifier(node.expression) && !node.arguments?.length) {
+      uses.push(`${node.expression.text}()`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return uses;
+}
+
+test("there are no drawers: each piece lives with its concept", () => {
+  const named = files.filter((file) => file.split("/").some((part) => DRAWERS.test(basename(part, ".ts"))));
+  expect(named).toEqual([]);
+});
+
+test("nothing is exported by default, and nothing is `any`", () => {
+  const wrong: string[] = [];
+  for (const [file, tree] of trees) {
+    const visit = (node: ts.Node): void => {
+      if (ts.isExportAssignment(node)) wrong.push(`${file}: default export`);
+      if (node.kind === ts.SyntaxKind.DefaultKeyword && ts.canHaveModifiers(node.parent ?? node))
+        wrong.push(`${file}: default export`);
+      if (node.kind === ts.SyntaxKind.AnyKeyword) wrong.push(`${file}: any`);
+      ts.forEachChild(node, visit);
+    };
+    visit(tree);
+    if (/^export default\b/m.test(texts.get(file)!)) wrong.push(`${file}: default export`);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("no file is longer than 300 lines without a reason", () => {
+  const long = files.filter((file) => texts.get(file)!.split("\n").length > 301);
+  expect(long.filter((file) => !(file in LONG))).toEqual([]);
+  expect(
+    Object.keys(LONG).filter((file) => !long.includes(file)),
+    "reasons that are needed no more",
+  ).toEqual([]);
+});
+
+test("every file says on top what it guarantees", () => {
+  expect(files.filter((file) => !/^(#!.*\n)?\/\*\*/.test(texts.get(file)!))).toEqual([]);
+});
