@@ -1,0 +1,91 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCases } from "../../src/rules/cases.ts";
+import { loadWorkspace } from "../../src/rules/load.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const stems = (folder: string): string[] =>
+  readdirSync(join(root, folder), { withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith(".jsonata"))
+    .map(({ name }) => name.replace(/\.(yaml|json)$/, ""));
+
+describe("the shipped workspace, on a fresh clone with an empty environment", () => {
+  test("has no problem, not even a warning", async () => {
+    const { workspace, problems } = await loadWorkspace(root, {});
+    expect(problems).toEqual([]);
+    expect([...workspace!.routes.keys()].sort()).toEqual(stems("routes").sort());
+    expect([...workspace!.targets.keys()].sort()).toEqual(stems("targets").sort());
+  });
+
+  test("passes all its cases", async () => {
+    const { workspace } = await loadWorkspace(root, {});
+    const results = await runCases(workspace!);
+    expect(results.filter(({ ok }) => !ok)).toEqual([]);
+    expect(new Set(results.map(({ transform }) => transform))).toEqual(new Set(stems("transforms")));
+  });
+
+  test("sends nothing off this machine", () => {
+    const urls = stems("targets").map(
+      (name) => /^url: (.*)$/m.exec(readFileSync(join(root, "targets", `${name}.yaml`), "utf8"))![1],
+    );
+    for (const url of urls) expect(url).toMatch(/^\$\{DEMO_TARGET:-http:\/\/127\.0\.0\.1:8082\}\//);
+  });
+
+  test("names its editor schema on the first line of every YAML file", () => {
+    for (const kind of ["source", "route", "transform", "target"]) {
+      for (const name of stems(`${kind}s`)) {
+        const [first] = readFileSync(join(root, `${kind}s`, `${name}.yaml`), "utf8").split("\n");
+        expect(first).toBe(`# yaml-language-server: $schema=../docs/schemas/${kind}.schema.json`);
+      }
+    }
+  });
+});
+
+describe("docs/first-route.md", () => {
+  let dir: string;
+  const files = tutorialFiles();
+
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), "signalbox-first-route-"));
+    for (const [path, text] of files) {
+      mkdirSync(dirname(join(dir, path)), { recursive: true });
+      writeFileSync(join(dir, path), text);
+    }
+  });
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  test("shows every file of its workspace", () => {
+    expect([...files.keys()].sort()).toEqual([
+      ".env",
+      "routes/push-to-note.yaml",
+      "schemas/note.json",
+      "sources/github.yaml",
+      "targets/notes.yaml",
+      "transforms/push-to-note.jsonata",
+      "transforms/push-to-note.yaml",
+    ]);
+  });
+
+  test("makes a workspace without a problem, whose cases pass", async () => {
+    const { workspace, problems } = await loadWorkspace(dir, {});
+    expect(problems).toEqual([]);
+    const results = await runCases(workspace!);
+    expect(results.map(({ name, ok }) => [name, ok])).toEqual([
+      ["one commit, its first line only", true],
+      ["a tag is not for the notes", true],
+    ]);
+  });
+});
+
+/** The code blocks of the tutorial that name a file in their first lines, by that name. */
+function tutorialFiles(): Map<string, string> {
+  const page = readFileSync(join(root, "docs/first-route.md"), "utf8");
+  const blocks = [...page.matchAll(/^```\w+\n([\s\S]*?)^```$/gm)].map(([, text]) => text!);
+  const name = /^(?:# |\/\* |\{\n {2}"\$comment": ")((?:[a-z]+\/[\w.-]+|\.env))(?:$| \*\/|",)/m;
+  return new Map(
+    blocks.flatMap((text) => (name.exec(text)?.index === 0 ? [[name.exec(text)![1]!, text]] : [])),
+  );
+}
