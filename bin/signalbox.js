@@ -20,9 +20,16 @@ function isStale() {
   return newest(join(root, "src")) > statSync(stamp).mtimeMs;
 }
 
-if (process.env.SIGNALBOX_BUILT !== "1" && existsSync(compiler) && existsSync(join(root, "tsconfig.build.json")) && isStale()) {
+if (
+  process.env.SIGNALBOX_BUILT !== "1" &&
+  existsSync(compiler) &&
+  existsSync(join(root, "tsconfig.build.json")) &&
+  isStale()
+) {
   try {
-    execFileSync(process.execPath, [compiler, "-p", join(root, "tsconfig.build.json")], { stdio: ["ignore", "inherit", "inherit"] });
+    execFileSync(process.execPath, [compiler, "-p", join(root, "tsconfig.build.json")], {
+      stdio: ["ignore", "inherit", "inherit"],
+    });
   } catch {
     process.stderr.write("signalbox: the sources do not build; see the lines above.\n");
     process.exit(70);

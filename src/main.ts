@@ -51,7 +51,9 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
   const closing: ((deadlineMs: number) => unknown)[] = [() => opened.close()];
   const stop = async (deadlineMs: number): Promise<void> => {
     for (const close of closing.reverse()) {
-      await Promise.resolve(close(deadlineMs)).catch((error: unknown) => log.error({ error: String(error) }, "router.close"));
+      await Promise.resolve(close(deadlineMs)).catch((error: unknown) =>
+        log.error({ error: String(error) }, "router.close"),
+      );
     }
   };
   try {
@@ -97,7 +99,10 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
           cursor = await reconcile(history.books, cursor, clock.now(), log);
         }),
         repeat(FORGET_MS, log, "forget", async () => {
-          const forgotten = await history.forget(settings.historyHours * 3_600_000, settings.historyMegabytes * 1_048_576);
+          const forgotten = await history.forget(
+            settings.historyHours * 3_600_000,
+            settings.historyMegabytes * 1_048_576,
+          );
           if (forgotten > 0) log.debug({ events: forgotten }, "history.forgotten");
         }),
       );
@@ -135,7 +140,8 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       let base = "";
       const { adminHost } = settings;
       const loopback = ["127.0.0.1", "::1", "localhost"].includes(adminHost);
-      const ready = (): ReturnType<typeof readiness> => readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);
+      const ready = (): ReturnType<typeof readiness> =>
+        readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);
       const watched = { workspace: () => workspace, history, queues, log, ready, follow: tail.follow };
       const app = adminApp(adminEndpoints(watched), originGuard(loopback, []), errorPage, () => base);
       const { server, port } = await serve(app, settings.adminPort, adminHost);
@@ -148,12 +154,21 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
 
 type Checks = Readonly<Record<string, { ok: boolean; detail: string }>>;
 
-async function readiness(ping: Promise<unknown>, workspace: Workspace, progressAt: number | undefined): Promise<Checks> {
+async function readiness(
+  ping: Promise<unknown>,
+  workspace: Workspace,
+  progressAt: number | undefined,
+): Promise<Checks> {
   const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), 1_000).unref());
-  const answered = await Promise.race([ping.then(() => "answers" as const), late]).catch(() => "late" as const);
+  const answered = await Promise.race([ping.then(() => "answers" as const), late]).catch(
+    () => "late" as const,
+  );
   const idle = progressAt === undefined ? 0 : Date.now() - progressAt;
   return {
-    store: { ok: answered === "answers", detail: answered === "answers" ? "answers" : "does not answer within 1 s" },
+    store: {
+      ok: answered === "answers",
+      detail: answered === "answers" ? "answers" : "does not answer within 1 s",
+    },
     rules: { ok: true, detail: `${workspace.routes.size} routes, revision ${workspace.revision}` },
     ...(progressAt !== undefined && {
       workers: { ok: idle < STUCK_MS, detail: `last sign of progress ${Math.round(idle / 1000)} s ago` },
@@ -169,7 +184,12 @@ function repeat(ms: number, log: Log, name: string, task: () => Promise<void>): 
     if (busy) return;
     busy = true;
     running = task()
-      .catch((error: unknown) => log.warn({ task: name, error: error instanceof SignalboxError ? error.code : String(error) }, "router.task"))
+      .catch((error: unknown) =>
+        log.warn(
+          { task: name, error: error instanceof SignalboxError ? error.code : String(error) },
+          "router.task",
+        ),
+      )
       .finally(() => (busy = false));
   }, ms);
   timer.unref();

@@ -3,14 +3,7 @@
  * BullMQ's only blocking call is `backend.waitForJob`; ours sleeps in this process and is woken by a `ready` zset.
  * Times that go to the store are the store's, times that come from it are turned into this process's.
  */
-import {
-  DelayedError,
-  QueueKeys,
-  RedisConnection,
-  RedisQueueBackend,
-  Worker,
-  type Job,
-} from "bullmq";
+import { DelayedError, QueueKeys, RedisConnection, RedisQueueBackend, Worker, type Job } from "bullmq";
 import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Pipeline, StoreConnection } from "./redis.ts";
@@ -29,7 +22,10 @@ const ODD_ERROR_MS = 5_000;
 export type Next = { readonly again: false } | { readonly again: true; readonly dueAt: number };
 
 /** `fresh`: the first start of a delivery that the ingest enqueued, so its record stands as it was committed. */
-export type Perform = (id: DeliveryId, start: { readonly enqueuedAt: number; readonly fresh: boolean }) => Promise<Next>;
+export type Perform = (
+  id: DeliveryId,
+  start: { readonly enqueuedAt: number; readonly fresh: boolean },
+) => Promise<Next>;
 
 export interface Queues {
   /** Puts deliveries into the queues of their targets, as part of a pipeline that the caller sends. */
@@ -41,7 +37,9 @@ export interface Queues {
   /** Takes a delivery out of its queue; false when it is being attempted at this moment. */
   remove(delivery: Delivery): Promise<boolean>;
   /** Deliveries waiting, delayed and active, by target. */
-  counts(targets: readonly string[]): Promise<Map<string, { waiting: number; delayed: number; active: number }>>;
+  counts(
+    targets: readonly string[],
+  ): Promise<Map<string, { waiting: number; delayed: number; active: number }>>;
   /** Epoch ms (this process's clock) of the last sign of progress: a delivery done, or no worker asleep over work. */
   readonly progressAt: number;
   /** Stops taking deliveries, waits for those in hand until the deadline, hands the rest back to the sweep. */
@@ -53,10 +51,24 @@ class SharedBackend extends RedisQueueBackend {
   readonly #wakes: Wakes;
   readonly #offset: () => number;
 
-  constructor(connection: RedisConnection, name: string, options: object, wakes: Wakes, offset: () => number) {
+  constructor(
+    connection: RedisConnection,
+    name: string,
+    options: object,
+    wakes: Wakes,
+    offset: () => number,
+  ) {
     const keys = new QueueKeys(PREFIX);
     const withPrefix = { connection: {}, ...options, prefix: PREFIX };
-    super(connection, name, keys.getKeys(name), (type) => keys.toKey(name, type), withPrefix, undefined, false);
+    super(
+      connection,
+      name,
+      keys.getKeys(name),
+      (type) => keys.toKey(name, type),
+      withPrefix,
+      undefined,
+      false,
+    );
     this.#wakes = wakes;
     this.#offset = offset;
   }
@@ -93,11 +105,16 @@ class SharedBackend extends RedisQueueBackend {
     return this.#local(await super.moveToActive(token, name));
   }
 
-  override async moveToFinished(id: string, args: (string | number | boolean | Buffer)[]): Promise<unknown[]> {
+  override async moveToFinished(
+    id: string,
+    args: (string | number | boolean | Buffer)[],
+  ): Promise<unknown[]> {
     return this.#local(await super.moveToFinished(id, args));
   }
 
-  override async moveToDelayed(...args: Parameters<RedisQueueBackend["moveToDelayed"]>): Promise<void | unknown[]> {
+  override async moveToDelayed(
+    ...args: Parameters<RedisQueueBackend["moveToDelayed"]>
+  ): Promise<void | unknown[]> {
     const result = await super.moveToDelayed(...args);
     this.#wakes.wake(this.name);
     return result;
@@ -217,8 +234,10 @@ export function createQueues(parts: {
     });
     while (!closed) {
       try {
-        const popped = (await from.bzmpop(5, 1, READY_KEY, "MIN", "COUNT", 64)) as [string, string[][]] | null;
-        for (const [target] of popped?.[1] ?? []) if (target !== undefined && workers.has(target)) wakes.wake(target);
+        const popped = (await from.bzmpop(5, 1, READY_KEY, "MIN", "COUNT", 64)) as
+          [string, string[][]] | null;
+        for (const [target] of popped?.[1] ?? [])
+          if (target !== undefined && workers.has(target)) wakes.wake(target);
       } catch (error) {
         if (closed) return;
         log.debug({ error: String(error) }, "queues.listen");
@@ -313,7 +332,11 @@ export function createQueues(parts: {
       return new Map(
         targets.map((target, at) => [
           target,
-          { waiting: replies[at * 3] ?? 0, delayed: replies[at * 3 + 1] ?? 0, active: replies[at * 3 + 2] ?? 0 },
+          {
+            waiting: replies[at * 3] ?? 0,
+            delayed: replies[at * 3 + 1] ?? 0,
+            active: replies[at * 3 + 2] ?? 0,
+          },
         ]),
       );
     },

@@ -78,7 +78,9 @@ export function adminApp(
   for (const path of new Set(endpoints.map((endpoint) => endpoint.path))) {
     const here = endpoints.filter((endpoint) => endpoint.path === path);
     app.all(path, async (request: In, response: Out) => {
-      const endpoint = here.find(({ method }) => method === request.method || (method === "GET" && request.method === "HEAD"));
+      const endpoint = here.find(
+        ({ method }) => method === request.method || (method === "GET" && request.method === "HEAD"),
+      );
       if (endpoint === undefined) {
         response.setHeader("allow", here.map(({ method }) => method).join(", "));
         const detail = `${request.path} does not take ${request.method}.`;
@@ -99,7 +101,11 @@ export function adminApp(
 }
 
 /** Serves an app; resolves with the port once it listens. Express's prototype swaps are made once, here, not per request. */
-export async function serve(app: Express, port: number, host: string | undefined): Promise<{ server: Server; port: number }> {
+export async function serve(
+  app: Express,
+  port: number,
+  host: string | undefined,
+): Promise<{ server: Server; port: number }> {
   // Express sets the prototypes of each request and response, which costs more than routing: give it ready ones.
   function Req(this: unknown, ...args: unknown[]): object {
     return Reflect.construct(IncomingMessage, args, Req) as object;
@@ -124,7 +130,9 @@ export async function serve(app: Express, port: number, host: string | undefined
     server.listen({ port, ...(host !== undefined && { host }) }, resolve);
   }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== "EADDRINUSE" && cause.code !== "EACCES") throw cause;
-    throw new SignalboxError("SETTING_PORT_TAKEN", `Port ${port} cannot be listened on (${cause.code}).`, { cause });
+    throw new SignalboxError("SETTING_PORT_TAKEN", `Port ${port} cannot be listened on (${cause.code}).`, {
+      cause,
+    });
   });
   return { server, port: (server.address() as AddressInfo).port };
 }
@@ -149,7 +157,12 @@ function plainApp(): Express {
   return app;
 }
 
-function finish(app: Express, page: ErrorPage, base: () => string, unknown: "ACCEPT_PATH_UNKNOWN" | "ADMIN_PATH_UNKNOWN"): void {
+function finish(
+  app: Express,
+  page: ErrorPage,
+  base: () => string,
+  unknown: "ACCEPT_PATH_UNKNOWN" | "ADMIN_PATH_UNKNOWN",
+): void {
   app.get("/docs/errors/:code", (request: In, response: Out, next: NextFunction) => {
     const found = page(request.params["code"] as string);
     if (found === undefined) next();
@@ -182,9 +195,15 @@ function send(response: Out, reply: Reply, base: string): void {
 
 /** Server-sent events, with a comment every 15 s that keeps proxies from closing. WHATWG HTML § 9.2. */
 function stream(response: Out, open: (send: (event: string, data: string) => void) => () => void): void {
-  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" });
+  response.writeHead(200, {
+    "content-type": "text/event-stream",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+  });
   response.write(": open\n\n");
-  const close = open((event, data) => response.write(`event: ${event}\ndata: ${data.replaceAll("\n", "\ndata: ")}\n\n`));
+  const close = open((event, data) =>
+    response.write(`event: ${event}\ndata: ${data.replaceAll("\n", "\ndata: ")}\n\n`),
+  );
   const beat = setInterval(() => response.write(": beat\n\n"), 15_000);
   response.on("close", () => {
     clearInterval(beat);
@@ -195,7 +214,8 @@ function stream(response: Out, open: (send: (event: string, data: string) => voi
 /** Reads a body of at most `max` bytes. Throws ACCEPT_BODY_TOO_LARGE, ACCEPT_BODY_SLOW, ACCEPT_BODY_INVALID. */
 function readBody(request: In, max: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const tooLarge = (): SignalboxError => new SignalboxError("ACCEPT_BODY_TOO_LARGE", `The body is larger than ${max} bytes.`);
+    const tooLarge = (): SignalboxError =>
+      new SignalboxError("ACCEPT_BODY_TOO_LARGE", `The body is larger than ${max} bytes.`);
     const announced = Number(request.headers["content-length"] ?? 0);
     if (announced > max + SPILL_BYTES) return reject(tooLarge());
     const chunks: Buffer[] = [];

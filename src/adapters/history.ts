@@ -93,7 +93,9 @@ export function createHistory(parts: {
     });
     const deliveries = new Map<number, string[]>();
     ((await details.exec()) ?? []).forEach(([, reply], at) => deliveries.set(asked[at]!, reply as string[]));
-    return heads.flatMap(([meta], at) => (meta ? [listedEvent(ids[at]!, meta, deliveries.get(at) ?? [])] : []));
+    return heads.flatMap(([meta], at) =>
+      meta ? [listedEvent(ids[at]!, meta, deliveries.get(at) ?? [])] : [],
+    );
   }
 
   async function search<T>(filter: Filter, pick: (event: ListedEvent) => readonly T[]): Promise<Page<T>> {
@@ -118,10 +120,27 @@ export function createHistory(parts: {
     const [known, tags] = await commands.hmget(key, `d:${tag}`, "r");
     const former = known ? (JSON.parse(known) as DeliveryMeta) : undefined;
     const now = clock.now();
-    const meta: DeliveryMeta = { r: delivery.route, t: delivery.target, s: "pending", n: 0, k: former?.k ?? 0, g: "replay", u: now };
+    const meta: DeliveryMeta = {
+      r: delivery.route,
+      t: delivery.target,
+      s: "pending",
+      n: 0,
+      k: former?.k ?? 0,
+      g: "replay",
+      u: now,
+    };
     const all = [...new Set([...(tags ?? "").split(",").filter(Boolean), tag])].join(",");
     if (former !== undefined && !(await queues.remove({ ...delivery, target: former.t }))) return "busy";
-    const opened = await commands.sbReopen(key, keys.open, keys.dead, tag, delivery.id, JSON.stringify(meta), now, all);
+    const opened = await commands.sbReopen(
+      key,
+      keys.open,
+      keys.dead,
+      tag,
+      delivery.id,
+      JSON.stringify(meta),
+      now,
+      all,
+    );
     if (opened !== 1) return false;
     const pipeline = commands.pipeline();
     queues.enqueue(pipeline, [delivery], "again");
@@ -155,18 +174,31 @@ export function createHistory(parts: {
       const { m: meta, b: body } = fields;
       if (meta === undefined || body === undefined) return undefined;
       const { c, k } = JSON.parse(meta.toString()) as EventMeta;
-      const texts = Object.entries(fields).map(([name, text]): [string, string] => [name, name === "b" ? "" : text.toString()]);
+      const texts = Object.entries(fields).map(([name, text]): [string, string] => [
+        name,
+        name === "b" ? "" : text.toString(),
+      ]);
       const deliveries = texts.filter(([name]) => name.startsWith("d:")).map(([, text]) => text);
       const attempts: Record<DeliveryId, Attempt[]> = {};
       for (const [name, text] of texts.filter(([name]) => name.startsWith("a:")).sort(byAttempt)) {
         (attempts[`dlv_${id.slice(4)}${name.split(":")[1]}`] ??= []).push(JSON.parse(text) as Attempt);
       }
       const { method, path, query, headers } = c;
-      return { ...listedEvent(id.slice(4), meta.toString(), deliveries), method, path, query, headers, body: readBody(body, k), attempts };
+      return {
+        ...listedEvent(id.slice(4), meta.toString(), deliveries),
+        method,
+        path,
+        query,
+        headers,
+        body: readBody(body, k),
+        attempts,
+      };
     },
 
     /** One delivery; undefined where there is none. */
-    async delivery(id: DeliveryId): Promise<(ListedDelivery & { attemptList: readonly Attempt[] }) | undefined> {
+    async delivery(
+      id: DeliveryId,
+    ): Promise<(ListedDelivery & { attemptList: readonly Attempt[] }) | undefined> {
       const event = await this.event(eventOf(id));
       const found = event?.deliveries.find((delivery) => delivery.id === id);
       return found && { ...found, attemptList: event?.attempts[id] ?? [] };
@@ -175,8 +207,14 @@ export function createHistory(parts: {
     reopen,
 
     /** Counts of refused requests by source and code, and the latest of them. */
-    async refusals(): Promise<{ counts: { source: string; code: string; count: number }[]; latest: Refusal[] }> {
-      const [counts, latest] = await Promise.all([commands.hgetall(keys.refused), commands.lrange(keys.refusals, 0, REFUSALS_KEPT)]);
+    async refusals(): Promise<{
+      counts: { source: string; code: string; count: number }[];
+      latest: Refusal[];
+    }> {
+      const [counts, latest] = await Promise.all([
+        commands.hgetall(keys.refused),
+        commands.lrange(keys.refusals, 0, REFUSALS_KEPT),
+      ]);
       return {
         counts: Object.entries(counts).map(([name, count]) => {
           const [source = "", code = ""] = name.split("|");
@@ -189,7 +227,15 @@ export function createHistory(parts: {
     /** What the reconciler looks at. */
     books: {
       async openBefore(before, cursor, count) {
-        const ids = (await commands.zrange(keys.open, "-inf", `(${before}`, "BYSCORE", "LIMIT", cursor, count)) as DeliveryId[];
+        const ids = (await commands.zrange(
+          keys.open,
+          "-inf",
+          `(${before}`,
+          "BYSCORE",
+          "LIMIT",
+          cursor,
+          count,
+        )) as DeliveryId[];
         const pipeline = commands.pipeline();
         for (const id of ids) pipeline.hget(keys.event(id.slice(4, 30)), `d:${id.slice(30)}`);
         const replies = (await pipeline.exec()) ?? [];
@@ -215,7 +261,15 @@ export function createHistory(parts: {
       let skip = 0;
       let forgotten = 0;
       for (let turn = 0; turn < 100; turn++) {
-        const reply = await commands.sbForget(keys.events, keys.bytes, keys.dead, before, maxBytes, skip, CHUNK);
+        const reply = await commands.sbForget(
+          keys.events,
+          keys.bytes,
+          keys.dead,
+          before,
+          maxBytes,
+          skip,
+          CHUNK,
+        );
         const [dropped, seen] = reply as [number, number];
         forgotten += dropped;
         skip += seen - dropped;

@@ -15,7 +15,9 @@ export function createLog(level: string, write?: (line: string) => void): Log {
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    write === undefined ? destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 100 }) : { write },
+    write === undefined
+      ? destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 100 })
+      : { write },
   );
   return {
     debug: (fields, event) => log.debug(fields, event),

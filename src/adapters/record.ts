@@ -61,8 +61,12 @@ export function createRecord(parts: {
 
   const commit = batched<Commit, Committed>(async (commits) => {
     const pipeline = ingest.pipeline();
-    for (const { event, quarantined, deliveries } of commits) addCommit(pipeline, event, deliveries, quarantined);
-    queues.enqueue(pipeline, commits.flatMap(({ deliveries }) => deliveries));
+    for (const { event, quarantined, deliveries } of commits)
+      addCommit(pipeline, event, deliveries, quarantined);
+    queues.enqueue(
+      pipeline,
+      commits.flatMap(({ deliveries }) => deliveries),
+    );
     const replies = await pipeline.exec().then(
       (done) => done ?? [],
       (cause: unknown) => {
@@ -85,7 +89,10 @@ export function createRecord(parts: {
   /** The first event's deliveries are a courtesy: an answer without them is still right. */
   const duplicate = async (first: string): Promise<Committed> => {
     const tags = await ingest.hget(keys.event(first), "r").catch(() => null);
-    const deliveries = (tags ?? "").split(",").filter(Boolean).map((tag): DeliveryId => `dlv_${first}${tag}`);
+    const deliveries = (tags ?? "")
+      .split(",")
+      .filter(Boolean)
+      .map((tag): DeliveryId => `dlv_${first}${tag}`);
     return { kind: "duplicate", event: `evt_${first}`, deliveries };
   };
 
@@ -124,10 +131,19 @@ function unavailable(cause: unknown): SignalboxError {
   });
 }
 
-function addCommit(pipeline: Pipeline, event: Event, deliveries: readonly Delivery[], quarantined: boolean): void {
+function addCommit(
+  pipeline: Pipeline,
+  event: Event,
+  deliveries: readonly Delivery[],
+  quarantined: boolean,
+): void {
   const { context, dedupeKey, dedupeMs } = event;
   const id = context.id.slice(4);
-  const meta: EventMeta = { c: context, k: event.contentType, ...(quarantined && { q: "quarantined" as const }) };
+  const meta: EventMeta = {
+    c: context,
+    k: event.contentType,
+    ...(quarantined && { q: "quarantined" as const }),
+  };
   const metaText = JSON.stringify(meta);
   const receivedAt = Date.parse(context.receivedAt);
   const args: (string | number | Buffer)[] = [
@@ -143,10 +159,23 @@ function addCommit(pipeline: Pipeline, event: Event, deliveries: readonly Delive
     event.body,
     deliveries.map(({ route }) => routeTag(route)).join(","),
     receivedAt,
-    JSON.stringify({ event: context.id, source: context.source, type: context.type, deliveries: deliveries.length }),
+    JSON.stringify({
+      event: context.id,
+      source: context.source,
+      type: context.type,
+      deliveries: deliveries.length,
+    }),
   ];
   for (const { id: delivery, route, target } of deliveries) {
-    const initial: DeliveryMeta = { r: route, t: target, s: "pending", n: 0, k: 0, g: "initial", u: receivedAt };
+    const initial: DeliveryMeta = {
+      r: route,
+      t: target,
+      s: "pending",
+      n: 0,
+      k: 0,
+      g: "initial",
+      u: receivedAt,
+    };
     args.push(routeTag(route), delivery, JSON.stringify(initial));
   }
   pipeline.sbCommit(...args);
@@ -157,7 +186,10 @@ function dedupeName(key: string): string {
   return /^[\w.-]{1,64}$/.test(key) ? key : createHash("sha256").update(key).digest("base64url").slice(0, 32);
 }
 
-function recordedOf(id: DeliveryId, [meta, body, delivery]: readonly (Buffer | null)[]): Recorded | undefined {
+function recordedOf(
+  id: DeliveryId,
+  [meta, body, delivery]: readonly (Buffer | null)[],
+): Recorded | undefined {
   if (!meta || !body || !delivery) return undefined;
   const { c: context, k: contentType } = JSON.parse(meta.toString()) as EventMeta;
   const of = JSON.parse(delivery.toString()) as DeliveryMeta;
@@ -193,7 +225,14 @@ function addSettlement(pipeline: Pipeline, { recorded, attempt, outcome }: Settl
     ...(outcome.state === "retrying" && { x: outcome.dueAt }),
     ...(outcome.state === "dead" && { c: outcome.code }),
   };
-  const news = { delivery: id, route, target, state: outcome.state, attempt: attempt.number, status: attempt.status };
+  const news = {
+    delivery: id,
+    route,
+    target,
+    state: outcome.state,
+    attempt: attempt.number,
+    status: attempt.status,
+  };
   pipeline.sbSettle(
     keys.event(event.slice(4)),
     keys.open,
@@ -225,7 +264,13 @@ class Fresh {
     const bytes = event.body.length * 2 + 1024;
     for (const delivery of deliveries) {
       const { context, contentType, payload } = event;
-      const recorded = { delivery, state: "pending", attempts: 0, attemptsEver: 0, trigger: "initial" } as const;
+      const recorded = {
+        delivery,
+        state: "pending",
+        attempts: 0,
+        attemptsEver: 0,
+        trigger: "initial",
+      } as const;
       this.#known.set(delivery.id, { recorded: { ...recorded, context, contentType, payload }, bytes });
       this.#bytes += bytes;
     }
@@ -244,4 +289,3 @@ class Fresh {
     return known.recorded;
   }
 }
-

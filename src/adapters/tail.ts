@@ -20,7 +20,9 @@ export function createTail(connect: () => StoreConnection): Tail {
       followers.add(hear);
       if (connection === undefined) {
         connection = connect();
-        connection.on("message", (_channel: string, line: string) => followers.forEach((follower) => follower(line)));
+        connection.on("message", (_channel: string, line: string) =>
+          followers.forEach((follower) => follower(line)),
+        );
         connection.subscribe(keys.tail).catch(() => undefined);
       }
       return () => {

@@ -50,7 +50,8 @@ export function adminEndpoints(watched: Watched): readonly Endpoint[] {
       answer: guarded(async ({ parameters }) => {
         const id = parameters["id"] ?? "";
         const event = isEventId(id) ? await history.event(id) : undefined;
-        if (event === undefined) throw new SignalboxError("ADMIN_EVENT_UNKNOWN", "There is no event of this id.");
+        if (event === undefined)
+          throw new SignalboxError("ADMIN_EVENT_UNKNOWN", "There is no event of this id.");
         return json(200, event);
       }),
     },
@@ -73,7 +74,8 @@ export function adminEndpoints(watched: Watched): readonly Endpoint[] {
       answer: guarded(async ({ parameters }) => {
         const id = parameters["id"] ?? "";
         const delivery = isDeliveryId(id) ? await history.delivery(id) : undefined;
-        if (delivery === undefined) throw new SignalboxError("ADMIN_DELIVERY_UNKNOWN", "There is no delivery of this id.");
+        if (delivery === undefined)
+          throw new SignalboxError("ADMIN_DELIVERY_UNKNOWN", "There is no delivery of this id.");
         return json(200, delivery);
       }),
     },
@@ -102,7 +104,8 @@ export function adminEndpoints(watched: Watched): readonly Endpoint[] {
       method: "GET",
       path: "/api/v1/tail",
       summary: "What happens, as server-sent events",
-      stream: (_call, send) => watched.follow((line) => send(line.includes('"delivery":') ? "delivery" : "event", line)),
+      stream: (_call, send) =>
+        watched.follow((line) => send(line.includes('"delivery":') ? "delivery" : "event", line)),
     },
   ];
   return endpoints;
@@ -110,11 +113,14 @@ export function adminEndpoints(watched: Watched): readonly Endpoint[] {
 
 async function replayDelivery(id: string, { history, workspace, log }: Watched): Promise<Reply> {
   const known = isDeliveryId(id) ? await history.delivery(id) : undefined;
-  if (known === undefined) throw new SignalboxError("ADMIN_DELIVERY_UNKNOWN", "There is no delivery of this id.");
+  if (known === undefined)
+    throw new SignalboxError("ADMIN_DELIVERY_UNKNOWN", "There is no delivery of this id.");
   const target = workspace().routes.get(known.route)?.target.name ?? known.target;
   const opened = await history.reopen({ id: known.id, event: known.event, route: known.route, target });
-  if (opened === "busy") throw new SignalboxError("ADMIN_DELIVERY_BUSY", `Delivery ${id} is being attempted.`);
-  if (!opened) throw new SignalboxError("ADMIN_DELIVERY_UNKNOWN", "The delivery's event has left the history.");
+  if (opened === "busy")
+    throw new SignalboxError("ADMIN_DELIVERY_BUSY", `Delivery ${id} is being attempted.`);
+  if (!opened)
+    throw new SignalboxError("ADMIN_DELIVERY_UNKNOWN", "The delivery's event has left the history.");
   log.info({ delivery: id }, "delivery.replayed");
   return json(202, { deliveries: [id] });
 }
@@ -126,7 +132,10 @@ async function replayEvent(id: string, { history, workspace, log }: Watched): Pr
     .routesOf(event.source)
     .filter(({ file }) => matchesType(file.on, event.type));
   if (routes.length === 0) {
-    throw new SignalboxError("ADMIN_ROUTE_MISSING", `No route takes \`${event.type}\` of source \`${event.source}\`.`);
+    throw new SignalboxError(
+      "ADMIN_ROUTE_MISSING",
+      `No route takes \`${event.type}\` of source \`${event.source}\`.`,
+    );
   }
   const deliveries: string[] = [];
   const busy: string[] = [];
@@ -146,7 +155,9 @@ function guarded(answer: (call: AdminCall) => Promise<Reply>): (call: AdminCall)
       return await answer(call);
     } catch (error) {
       if (error instanceof SignalboxError) return problemOf(error);
-      return problemOf(new SignalboxError("ADMIN_STORE_UNAVAILABLE", "The store does not answer.", { cause: error }));
+      return problemOf(
+        new SignalboxError("ADMIN_STORE_UNAVAILABLE", "The store does not answer.", { cause: error }),
+      );
     }
   };
 }
@@ -156,7 +167,10 @@ const NAMES = ["source", "type", "route", "target", "state", "before"] as const;
 function filterOf({ query }: AdminCall): Filter {
   for (const name of query.keys()) {
     if (name !== "limit" && !(NAMES as readonly string[]).includes(name)) {
-      throw new SignalboxError("ADMIN_INPUT_INVALID", `There is no parameter of this name; there are ${NAMES.join(", ")} and limit.`);
+      throw new SignalboxError(
+        "ADMIN_INPUT_INVALID",
+        `There is no parameter of this name; there are ${NAMES.join(", ")} and limit.`,
+      );
     }
   }
   const limit = query.get("limit") ?? "50";
@@ -165,12 +179,19 @@ function filterOf({ query }: AdminCall): Filter {
   }
   const before = query.get("before");
   if (before !== null && !isEventId(before)) {
-    throw new SignalboxError("ADMIN_INPUT_INVALID", "`before` must be an event's id, as `next` of a page has it.");
+    throw new SignalboxError(
+      "ADMIN_INPUT_INVALID",
+      "`before` must be an event's id, as `next` of a page has it.",
+    );
   }
   const given = NAMES.flatMap((name) => (query.get(name) === null ? [] : [[name, query.get(name)]]));
   return { ...(Object.fromEntries(given) as Partial<Filter>), limit: Number(limit) };
 }
 
 function json(status: number, body: unknown): Reply {
-  return { status, headers: { "content-type": "application/json", "cache-control": "no-store" }, body: JSON.stringify(body) };
+  return {
+    status,
+    headers: { "content-type": "application/json", "cache-control": "no-store" },
+    body: JSON.stringify(body),
+  };
 }

@@ -14,7 +14,10 @@ export function originGuard(loopbackOnly: boolean, names: readonly string[]) {
     const host = headers["host"] ?? "";
     const name = host.replace(/:\d+$/, "").toLowerCase();
     if (loopbackOnly && !known.has(name)) {
-      return new SignalboxError("ADMIN_ORIGIN_REFUSED", "The call names a host that this side is not reached under.");
+      return new SignalboxError(
+        "ADMIN_ORIGIN_REFUSED",
+        "The call names a host that this side is not reached under.",
+      );
     }
     const origin = headers["origin"];
     if (origin === undefined || origin === `http://${host}` || origin === `https://${host}`) return undefined;

@@ -3,7 +3,8 @@ import { errorTable, isErrorCode } from "../core/errors.ts";
 import type { Reply } from "../core/reply.ts";
 
 /** No script, no frame, nothing from elsewhere. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 const STYLE =
   "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:4rem auto;padding:0 1rem;color:#1b1f24;background:#fff}" +
@@ -15,7 +16,8 @@ export function errorPage(code: string): Reply | undefined {
   if (!isErrorCode(code)) return undefined;
   const { title, fix, retry, ...rest } = errorTable[code];
   const status = "status" in rest ? ` It is answered with status <code>${String(rest.status)}</code>.` : "";
-  const again = retry === "later" ? "Trying again later may help." : "Trying again without a change does not help.";
+  const again =
+    retry === "later" ? "Trying again later may help." : "Trying again without a change does not help.";
   return html(
     code,
     `<h1>${escape(title)}</h1><p><code>${code}</code>.${status}</p><h2>How to mend it</h2><p>${escape(fix)}</p><p>${again}</p>`,
@@ -30,7 +32,10 @@ export function frontPage(endpoints: readonly { method: string; path: string; su
       const name = method === "GET" && !path.includes(":") ? `<a href="${path}">${path}</a>` : path;
       return `<li><code>${method}</code> ${name}: ${escape(summary)}</li>`;
     });
-  return html("Signalbox", `<h1>Signalbox</h1><p>The operator's side of this router.</p><ul>${rows.join("")}</ul>`);
+  return html(
+    "Signalbox",
+    `<h1>Signalbox</h1><p>The operator's side of this router.</p><ul>${rows.join("")}</ul>`,
+  );
 }
 
 function html(title: string, body: string): Reply {

@@ -10,7 +10,10 @@ export interface Asking extends Common {
 }
 
 /** Help text of `--admin`. */
-export const ADMIN_OPTION = ["--admin <url>", "the operator's side of the router; by default the one that runs on the data folder"] as const;
+export const ADMIN_OPTION = [
+  "--admin <url>",
+  "the operator's side of the router; by default the one that runs on the data folder",
+] as const;
 
 /** Base URL of the operator's side: as given, as noted in the data folder, else by the settings. */
 export async function adminOf(options: Asking): Promise<string> {
@@ -21,7 +24,11 @@ export async function adminOf(options: Asking): Promise<string> {
 }
 
 /** The answer's JSON, or undefined with the reason told on standard error. */
-export async function ask<T>(options: Asking, path: string, method: "GET" | "POST" = "GET"): Promise<T | undefined> {
+export async function ask<T>(
+  options: Asking,
+  path: string,
+  method: "GET" | "POST" = "GET",
+): Promise<T | undefined> {
   const base = await adminOf(options);
   let response: Response;
   try {
@@ -30,9 +37,15 @@ export async function ask<T>(options: Asking, path: string, method: "GET" | "POS
     note(`No router answers at ${base}. Start one with \`signalbox start\`, or name it with --admin.`);
     return undefined;
   }
-  const answer = (await response.json().catch(() => ({}))) as T & { code?: string; detail?: string; fix?: string };
+  const answer = (await response.json().catch(() => ({}))) as T & {
+    code?: string;
+    detail?: string;
+    fix?: string;
+  };
   if (response.ok) return answer;
-  note(`${answer.code ?? response.status} ${answer.detail ?? "The router refused."}${answer.fix ? `\n  ${answer.fix}` : ""}`);
+  note(
+    `${answer.code ?? response.status} ${answer.detail ?? "The router refused."}${answer.fix ? `\n  ${answer.fix}` : ""}`,
+  );
   return undefined;
 }
 

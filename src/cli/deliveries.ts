@@ -29,7 +29,9 @@ export function deliveriesCommand(program: Command): void {
     .option(...ADMIN_OPTION)
     .option("--json", "print the API's answer")
     .addHelpText("after", "\nExample:\n  $ signalbox deliveries --state dead --target team-chat")
-    .action((id: string | undefined, _options, command: Command) => deliveries(id, command.optsWithGlobals()));
+    .action((id: string | undefined, _options, command: Command) =>
+      deliveries(id, command.optsWithGlobals()),
+    );
 }
 
 async function deliveries(id: string | undefined, options: Options): Promise<void> {
@@ -40,14 +42,16 @@ async function deliveries(id: string | undefined, options: Options): Promise<voi
   if (page === undefined) return end(EXIT.failed);
   if (options.json) return outJson(page);
   if (page.items.length === 0) return out("No deliveries.");
-  const rows = page.items.map(({ id: of, route: on, target: to, state: at, attempts, changedAt, dueAt, code }) => [
-    of,
-    `${on} → ${to}`,
-    at,
-    String(attempts),
-    changedAt,
-    code ?? (dueAt === undefined ? "" : `due ${dueAt}`),
-  ]);
+  const rows = page.items.map(
+    ({ id: of, route: on, target: to, state: at, attempts, changedAt, dueAt, code }) => [
+      of,
+      `${on} → ${to}`,
+      at,
+      String(attempts),
+      changedAt,
+      code ?? (dueAt === undefined ? "" : `due ${dueAt}`),
+    ],
+  );
   out(table([["id", "route → target", "state", "attempts", "changed", ""], ...rows]));
   if (page.next !== undefined) out(`More: signalbox deliveries --before ${page.next}`);
 }
@@ -57,10 +61,14 @@ async function showDelivery(id: string, options: Options): Promise<void> {
   const found = await ask<ListedDelivery & { attemptList: readonly Attempt[] }>(options, path);
   if (found === undefined) return end(EXIT.failed);
   if (options.json) return outJson(found);
-  out(`${found.id}  of ${found.event}  ${found.route} → ${found.target}  ${found.state}${found.code ? `  ${found.code}` : ""}`);
+  out(
+    `${found.id}  of ${found.event}  ${found.route} → ${found.target}  ${found.state}${found.code ? `  ${found.code}` : ""}`,
+  );
   for (const { number, trigger, startedAt, durationMs, status, error, answer } of found.attemptList) {
     const said = [status, error && `${error.code} ${error.detail}`].filter(Boolean).join("  ");
-    out(`  attempt ${number} (${trigger})  ${new Date(startedAt).toISOString()}  ${Math.round(durationMs)} ms  ${said}`);
+    out(
+      `  attempt ${number} (${trigger})  ${new Date(startedAt).toISOString()}  ${Math.round(durationMs)} ms  ${said}`,
+    );
     if (answer) out(`    answered: ${answer.slice(0, 300).replaceAll("\n", " ")}`);
   }
 }

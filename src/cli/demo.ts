@@ -39,7 +39,10 @@ export async function prepareDemo(settings: Settings): Promise<Demo> {
   const target = await listen(Number(process.env["SIGNALBOX_DEMO_PORT"] ?? 8082), take);
   const loopback = parseRange("127.0.0.0/8");
   return {
-    settings: { ...settings, allowPrivateTargets: [...settings.allowPrivateTargets, ...(loopback ? [loopback] : [])] },
+    settings: {
+      ...settings,
+      allowPrivateTargets: [...settings.allowPrivateTargets, ...(loopback ? [loopback] : [])],
+    },
     environment: process.env["DEMO_TARGET"] === undefined ? { DEMO_TARGET: target.url } : {},
     taken: (delivery) => {
       const there = taken.get(delivery);
@@ -62,29 +65,44 @@ async function listen(port: number, take: (taken: Taken) => void): Promise<DemoT
 }
 
 /** Sends the sample and prints body, rule, result and the delivery. Never fails the start: it says what went wrong. */
-export async function showDemo(demo: Demo, workspace: Workspace, { hooks }: Router, json: boolean): Promise<void> {
+export async function showDemo(
+  demo: Demo,
+  workspace: Workspace,
+  { hooks }: Router,
+  json: boolean,
+): Promise<void> {
   if (hooks === undefined) return note("The demo sends a webhook, which this role does not take.");
   const signed = signedSample(workspace, SOURCE, TYPE, hooks);
   if (typeof signed === "string") return note(`The demo sends a ${TYPE} to source \`${SOURCE}\`. ${signed}`);
   const began = performance.now();
   const { status, answer } = await postDraft(signed.draft);
   const [delivery] = answer.deliveries ?? [];
-  if (delivery === undefined) return note(`The sample was answered ${status} ${answer.code ?? "and no route took it"}.`);
+  if (delivery === undefined)
+    return note(`The sample was answered ${status} ${answer.code ?? "and no route took it"}.`);
   const taken = await Promise.race([demo.taken(delivery), patience()]);
-  if (taken === undefined) return note(`Delivery ${delivery} did not arrive within ${PATIENCE_MS / 1000} s; see \`signalbox deliveries ${delivery}\`.`);
+  if (taken === undefined)
+    return note(
+      `Delivery ${delivery} did not arrive within ${PATIENCE_MS / 1000} s; see \`signalbox deliveries ${delivery}\`.`,
+    );
   if (json) return;
   const took = Math.round(performance.now() - began);
   const route = workspace.routesOf(SOURCE).find(({ file }) => file.on.includes(TYPE));
   const rule = route?.transform;
   const body = pretty(JSON.parse(signed.draft.body.toString("utf8")));
   out();
-  out(paint.bold(`1  A signed GitHub push was posted to ${hooks}/hooks/${SOURCE}`) + paint.dim(`  (${answer.id})`));
+  out(
+    paint.bold(`1  A signed GitHub push was posted to ${hooks}/hooks/${SOURCE}`) +
+      paint.dim(`  (${answer.id})`),
+  );
   out(shortened(body));
   out(paint.bold(`\n2  The rule of route ${route?.name ?? ""}: transforms/${rule?.name ?? ""}.jsonata`));
   out(rule?.rule.source.trimEnd() ?? "");
   out(paint.bold(`\n3  The result, as ${rule?.output?.name ?? "the schema"} wants it`));
   out(pretty(JSON.parse(taken.body)));
-  out(paint.bold(`\n4  The delivery: ${taken.method} ${route?.target.file.url ?? ""} → 200`) + paint.dim(`  (${delivery}, ${took} ms after the post)`));
+  out(
+    paint.bold(`\n4  The delivery: ${taken.method} ${route?.target.file.url ?? ""} → 200`) +
+      paint.dim(`  (${delivery}, ${took} ms after the post)`),
+  );
   out();
   out("It stays up. Now try:");
   out("  npx signalbox send github push        another one");

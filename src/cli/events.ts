@@ -30,7 +30,10 @@ export function eventsCommand(program: Command): void {
 async function events(id: string | undefined, options: Options): Promise<void> {
   if (id !== undefined) return showEvent(id, options);
   const { source, type, state, before, limit } = options;
-  const page = await ask<Page<ListedEvent>>(options, `/api/v1/events${queryOf({ source, type, state, before, limit })}`);
+  const page = await ask<Page<ListedEvent>>(
+    options,
+    `/api/v1/events${queryOf({ source, type, state, before, limit })}`,
+  );
   if (page === undefined) return end(EXIT.failed);
   if (options.json) return outJson(page);
   if (page.items.length === 0) return out("No events.");
@@ -53,9 +56,13 @@ async function showEvent(id: string, options: Options): Promise<void> {
   out(`${event.id}  ${event.source}  ${event.type}  ${event.receivedAt}  ${event.state}`);
   out(pretty(event.body));
   for (const delivery of event.deliveries) {
-    out(`${delivery.id}  ${delivery.route} → ${delivery.target}  ${delivery.state}${delivery.code ? `  ${delivery.code}` : ""}`);
+    out(
+      `${delivery.id}  ${delivery.route} → ${delivery.target}  ${delivery.state}${delivery.code ? `  ${delivery.code}` : ""}`,
+    );
     for (const attempt of event.attempts[delivery.id] ?? []) {
-      const said = attempt.error ? `${attempt.error.code} ${attempt.error.detail}` : String(attempt.status ?? "");
+      const said = attempt.error
+        ? `${attempt.error.code} ${attempt.error.detail}`
+        : String(attempt.status ?? "");
       out(`  attempt ${attempt.number} (${attempt.trigger})  ${Math.round(attempt.durationMs)} ms  ${said}`);
     }
   }

@@ -40,7 +40,8 @@ const commands = [
   tailCommand,
 ];
 for (const add of commands) add(program);
-for (const command of program.commands) command.exitOverride().showHelpAfterError(`(see signalbox ${command.name()} --help)`);
+for (const command of program.commands)
+  command.exitOverride().showHelpAfterError(`(see signalbox ${command.name()} --help)`);
 
 try {
   await program.parseAsync();

@@ -6,7 +6,9 @@ import { SignalboxError, errorTable, type ErrorCode } from "../core/errors.ts";
 export const EXIT = { fine: 0, failed: 1, usage: 2, unconfigured: 78 } as const;
 
 /** Colours by meaning; no codes at all where there is no terminal. */
-export const paint = colors.createColors(Boolean(process.stdout.isTTY) && process.env["NO_COLOR"] === undefined);
+export const paint = colors.createColors(
+  Boolean(process.stdout.isTTY) && process.env["NO_COLOR"] === undefined,
+);
 
 export function out(text = ""): void {
   process.stdout.write(`${text}\n`);
@@ -45,6 +47,15 @@ export function end(code: number): void {
 
 /** A table of columns as wide as their widest cell. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()).join("\n");
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? "").length)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }

@@ -22,7 +22,8 @@ export function providersCommand(program: Command): void {
 function providers(id: string | undefined, options: Options): void {
   if (id !== undefined) return showProvider(id, options);
   const all = listProviders();
-  if (options.json) return outJson(all.map((provider) => ({ ...provider, samples: sampleTypes(provider.id) })));
+  if (options.json)
+    return outJson(all.map((provider) => ({ ...provider, samples: sampleTypes(provider.id) })));
   const rows = all.map(({ id: of, name, confidence }) => [of, name, confidence, sampleTypes(of).join(", ")]);
   out(table([["provider", "name", "confidence", "samples"], ...rows]));
 }
@@ -39,7 +40,9 @@ function showProvider(id: string, options: Options): void {
   out(`  documentation  ${docs}`);
   for (const { name: of, scheme } of schemes) {
     const places = [scheme.from ?? []].flat().join(", ");
-    out(`  scheme         ${of}: ${[scheme.kind, scheme.kind === "none" ? "" : scheme.algorithm, places].filter(Boolean).join(" ")}`);
+    out(
+      `  scheme         ${of}: ${[scheme.kind, scheme.kind === "none" ? "" : scheme.algorithm, places].filter(Boolean).join(" ")}`,
+    );
   }
   out(`  delivery id    ${delivery}`);
   out(`  event type     ${[type].flat().join(" + ")}`);

@@ -24,5 +24,6 @@ async function replay(id: string, options: Asking): Promise<void> {
   if (answer === undefined) return end(EXIT.failed);
   if (options.json) return outJson(answer);
   for (const delivery of answer.deliveries) out(`${delivery} runs again`);
-  for (const delivery of answer.busy ?? []) note(`${delivery} is being attempted at this moment and was left alone`);
+  for (const delivery of answer.busy ?? [])
+    note(`${delivery} is being attempted at this moment and was left alone`);
 }

@@ -11,9 +11,14 @@ export interface Running {
 
 const fileOf = (dataDir: string): string => join(dataDir, "router.json");
 
-export async function noteRunning(dataDir: string, { hooks, admin }: { hooks?: string; admin?: string }): Promise<void> {
+export async function noteRunning(
+  dataDir: string,
+  { hooks, admin }: { hooks?: string; admin?: string },
+): Promise<void> {
   await mkdir(dataDir, { recursive: true });
-  await writeFile(fileOf(dataDir), `${JSON.stringify({ pid: process.pid, hooks, admin })}\n`, { mode: 0o600 });
+  await writeFile(fileOf(dataDir), `${JSON.stringify({ pid: process.pid, hooks, admin })}\n`, {
+    mode: 0o600,
+  });
 }
 
 /** Only our own note: another router on the folder may have written its own since. */

@@ -8,7 +8,12 @@ import type { Source, Workspace } from "../rules/workspace.ts";
 /** What the router answered. */
 export interface Posted {
   readonly status: number;
-  readonly answer: { readonly id?: string; readonly deliveries?: readonly string[]; readonly code?: string; readonly detail?: string };
+  readonly answer: {
+    readonly id?: string;
+    readonly deliveries?: readonly string[];
+    readonly code?: string;
+    readonly detail?: string;
+  };
 }
 
 /** The source and its signed sample, or a sentence that tells why there is none. */
@@ -19,7 +24,8 @@ export function signedSample(
   hooks: string,
 ): { readonly source: Source; readonly draft: Draft } | string {
   const source = workspace.sources.get(sourceName);
-  if (source === undefined) return `There is no source \`${sourceName}\`.${didYouMean(sourceName, workspace.sources.keys())}`;
+  if (source === undefined)
+    return `There is no source \`${sourceName}\`.${didYouMean(sourceName, workspace.sources.keys())}`;
   // A source with a scheme of its own gets the sample of the generic provider, signed its own way.
   const provider = source.provider?.id ?? "hmac";
   const sample = findSample(provider, type);
@@ -37,7 +43,12 @@ export function signedSample(
 /** Posts a signed draft. Throws what `fetch` throws where nobody answers. */
 export async function postDraft(draft: Draft): Promise<Posted> {
   const headers = { "content-type": "application/json", ...draft.headers };
-  const response = await fetch(draft.url, { method: draft.method, headers, body: new Uint8Array(draft.body), signal: AbortSignal.timeout(10_000) });
+  const response = await fetch(draft.url, {
+    method: draft.method,
+    headers,
+    body: new Uint8Array(draft.body),
+    signal: AbortSignal.timeout(10_000),
+  });
   const answer = (await response.json().catch(() => ({}))) as Posted["answer"];
   return { status: response.status, answer };
 }

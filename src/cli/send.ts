@@ -15,10 +15,15 @@ export function sendCommand(program: Command): void {
   program
     .command("send <source> <type>")
     .description("post a realistic, correctly signed sample event of a source's provider")
-    .option("--url <base>", "the router's address for webhooks; by default the one that runs on the data folder")
+    .option(
+      "--url <base>",
+      "the router's address for webhooks; by default the one that runs on the data folder",
+    )
     .option("--json", "print the router's answer")
     .addHelpText("after", "\nExample:\n  $ signalbox send github push\n\nTypes: see `signalbox providers`.")
-    .action((source: string, type: string, _options, command: Command) => send(source, type, command.optsWithGlobals()));
+    .action((source: string, type: string, _options, command: Command) =>
+      send(source, type, command.optsWithGlobals()),
+    );
 }
 
 async function send(source: string, type: string, options: Options): Promise<void> {
@@ -48,4 +53,3 @@ async function send(source: string, type: string, options: Options): Promise<voi
   }
   end(status < 300 ? EXIT.fine : EXIT.failed);
 }
-

@@ -23,7 +23,10 @@ export function startCommand(program: Command): void {
   program
     .command("start")
     .description("serve the workspace: accept webhooks, rewrite and deliver them")
-    .option("--demo", "also send one signed sample through the shipped workspace, to a target on this machine")
+    .option(
+      "--demo",
+      "also send one signed sample through the shipped workspace, to a target on this machine",
+    )
     .option("--json", "print one line with the addresses, then the log as JSON lines")
     .addHelpText("after", "\nExample:\n  $ SIGNALBOX_PORT=0 signalbox start --dir ./my-workspace --json")
     .action((_options, command: Command) => start(command.optsWithGlobals()));

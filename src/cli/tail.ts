@@ -32,7 +32,8 @@ async function tail(options: Asking): Promise<void> {
     for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
       const lines = (rest + chunk).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) if (line.startsWith("data: ")) show(line.slice("data: ".length), options.json === true);
+      for (const line of lines)
+        if (line.startsWith("data: ")) show(line.slice("data: ".length), options.json === true);
     }
   } catch {
     // The connection broke: the same end as when the router closes it.
@@ -43,9 +44,19 @@ async function tail(options: Asking): Promise<void> {
 
 function show(data: string, json: boolean): void {
   if (json) return out(data);
-  const { delivery, event, source, type, route, target, state, attempt, status, deliveries } = JSON.parse(data) as Record<string, string>;
+  const { delivery, event, source, type, route, target, state, attempt, status, deliveries } = JSON.parse(
+    data,
+  ) as Record<string, string>;
   const time = paint.dim(new Date().toISOString().slice(11, 19));
-  if (delivery === undefined) return out(`${time} ${paint.cyan("event")}     ${event}  ${source} ${type}  ${deliveries} deliveries`);
-  const coloured = state === "delivered" ? paint.green(state) : state === "dead" ? paint.red(state) : paint.yellow(String(state));
-  out(`${time} ${paint.cyan("delivery")}  ${delivery}  ${route} → ${target}  attempt ${attempt} ${status ?? ""}  ${coloured}`);
+  if (delivery === undefined)
+    return out(`${time} ${paint.cyan("event")}     ${event}  ${source} ${type}  ${deliveries} deliveries`);
+  const coloured =
+    state === "delivered"
+      ? paint.green(state)
+      : state === "dead"
+        ? paint.red(state)
+        : paint.yellow(String(state));
+  out(
+    `${time} ${paint.cyan("delivery")}  ${delivery}  ${route} → ${target}  attempt ${attempt} ${status ?? ""}  ${coloured}`,
+  );
 }

@@ -27,7 +27,9 @@ interface Tried {
 export function tryCommand(program: Command): void {
   program
     .command("try <transform> [event]")
-    .description("print body, rule, result and verdicts for a JSON file, for standard input (-), or for the first case")
+    .description(
+      "print body, rule, result and verdicts for a JSON file, for standard input (-), or for the first case",
+    )
     .option("--type <type>", "the event's type, as $event.type")
     .option("--json", 'print {"input","rule","output","result"}')
     .addHelpText("after", "\nExample:\n  $ signalbox try github-push-to-chat push.json")
@@ -50,10 +52,17 @@ async function tryTransform(name: string, file: string | undefined, options: Opt
   const tried = await attempt(transform, body.value, contextOf(workspace, name, options.type));
   if (options.json) outJson(tried);
   else show(transform, body.value, tried);
-  end([tried.input, tried.rule, tried.output].every((verdict) => typeof verdict === "string") ? EXIT.fine : EXIT.failed);
+  end(
+    [tried.input, tried.rule, tried.output].every((verdict) => typeof verdict === "string")
+      ? EXIT.fine
+      : EXIT.failed,
+  );
 }
 
-async function bodyOf(file: string | undefined, transform: Transform): Promise<{ value: unknown } | undefined> {
+async function bodyOf(
+  file: string | undefined,
+  transform: Transform,
+): Promise<{ value: unknown } | undefined> {
   if (file === undefined) {
     const [first] = transform.cases;
     if (first !== undefined) return { value: first.payload };
@@ -63,7 +72,10 @@ async function bodyOf(file: string | undefined, transform: Transform): Promise<{
   try {
     return { value: readBody(file === "-" ? await standardInput() : await readFile(file), "json") };
   } catch (error) {
-    const why = error instanceof SignalboxError ? error.detail : ((error as NodeJS.ErrnoException).code ?? "it cannot be read");
+    const why =
+      error instanceof SignalboxError
+        ? error.detail
+        : ((error as NodeJS.ErrnoException).code ?? "it cannot be read");
     note(`${file === "-" ? "Standard input" : file}: ${why}`);
     return undefined;
   }
@@ -76,7 +88,11 @@ async function standardInput(): Promise<Buffer> {
 }
 
 /** Goes on past an input that does not fit, so that both sides of the rule can be seen. */
-async function attempt({ rule, input, output }: Transform, payload: unknown, context: EventContext): Promise<Tried> {
+async function attempt(
+  { rule, input, output }: Transform,
+  payload: unknown,
+  context: EventContext,
+): Promise<Tried> {
   const check = (schema: typeof input, value: unknown, code: string): Verdict => {
     if (schema === undefined) return "none";
     const problems = schema.validate(value);
@@ -86,7 +102,11 @@ async function attempt({ rule, input, output }: Transform, payload: unknown, con
   try {
     const result = await rule.evaluate(payload, context);
     if (result === undefined) {
-      return { input: before, rule: { code: "TRANSFORM_RESULT_EMPTY", detail: "The rule made nothing." }, output: "none" };
+      return {
+        input: before,
+        rule: { code: "TRANSFORM_RESULT_EMPTY", detail: "The rule made nothing." },
+        output: "none",
+      };
     }
     return { input: before, rule: "ok", output: check(output, result, "TRANSFORM_OUTPUT_INVALID"), result };
   } catch (error) {

@@ -13,10 +13,12 @@ export function kindOfContentType(contentType: string | undefined): "json" | "fo
   const charset = /^\s*charset="?([^"\s]*)"?\s*$/;
   for (const parameter of parameters) {
     const named = charset.exec(parameter)?.[1];
-    if (named !== undefined && named !== "utf-8" && named !== "utf8" && named !== "us-ascii") return undefined;
+    if (named !== undefined && named !== "utf-8" && named !== "utf8" && named !== "us-ascii")
+      return undefined;
   }
   const type = essence.trim();
-  if (type === "application/json" || type === "text/json" || /^[a-z]+\/[^\s]*\+json$/.test(type)) return "json";
+  if (type === "application/json" || type === "text/json" || /^[a-z]+\/[^\s]*\+json$/.test(type))
+    return "json";
   if (type === "application/x-www-form-urlencoded") return "form";
   if (type === "text/plain") return "text";
   return undefined;
@@ -26,19 +28,29 @@ export function kindOfContentType(contentType: string | undefined): "json" | "fo
 export function decodeContent(bytes: Buffer, encoding: string | undefined, maxBytes: number): Buffer {
   const name = (encoding ?? "identity").trim().toLowerCase();
   if (name === "" || name === "identity") return bytes;
-  const decode = name === "gzip" || name === "x-gzip" ? gunzipSync : name === "deflate" ? inflateSync : undefined;
+  const decode =
+    name === "gzip" || name === "x-gzip" ? gunzipSync : name === "deflate" ? inflateSync : undefined;
   if (decode === undefined) {
-    throw new SignalboxError("ACCEPT_TYPE_UNSUPPORTED", "The content-encoding is none of gzip, deflate and identity.");
+    throw new SignalboxError(
+      "ACCEPT_TYPE_UNSUPPORTED",
+      "The content-encoding is none of gzip, deflate and identity.",
+    );
   }
   try {
     return decode(bytes, { maxOutputLength: maxBytes });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
-      throw new SignalboxError("ACCEPT_BODY_TOO_LARGE", `The body inflates to more than ${maxBytes} bytes.`, { cause });
+      throw new SignalboxError("ACCEPT_BODY_TOO_LARGE", `The body inflates to more than ${maxBytes} bytes.`, {
+        cause,
+      });
     }
-    throw new SignalboxError("ACCEPT_BODY_INVALID", `The body is not what its content-encoding, ${name}, says.`, {
-      cause,
-    });
+    throw new SignalboxError(
+      "ACCEPT_BODY_INVALID",
+      `The body is not what its content-encoding, ${name}, says.`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -29,7 +29,12 @@ export interface Attempt {
   readonly startedAt: number;
   readonly durationMs: number;
   /** Where the time went, in ms: waiting in the queue, rewriting, the request up to the answer's head, its body. */
-  readonly timings: { readonly waitMs: number; readonly ruleMs: number; readonly headMs?: number; readonly bodyMs?: number };
+  readonly timings: {
+    readonly waitMs: number;
+    readonly ruleMs: number;
+    readonly headMs?: number;
+    readonly bodyMs?: number;
+  };
   /** Absent when the request was never made (filtered, rule error). */
   readonly request?: { readonly method: string; readonly url: string; readonly bytes: number };
   readonly status?: number;

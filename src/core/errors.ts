@@ -195,40 +195,108 @@ const table = {
     retry: "never",
     fix: "Point --dir or SIGNALBOX_DIR at a folder with sources/, routes/ and targets/.",
   },
-  RULE_FILE_UNREADABLE: { title: "The file cannot be read", retry: "never", fix: "Make it a readable regular file inside the workspace." },
-  RULE_FILE_TOO_LARGE: { title: "The file is larger than 256 KB", retry: "never", fix: "Split it, or move samples into files of their own." },
-  RULE_FILE_UNKNOWN: { title: "The file is of no kind that is read here", retry: "never", fix: "Rename or move the file." },
+  RULE_FILE_UNREADABLE: {
+    title: "The file cannot be read",
+    retry: "never",
+    fix: "Make it a readable regular file inside the workspace.",
+  },
+  RULE_FILE_TOO_LARGE: {
+    title: "The file is larger than 256 KB",
+    retry: "never",
+    fix: "Split it, or move samples into files of their own.",
+  },
+  RULE_FILE_UNKNOWN: {
+    title: "The file is of no kind that is read here",
+    retry: "never",
+    fix: "Rename or move the file.",
+  },
   RULE_NAME_INVALID: {
     title: "The file's stem cannot be a name",
     retry: "never",
     fix: "Use letters, digits, `.`, `_` and `-`, beginning with a letter or digit, at most 100.",
   },
-  RULE_NAME_TAKEN: { title: "Two files claim one name", retry: "never", fix: "Rename or remove one of them." },
-  RULE_YAML_INVALID: { title: "The file is not readable YAML", retry: "never", fix: "Correct the YAML at the place given." },
-  RULE_YAML_ALIASES: { title: "The file's aliases multiply beyond measure", retry: "never", fix: "Write the values out." },
-  RULE_JSON_INVALID: { title: "The file is not readable JSON", retry: "never", fix: "Correct the JSON at the place given." },
+  RULE_NAME_TAKEN: {
+    title: "Two files claim one name",
+    retry: "never",
+    fix: "Rename or remove one of them.",
+  },
+  RULE_YAML_INVALID: {
+    title: "The file is not readable YAML",
+    retry: "never",
+    fix: "Correct the YAML at the place given.",
+  },
+  RULE_YAML_ALIASES: {
+    title: "The file's aliases multiply beyond measure",
+    retry: "never",
+    fix: "Write the values out.",
+  },
+  RULE_JSON_INVALID: {
+    title: "The file is not readable JSON",
+    retry: "never",
+    fix: "Correct the JSON at the place given.",
+  },
   RULE_KEY_UNKNOWN: { title: "There is no such key", retry: "never", fix: "Remove or correct the key." },
   RULE_KEY_MISSING: { title: "A required key is missing", retry: "never", fix: "Add the key." },
-  RULE_VALUE_INVALID: { title: "The value is not allowed here", retry: "never", fix: "Give a value that the reference allows." },
+  RULE_VALUE_INVALID: {
+    title: "The value is not allowed here",
+    retry: "never",
+    fix: "Give a value that the reference allows.",
+  },
   RULE_VARIABLE_UNSET: {
     title: "An environment variable is not set",
     retry: "never",
     fix: "Set it in the environment or the workspace's .env, or give a default: ${NAME:-default}.",
   },
-  RULE_PROVIDER_UNKNOWN: { title: "There is no such provider", retry: "never", fix: "See `signalbox providers`." },
-  RULE_PROVIDER_UNSUITED: { title: "The source lacks what its provider needs", retry: "never", fix: "Add what is named." },
-  RULE_SOURCE_UNKNOWN: { title: "There is no such source", retry: "never", fix: "Create sources/<name>.yaml or correct the name." },
-  RULE_TARGET_UNKNOWN: { title: "There is no such target", retry: "never", fix: "Create targets/<name>.yaml or correct the name." },
+  RULE_PROVIDER_UNKNOWN: {
+    title: "There is no such provider",
+    retry: "never",
+    fix: "See `signalbox providers`.",
+  },
+  RULE_PROVIDER_UNSUITED: {
+    title: "The source lacks what its provider needs",
+    retry: "never",
+    fix: "Add what is named.",
+  },
+  RULE_SOURCE_UNKNOWN: {
+    title: "There is no such source",
+    retry: "never",
+    fix: "Create sources/<name>.yaml or correct the name.",
+  },
+  RULE_TARGET_UNKNOWN: {
+    title: "There is no such target",
+    retry: "never",
+    fix: "Create targets/<name>.yaml or correct the name.",
+  },
   RULE_TRANSFORM_UNKNOWN: {
     title: "There is no such transform",
     retry: "never",
     fix: "Create transforms/<name>.jsonata or correct the name.",
   },
-  RULE_SCHEMA_UNKNOWN: { title: "There is no such schema", retry: "never", fix: "Create schemas/<name>.json or correct the name." },
-  RULE_SCHEMA_INVALID: { title: "The schema does not compile", retry: "never", fix: "Correct the JSON Schema at the place given." },
-  RULE_SYNTAX_INVALID: { title: "The JSONata does not parse", retry: "never", fix: "Correct the expression at the place given." },
-  RULE_FUNCTION_UNKNOWN: { title: "There is no such function", retry: "never", fix: "Correct the name, or define it before its use." },
-  RULE_EVAL_REFUSED: { title: "$eval does not exist here", retry: "never", fix: "Write the expression out; a rule does not run text." },
+  RULE_SCHEMA_UNKNOWN: {
+    title: "There is no such schema",
+    retry: "never",
+    fix: "Create schemas/<name>.json or correct the name.",
+  },
+  RULE_SCHEMA_INVALID: {
+    title: "The schema does not compile",
+    retry: "never",
+    fix: "Correct the JSON Schema at the place given.",
+  },
+  RULE_SYNTAX_INVALID: {
+    title: "The JSONata does not parse",
+    retry: "never",
+    fix: "Correct the expression at the place given.",
+  },
+  RULE_FUNCTION_UNKNOWN: {
+    title: "There is no such function",
+    retry: "never",
+    fix: "Correct the name, or define it before its use.",
+  },
+  RULE_EVAL_REFUSED: {
+    title: "$eval does not exist here",
+    retry: "never",
+    fix: "Write the expression out; a rule does not run text.",
+  },
   RULE_REGEX_INVALID: {
     title: "The regular expression is not supported",
     retry: "never",
@@ -239,13 +307,21 @@ const table = {
     retry: "never",
     fix: "Correct the case or the schema.",
   },
-  RULE_CASE_FILE_MISSING: { title: "The case's file cannot be read", retry: "never", fix: "Correct the path; it is relative to the transform's file." },
+  RULE_CASE_FILE_MISSING: {
+    title: "The case's file cannot be read",
+    retry: "never",
+    fix: "Correct the path; it is relative to the transform's file.",
+  },
   RULE_CASE_ROUTE_UNKNOWN: {
     title: "The case needs a route that cannot be told",
     retry: "never",
     fix: "Name the route in the case: `route: <name>`.",
   },
-  RULE_CASE_FAILED: { title: "The case did not come out as expected", retry: "never", fix: "Correct the rule or the expectation." },
+  RULE_CASE_FAILED: {
+    title: "The case did not come out as expected",
+    retry: "never",
+    fix: "Correct the rule or the expectation.",
+  },
   RULE_HEADER_REFUSED: {
     title: "This header cannot be set",
     retry: "never",
@@ -254,16 +330,36 @@ const table = {
   RULE_UNUSED: { title: "Nothing uses this file", retry: "never", fix: "Name it in a route, or remove it." },
 
   // settings, store and start
-  SETTING_INVALID: { title: "A setting is not usable", retry: "never", fix: "Correct the variable that is named." },
-  SETTING_PORT_TAKEN: { title: "The port is in use", retry: "later", fix: "Stop the other program, or choose another port; 0 picks a free one." },
-  SETTING_WORKSPACE_INVALID: { title: "The workspace has errors", retry: "never", fix: "Run `signalbox check` and correct what it lists." },
+  SETTING_INVALID: {
+    title: "A setting is not usable",
+    retry: "never",
+    fix: "Correct the variable that is named.",
+  },
+  SETTING_PORT_TAKEN: {
+    title: "The port is in use",
+    retry: "later",
+    fix: "Stop the other program, or choose another port; 0 picks a free one.",
+  },
+  SETTING_WORKSPACE_INVALID: {
+    title: "The workspace has errors",
+    retry: "never",
+    fix: "Run `signalbox check` and correct what it lists.",
+  },
   SETTING_STORE_LOCKED: {
     title: "Another router uses this data folder",
     retry: "later",
     fix: "Stop it, or give this one a folder of its own with SIGNALBOX_DATA_DIR.",
   },
-  SETTING_STORE_UNREACHABLE: { title: "The store cannot be reached", retry: "later", fix: "Check REDIS_URL and that the server runs." },
-  SETTING_STORE_UNSUITED: { title: "The store would lose events", retry: "never", fix: "Set what is named on the server." },
+  SETTING_STORE_UNREACHABLE: {
+    title: "The store cannot be reached",
+    retry: "later",
+    fix: "Check REDIS_URL and that the server runs.",
+  },
+  SETTING_STORE_UNSUITED: {
+    title: "The store would lose events",
+    retry: "never",
+    fix: "Set what is named on the server.",
+  },
   SETTING_STORE_TRIAL: {
     title: "The trial store is not for production",
     retry: "never",
@@ -271,8 +367,18 @@ const table = {
   },
 
   // the operator's side
-  ADMIN_PATH_UNKNOWN: { title: "Nothing is served at this path", status: 404, retry: "never", fix: "See /api/v1." },
-  ADMIN_METHOD_REFUSED: { title: "This method is not taken here", status: 405, retry: "never", fix: "See the `allow` header." },
+  ADMIN_PATH_UNKNOWN: {
+    title: "Nothing is served at this path",
+    status: 404,
+    retry: "never",
+    fix: "See /api/v1.",
+  },
+  ADMIN_METHOD_REFUSED: {
+    title: "This method is not taken here",
+    status: 405,
+    retry: "never",
+    fix: "See the `allow` header.",
+  },
   ADMIN_ORIGIN_REFUSED: {
     title: "This page may not call the operator's side",
     status: 403,
@@ -291,16 +397,36 @@ const table = {
     retry: "never",
     fix: "Add a route for the event's source and type, then replay.",
   },
-  ADMIN_INPUT_INVALID: { title: "A parameter is not usable", status: 400, retry: "never", fix: "Correct the parameter that is named." },
-  ADMIN_EVENT_UNKNOWN: { title: "There is no such event", status: 404, retry: "never", fix: "It may have left the history; see `signalbox events`." },
+  ADMIN_INPUT_INVALID: {
+    title: "A parameter is not usable",
+    status: 400,
+    retry: "never",
+    fix: "Correct the parameter that is named.",
+  },
+  ADMIN_EVENT_UNKNOWN: {
+    title: "There is no such event",
+    status: 404,
+    retry: "never",
+    fix: "It may have left the history; see `signalbox events`.",
+  },
   ADMIN_DELIVERY_UNKNOWN: {
     title: "There is no such delivery",
     status: 404,
     retry: "never",
     fix: "It may have left the history; see `signalbox deliveries`.",
   },
-  ADMIN_STORE_UNAVAILABLE: { title: "The store does not answer", status: 503, retry: "later", fix: "See /readyz and the log." },
-  ADMIN_INTERNAL: { title: "The router failed on this request", status: 500, retry: "later", fix: "Please report it with the log line." },
+  ADMIN_STORE_UNAVAILABLE: {
+    title: "The store does not answer",
+    status: 503,
+    retry: "later",
+    fix: "See /readyz and the log.",
+  },
+  ADMIN_INTERNAL: {
+    title: "The router failed on this request",
+    status: 500,
+    retry: "later",
+    fix: "Please report it with the log line.",
+  },
 } as const satisfies Record<string, Entry>;
 
 /** Every code there is. */
@@ -321,7 +447,11 @@ export class SignalboxError extends Error {
   /** Seconds after which to try again, where that is known. */
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; retryAfterSeconds?: number } = {}) {
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: { cause?: unknown; retryAfterSeconds?: number } = {},
+  ) {
     super(`${code}: ${detail}`, options.cause === undefined ? {} : { cause: options.cause });
     this.name = "SignalboxError";
     this.code = code;

@@ -9,7 +9,11 @@ export interface Reply {
 
 /** `type` leads to the code's page, relative to the server that answers; `absolute` puts a base before it. */
 export function problemOf(error: SignalboxError): Reply {
-  const { title, status = 500, fix } = errorTable[error.code] as { title: string; status?: number; fix: string };
+  const {
+    title,
+    status = 500,
+    fix,
+  } = errorTable[error.code] as { title: string; status?: number; fix: string };
   const problem = { type: pagePath(error.code), title, status, code: error.code, detail: error.detail, fix };
   const wait = error.retryAfterSeconds;
   return {

@@ -12,20 +12,24 @@ export const sourceSchema = {
     provider: {
       type: "string",
       minLength: 1,
-      description: "A provider of the catalogue (`signalbox providers`): how it signs, names its deliveries and types.",
+      description:
+        "A provider of the catalogue (`signalbox providers`): how it signs, names its deliveries and types.",
       examples: ["github", "stripe", "hmac", "shared-token"],
     },
     verify: {
       type: "object",
       description:
         "A signature scheme of your own instead of a provider's, in the catalogue's format (docs/reference/scheme.md).",
-      examples: [{ kind: "hmac", algorithm: "sha256", encoding: "hex", from: "header:x-signature", content: "{body}" }],
+      examples: [
+        { kind: "hmac", algorithm: "sha256", encoding: "hex", from: "header:x-signature", content: "{body}" },
+      ],
     },
     secrets: {
       type: "array",
       items: { type: "string", minLength: 1 },
       maxItems: 16,
-      description: "What the sender signs with: secrets, tokens, `user:password` pairs or public keys. All are tried: rotation.",
+      description:
+        "What the sender signs with: secrets, tokens, `user:password` pairs or public keys. All are tried: rotation.",
       examples: [["${GITHUB_WEBHOOK_SECRET}"]],
     },
     config: {
@@ -60,7 +64,8 @@ export const sourceSchema = {
       minimum: 0,
       maximum: 8760,
       default: 72,
-      description: "How long a delivery id is remembered; a repetition within it is answered 200 and not delivered again.",
+      description:
+        "How long a delivery id is remembered; a repetition within it is answered 200 and not delivered again.",
     },
     maxBodyBytes: {
       type: "integer",
@@ -88,7 +93,8 @@ export const sourceSchema = {
     allowUnsigned: {
       type: "boolean",
       default: false,
-      description: "Says out loud that anybody may post here. Without it, provider `none` answers loopback addresses only.",
+      description:
+        "Says out loud that anybody may post here. Without it, provider `none` answers loopback addresses only.",
     },
     respond: {
       type: "object",
@@ -104,7 +110,8 @@ export const sourceSchema = {
       type: "string",
       enum: ["reject", "quarantine"],
       default: "reject",
-      description: "A body that does not satisfy its schema: answered 422, or kept without being delivered until it is replayed.",
+      description:
+        "A body that does not satisfy its schema: answered 422, or kept without being delivered until it is replayed.",
     },
   },
   oneOf: [{ required: ["provider"] }, { required: ["verify"] }],

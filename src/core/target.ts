@@ -12,7 +12,8 @@ export const targetSchema = {
     url: {
       type: "string",
       minLength: 1,
-      description: "http(s) URL. May hold `{{ JSONata }}` parts after the host; their text is percent-encoded.",
+      description:
+        "http(s) URL. May hold `{{ JSONata }}` parts after the host; their text is percent-encoded.",
       examples: ["${CHAT_URL}", "https://api.example.com/repos/{{ repository.name }}/issues"],
     },
     method: { type: "string", enum: ["POST", "PUT", "PATCH", "DELETE", "GET"], default: "POST" },
@@ -21,7 +22,8 @@ export const targetSchema = {
       additionalProperties: { type: "string" },
       propertyNames: { pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$" },
       default: {},
-      description: "Sent with every attempt. Hop-by-hop, `host`, `content-length` and the router's own headers are refused.",
+      description:
+        "Sent with every attempt. Hop-by-hop, `host`, `content-length` and the router's own headers are refused.",
     },
     auth: {
       description: "Credentials, sent with every attempt and shown nowhere.",
@@ -70,7 +72,11 @@ export const targetSchema = {
       required: ["count", "perSeconds"],
       properties: {
         count: { type: "integer", minimum: 1, description: "So many attempts …" },
-        perSeconds: { type: "number", exclusiveMinimum: 0, description: "… in so many seconds, over all processes." },
+        perSeconds: {
+          type: "number",
+          exclusiveMinimum: 0,
+          description: "… in so many seconds, over all processes.",
+        },
       },
       description: "Rate limit of the API; what is above it waits.",
     },
@@ -79,7 +85,13 @@ export const targetSchema = {
       additionalProperties: false,
       default: {},
       properties: {
-        attempts: { type: "integer", minimum: 1, maximum: 100, default: 10, description: "The first one included." },
+        attempts: {
+          type: "integer",
+          minimum: 1,
+          maximum: 100,
+          default: 10,
+          description: "The first one included.",
+        },
         firstDelaySeconds: { type: "number", exclusiveMinimum: 0, maximum: 86400, default: 5 },
         maxDelaySeconds: { type: "number", exclusiveMinimum: 0, maximum: 2592000, default: 86400 },
       },

@@ -23,8 +23,16 @@ export const transformSchema = {
   type: "object",
   additionalProperties: false,
   properties: {
-    input: { type: "string", minLength: 1, description: "Schema that the body must satisfy before the rule runs." },
-    output: { type: "string", minLength: 1, description: "Schema that the result must satisfy before it is sent." },
+    input: {
+      type: "string",
+      minLength: 1,
+      description: "Schema that the body must satisfy before the rule runs.",
+    },
+    output: {
+      type: "string",
+      minLength: 1,
+      description: "Schema that the result must satisfy before it is sent.",
+    },
     cases: {
       type: "array",
       default: [],
@@ -36,12 +44,17 @@ export const transformSchema = {
         properties: {
           name: { type: "string", minLength: 1 },
           given: { description: "The event's body." },
-          file: { type: "string", minLength: 1, description: "A JSON file with the event's body, relative to this file." },
+          file: {
+            type: "string",
+            minLength: 1,
+            description: "A JSON file with the event's body, relative to this file.",
+          },
           event: { ...event, description: "The event's body with type, headers and the rest." },
           route: {
             type: "string",
             minLength: 1,
-            description: "Run this route's `when` first; without it, that of the only route that uses the transform.",
+            description:
+              "Run this route's `when` first; without it, that of the only route that uses the transform.",
           },
           expect: { description: "The result." },
           filtered: { const: true, description: "The route's `when` is not true." },

@@ -4,7 +4,6 @@
  */
 import { createHash } from "node:crypto";
 import { decodeContent, fieldsOf, kindOfContentType, readBody } from "../core/body.ts";
-import { inRanges, parseRange, type Range } from "../core/address.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { BodyKind, Event, Request } from "../core/event.ts";
 import { eventId } from "../core/ids.ts";
@@ -14,6 +13,8 @@ import { matchHandshake, type HandshakeReply } from "../providers/handshake.ts";
 import { locate } from "../providers/locate.ts";
 import { verify } from "../providers/verify.ts";
 import type { Source } from "../rules/workspace.ts";
+import { admit } from "./admit.ts";
+import { withoutCredentials, withoutToken } from "./credentials.ts";
 
 /** A request whose sender has proved who it is. Made by `authenticate` alone. */
 type Verified = Request & { readonly verified: true };
@@ -27,7 +28,11 @@ interface Readable {
 
 /** What accepting comes to when it is not refused. */
 export type Accepted =
-  | { readonly kind: "event"; readonly event: Event; /** The schema's complaint, where such events are quarantined. */ readonly quarantine?: string }
+  | {
+      readonly kind: "event";
+      readonly event: Event;
+      /** The schema's complaint, where such events are quarantined. */ readonly quarantine?: string;
+    }
   | { readonly kind: "reply"; readonly reply: HandshakeReply };
 
 /** Checks, verifies and reads a request. Throws SignalboxError ACCEPT_* for every refusal. */
@@ -36,7 +41,10 @@ export function accept(request: Request, source: Source, ports: Pick<Ports, "clo
   const early = handshakeOf(request, source, "none");
   if (early !== undefined) return { kind: "reply", reply: early };
   if (request.method !== "POST") {
-    throw new SignalboxError("ACCEPT_METHOD_REFUSED", `Source \`${source.name}\` takes POST, got ${request.method}.`);
+    throw new SignalboxError(
+      "ACCEPT_METHOD_REFUSED",
+      `Source \`${source.name}\` takes POST, got ${request.method}.`,
+    );
   }
   const verified = authenticate(request, source, ports.clock.now());
   const late = handshakeOf(verified, source, "signature");
@@ -49,33 +57,12 @@ export function accept(request: Request, source: Source, ports: Pick<Ports, "clo
   throw new SignalboxError("ACCEPT_SCHEMA_INVALID", complaint);
 }
 
-/** May this address call at all? An unsigned source is for loopback, unless it says out loud that it is for all. */
-function admit(request: Request, source: Source): void {
-  const { allowFrom, allowUnsigned } = source.file;
-  if (allowFrom !== undefined && !inRanges(request.address, rangesOf(allowFrom))) {
-    throw new SignalboxError("ACCEPT_ADDRESS_REFUSED", `${request.address} is not in \`allowFrom\` of source \`${source.name}\`.`);
-  }
-  if (source.scheme.kind !== "none" || allowUnsigned) return;
-  if (allowFrom === undefined && !inRanges(request.address, LOOPBACK)) {
-    throw new SignalboxError("ACCEPT_ADDRESS_REFUSED", `Source \`${source.name}\` is unsigned and takes loopback callers only.`);
-  }
-}
-
-const LOOPBACK = rangesOf(["127.0.0.0/8", "::1/128"]);
-
-const parsed = new WeakMap<readonly string[], Range[]>();
-
-function rangesOf(texts: readonly string[]): Range[] {
-  let ranges = parsed.get(texts);
-  if (ranges === undefined) {
-    ranges = texts.flatMap((text) => parseRange(text) ?? []);
-    parsed.set(texts, ranges);
-  }
-  return ranges;
-}
-
 /** A provider's question whether we are there; answered at once and never an event. */
-function handshakeOf(request: Request, source: Source, auth: "none" | "signature"): HandshakeReply | undefined {
+function handshakeOf(
+  request: Request,
+  source: Source,
+  auth: "none" | "signature",
+): HandshakeReply | undefined {
   const provider = source.provider;
   if (provider?.handshake === undefined) return undefined;
   const handshake = matchHandshake(provider, request);
@@ -100,9 +87,13 @@ function authenticate(request: Request, source: Source, now: number): Verified {
     if (verdict.ok) return { ...decoded, verified: true };
   }
   const why = verdict.ok ? "" : `${verdict.cause}: ${verdict.detail}`;
-  throw new SignalboxError("ACCEPT_SIGNATURE_INVALID", `The request to source \`${source.name}\` is not verified.`, {
-    cause: why,
-  });
+  throw new SignalboxError(
+    "ACCEPT_SIGNATURE_INVALID",
+    `The request to source \`${source.name}\` is not verified.`,
+    {
+      cause: why,
+    },
+  );
 }
 
 /** Reads the body by its content type; where that says little, by what the provider is known to send. */
@@ -114,18 +105,28 @@ function read(request: Verified, source: Source): Readable {
   const named = kindOfContentType(sent);
   const kind = announced && (named === undefined || !provider?.body.includes(named)) ? usual : named;
   if (kind === undefined) {
-    throw new SignalboxError("ACCEPT_TYPE_UNSUPPORTED", `The content type of the request to source \`${source.name}\` is not read.`);
+    throw new SignalboxError(
+      "ACCEPT_TYPE_UNSUPPORTED",
+      `The content type of the request to source \`${source.name}\` is not read.`,
+    );
   }
   if (request.body.length === 0) {
     if (provider?.emptyBody === true) return { request, contentType: "empty", payload: null };
-    throw new SignalboxError("ACCEPT_BODY_INVALID", `The body is empty, which source \`${source.name}\` never sends.`);
+    throw new SignalboxError(
+      "ACCEPT_BODY_INVALID",
+      `The body is empty, which source \`${source.name}\` never sends.`,
+    );
   }
   const field = provider?.payloadField;
   const contentType: BodyKind = kind === "form" && field !== undefined ? `form:${field}` : kind;
   return { request, contentType, payload: readBody(request.body, contentType) };
 }
 
-function eventOf({ request, contentType, payload }: Readable, source: Source, { clock, random }: Pick<Ports, "clock" | "random">): Event {
+function eventOf(
+  { request, contentType, payload }: Readable,
+  source: Source,
+  { clock, random }: Pick<Ports, "clock" | "random">,
+): Event {
   const now = clock.now();
   const where = source.file.id ?? source.provider?.delivery ?? "none";
   const type = locateType(source.file.type ?? source.provider?.type, request, payload);
@@ -140,7 +141,12 @@ function eventOf({ request, contentType, payload }: Readable, source: Source, { 
       method: request.method,
       path: request.path,
     },
-    dedupeKey: where === "none" ? undefined : where === "body" ? bodyHash(request.body) : locate(where, request, payload),
+    dedupeKey:
+      where === "none"
+        ? undefined
+        : where === "body"
+          ? bodyHash(request.body)
+          : locate(where, request, payload),
     dedupeMs: source.file.dedupeHours * 3_600_000,
     body: request.body,
     contentType,
@@ -149,38 +155,21 @@ function eventOf({ request, contentType, payload }: Readable, source: Source, { 
 }
 
 /** A type may be made of several places ("issue" and "created"): those that are there, joined by a dot. */
-function locateType(where: string | readonly string[] | undefined, request: Request, payload: unknown): string | undefined {
+function locateType(
+  where: string | readonly string[] | undefined,
+  request: Request,
+  payload: unknown,
+): string | undefined {
   if (where === undefined) return undefined;
   const parts = typeof where === "string" ? [where] : where;
-  const found = parts.map((part) => locate(part, request, payload)).filter((part) => part !== undefined && part !== "");
+  const found = parts
+    .map((part) => locate(part, request, payload))
+    .filter((part) => part !== undefined && part !== "");
   return found.length === 0 ? undefined : found.join(".");
 }
 
 function bodyHash(body: Buffer): string {
   return createHash("sha256").update(body).digest("base64url");
-}
-
-const CREDENTIAL_HEADERS = new Set(["authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token"]);
-
-/** What proves the sender's identity by being shown is not kept: neither tokens nor cookies. */
-function withoutCredentials(headers: Request["headers"], source: Source): Request["headers"] {
-  const token = tokenPlace(source, "header:");
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !CREDENTIAL_HEADERS.has(name) && !token.includes(name)));
-}
-
-function withoutToken(query: string, source: Source): string {
-  const token = tokenPlace(source, "query:");
-  if (token.length === 0) return query;
-  const fields = new URLSearchParams(query);
-  for (const name of token) fields.delete(name);
-  return fields.toString();
-}
-
-function tokenPlace({ scheme }: Source, kind: "header:" | "query:"): string[] {
-  if (scheme.kind !== "shared-token" && scheme.kind !== "basic") return [];
-  const places = [scheme.from ?? []].flat();
-  const names = places.filter((place) => place.startsWith(kind)).map((place) => place.slice(kind.length));
-  return kind === "header:" ? names.map((name) => name.toLowerCase()) : names;
 }
 
 /** The first complaint of the schema that stands for the event's type. */

@@ -14,11 +14,19 @@ export interface Dispatched {
 }
 
 /** The deliveries of an event: one for each route of its source whose `on` fits its type. */
-export function deliveriesOf(event: { readonly id: EventId; readonly source: string; readonly type: string }, workspace: Workspace): Delivery[] {
+export function deliveriesOf(
+  event: { readonly id: EventId; readonly source: string; readonly type: string },
+  workspace: Workspace,
+): Delivery[] {
   return workspace
     .routesOf(event.source)
     .filter(({ file }) => matchesType(file.on, event.type))
-    .map(({ name, target }) => ({ id: deliveryId(event.id, name), event: event.id, route: name, target: target.name }));
+    .map(({ name, target }) => ({
+      id: deliveryId(event.id, name),
+      event: event.id,
+      route: name,
+      target: target.name,
+    }));
 }
 
 /** Stores event and deliveries in one round trip. Throws ACCEPT_STORE_UNAVAILABLE. */
@@ -36,6 +44,9 @@ export async function dispatch(
     return { id: committed.event, deliveries: committed.deliveries, duplicate: true };
   }
   const ids = deliveries.map((delivery) => delivery.id);
-  log.info({ event: id, source, type, bytes: event.body.length, deliveries: ids, quarantined }, "event.accepted");
+  log.info(
+    { event: id, source, type, bytes: event.body.length, deliveries: ids, quarantined },
+    "event.accepted",
+  );
   return { id, deliveries: ids, duplicate: false };
 }

@@ -39,7 +39,9 @@ export async function forward(
     startedAt,
     durationMs: Math.max(0, ports.clock.now() - startedAt),
     timings: { waitMs, ruleMs, ...(answer && { headMs: answer.headMs, bodyMs: answer.bodyMs }) },
-    ...(request && { request: { method: request.method, url: withoutQuery(request.url), bytes: request.body?.length ?? 0 } }),
+    ...(request && {
+      request: { method: request.method, url: withoutQuery(request.url), bytes: request.body?.length ?? 0 },
+    }),
     ...(answer && { status: answer.status, answer: answer.body }),
     ...(error && { error: { code: error.code, detail: error.detail } }),
   };
@@ -81,7 +83,10 @@ function routeOf(recorded: Recorded, workspace: Workspace): Route {
   const { route: name, target } = recorded.delivery;
   const route = workspace.routes.get(name);
   if (route === undefined) {
-    throw new SignalboxError("DISPATCH_ROUTE_GONE", `Route \`${name}\`, for which this delivery was made, is gone.`);
+    throw new SignalboxError(
+      "DISPATCH_ROUTE_GONE",
+      `Route \`${name}\`, for which this delivery was made, is gone.`,
+    );
   }
   if (route.target.name === target) return route;
   const former = workspace.targets.get(target);
@@ -94,14 +99,22 @@ function routeOf(recorded: Recorded, workspace: Workspace): Route {
 function resultOf(filtered: boolean, error: SignalboxError | undefined): Forwarded["result"] {
   if (filtered) return "filtered";
   if (error === undefined) return "delivered";
-  const retryable: readonly string[] = ["FORWARD_CONNECTION_FAILED", "FORWARD_TIMEOUT", "FORWARD_STATUS_RETRYABLE"];
+  const retryable: readonly string[] = [
+    "FORWARD_CONNECTION_FAILED",
+    "FORWARD_TIMEOUT",
+    "FORWARD_STATUS_RETRYABLE",
+  ];
   return retryable.includes(error.code) ? "retry" : "dead";
 }
 
 function unforeseen(thrown: unknown): SignalboxError {
-  return new SignalboxError("TRANSFORM_RULE_FAILED", "The rewriting failed in a way that nobody foresaw; see the log.", {
-    cause: thrown,
-  });
+  return new SignalboxError(
+    "TRANSFORM_RULE_FAILED",
+    "The rewriting failed in a way that nobody foresaw; see the log.",
+    {
+      cause: thrown,
+    },
+  );
 }
 
 /** Queries may carry keys: they are not kept. */

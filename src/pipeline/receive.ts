@@ -41,8 +41,15 @@ export function refuse(
       ? thrown
       : new SignalboxError("ACCEPT_INTERNAL", "The router failed on this request.", { cause: thrown });
   const cause = typeof error.cause === "string" ? error.cause : error.detail;
-  const line = { source: source?.name, code: error.code, cause, address: request.address, method: request.method };
-  if ((errorTable[error.code] as { status?: number }).status === 500) log.error({ ...line, error: String(thrown) }, "event.refused");
+  const line = {
+    source: source?.name,
+    code: error.code,
+    cause,
+    address: request.address,
+    method: request.method,
+  };
+  if ((errorTable[error.code] as { status?: number }).status === 500)
+    log.error({ ...line, error: String(thrown) }, "event.refused");
   else log.warn(line, "event.refused");
   refusals.note({ ...line, source: source?.name ?? "", at: clock.now() });
   return problemOf(error);
@@ -68,10 +75,22 @@ function acceptedReply({ id, deliveries, duplicate }: Dispatched, { file, provid
   const { status = 202, body, contentType } = wished;
   if (body === undefined) return { status, headers, body: "" };
   if (typeof body !== "string") return json(status, body, headers);
-  return { status, headers: { ...headers, "content-type": contentType ?? "text/plain; charset=utf-8" }, body };
+  return {
+    status,
+    headers: { ...headers, "content-type": contentType ?? "text/plain; charset=utf-8" },
+    body,
+  };
 }
 
-function handshakeReply({ status, contentType, body }: { status: number; contentType: string; body: string }): Reply {
+function handshakeReply({
+  status,
+  contentType,
+  body,
+}: {
+  status: number;
+  contentType: string;
+  body: string;
+}): Reply {
   return { status, headers: { "content-type": contentType, "x-content-type-options": "nosniff" }, body };
 }
 

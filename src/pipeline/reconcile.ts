@@ -5,7 +5,11 @@ import type { Log } from "../ports.ts";
 /** What the reconciler needs: open deliveries in the record, and the queues. */
 export interface Books {
   /** Open deliveries that were due before `before` (epoch ms), from `cursor` on; at most `count`. */
-  openBefore(before: number, cursor: number, count: number): Promise<{ deliveries: readonly Delivery[]; next: number }>;
+  openBefore(
+    before: number,
+    cursor: number,
+    count: number,
+  ): Promise<{ deliveries: readonly Delivery[]; next: number }>;
   /** True for each that its queue knows. */
   queued(deliveries: readonly Delivery[]): Promise<boolean[]>;
   enqueue(deliveries: readonly Delivery[]): Promise<void>;

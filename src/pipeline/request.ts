@@ -4,10 +4,17 @@ import type { OutboundRequest, Recorded } from "../ports.ts";
 import type { Target } from "../rules/workspace.ts";
 
 /** Builds the request for a result, for an attempt at `now` (epoch ms). Throws FORWARD_URL_INVALID when a part of the URL's template yields no text. */
-export async function buildRequest(recorded: Recorded, target: Target, result: unknown, now: number): Promise<OutboundRequest> {
+export async function buildRequest(
+  recorded: Recorded,
+  target: Target,
+  result: unknown,
+  now: number,
+): Promise<OutboundRequest> {
   const { method, headers, auth, timeoutSeconds } = target.file;
   const bodiless = method === "GET" || method === "DELETE";
-  const body = bodiless ? undefined : Buffer.from(typeof result === "string" ? result : JSON.stringify(result));
+  const body = bodiless
+    ? undefined
+    : Buffer.from(typeof result === "string" ? result : JSON.stringify(result));
   const type = typeof result === "string" ? "text/plain; charset=utf-8" : "application/json";
   return {
     method,
@@ -56,5 +63,7 @@ function credentials(auth: Target["file"]["auth"]): Record<string, string> {
 }
 
 function lowerCased(headers: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  );
 }

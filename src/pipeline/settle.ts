@@ -16,7 +16,11 @@ export function outcomeOf(
   const { code, detail } = attempt.error ?? { code: "FORWARD_STATUS_REFUSED", detail: "" };
   if (result === "dead") return { state: "dead", code, detail };
   if (attempt.number >= retry.attempts) {
-    return { state: "dead", code: "FORWARD_ATTEMPTS_EXHAUSTED", detail: `Attempt ${attempt.number} of ${retry.attempts}: ${detail}` };
+    return {
+      state: "dead",
+      code: "FORWARD_ATTEMPTS_EXHAUSTED",
+      detail: `Attempt ${attempt.number} of ${retry.attempts}: ${detail}`,
+    };
   }
   return { state: "retrying", dueAt: now + retryWaitMs(attempt.number, retry, retryAfter, now, random) };
 }

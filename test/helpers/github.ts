@@ -6,7 +6,14 @@ export const SECRET = "a test's own secret";
 export interface Sent {
   readonly status: number;
   readonly headers: Headers;
-  readonly json: { id?: string; deliveries?: string[]; duplicate?: boolean; code?: string; type?: string; detail?: string };
+  readonly json: {
+    id?: string;
+    deliveries?: string[];
+    duplicate?: boolean;
+    code?: string;
+    type?: string;
+    detail?: string;
+  };
 }
 
 export interface Webhook {
@@ -18,7 +25,13 @@ export interface Webhook {
 }
 
 /** The headers of a webhook with a right signature. */
-export function headersOf({ type = "push", id = randomUUID(), body, headers, secret = SECRET }: Webhook): Record<string, string> {
+export function headersOf({
+  type = "push",
+  id = randomUUID(),
+  body,
+  headers,
+  secret = SECRET,
+}: Webhook): Record<string, string> {
   return {
     "content-type": "application/json",
     "x-github-event": type,
@@ -30,7 +43,11 @@ export function headersOf({ type = "push", id = randomUUID(), body, headers, sec
 
 /** Posts a signed webhook to `/hooks/<source>`. */
 export async function post(hooks: string, webhook: Webhook, source = "github"): Promise<Sent> {
-  const response = await fetch(`${hooks}/hooks/${source}`, { method: "POST", headers: headersOf(webhook), body: webhook.body as string });
+  const response = await fetch(`${hooks}/hooks/${source}`, {
+    method: "POST",
+    headers: headersOf(webhook),
+    body: webhook.body as string,
+  });
   const text = await response.text();
   let json: Sent["json"] = {};
   try {

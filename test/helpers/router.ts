@@ -53,7 +53,9 @@ export async function aRouter(options: RouterOptions): Promise<RunningRouter> {
   child.stderr.on("data", (chunk: Buffer) => errors.push(chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
   try {
-    await until("the router serves", () => ready !== undefined || child.exitCode !== null, { withinMs: 20_000 });
+    await until("the router serves", () => ready !== undefined || child.exitCode !== null, {
+      withinMs: 20_000,
+    });
     if (ready === undefined) throw new Error(`The router ended with ${child.exitCode}: ${errors.join("")}`);
   } catch (error) {
     child.kill("SIGKILL");

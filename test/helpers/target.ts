@@ -37,8 +37,17 @@ export async function aTarget(answer: Answering = status(200)): Promise<TargetSe
     request.on("error", () => undefined);
     request.on("end", () => {
       const body = Buffer.concat(chunks).toString("utf8");
-      const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-      const arrival = { at: Date.now(), method: request.method ?? "", path: request.url ?? "", headers, body, json: parse(body) };
+      const headers = Object.fromEntries(
+        Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+      );
+      const arrival = {
+        at: Date.now(),
+        method: request.method ?? "",
+        path: request.url ?? "",
+        headers,
+        body,
+        json: parse(body),
+      };
       target.arrivals.push(arrival);
       const id = headers["webhook-id"] ?? "";
       counts.set(id, (counts.get(id) ?? 0) + 1);
