@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { findSample } from "../../src/providers/samples.ts";
 import { octokitExamples, shippedRule, shippedRules, validatorOf } from "../helpers/shipped-rules.ts";
 import type { ShippedRule } from "../helpers/shipped-rules.ts";
 
@@ -63,6 +64,23 @@ describe("GitHub's real payloads", () => {
     const taken = await Promise.all(bodies.map((body) => expectGoodResult(rule, body)));
     expect(taken).toContain(true);
     expect(taken).toContain(false);
+  });
+});
+
+describe("the samples that `signalbox send` posts", () => {
+  test.each([
+    ["github-push-to-chat", "github", "push"],
+    ["github-issue-to-tracker", "github", "issues"],
+    ["stripe-payment-failed-to-pager", "stripe", "invoice.payment_failed"],
+    ["alertmanager-to-incident-chat", "alertmanager", "firing"],
+    ["alertmanager-to-incident-chat", "alertmanager", "resolved"],
+    ["zendesk-ticket-to-github", "zendesk", "zen:event-type:ticket.created"],
+    ["workload", "github", "push"],
+  ])("%s takes %s's %s", async (route, provider, type) => {
+    const rule = shippedRule(route);
+    const body = findSample(provider, type)?.body;
+    expect(rule.problemsOfInput(body)).toEqual([]);
+    expect(await expectGoodResult(rule, body)).toBe(true);
   });
 });
 
