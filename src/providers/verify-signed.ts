@@ -1,14 +1,13 @@
 /** The work of verifying: signatures are read, the signed text is put together, the keys are tried, the time is checked. */
 import { createHash } from "node:crypto";
 import { compileContent, fillContent, readsUrl } from "./content.ts";
-import type { Subject } from "./content.ts";
 import { decode } from "./encoding.ts";
 import { headerValues } from "./headers.ts";
 import type { Key } from "./keys.ts";
 import { find, open, readAll } from "./locate.ts";
 import type { Opened } from "./locate.ts";
 import { equal, proofOf } from "./proof.ts";
-import type { Chunks } from "./proof.ts";
+import type { Proof } from "./proof.ts";
 import { schemeSchema } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
 import { compileReader } from "./signatures.ts";
@@ -66,32 +65,28 @@ function compileGroup(scheme: Scheme, credentials: Credentials, keys: readonly K
   );
   const proof = proofOf(scheme);
   const withUrl = readsUrl(content);
+  const config = credentials.config ?? {};
   return (opened, group, item, nowMs) => {
-    const proofs = group.signatures
-      .flatMap((text) => proof.read(text) ?? [])
-      .filter((bytes) => bytes.length === (proof.length ?? bytes.length));
+    const proofs = readProofs(proof, group.signatures);
     if (proofs.length === 0)
       return refusal("malformed", `the signature is not ${describe(scheme, proof.length)}`);
     const timestamp = () => timestampText(scheme, opened, group);
-    const subject: Omit<Subject, "url" | "secret"> = {
-      opened,
-      timestamp,
-      field: group.field,
-      item,
-      config: credentials.config ?? {},
-    };
     const urls = withUrl
       ? urlVariants(calledUrl(credentials.url!, opened.request), scheme.urlVariants ?? [])
       : [undefined];
     for (const url of urls) {
       for (const key of keys) {
-        const filled = fillContent(content, { ...subject, url, secret: key.secret });
-        if ("missing" in filled)
-          return refusal(
-            "missing",
-            `\`${filled.missing}\`, which is signed, is missing, empty or sent twice`,
-          );
-        if (matches(proof.checker(filled.chunks as Chunks, key), proofs))
+        const filled = fillContent(content, {
+          opened,
+          url,
+          timestamp,
+          field: group.field,
+          item,
+          secret: key.secret,
+          config,
+        });
+        if ("missing" in filled) return unsigned(filled.missing);
+        if (proofs.some(proof.checker(filled.chunks, key)))
           return inTime(scheme, timestamp(), key.index, nowMs);
       }
     }
@@ -99,8 +94,18 @@ function compileGroup(scheme: Scheme, credentials: Credentials, keys: readonly K
   };
 }
 
-function matches(check: (proof: Buffer) => boolean, proofs: readonly Buffer[]): boolean {
-  return proofs.some(check);
+/** The signatures that could be one: rightly encoded, and of the kind's length. */
+function readProofs({ read, length }: Proof, signatures: readonly string[]): Buffer[] {
+  const proofs: Buffer[] = [];
+  for (const text of signatures) {
+    const bytes = read(text);
+    if (bytes !== undefined && (length === undefined || bytes.length === length)) proofs.push(bytes);
+  }
+  return proofs;
+}
+
+function unsigned(token: string): Refusal {
+  return refusal("missing", `\`${token}\`, which is signed, is missing, empty or sent twice`);
 }
 
 /** Checked after the signature: a time that nobody signed proves nothing, and its place may be in the body. */
@@ -108,8 +113,9 @@ function inTime({ timestamp }: Scheme, text: string | undefined, secret: number,
   if (timestamp?.toleranceSeconds === undefined) return { ok: true, secret };
   if (text === undefined) return refusal("missing", `the time in ${timestamp.from} is missing`);
   const time = readTime(text, timestamp.unit, nowMs);
-  if (time === undefined)
+  if (time === undefined) {
     return refusal("malformed", `the time in ${timestamp.from} is not in unit ${timestamp.unit}`);
+  }
   const late = Math.round((nowMs - time) / 1000);
   if (Math.abs(nowMs - time) <= timestamp.toleranceSeconds * 1000) return { ok: true, secret };
   return refusal(
