@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Log } from "../ports.ts";
 import { keepRunning, type KeptStore } from "./store-child.ts";
-import { isListening, locked, type StoreFolder } from "./store-folder.ts";
+import { untilUnused, type StoreFolder } from "./store-folder.ts";
 
 /** A server program that is good enough. */
 export interface ServerProgram {
@@ -128,10 +128,7 @@ async function endOrphan({ path }: StoreFolder, socket: string, log: Log): Promi
       for (const deadline = Date.now() + 5_000; isOurs() && Date.now() < deadline;) await pause(10);
     }
   }
-  // One whose pid is not known here, as in another container: two servers must never write one file.
-  for (const deadline = Date.now() + 2_000; await isListening(socket); await pause(10)) {
-    if (Date.now() > deadline) throw locked(path, pid > 1 ? String(pid) : "(unknown)");
-  }
+  await untilUnused(socket, path, pid > 1 ? String(pid) : undefined);
   rmSync(socket, { force: true });
 }
 

@@ -44,10 +44,18 @@ export function connectBlocking(target: Target, log: Log): StoreConnection {
   return connect(target, log, "blocking", { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS });
 }
 
-/** One try for the start-up checks: no reconnecting. The first error it meets rejects `connect()` or a command. */
+/** One try for the start-up checks: no reconnecting, and no look at whether it is loading. */
 export function connectOnce(target: Target, timeoutMs: number): Redis {
-  const once = { lazyConnect: true, retryStrategy: null, maxRetriesPerRequest: 0 };
-  return new Redis({ ...optionsOf(target), ...once, connectTimeout: timeoutMs, commandTimeout: timeoutMs });
+  return new Redis({
+    ...optionsOf(target),
+    lazyConnect: true,
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    retryStrategy: null,
+    maxRetriesPerRequest: 0,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+  });
 }
 
 /** Resolves when the connection answers; false when it did not within `timeoutMs`. */

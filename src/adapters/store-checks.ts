@@ -54,19 +54,31 @@ async function look(target: Target, timeoutMs: number): Promise<Seen | Trouble> 
   const redis = connectOnce(target, timeoutMs);
   let first: Error | undefined;
   redis.on("error", (error: Error) => (first ??= error));
+  const asking = ask(redis, databaseOf(target));
+  // The deadline is of the whole try: each command's own begins anew.
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("timed out")), timeoutMs);
+  });
   try {
-    await redis.connect();
-    if (databaseOf(target) > 0) await redis.select(databaseOf(target));
-    const info = fieldsOf(await redis.info());
-    const config = await redis
-      .config("GET", "appendfsync", "save", "maxmemory-policy")
-      .then(pairsOf, () => undefined);
-    return { info, config };
+    return await Promise.race([asking, late]);
   } catch (error) {
     return troubleOf(first ?? error, addressOf(target), "url" in target && target.url.startsWith("rediss:"));
   } finally {
+    clearTimeout(timer);
     redis.disconnect();
   }
+}
+
+async function ask(redis: ReturnType<typeof connectOnce>, database: number): Promise<Seen> {
+  await redis.connect();
+  if (database > 0) await redis.select(database);
+  const info = fieldsOf(await redis.info());
+  if (info.get("loading") === "1") throw new Error("LOADING");
+  const config = await redis
+    .config("GET", "appendfsync", "save", "maxmemory-policy")
+    .then(pairsOf, () => undefined);
+  return { info, config };
 }
 
 function troubleOf(error: unknown, at: string, overTls: boolean): Trouble {
@@ -95,7 +107,12 @@ function troubleOf(error: unknown, at: string, overTls: boolean): Trouble {
       : `its certificate is not trusted (${code})`;
     return new Trouble(`TLS to ${at} failed: ${why}.`, false);
   }
-  if (/time(d)? ?out/i.test(`${code} ${message}`)) return new Trouble(`${at} did not answer in time.`, true);
+  if (/time(d)? ?out/i.test(`${code} ${message}`)) {
+    const hint = overTls
+      ? " A server without TLS at that port keeps silent: use redis://, or its TLS port."
+      : "";
+    return new Trouble(`${at} did not answer in time.${hint}`, true);
+  }
   const hint = overTls ? "" : "; a server that wants TLS does so (rediss://)";
   return new Trouble(
     `The connection to ${at} broke before the store answered (${code || "closed"}${hint}).`,

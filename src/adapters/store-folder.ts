@@ -49,7 +49,7 @@ export async function claimFolder(dataDir: string): Promise<StoreFolder> {
 }
 
 /** True when somebody listens on the socket; what is neither refused nor absent counts as listening. */
-export function isListening(socketPath: string): Promise<boolean> {
+function isListening(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(socketPath);
     const settle = (listening: boolean) => () => {
@@ -63,11 +63,20 @@ export function isListening(socketPath: string): Promise<boolean> {
   });
 }
 
-/** The error for a folder that another process uses. */
-export function locked(dataDir: string, pid: string): SignalboxError {
+/**
+ * Waits until a store that is just ending has let its socket go: two must never write one file. Throws
+ * SETTING_STORE_LOCKED after 5 s, as for one that another container has.
+ */
+export async function untilUnused(socketPath: string, folder: string, pid = "(unknown)"): Promise<void> {
+  for (const deadline = Date.now() + 5_000; await isListening(socketPath); await pause(10)) {
+    if (Date.now() > deadline) throw locked(folder, pid);
+  }
+}
+
+function locked(folder: string, pid: string): SignalboxError {
   return new SignalboxError(
     "SETTING_STORE_LOCKED",
-    `The data folder ${dataDir} is in use by process ${pid}; one router at a time keeps its store there. ` +
+    `The data folder ${folder} is in use by process ${pid}; one router at a time keeps its store there. ` +
       "Several processes can share a store by REDIS_URL.",
   );
 }

@@ -35,7 +35,7 @@ export async function openStore(
   }
   const none = { program: undefined, passedOver: [] };
   const { program, passedOver } = settings.trial ? none : await findServer(searchPath);
-  if (program === undefined && settings.production) refuseTrial(passedOver);
+  if (program === undefined && settings.production) refuseTrial(settings, passedOver);
   return withFolder(settings.dataDir, async (folder) => {
     if (program === undefined) {
       const { socket, close } = await startTrialStore(folder, log);
@@ -69,15 +69,15 @@ async function withFolder(
   }
 }
 
-function refuseTrial(passedOver: readonly string[]): never {
-  const found = [
-    "Neither REDIS_URL nor a valkey-server or redis-server on PATH was found.",
-    ...passedOver,
-  ].join(" ");
-  throw new SignalboxError(
-    "SETTING_STORE_TRIAL",
-    `${found} The bundled trial store is refused where NODE_ENV is production. Install a real one: ${installCommand()}`,
-  );
+function refuseTrial({ trial }: StoreSettings, passedOver: readonly string[]): never {
+  const why = trial
+    ? "SIGNALBOX_TRIAL=1 asks for the bundled trial store"
+    : "REDIS_URL is not set and no valkey-server or redis-server is on PATH, which leaves the bundled trial store";
+  const mend = trial
+    ? "Unset it, or set REDIS_URL."
+    : `Set REDIS_URL, or install a server: ${installCommand()}`;
+  const said = `${why}, and NODE_ENV=production refuses it. ${mend}`;
+  throw new SignalboxError("SETTING_STORE_TRIAL", [said, ...passedOver].join(" "));
 }
 
 function trialWarning({ trial }: StoreSettings): string {

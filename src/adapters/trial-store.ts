@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Log } from "../ports.ts";
 import { keepRunning, type KeptStore } from "./store-child.ts";
-import type { StoreFolder } from "./store-folder.ts";
+import { untilUnused, type StoreFolder } from "./store-folder.ts";
 
 /** Starts it on the folder. Throws SETTING_STORE_UNREACHABLE when it does not start. */
 export async function startTrialStore(
@@ -14,6 +14,8 @@ export async function startTrialStore(
 ): Promise<KeptStore & { readonly socket: string }> {
   const socket = join(folder.sockets, "trial.sock");
   const logFile = join(folder.path, "trial.log");
+  // That of a killed router still writes its snapshot.
+  await untilUnused(socket, folder.path);
   const kept = await keepRunning(
     {
       name: "the trial store",
