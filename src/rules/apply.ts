@@ -1,43 +1,77 @@
-/** What a route does with a body, in a delivery as in a case: `when` → input schema → rule → output schema. */
-import { SignalboxError, type ErrorCode } from "../core/errors.ts";
+/** What a route does to a payload: `when`, input schema, rule, output schema. Deliveries, cases and `try` share it. */
+import { SignalboxError } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import type { Expression } from "../language/expression.ts";
-import type { Checked, Transform } from "./workspace.ts";
+import type { Transform } from "./workspace.ts";
+
+/** Of a route or of a transform alone; `name` is the route's. */
+export interface Applicable {
+  readonly name?: string;
+  readonly when?: Expression;
+  readonly transform?: Pick<Transform, "name" | "rule" | "input" | "output">;
+}
 
 export type Applied = { readonly filtered: true } | { readonly filtered: false; readonly result: unknown };
 
 /**
- * Applies a route to a body. Throws SignalboxError TRANSFORM_WHEN_FAILED, TRANSFORM_INPUT_INVALID, TRANSFORM_RULE_FAILED,
- * TRANSFORM_LIMIT_EXCEEDED, TRANSFORM_RESULT_EMPTY, TRANSFORM_RESULT_INVALID or TRANSFORM_OUTPUT_INVALID.
+ * Applies a route to a payload, which is left as it is. Throws SignalboxError TRANSFORM_*, with the first problem of a
+ * schema and the place in an expression, never with a value.
  */
 export async function applyRoute(
-  { when, transform }: { readonly when?: Expression; readonly transform?: Transform },
+  parts: Applicable,
   payload: unknown,
   context: EventContext,
 ): Promise<Applied> {
-  if (when !== undefined && (await isTrue(when, payload, context)) !== true) return { filtered: true };
+  if (parts.when !== undefined && !(await isWanted(parts.when, parts.name, payload, context)))
+    return { filtered: true };
+  const { transform } = parts;
   if (transform === undefined) return { filtered: false, result: payload };
   const { name, rule, input, output } = transform;
-  check(input, payload, "TRANSFORM_INPUT_INVALID", `The body given to transform \`${name}\``);
-  const result = await rule.evaluate(payload, context);
-  if (result === undefined) throw new SignalboxError("TRANSFORM_RESULT_EMPTY", `Transform \`${name}\` made nothing of this event.`);
-  check(output, result, "TRANSFORM_OUTPUT_INVALID", `The result of transform \`${name}\``);
+  const misfit = input?.validate(payload)[0];
+  if (misfit !== undefined) {
+    const said = `The body does not satisfy schema \`${input!.name}\` of transform \`${name}\`: ${misfit.message}.`;
+    throw new SignalboxError("TRANSFORM_INPUT_INVALID", said);
+  }
+  const result = await run(rule, name, payload, context);
+  if (result === undefined) {
+    throw new SignalboxError(
+      "TRANSFORM_RESULT_EMPTY",
+      `The rule of transform \`${name}\` made nothing of this body.`,
+    );
+  }
+  const misfitting = output?.validate(result)[0];
+  if (misfitting !== undefined) {
+    const said = `The result does not satisfy schema \`${output!.name}\` of transform \`${name}\`: ${misfitting.message}.`;
+    throw new SignalboxError("TRANSFORM_OUTPUT_INVALID", said);
+  }
   return { filtered: false, result };
 }
 
-async function isTrue(when: Expression, payload: unknown, context: EventContext): Promise<unknown> {
+async function run(
+  rule: Expression,
+  name: string,
+  payload: unknown,
+  context: EventContext,
+): Promise<unknown> {
   try {
-    return await when.evaluate(payload, context);
+    return await rule.evaluate(payload, context);
   } catch (cause) {
-    const detail = cause instanceof SignalboxError ? cause.detail : "it failed in a way that nobody foresaw.";
-    throw new SignalboxError("TRANSFORM_WHEN_FAILED", `The route's \`when\`: ${detail}`, { cause });
+    if (!(cause instanceof SignalboxError)) throw cause;
+    throw new SignalboxError(cause.code, `Transform \`${name}\`, ${cause.detail}`, { cause });
   }
 }
 
-function check(schema: Checked | undefined, value: unknown, code: ErrorCode, what: string): void {
-  const problems = schema?.validate(value) ?? [];
-  const [first] = problems;
-  if (schema === undefined || first === undefined) return;
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
-  throw new SignalboxError(code, `${what} does not satisfy schema \`${schema.name}\`: ${first.message}${more}.`);
+async function isWanted(
+  when: Expression,
+  route: string | undefined,
+  payload: unknown,
+  context: EventContext,
+): Promise<boolean> {
+  try {
+    return (await when.evaluate(payload, context)) === true;
+  } catch (cause) {
+    const detail = cause instanceof SignalboxError ? cause.detail : "it failed in a way that nobody foresaw";
+    const whose = route === undefined ? "The `when`" : `The \`when\` of route \`${route}\``;
+    throw new SignalboxError("TRANSFORM_WHEN_FAILED", `${whose} failed: ${detail}`, { cause });
+  }
 }

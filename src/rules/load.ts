@@ -1,132 +1,97 @@
-/** Loads a workspace: every file is read, checked and compiled, and every problem is told at once. Nothing is executed. */
-import { stat } from "node:fs/promises";
+/** Loads the workspace: every problem is told at once, and nothing of it is ever run while loading. */
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { didYouMean } from "../core/suggest.ts";
-import { readFiles, readText, revisionOf, type Folder, type WorkspaceFile } from "./files.ts";
-import { START, problem, sorted, type Problem, type Tell } from "./problem.ts";
-import { checkTags, loadRoute, type LoadedRoute } from "./routes.ts";
-import { loadSchemas, referredBy } from "./schemas.ts";
+import type { RouteFile } from "../core/route.ts";
+import { checkCases, checkUnused } from "./check.ts";
+import { FOLDERS, readFiles, revisionOf } from "./files.ts";
+import type { Folder, WorkspaceFile } from "./files.ts";
+import { START, problem, sorted } from "./problem.ts";
+import type { Problem, Tell } from "./problem.ts";
+import { checkTags, loadRoute } from "./routes.ts";
+import { loadSchemas } from "./schemas.ts";
 import { loadSource } from "./sources.ts";
 import { loadTarget } from "./targets.ts";
-import { loadTransform } from "./transforms.ts";
-import { withDotenv, type Environment } from "./variables.ts";
-import type { Route, Source, Target, Transform, Workspace } from "./workspace.ts";
+import { loadTransform, pairs } from "./transforms.ts";
+import { withDotenv } from "./variables.ts";
+import type { Environment } from "./variables.ts";
+import type { Route, Workspace } from "./workspace.ts";
 
 export type { Problem };
 
-/** The workspace of a folder, undefined where it has an error, with its problems sorted by file and place. */
-export async function loadWorkspace(
-  dir: string,
-  environment: Environment,
-): Promise<{ workspace: Workspace | undefined; problems: readonly Problem[] }> {
+/** The workspace, undefined when any problem is an error; and all problems, by file and place. */
+export interface Loaded {
+  readonly workspace: Workspace | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** Loads the workspace of a folder with the variables of an environment; its `.env` gives those that are not there. Never throws for what files hold. */
+export async function loadWorkspace(dir: string, environment: Environment): Promise<Loaded> {
   const root = resolve(dir);
   const problems: Problem[] = [];
-  const tell: Tell = (file, place, code, message, fix) => void problems.push(problem(file, place, code, message, fix));
+  const tell: Tell = (...told) => void problems.push(problem(...told));
   const files = await readFiles(root, tell);
-  const isEmpty = !files.some(({ folder }) => folder === "sources" || folder === "routes" || folder === "transforms");
-  if (isEmpty && problems.length === 0) {
-    tell(".", START, "RULE_FOLDER_MISSING", `There are no sources, routes or transforms in \`${dir}\`.`);
+  if (problems.length === 0 && files.every(({ folder }) => folder === "schemas" || folder === "targets")) {
+    tell(".", START, "RULE_FOLDER_MISSING", "The folder holds no source, route or transform.");
   }
-  const workspace = await assemble(root, files, await filledEnvironment(root, environment), tell);
+  const dotenv = await readFile(join(root, ".env"), "utf8").catch(() => undefined);
+  const workspace = await assemble(root, files, withDotenv(dotenv, environment), tell);
   const failed = problems.some(({ severity }) => severity === "error");
   return { workspace: failed ? undefined : workspace, problems: sorted(problems) };
 }
 
-/** The environment with the workspace's `.env`, whose problems are not the rules'. */
-async function filledEnvironment(root: string, environment: Environment): Promise<Environment> {
-  const there = await stat(join(root, ".env")).catch(() => undefined);
-  const text = there === undefined ? undefined : await readText(root, ".env", () => undefined);
-  return withDotenv(text, environment);
-}
-
 async function assemble(
-  root: string,
+  dir: string,
   files: readonly WorkspaceFile[],
   environment: Environment,
   tell: Tell,
 ): Promise<Workspace> {
   const of = (folder: Folder): WorkspaceFile[] => files.filter((file) => file.folder === folder);
-  const namesOf = (folder: Folder): Set<string> => new Set(of(folder).map(({ name }) => name));
-  const names = {
-    sources: namesOf("sources"),
-    routes: namesOf("routes"),
-    transforms: namesOf("transforms"),
-    targets: namesOf("targets"),
-    schemas: namesOf("schemas"),
-  };
+  const names = namesOf(files);
   const schemas = loadSchemas(of("schemas"), tell);
   const known = { names: names.schemas, schemas };
-  const sources = named<Source>(of("sources").map((file) => loadSource(file, known, environment, tell)));
-  const targets = named<Target>(of("targets").map((file) => loadTarget(file, environment, tell)));
-  const pairs = [...names.transforms].map((name) => ({
-    name,
-    rule: of("transforms").find((file) => file.name === name && file.format === "jsonata"),
-    yaml: of("transforms").find((file) => file.name === name && file.format === "yaml"),
-  }));
-  const transforms = named<Transform>(await Promise.all(pairs.map((pair) => loadTransform(pair, root, known, tell))));
-  const loaded = of("routes").flatMap((file) => loadRoute(file, { names, transforms, targets }, tell) ?? []);
+  const sources = of("sources").flatMap((file) => loadSource(file, known, environment, tell) ?? []);
+  const targets = byName(of("targets").flatMap((file) => loadTarget(file, environment, tell) ?? []));
+  const read = pairs(of("transforms")).map((pair) => loadTransform(pair, dir, known, tell));
+  const loaded = (await Promise.all(read)).filter((one) => one !== undefined);
+  const transforms = byName(loaded.flatMap(({ transform }) => transform ?? []));
+  const routes: Route[] = [];
+  const routeFiles = new Map<string, RouteFile>();
+  for (const file of of("routes")) {
+    const route = loadRoute(file, { names, transforms, targets }, tell);
+    if (route !== undefined) routeFiles.set(file.name, route.file);
+    if (route?.route !== undefined) routes.push(route.route);
+  }
   checkTags(of("routes"), tell);
-  const routes = named<Route>(loaded.map(({ route }) => route));
-  checkCaseRoutes(transforms, loaded, names.routes, tell);
-  const workspace = { dir: root, sources, routes, transforms, targets, schemas };
-  tellUnused(files, workspace, loaded, tell);
-  const bySource = new Map([...sources.keys()].map((name) => [name, [...routes.values()].filter(({ file }) => file.source === name)]));
+  // What a file with errors uses is not known: nothing is called unused, and no case without a route, for its sake.
+  const allRoutes = routeFiles.size === names.routes.size;
+  for (const one of loaded) checkCases(one, allRoutes ? routeFiles : undefined, tell);
+  if (allRoutes && loaded.length === names.transforms.size && sources.length === names.sources.size) {
+    checkUnused({ files, routes: routeFiles, transforms: loaded, sources, schemas }, tell);
+  }
+  const bySource = new Map<string, Route[]>();
+  for (const route of routes)
+    bySource.set(route.file.source, [...(bySource.get(route.file.source) ?? []), route]);
   return {
-    ...workspace,
+    dir,
+    sources: byName(sources),
+    routes: byName(routes),
+    transforms,
+    targets,
+    schemas,
     routesOf: (source) => bySource.get(source) ?? [],
     revision: revisionOf(files.flatMap(({ path, text }) => [path, text])),
   };
 }
 
-function named<T extends { readonly name: string }>(items: readonly (T | undefined)[]): Map<string, T> {
-  return new Map(items.flatMap((item): [string, T][] => (item === undefined ? [] : [[item.name, item]])));
+function namesOf(files: readonly WorkspaceFile[]): Record<Folder, ReadonlySet<string>> {
+  const folders = Object.keys(FOLDERS) as Folder[];
+  const entries = folders.map((folder) => [
+    folder,
+    new Set(files.filter((file) => file.folder === folder).map(({ name }) => name)),
+  ]);
+  return Object.fromEntries(entries) as Record<Folder, ReadonlySet<string>>;
 }
 
-/** A case that names a route names one that is there; one that is filtered can tell by whose `when`. */
-function checkCaseRoutes(
-  transforms: ReadonlyMap<string, Transform>,
-  loaded: readonly LoadedRoute[],
-  names: ReadonlySet<string>,
-  tell: Tell,
-): void {
-  for (const { name: transform, cases } of transforms.values()) {
-    const users = loaded.filter(({ file }) => file.transform === transform).length;
-    for (const { name, file, line, column, route, expected } of cases) {
-      const place = { line, column };
-      if (route !== undefined && !names.has(route)) {
-        tell(file, place, "RULE_CASE_ROUTE_UNKNOWN", `Case \`${name}\`: there is no route \`${route}\`.${didYouMean(route, names)}`);
-      } else if (route === undefined && expected.kind === "filtered" && users !== 1) {
-        const message = `Case \`${name}\` expects to be filtered, and ${users} routes use transform \`${transform}\`.`;
-        tell(file, place, "RULE_CASE_ROUTE_UNKNOWN", message);
-      }
-    }
-  }
-}
-
-/** Warns of files that nothing uses. */
-function tellUnused(
-  files: readonly WorkspaceFile[],
-  { sources, transforms, schemas }: Pick<Workspace, "sources" | "transforms" | "schemas">,
-  loaded: readonly LoadedRoute[],
-  tell: Tell,
-): void {
-  const routes = loaded.map(({ file }) => file);
-  const used: Readonly<Record<Folder, ReadonlySet<string | undefined>>> = {
-    sources: new Set(routes.map(({ source }) => source)),
-    transforms: new Set(routes.map(({ transform }) => transform)),
-    targets: new Set(routes.map(({ target }) => target)),
-    schemas: new Set([
-      ...[...transforms.values()].flatMap(({ file }) => [file.input, file.output]),
-      ...[...sources.values()].flatMap((source) => source.schemas.map(({ name }) => name)),
-      ...[...schemas.values()].flatMap(referredBy),
-    ]),
-    routes: new Set(files.map(({ name }) => name)),
-  };
-  const told = new Set<string>();
-  for (const { folder, name, path } of files) {
-    if (used[folder].has(name) || told.has(`${folder}/${name}`)) continue;
-    told.add(`${folder}/${name}`);
-    const kind = folder.slice(0, -1);
-    tell(path, START, "RULE_UNUSED", folder === "schemas" ? `No transform or source uses schema \`${name}\`.` : `No route uses ${kind} \`${name}\`.`);
-  }
+function byName<Named extends { readonly name: string }>(all: readonly Named[]): Map<string, Named> {
+  return new Map(all.map((one) => [one.name, one]));
 }

@@ -1,0 +1,92 @@
+/** What only shows when all files are known: cases that cannot be run, and files that nothing uses. */
+import type { RouteFile } from "../core/route.ts";
+import { didYouMean } from "../core/suggest.ts";
+import type { WorkspaceFile } from "./files.ts";
+import { START } from "./problem.ts";
+import type { Tell } from "./problem.ts";
+import { referredBy } from "./schemas.ts";
+import type { LoadedTransform } from "./transforms.ts";
+import type { Case, Schema, Source } from "./workspace.ts";
+
+/** Errors that a case may expect whose payload does not fit the input schema, or need not. */
+const BEFORE_INPUT = ["TRANSFORM_INPUT_INVALID", "TRANSFORM_WHEN_FAILED"];
+
+/** Tells of cases whose payloads do not fit the input schema and, where all routes are known, of those whose route cannot be told. */
+export function checkCases(
+  loaded: LoadedTransform,
+  routes: ReadonlyMap<string, RouteFile> | undefined,
+  tell: Tell,
+): void {
+  const { name, file, input, opened, cases } = loaded;
+  if (opened === undefined) return;
+  const using = [...(routes ?? [])].filter(([, { transform }]) => transform === name).map(([route]) => route);
+  for (const [index, one] of file.cases.entries()) {
+    const pointer = `/cases/${index}`;
+    const fault = routes && routeFault(one, using);
+    const place = opened.document.place(one.route === undefined ? pointer : `${pointer}/route`);
+    if (fault !== undefined) tell(opened.path, place, "RULE_CASE_ROUTE_UNKNOWN", fault);
+    const readable = cases[index];
+    if (input === undefined || readable === undefined || !mustFit(readable)) continue;
+    const [problem] = input.validate(readable.payload);
+    if (problem === undefined) continue;
+    const body =
+      one.given !== undefined
+        ? `/given${problem.path}`
+        : one.event !== undefined
+          ? `/event/body${problem.path}`
+          : "/file";
+    const said = `The case's body does not satisfy schema \`${input.name}\`: ${problem.message}.`;
+    tell(opened.path, opened.document.place(pointer + body), "RULE_CASE_INVALID", said);
+  }
+}
+
+function mustFit({ expected }: Case): boolean {
+  return expected.kind === "result" || (expected.kind === "error" && !BEFORE_INPUT.includes(expected.code));
+}
+
+function routeFault(
+  { route, filtered }: { route?: string | undefined; filtered?: true | undefined },
+  using: readonly string[],
+): string | undefined {
+  if (route !== undefined) {
+    return using.includes(route)
+      ? undefined
+      : `No route \`${route}\` uses this transform.${didYouMean(route, using)}`;
+  }
+  if (filtered === undefined || using.length === 1) return undefined;
+  return using.length === 0
+    ? "Only a route filters, and none uses this transform."
+    : `Only a route filters, and ${using.length} use this transform.`;
+}
+
+/** What the files of a workspace use of one another. */
+export interface Uses {
+  readonly files: readonly WorkspaceFile[];
+  readonly routes: ReadonlyMap<string, RouteFile>;
+  readonly transforms: readonly LoadedTransform[];
+  readonly sources: readonly Source[];
+  readonly schemas: ReadonlyMap<string, Schema>;
+}
+
+/** Warns of files that nothing uses; where there are no routes yet, of none that only routes use. */
+export function checkUnused({ files, routes, transforms, sources, schemas }: Uses, tell: Tell): void {
+  const ends = [...routes.values()];
+  const used: Readonly<Record<string, ReadonlySet<string | undefined>>> = {
+    sources: new Set(ends.map(({ source }) => source)),
+    transforms: new Set(ends.map(({ transform }) => transform)),
+    targets: new Set(ends.map(({ target }) => target)),
+    schemas: new Set([
+      ...transforms.flatMap(({ file }) => [file.input, file.output]),
+      ...sources.flatMap((source) => source.schemas.map(({ name }) => name)),
+      ...[...schemas.values()].flatMap(referredBy),
+    ]),
+  };
+  const told = new Set<string>();
+  for (const { folder, name, path } of files) {
+    if (folder === "routes" || (folder !== "schemas" && routes.size === 0)) continue;
+    if (used[folder]?.has(name) !== false || told.has(`${folder}/${name}`)) continue;
+    told.add(`${folder}/${name}`);
+    const user = folder === "schemas" ? "transform, source or schema names" : "route uses";
+    tell(path, START, "RULE_UNUSED", `No ${user} ${folder.slice(0, -1)} \`${name}\`.`);
+  }
+}

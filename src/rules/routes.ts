@@ -1,0 +1,88 @@
+/** The routes of `routes/<name>.yaml`. */
+import type { ErrorCode } from "../core/errors.ts";
+import { routeTag } from "../core/ids.ts";
+import { routeSchema } from "../core/route.ts";
+import type { RouteFile } from "../core/route.ts";
+import { compileFormat } from "../core/schema.ts";
+import { didYouMean } from "../core/suggest.ts";
+import { compileExpression } from "../language/expression.ts";
+import type { Expression } from "../language/expression.ts";
+import type { Folder, WorkspaceFile } from "./files.ts";
+import { checkFormat, openYaml } from "./format.ts";
+import type { Opened } from "./format.ts";
+import { START } from "./problem.ts";
+import type { Tell } from "./problem.ts";
+import type { Route, Target, Transform } from "./workspace.ts";
+
+const validateRoute = compileFormat(routeSchema);
+
+/** What routes connect. `names` has those of files with errors too. */
+export interface Ends {
+  readonly names: Readonly<Record<Folder, ReadonlySet<string>>>;
+  readonly transforms: ReadonlyMap<string, Transform>;
+  readonly targets: ReadonlyMap<string, Target>;
+}
+
+/** A route's file, checked: what it names is known even where the route cannot be used. */
+export interface LoadedRoute {
+  readonly file: RouteFile;
+  readonly route: Route | undefined;
+}
+
+/** One route; undefined where its file has errors. Everything that is wrong is told. */
+export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRoute | undefined {
+  const opened = openYaml(file, tell);
+  const route = opened && checkFormat<RouteFile>(opened, "route", validateRoute, tell);
+  if (opened === undefined || route === undefined) return undefined;
+  tellUnknown(opened, "source", route.source, ends.names.sources, "RULE_SOURCE_UNKNOWN", tell);
+  tellUnknown(opened, "transform", route.transform, ends.names.transforms, "RULE_TRANSFORM_UNKNOWN", tell);
+  tellUnknown(opened, "target", route.target, ends.names.targets, "RULE_TARGET_UNKNOWN", tell);
+  const when = loadWhen(route.when, opened, tell);
+  const target = ends.targets.get(route.target);
+  const transform = route.transform === undefined ? undefined : ends.transforms.get(route.transform);
+  if (target === undefined || (route.transform !== undefined && transform === undefined))
+    return { file: route, route: undefined };
+  return {
+    file: route,
+    route: { name: file.name, file: route, ...(when && { when }), ...(transform && { transform }), target },
+  };
+}
+
+function tellUnknown(
+  { path, document }: Opened,
+  kind: "source" | "transform" | "target",
+  name: string | undefined,
+  names: ReadonlySet<string>,
+  code: ErrorCode,
+  tell: Tell,
+): void {
+  if (name === undefined || names.has(name)) return;
+  tell(path, document.place(`/${kind}`), code, `There is no ${kind} \`${name}\`.${didYouMean(name, names)}`);
+}
+
+function loadWhen(when: string | undefined, { path, document }: Opened, tell: Tell): Expression | undefined {
+  if (when === undefined) return undefined;
+  const compiled = compileExpression(when);
+  if (compiled.ok) return compiled.expression;
+  for (const { code, message, fix, ...inner } of compiled.problems) {
+    tell(path, document.within("/when", inner), code, message, fix);
+  }
+  return undefined;
+}
+
+/** Tells of routes whose deliveries' ids would be the same: one in 10^12 pairs of names. */
+export function checkTags(routes: readonly WorkspaceFile[], tell: Tell): void {
+  const seen = new Map<string, string>();
+  for (const { name, path } of routes) {
+    const tag = routeTag(name);
+    const other = seen.get(tag);
+    seen.set(tag, name);
+    if (other === undefined) continue;
+    tell(
+      path,
+      START,
+      "RULE_NAME_TAKEN",
+      `The ids of deliveries on route \`${name}\` would be those on route \`${other}\`.`,
+    );
+  }
+}

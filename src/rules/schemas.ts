@@ -1,0 +1,62 @@
+/** The schemas of `schemas/<name>.json`. */
+import { compileSchemas } from "../core/schema.ts";
+import { subschemas } from "../core/schema-walk.ts";
+import { didYouMean } from "../core/suggest.ts";
+import type { WorkspaceFile } from "./files.ts";
+import type { Place, Tell } from "./problem.ts";
+import { readJson } from "./read.ts";
+import type { Positioned } from "./read.ts";
+import type { Checked, Schema } from "./workspace.ts";
+
+/** Reads and compiles all schemas; one that is told of is left out. */
+export function loadSchemas(files: readonly WorkspaceFile[], tell: Tell): Map<string, Schema> {
+  const documents = new Map<string, { path: string; document: Positioned }>();
+  for (const { name, path, text } of files) {
+    const read = readJson(text);
+    if (read.ok) documents.set(name, { path, document: read.document });
+    else for (const { code, message, ...place } of read.problems) tell(path, place, code, message);
+  }
+  const schemas = new Map<string, Schema>();
+  const values = new Map([...documents].map(([name, { document }]) => [name, document.value]));
+  for (const [name, compiled] of compileSchemas(values)) {
+    const { path, document } = documents.get(name)!;
+    if (compiled.ok) schemas.set(name, { name, schema: document.value, validate: compiled.validate });
+    else tell(path, document.place(compiled.path), "RULE_SCHEMA_INVALID", sentence(compiled.message));
+  }
+  return schemas;
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Names of the schemas that a schema refers to, itself left out. */
+export function referredBy({ name, schema }: Schema): string[] {
+  const refs = [...subschemas(schema)]
+    .map((part) => part.schema.$ref)
+    .filter((ref) => typeof ref === "string");
+  const names = refs.map((ref) => ref.replace(/#.*$/, "").replace(/^.*\//, ""));
+  return names.flatMap((one) => [one, one.replace(/\.json$/, "")]).filter((one) => one !== name);
+}
+
+/** What is needed to resolve the name of a schema. */
+export interface SchemaNames {
+  /** All names, of schemas that do not compile too. */
+  readonly names: ReadonlySet<string>;
+  readonly schemas: ReadonlyMap<string, Schema>;
+}
+
+/** The schema of a name; told where there is none, undefined too where it does not compile. */
+export function resolveSchema(
+  name: string,
+  { names, schemas }: SchemaNames,
+  file: string,
+  place: Place,
+  tell: Tell,
+): Checked | undefined {
+  if (!names.has(name)) {
+    const hint = didYouMean(name, names);
+    tell(file, place, "RULE_SCHEMA_UNKNOWN", `There is no schema \`${name}\`.${hint}`);
+  }
+  return schemas.get(name);
+}

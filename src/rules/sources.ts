@@ -1,0 +1,160 @@
+/** The sources of `sources/<name>.yaml`. */
+import { parseRange } from "../core/address.ts";
+import { SignalboxError } from "../core/errors.ts";
+import { compileFormat } from "../core/schema.ts";
+import { pointerStep } from "../core/schema-walk.ts";
+import { sourceSchema } from "../core/source.ts";
+import type { SourceFile } from "../core/source.ts";
+import { didYouMean } from "../core/suggest.ts";
+import { findProvider, providerIds } from "../providers/catalogue.ts";
+import { chooseScheme } from "../providers/provider.ts";
+import type { Provider } from "../providers/provider.ts";
+import { schemeSchema } from "../providers/scheme.ts";
+import type { Scheme } from "../providers/scheme.ts";
+import type { Credentials } from "../providers/verdict.ts";
+import { compileScheme, credentialProblem } from "../providers/verify.ts";
+import type { WorkspaceFile } from "./files.ts";
+import { checkFormat, openYaml, showAsWritten } from "./format.ts";
+import type { Opened } from "./format.ts";
+import type { Tell } from "./problem.ts";
+import { resolveSchema } from "./schemas.ts";
+import type { SchemaNames } from "./schemas.ts";
+import type { Environment } from "./variables.ts";
+import type { Source } from "./workspace.ts";
+
+const validateSource = compileFormat(sourceSchema);
+const validateScheme = compileFormat(schemeSchema);
+
+/** One source; undefined, and told, where it cannot be used. */
+export function loadSource(
+  file: WorkspaceFile,
+  schemas: SchemaNames,
+  environment: Environment,
+  tell: Tell,
+): Source | undefined {
+  const opened = openYaml(file, tell, environment);
+  const source = opened && checkFormat<SourceFile>(opened, "source", validateSource, tell);
+  if (opened === undefined || source === undefined) return undefined;
+  for (const [index, range] of (source.allowFrom ?? []).entries()) {
+    if (parseRange(range) !== undefined || opened.unset.has(`/allowFrom/${index}`)) continue;
+    tell(
+      file.path,
+      opened.document.place(`/allowFrom/${index}`),
+      "RULE_VALUE_INVALID",
+      `\`/allowFrom/${index}\` must be an address or a CIDR range, got other text.`,
+    );
+  }
+  const checked = Object.entries(source.schemas ?? {}).map(([type, name]) => {
+    const place = opened.document.place(`/schemas${pointerStep(type)}`);
+    const schema = resolveSchema(name, schemas, file.path, place, tell);
+    return schema && { type, name, validate: schema.validate };
+  });
+  const provider = source.provider === undefined ? undefined : findProvider(source.provider);
+  const scheme =
+    provider === undefined
+      ? ownScheme(source, opened, tell)
+      : providersScheme(provider, source, opened, tell);
+  if (scheme === undefined) return undefined;
+  return {
+    name: file.name,
+    file: showAsWritten(source, opened.document.value),
+    provider,
+    scheme,
+    schemas: checked.filter((one) => one !== undefined),
+  };
+}
+
+function ownScheme(source: SourceFile, opened: Opened, tell: Tell): Scheme | undefined {
+  if (source.provider !== undefined) {
+    if (opened.unset.has("/provider")) return undefined;
+    const hint = didYouMean(source.provider, providerIds());
+    const message = opened.variables.has("/provider")
+      ? "There is no provider of the variable's name."
+      : `There is no provider \`${source.provider}\`.${hint}`;
+    tell(opened.path, opened.document.place("/provider"), "RULE_PROVIDER_UNKNOWN", message);
+    return undefined;
+  }
+  const part = partOf(opened, "/verify", source.verify);
+  const scheme = checkFormat<Scheme>(part, "scheme", validateScheme, tell);
+  if (scheme === undefined) return undefined;
+  try {
+    compileScheme(scheme, credentialsOf(source));
+  } catch (error) {
+    if (!(error instanceof SignalboxError)) throw error;
+    tell(opened.path, opened.document.place("/verify"), error.code, error.detail);
+    return undefined;
+  }
+  tellMissing(scheme, "The scheme", source, opened, tell);
+  return scheme;
+}
+
+function providersScheme(
+  provider: Provider,
+  source: SourceFile,
+  opened: Opened,
+  tell: Tell,
+): Scheme | undefined {
+  const scheme = chooseScheme(provider, credentialsOf(source));
+  if (scheme === undefined) {
+    const names = provider.schemes.map(({ name }) => `\`${name}\``).join(", ");
+    const message = `\`/config/scheme\` must be one of ${names}, got other text.`;
+    tell(opened.path, opened.document.place("/config/scheme"), "RULE_VALUE_INVALID", message);
+    return undefined;
+  }
+  tellMissing(scheme, `Provider \`${provider.id}\``, source, opened, tell, provider.secretHint);
+  return scheme;
+}
+
+/** Tells what the scheme needs and the source lacks, unless a variable that is not set is to blame. */
+function tellMissing(
+  scheme: Scheme,
+  who: string,
+  source: SourceFile,
+  opened: Opened,
+  tell: Tell,
+  hint?: string,
+): void {
+  if (opened.unset.size > 0) return;
+  const missing = credentialProblem(scheme, credentialsOf(source));
+  if (missing === undefined) return;
+  const key =
+    ["secrets", "config", "url", "provider", "verify"].find((one) => missing.includes(`\`${one}\``)) ??
+    "secrets";
+  const present =
+    source[key as keyof SourceFile] === undefined
+      ? source.provider === undefined
+        ? "verify"
+        : "provider"
+      : key;
+  const fix = key === "secrets" && hint !== undefined ? `Add \`secrets\`. ${hint}` : undefined;
+  tell(
+    opened.path,
+    opened.document.place(`/${present}`),
+    "RULE_PROVIDER_UNSUITED",
+    `${who} cannot verify with this source: ${missing}.`,
+    fix,
+  );
+}
+
+function credentialsOf({ secrets = [], config, url }: SourceFile): Credentials {
+  return { secrets, ...(config && { config }), ...(url !== undefined && { url }) };
+}
+
+/** A part of a file as a file of its own: its places are the file's. */
+function partOf(opened: Opened, pointer: string, value: unknown): Opened {
+  const inner = (paths: ReadonlySet<string>): Set<string> =>
+    new Set(
+      [...paths].filter((path) => path.startsWith(`${pointer}/`)).map((path) => path.slice(pointer.length)),
+    );
+  return {
+    path: opened.path,
+    value,
+    variables: inner(opened.variables),
+    unset: inner(opened.unset),
+    document: {
+      value,
+      place: (path, of) => opened.document.place(pointer + path, of),
+      within: (path, place) => opened.document.within(pointer + path, place),
+    },
+  };
+}

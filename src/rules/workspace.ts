@@ -1,0 +1,89 @@
+/** The workspace, loaded: every name is resolved, every expression and schema compiled. Made by `loadWorkspace` alone. */
+import type { ErrorCode } from "../core/errors.ts";
+import type { EventContext } from "../core/event.ts";
+import type { RouteFile } from "../core/route.ts";
+import type { Validator } from "../core/schema.ts";
+import type { SourceFile } from "../core/source.ts";
+import type { TargetFile } from "../core/target.ts";
+import type { TransformFile } from "../core/transform.ts";
+import type { Expression } from "../language/expression.ts";
+import type { Template } from "../language/template.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { Scheme } from "../providers/scheme.ts";
+import type { Place } from "./problem.ts";
+
+/** A file of `schemas/`. */
+export interface Schema {
+  readonly name: string;
+  readonly schema: unknown;
+  readonly validate: Validator;
+}
+
+/** The part of a schema that checking a payload needs. */
+export type Checked = Pick<Schema, "name" | "validate">;
+
+export interface Source {
+  readonly name: string;
+  /** Variables are filled in. As JSON, in logs and in `inspect` it shows `${NAME}` instead, and no credentials. */
+  readonly file: SourceFile;
+  /** Undefined where the source has a scheme of its own. */
+  readonly provider: Provider | undefined;
+  readonly scheme: Scheme;
+  /** `type` may hold `*`; the order is the file's. */
+  readonly schemas: readonly (Checked & { readonly type: string })[];
+}
+
+export interface Transform {
+  readonly name: string;
+  readonly rule: Expression;
+  readonly input?: Checked;
+  readonly output?: Checked;
+  readonly file: TransformFile;
+  readonly cases: readonly Case[];
+  /** 12 hex digits of the rule's, its YAML's and its schemas' text. */
+  readonly revision: string;
+}
+
+/** A case with its payload read. */
+export interface Case extends Place {
+  readonly name: string;
+  /** Of the YAML file, relative to the workspace. */
+  readonly file: string;
+  readonly payload: unknown;
+  /** What the case says of the event besides its body. */
+  readonly event: Partial<EventContext>;
+  readonly route: string | undefined;
+  readonly expected:
+    | { readonly kind: "result"; readonly value: unknown }
+    | { readonly kind: "filtered" }
+    | { readonly kind: "error"; readonly code: ErrorCode };
+}
+
+export interface Target {
+  readonly name: string;
+  /** Variables are filled in. As JSON, in logs and in `inspect` it shows `${NAME}` instead, and no credentials. */
+  readonly file: TargetFile;
+  readonly url: Template;
+}
+
+export interface Route {
+  readonly name: string;
+  readonly file: RouteFile;
+  readonly when?: Expression;
+  readonly transform?: Transform;
+  readonly target: Target;
+}
+
+export interface Workspace {
+  /** Absolute. */
+  readonly dir: string;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly transforms: ReadonlyMap<string, Transform>;
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly schemas: ReadonlyMap<string, Schema>;
+  /** The routes of a source, by name; none for an unknown source. */
+  routesOf(source: string): readonly Route[];
+  /** 12 hex digits of all files' text. */
+  readonly revision: string;
+}
