@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectWorker, type StoreConnection, type Target } from "../../src/adapters/redis.ts";
 import { openStore, type OpenStore } from "../../src/adapters/store.ts";
@@ -200,6 +200,8 @@ describeWithRedis("a server of this machine", () => {
     const store = await anOpenStore();
     expect(await connect(store.target).ping()).toBe("PONG");
     await expect(refusal(anOpenStore())).resolves.toMatchObject({ code: "SETTING_STORE_LOCKED" });
+    await store.close();
+    rmSync(dirname((store.target as { path: string }).path), { recursive: true });
   });
 
   it("is passed over when it is too old, which is said", async () => {
