@@ -45,7 +45,7 @@ const total = packages.reduce((sum, { micros }) => sum + micros, 0);
 const line = (/** @type {{ name: string, micros: number }} */ { name, micros }) =>
   `${(micros / events).toFixed(1).padStart(8)} ${((100 * micros) / total).toFixed(1).padStart(5)} %  ${name}`;
 console.log(
-  `${values.side}, ${events} events, ${(total / events).toFixed(0)} µs of self time each (profiled: slower than life)`,
+  `${values.side}, ${events} events, ${(total / events).toFixed(0)} µs of self time each (by the clock: idle machines only)`,
 );
 console.log(`\n      µs   share  by package\n${packages.slice(0, 20).map(line).join("\n")}`);
 console.log(
