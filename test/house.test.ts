@@ -1,0 +1,220 @@
+/** What the documents and the files at the root say is true: names, links, examples, containers, scripts. */
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { runCases } from "../src/rules/cases.ts";
+import { loadWorkspace } from "../src/rules/load.ts";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+interface Manifest {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly files: readonly string[];
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+const manifest = JSON.parse(read("package.json")) as Manifest;
+
+const pages = [".", "docs", "docs/decisions"].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(folder, name)),
+);
+
+describe("the documents", () => {
+  test("ARCHITECTURE gives a reason for each dependency, and for none that is not there", () => {
+    const reasons = read("ARCHITECTURE.md").split("## Dependencies")[1] ?? "";
+    const named = [...reasons.matchAll(/^\| `([^`]+)` +\|/gm)].map(([, name]) => name!).sort();
+    expect(named).toEqual(
+      [...Object.keys(manifest.dependencies), ...Object.keys(manifest.devDependencies)].sort(),
+    );
+  });
+
+  test("CHANGELOG has a place for what is not released", () => {
+    expect(read("CHANGELOG.md")).toMatch(/^## \[Unreleased\]$/m);
+  });
+
+  test.each(pages)("the links of %s lead somewhere", (page) => {
+    const text = read(page).replace(/```[^]*?```/g, "");
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!);
+    const local = links.filter((link) => !/^[a-z]+:/.test(link));
+    const broken = local.filter((link) => {
+      const [path = "", anchor] = link.split("#");
+      const file = path === "" ? join(root, page) : join(root, dirname(page), path);
+      if (!existsSync(file)) return true;
+      return anchor !== undefined && !anchorsOf(readFileSync(file, "utf8")).includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test("README has all commands and no others", () => {
+    const table = read("README.md").split("## Commands")[1]!.split("## Settings")[0]!;
+    const told = [...table.matchAll(/^\| `(\w+)/gm)].map(([, name]) => name!).sort();
+    const declared = readdirSync(join(root, "src/cli"))
+      .flatMap((file) => [...read(`src/cli/${file}`).matchAll(/\.command\("(\w+)/g)].map(([, name]) => name!))
+      .sort();
+    expect(told).toEqual(declared);
+  });
+
+  test("README's settings are settings, with their defaults", () => {
+    const settings = read("src/settings.ts");
+    const rows = [...read("README.md").matchAll(/^\| `((?:REDIS|SIGNALBOX)_\w+)` +\| (?:`([^`]*)`)? *\|/gm)];
+    expect(rows.length).toBeGreaterThan(5);
+    for (const [, name, value = ""] of rows) {
+      const [, given = ""] = new RegExp(`variable: "${name}",\\s+default: (?:undefined|"([^"]*)")`).exec(
+        settings,
+      ) ?? ["", "?"];
+      expect(given, name).toBe(value);
+    }
+  });
+
+  test("README's first route is one: its files check, and its case passes", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "signalbox-readme-"));
+    try {
+      for (const [, text] of read("README.md").matchAll(/```(?:yaml|jsonata)\n([^]*?)```/g)) {
+        const [, file] = /^(?:#|\/\*) (\w+\/[\w-]+\.(?:yaml|jsonata))/.exec(text!)!;
+        mkdirSync(dirname(join(dir, file!)), { recursive: true });
+        writeFileSync(join(dir, file!), text!);
+      }
+      const environment = {
+        GITHUB_WEBHOOK_SECRET: "a",
+        NOTES_URL: "https://notes.example/",
+        NOTES_TOKEN: "b",
+      };
+      const { workspace, problems } = await loadWorkspace(dir, environment);
+      expect(problems).toEqual([]);
+      expect((await runCases(workspace!, {})).map(({ name, ok }) => [name, ok])).toEqual([
+        ["a push is one line", true],
+      ]);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+});
+
+describe("package.json", () => {
+  test("has a dozen scripts at most", () => {
+    expect(Object.keys(manifest.scripts).length).toBeLessThanOrEqual(12);
+  });
+
+  test("packs what is read at run time", () => {
+    const needed = ["bin", "dist", "src/providers/catalogue", "src/providers/samples"];
+    expect(needed.filter((path) => !manifest.files.includes(path))).toEqual([]);
+  });
+});
+
+interface ComposeService {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly command?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly deploy?: { readonly replicas: number };
+  readonly restart?: string;
+  readonly stop_grace_period?: string;
+  readonly read_only?: boolean;
+}
+
+describe("docker-compose.yml", () => {
+  const compose = parse(read("docker-compose.yml"), { merge: true }) as {
+    services: Record<string, ComposeService>;
+  };
+  const { valkey, ingest, worker } = compose.services;
+
+  test("runs one that accepts, two that deliver, and a store", () => {
+    expect(Object.keys(compose.services).sort()).toEqual(["ingest", "valkey", "worker"]);
+    expect(ingest?.environment?.["SIGNALBOX_ROLE"]).toBe("ingest");
+    expect(worker?.environment?.["SIGNALBOX_ROLE"]).toBe("worker");
+    expect(worker?.deploy?.replicas).toBe(2);
+  });
+
+  test("the store keeps an append-only file and evicts nothing", () => {
+    const command = valkey?.command?.join(" ");
+    expect(command).toContain("--appendonly yes");
+    expect(command).toContain("--maxmemory-policy noeviction");
+  });
+
+  test("every service is watched, restarted, and cannot write to its image", () => {
+    for (const service of Object.values(compose.services)) {
+      expect(service.healthcheck?.test.length).toBeGreaterThan(1);
+      expect(service.restart).toBe("unless-stopped");
+      expect(service.read_only).toBe(true);
+    }
+  });
+
+  test("the operator's port is published on loopback alone, the store's not at all", () => {
+    const published = Object.values(compose.services).flatMap(({ ports }) => ports ?? []);
+    expect(published.sort()).toEqual(["127.0.0.1:8081:8081", "8080:8080"]);
+    expect(
+      worker?.environment?.["SIGNALBOX_ADMIN_HOST"],
+      "a worker needs no operator's side but for itself",
+    ).toBeUndefined();
+  });
+
+  test("a stop takes as long as the router asks for", () => {
+    const [, stopMs = ""] = /const STOP_MS = ([\d_]+)/.exec(read("src/cli/start.ts")) ?? [];
+    for (const service of [ingest, worker]) {
+      expect(Number.parseInt(service?.stop_grace_period ?? "")).toBeGreaterThan(
+        Number(stopMs.replaceAll("_", "")) / 1000,
+      );
+    }
+  });
+});
+
+describe("Dockerfile", () => {
+  const lines = read("Dockerfile").split("\n");
+  const last = (instruction: string): string =>
+    lines.findLast((line) => line.startsWith(`${instruction} `)) ?? "";
+
+  test("builds in a stage of its own, without install scripts, and runs without privileges", () => {
+    expect(lines.filter((line) => line.startsWith("FROM ")).length).toBe(2);
+    expect(
+      lines.filter((line) => /npm (ci|prune)/.test(line)).every((line) => line.includes("--ignore-scripts")),
+    ).toBe(true);
+    expect(last("USER")).toMatch(/^USER [1-9]\d*/);
+    expect(last("STOPSIGNAL")).toBe("STOPSIGNAL SIGTERM");
+    expect(last("ENTRYPOINT")).toBe('ENTRYPOINT ["node", "bin/signalbox.js"]');
+  });
+
+  test("asks for /readyz, as compose does", () => {
+    const compose = parse(read("docker-compose.yml"), { merge: true }) as {
+      services: Record<string, ComposeService>;
+    };
+    const probe = compose.services["ingest"]!.healthcheck!.test.at(-1)!;
+    expect(probe).toContain("http://127.0.0.1:8081/readyz");
+    expect(lines.some((line) => line.includes(JSON.stringify(probe)))).toBe(true);
+  });
+
+  test("copies what is there and what .dockerignore lets in", () => {
+    const allowed = read(".dockerignore")
+      .split("\n")
+      .filter((line) => line.startsWith("!"))
+      .map((line) => line.slice(1));
+    const copied = lines
+      .filter((line) => line.startsWith("COPY ") && !line.includes("--from"))
+      .flatMap((line) => line.split(" ").slice(1, -1));
+    expect(copied.filter((path) => !existsSync(join(root, path)) || !allowed.includes(path))).toEqual([]);
+  });
+});
+
+/** The anchors that GitHub gives to a page's headings. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .trim()
+      .replaceAll(" ", "-"),
+  );
+}
