@@ -1,0 +1,154 @@
+/** What is wrong in an expression that parses: functions that do not exist, `$eval`, regular expressions beyond RE2. */
+import { nearest } from "../core/suggest.ts";
+import { linearRegExp } from "../core/pattern.ts";
+import type { ErrorCode } from "../core/errors.ts";
+import { ownNames } from "./bindings.ts";
+import { builtins } from "./jsonata.ts";
+import type { Node } from "./jsonata.ts";
+import { childrenOf } from "./operators.ts";
+
+/** Something found; `position` is the offset after the token, as jsonata counts. */
+export interface Finding {
+  readonly code: ErrorCode;
+  readonly position: number;
+  readonly message: string;
+  readonly fix?: string;
+}
+
+const GIVEN: readonly string[] = [...builtins.keys(), ...ownNames];
+
+/**
+ * All findings in a tree. A name counts as bound wherever in an enclosing block or function it is bound, before or
+ * after: a function may be called later than it is written. `alsoBound` are names bound in parts that did not parse.
+ * Regular expressions in the tree are replaced by their linear form.
+ */
+export function analyse(tree: Node, alsoBound: Iterable<string> = []): readonly Finding[] {
+  const findings: Finding[] = [];
+  visit(tree, new Set([...GIVEN, ...alsoBound, ...bindingsIn(tree)]), {
+    findings,
+    texts: new Set(textsIn(tree)),
+  });
+  return findings;
+}
+
+interface Analysis {
+  readonly findings: Finding[];
+  /** Every text in the expression: a key among them may hold a function of the rule's own. */
+  readonly texts: ReadonlySet<string>;
+}
+
+function visit(node: Node, visible: ReadonlySet<string>, analysis: Analysis): void {
+  const { findings } = analysis;
+  const inner = opensScope(node)
+    ? new Set([...visible, ...parametersOf(node), ...scopeBindings(node)])
+    : visible;
+  if (node.type === "variable" && node.value === "eval") findings.push(evalFinding(node));
+  if (node.type === "regex") checkRegex(node, findings);
+  for (const callee of calleesOf(node)) checkCallee(callee, inner, analysis);
+  for (const child of childrenOf(node)) visit(child, inner, analysis);
+}
+
+const textsIn = (node: Node): string[] =>
+  node.type === "string" ? [String(node.value)] : childrenOf(node).flatMap(textsIn);
+
+const positionOf = (node: Node): number => node.position ?? 0;
+const opensScope = (node: Node): boolean => node.type === "block" || node.type === "lambda";
+
+function parametersOf(node: Node): string[] {
+  return node.type === "lambda" ? (node.arguments as Node[]).map(({ value }) => String(value)) : [];
+}
+
+const scopeBindings = (node: Node): string[] => childrenOf(node).flatMap(bindingsIn);
+
+/** Names bound by `:=`, `@` and `#` in a node, without those of blocks and functions inside. */
+function bindingsIn(node: Node): string[] {
+  const found = [node.focus, node.index].filter((name) => typeof name === "string");
+  if (node.type === "bind") found.push(String((node.lhs as Node).value));
+  return opensScope(node) ? found : [...found, ...childrenOf(node).flatMap(bindingsIn)];
+}
+
+/** The nodes that must yield a function wherever this one is evaluated. */
+function calleesOf(node: Node): Node[] {
+  if (node.type === "apply") return isCall(node.rhs as Node) ? [] : [node.rhs as Node];
+  if (!isCall(node)) return [];
+  const procedure = node.procedure as Node;
+  const args = node.arguments as Node[];
+  const taken = procedure.type === "variable" ? TAKES_FUNCTION[String(procedure.value)] : undefined;
+  const argument = taken === undefined ? undefined : args.at(taken);
+  return argument === undefined ? [procedure] : [procedure, argument];
+}
+
+const isCall = (node: Node): boolean => node.type === "function" || node.type === "partial";
+
+/** Built-ins with a function that cannot be left out, and where it stands. */
+const TAKES_FUNCTION: Readonly<Record<string, number>> = { map: 1, filter: 1, reduce: 1, each: -1 };
+
+function checkCallee(callee: Node, visible: ReadonlySet<string>, analysis: Analysis): void {
+  const name = String(callee.value);
+  // Without a name it is `$` or `$$`: what it holds is not known here.
+  if (callee.type === "variable" && !/^\$?$/.test(name) && name !== "eval" && !visible.has(name)) {
+    const meant = suggestion(name, visible);
+    analysis.findings.push({
+      code: "RULE_FUNCTION_UNKNOWN",
+      position: positionOf(callee),
+      message: `There is no function \`$${name}\`.`,
+      ...(meant === undefined ? {} : { fix: `Did you mean \`$${meant}\`?` }),
+    });
+  }
+  const [step, ...more] = callee.type === "path" ? (callee.steps as Node[]) : [];
+  const field = String(step?.value);
+  if (step?.type !== "name" || more.length > 0 || !builtins.has(field) || analysis.texts.has(field)) return;
+  analysis.findings.push({
+    code: "RULE_FUNCTION_UNKNOWN",
+    position: positionOf(step),
+    message: `\`${field}\` is a field of the body, not a function.`,
+    fix: `Did you mean \`$${field}\`?`,
+  });
+}
+
+/** What other languages call it, where no likeness of letters tells. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  len: "length",
+  size: "count",
+  concat: "join",
+  indexof: "substringBefore",
+  toupper: "uppercase",
+  touppercase: "uppercase",
+  tolower: "lowercase",
+  tolowercase: "lowercase",
+  tostring: "string",
+  tonumber: "number",
+  includes: "contains",
+  foreach: "each",
+};
+
+function suggestion(name: string, visible: Iterable<string>): string | undefined {
+  const candidates = [...visible].filter((candidate) => /^[A-Za-z]/.test(candidate) && candidate !== "event");
+  const beginnings = new Map<string, string>();
+  for (const length of [name.length, name.length + 1])
+    for (const candidate of candidates)
+      if (candidate.length > length) beginnings.set(candidate.slice(0, length), candidate);
+  const begun = name.length < 3 ? undefined : nearest(name, beginnings.keys());
+  return nearest(name, candidates) ?? ELSEWHERE[name.toLowerCase()] ?? beginnings.get(begun ?? "");
+}
+
+const evalFinding = (node: Node): Finding => ({
+  code: "RULE_EVAL_REFUSED",
+  position: positionOf(node),
+  message: "`$eval` does not exist here: a rule does not run text.",
+  fix: "Write the expression out.",
+});
+
+function checkRegex(node: Node, findings: Finding[]): void {
+  if (!(node.value instanceof RegExp)) return;
+  try {
+    node.value = linearRegExp(node.value.source, node.value.flags);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "it does not compile";
+    findings.push({
+      code: "RULE_REGEX_INVALID",
+      position: positionOf(node),
+      message: `In the regular expression, ${reason}.`,
+    });
+  }
+}

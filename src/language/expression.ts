@@ -1,0 +1,124 @@
+/** JSONata behind one small interface: compile an expression, evaluate it on an event's body. */
+import type { ErrorCode } from "../core/errors.ts";
+import type { EventContext } from "../core/event.ts";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { eventFunctions } from "./bindings.ts";
+import type { EventFunctions } from "./bindings.ts";
+import { failureOf } from "./failure.ts";
+import type { OwnWords } from "./failure.ts";
+import { createGate } from "./gate.ts";
+import { guarded } from "./guards.ts";
+import type { Node, Parsed } from "./jsonata.ts";
+import { createMeter } from "./meter.ts";
+import type { Meter } from "./meter.ts";
+import { childrenOf, rewriteOperators } from "./operators.ts";
+import { readExpression } from "./problems.ts";
+import { plainJson } from "./result.ts";
+import { placeOf, tokenAt, tokensOf } from "./tokens.ts";
+
+/** A JSONata expression ready to run. */
+export interface Expression {
+  readonly source: string;
+  /**
+   * The result as plain JSON (own copies, ordinary prototypes, no aliases of the input), or undefined for "nothing".
+   * Throws SignalboxError TRANSFORM_RULE_FAILED, TRANSFORM_LIMIT_EXCEEDED or TRANSFORM_RESULT_INVALID with line and column
+   * in its detail, and no value of the payload.
+   */
+  evaluate(payload: unknown, context: EventContext): Promise<unknown>;
+}
+
+/** Something that is wrong in an expression's text. */
+export interface ExpressionProblem {
+  /** RULE_SYNTAX_INVALID, RULE_FUNCTION_UNKNOWN, RULE_EVAL_REFUSED or RULE_REGEX_INVALID. */
+  readonly code: ErrorCode;
+  /** Of the token, from 1. */
+  readonly line: number;
+  /** Of the token, from 1, in UTF-16 units. */
+  readonly column: number;
+  readonly message: string;
+  readonly fix: string | undefined;
+}
+
+export type Compiled =
+  | { readonly ok: true; readonly expression: Expression }
+  | { readonly ok: false; readonly problems: readonly ExpressionProblem[] };
+
+/** Compiles an expression of at most 64 KB, or tells all that is wrong with it. */
+export function compileExpression(source: string): Compiled {
+  const meter = createMeter();
+  const { parsed, mistakes } = readExpression(source, meter.checkTime);
+  if (parsed === undefined || mistakes.length > 0) {
+    const problems = mistakes.map(({ offset, ...rest }) => ({ ...rest, ...placeOf(source, offset) }));
+    return { ok: false, problems };
+  }
+  const ownWords = ownWordsIn(parsed.tree);
+  const start = resultStart(parsed.tree, source);
+  rewriteOperators(parsed.tree);
+  const functions = eventFunctions(meter);
+  for (const [name, definition] of [...guarded(meter), ...functions.definitions])
+    parsed.define(name, definition);
+  return { ok: true, expression: ready({ source, parsed, meter, functions, ownWords, start }) };
+}
+
+interface Prepared {
+  readonly source: string;
+  readonly parsed: Parsed;
+  readonly meter: Meter;
+  readonly functions: EventFunctions;
+  readonly ownWords: OwnWords;
+  /** Offset of what yields the result. */
+  readonly start: number;
+}
+
+/**
+ * All evaluations of the process pass here: jsonata's limit of time is wall-clock and knows nothing of others, and what an
+ * expression counts is counted for one evaluation at a time.
+ */
+const oneAtATime = createGate();
+
+function ready({ source, parsed, meter, functions, ownWords, start }: Prepared): Expression {
+  const run = async (payload: unknown, context: EventContext): Promise<unknown> => {
+    meter.restart();
+    functions.begin(context);
+    try {
+      return plainJson(await parsed.run(payload, { event: context, eval: undefined }));
+    } catch (thrown) {
+      // jsonata evaluates an object's fields side by side and leaves the others running when one fails. They wait for
+      // nothing but each other, so by the next turn of the event loop they have ended.
+      await nextTurn();
+      throw failureOf(thrown, source, start, ownWords);
+    }
+  };
+  return { source, evaluate: (payload, context) => oneAtATime(() => run(payload, context)) };
+}
+
+function ownWordsIn(node: Node, found = new Map<number, string>()): OwnWords {
+  const procedure = node.type === "function" ? (node.procedure as Node) : undefined;
+  const words = (node.arguments as Node[] | undefined)?.at(-1);
+  if (
+    procedure?.type === "variable" &&
+    /^(?:error|assert)$/.test(String(procedure.value)) &&
+    words?.type === "string"
+  )
+    found.set(node.position!, String(words.value));
+  for (const child of childrenOf(node)) ownWordsIn(child, found);
+  return found;
+}
+
+/** Where the part that yields the result begins: the last statement of the outermost block. */
+function resultStart(tree: Node, source: string): number {
+  let node = tree;
+  while (node.type === "block") {
+    const last = (node.expressions as Node[]).at(-1);
+    if (last === undefined) break;
+    node = last;
+  }
+  const positions = positionsIn(node);
+  const first = Math.min(...positions);
+  return Number.isFinite(first) ? (tokenAt(tokensOf(source), first)?.start ?? 0) : 0;
+}
+
+const positionsIn = (node: Node): number[] => [
+  ...(node.position === undefined ? [] : [node.position]),
+  ...childrenOf(node).flatMap(positionsIn),
+];

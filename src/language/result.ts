@@ -1,0 +1,105 @@
+/**
+ * Makes plain JSON of what an evaluation yields: own copies, ordinary prototypes, arrays without jsonata's marks. Equal to
+ * JSON.parse(JSON.stringify(x)) for all that is JSON, and never silently lossy for what is not.
+ */
+import { SignalboxError } from "../core/errors.ts";
+import { limits } from "./limits.ts";
+import { isFunctionValue } from "./weight.ts";
+
+/** Where in the result we are, from the inside out: only an error reads it. */
+interface Path {
+  readonly key: string | number;
+  readonly above: Path | undefined;
+}
+
+interface Size {
+  values: number;
+  characters: number;
+}
+
+/**
+ * The value as plain JSON; undefined stays undefined. Throws TRANSFORM_RESULT_INVALID for a function, a number that is not
+ * finite or more than 100 levels, naming the path, and TRANSFORM_LIMIT_EXCEEDED for what is too large.
+ */
+export function plainJson(value: unknown): unknown {
+  return value === undefined ? undefined : copied(value, 0, undefined, { values: 0, characters: 0 });
+}
+
+function copied(value: unknown, level: number, path: Path | undefined, size: Size): unknown {
+  if (++size.values > limits.items) throw tooLarge(`holds more than ${limits.items} values`);
+  switch (typeof value) {
+    case "string":
+      countText(value.length, size);
+      return value;
+    case "number":
+      if (!Number.isFinite(value)) throw invalid(path, "is a number that is not finite");
+      return value + 0 || 0;
+    case "boolean":
+      return value;
+    case "object":
+      if (value === null) return null;
+      if (level >= limits.resultDepth)
+        throw invalid(path, `is nested more than ${limits.resultDepth} levels deep`);
+      return Array.isArray(value)
+        ? copiedArray(value, level, path, size)
+        : copiedObject(value, level, path, size);
+    default:
+      throw invalid(
+        path,
+        typeof value === "function" ? "is a function" : `is a ${typeof value}, which JSON has not`,
+      );
+  }
+}
+
+function copiedArray(
+  items: readonly unknown[],
+  level: number,
+  path: Path | undefined,
+  size: Size,
+): unknown[] {
+  const copy = new Array<unknown>(items.length);
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index];
+    copy[index] = item === undefined ? null : copied(item, level + 1, { key: index, above: path }, size);
+  }
+  return copy;
+}
+
+function copiedObject(value: object, level: number, path: Path | undefined, size: Size): object {
+  if (isFunctionValue(value)) throw invalid(path, "is a function");
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    const item = (value as Record<string, unknown>)[key];
+    if (item === undefined) continue;
+    countText(key.length, size);
+    const plain = copied(item, level + 1, { key, above: path }, size);
+    if (key === "__proto__") setOwn(copy, key, plain);
+    else copy[key] = plain;
+  }
+  return copy;
+}
+
+/** An assignment would replace the prototype. */
+function setOwn(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function countText(length: number, size: Size): void {
+  size.characters += length;
+  if (size.characters > limits.textLength)
+    throw tooLarge(`holds more than ${limits.textLength} characters of text`);
+}
+
+const invalid = (path: Path | undefined, what: string): SignalboxError =>
+  new SignalboxError("TRANSFORM_RESULT_INVALID", `the result's ${pathText(path)} ${what}`);
+
+const tooLarge = (what: string): SignalboxError =>
+  new SignalboxError("TRANSFORM_LIMIT_EXCEEDED", `the result ${what}`);
+
+/** `$.a.b[3]`; long and odd keys are cut and quoted, since they may come from the payload. */
+function pathText(path: Path | undefined): string {
+  if (path === undefined) return "$";
+  const { key, above } = path;
+  if (typeof key === "number") return `${pathText(above)}[${key}]`;
+  return `${pathText(above)}${/^[A-Za-z_]\w{0,39}$/.test(key) ? `.${key}` : `[${JSON.stringify(key.slice(0, 40))}]`}`;
+}

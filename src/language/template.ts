@@ -1,0 +1,132 @@
+/** Texts with `{{ JSONata }}` parts for URLs: each part is escaped, and none can choose the host. */
+import { SignalboxError } from "../core/errors.ts";
+import type { EventContext } from "../core/event.ts";
+import { compileExpression } from "./expression.ts";
+import type { Expression, ExpressionProblem } from "./expression.ts";
+import { typeNameOf } from "./failure.ts";
+import { placeOf, tokensOf } from "./tokens.ts";
+
+/** A URL's text ready to be filled in. */
+export interface Template {
+  /** True when there are no parts: `render` yields the text as it is. */
+  readonly isConstant: boolean;
+  /**
+   * The text with every part's text, number or boolean percent-encoded by encodeURIComponent. Throws SignalboxError
+   * FORWARD_URL_INVALID for a part of another type or one that would make a path's segment `.` or `..`, and the errors of
+   * `Expression.evaluate`.
+   */
+  render(payload: unknown, context: EventContext): Promise<string>;
+}
+
+export type CompiledTemplate =
+  | { readonly ok: true; readonly template: Template }
+  | { readonly ok: false; readonly problems: readonly ExpressionProblem[] };
+
+interface Part {
+  readonly expression: Expression;
+  /** Where its `{{` stands. */
+  readonly start: number;
+}
+
+/** Compiles a URL's text, or tells all that is wrong, by line and column of the text. */
+export function compileTemplate(text: string): CompiledTemplate {
+  const pieces: (string | Part)[] = [];
+  const problems: ExpressionProblem[] = [];
+  let rest = 0;
+  for (let open = text.indexOf("{{"); open !== -1; open = text.indexOf("{{", rest)) {
+    pieces.push(text.slice(rest, open));
+    if (!isAfterHost(text.slice(0, open))) problems.push(problemAt(text, open, HOST));
+    const close = closeOf(text, open + 2);
+    if (close === undefined) {
+      problems.push(problemAt(text, open, UNCLOSED));
+      return { ok: false, problems };
+    }
+    const compiled = compileExpression(text.slice(open + 2, close));
+    if (compiled.ok) pieces.push({ expression: compiled.expression, start: open });
+    else problems.push(...compiled.problems.map((problem) => moved(problem, placeOf(text, open + 2))));
+    rest = close + 2;
+  }
+  pieces.push(text.slice(rest));
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, template: templateOf(pieces, text) };
+}
+
+const HOST = {
+  code: "RULE_VALUE_INVALID",
+  message: "A `{{ }}` part stands before the end of the host: an event must not choose whom we call.",
+  fix: "Write scheme, user, host and port out, then `/`; use parts in the path and the query only.",
+} as const;
+const UNCLOSED = {
+  code: "RULE_SYNTAX_INVALID",
+  message: "This `{{` is never closed.",
+  fix: "Close it with `}}`.",
+} as const;
+
+const problemAt = (
+  text: string,
+  offset: number,
+  problem: typeof HOST | typeof UNCLOSED,
+): ExpressionProblem => ({
+  ...problem,
+  ...placeOf(text, offset),
+});
+
+/** RFC 3986 § 3.2: the authority ends at the first `/`, `?` or `#`; WHATWG takes a backslash for a slash, so it is none here. */
+const isAfterHost = (before: string): boolean => /^https?:\/\/[^/?#\\{}\s]+[/?#]/i.test(before);
+
+/** The offset of the `}}` that ends a part: not one inside a text or an object. */
+function closeOf(text: string, start: number): number | undefined {
+  let depth = 0;
+  for (const token of tokensOf(text.slice(start))) {
+    if (token.kind !== "operator") continue;
+    if (token.text === "{") depth++;
+    if (token.text !== "}") continue;
+    if (depth === 0) return text[start + token.end] === "}" ? start + token.start : undefined;
+    depth--;
+  }
+  return undefined;
+}
+
+function moved(problem: ExpressionProblem, origin: { line: number; column: number }): ExpressionProblem {
+  const column = problem.line === 1 ? origin.column + problem.column - 1 : problem.column;
+  return { ...problem, line: origin.line + problem.line - 1, column };
+}
+
+function templateOf(pieces: readonly (string | Part)[], text: string): Template {
+  const isConstant = pieces.length === 1;
+  return {
+    isConstant,
+    render: async (payload, context) => {
+      let url = "";
+      for (const piece of pieces)
+        url +=
+          typeof piece === "string"
+            ? piece
+            : encoded(await piece.expression.evaluate(payload, context), piece, text);
+      if (!isConstant) refuseClimbing(url);
+      return url;
+    },
+  };
+}
+
+function encoded(value: unknown, { start }: Part, text: string): string {
+  const isText = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+  const { line, column } = placeOf(text, start);
+  if (!isText) {
+    throw new SignalboxError(
+      "FORWARD_URL_INVALID",
+      `line ${line}, column ${column}: the part of the URL must yield text, got ${typeNameOf(value)}`,
+    );
+  }
+  // A lone surrogate has no UTF-8; what stands for it is what every encoder writes.
+  return encodeURIComponent(String(value).replaceAll(/\p{Surrogate}/gu, "\uFFFD"));
+}
+
+/** URL parsers drop `..` and the segment before it, also as `%2e%2e`: no encoding keeps such a segment. */
+function refuseClimbing(url: string): void {
+  const path = url.replace(/^[^/]*\/\/[^/?#]*/, "").replace(/[?#][^]*$/, "");
+  if (path.split(/[/\\]/).some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment)))
+    throw new SignalboxError(
+      "FORWARD_URL_INVALID",
+      'a part of the URL yields "." or "..", which would leave its place in the path',
+    );
+}
