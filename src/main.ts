@@ -4,20 +4,22 @@
  *   → pipeline/deliver (forward → settle) → delivered | tried again at T | dead letter
  */
 import { randomBytes } from "node:crypto";
-import { createHistory, createRefusals } from "./adapters/history.ts";
+import { createBooks } from "./adapters/books.ts";
+import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
 import { storeClock } from "./adapters/clock.ts";
 import { adminApp, closeServer, ingestApp, serve } from "./adapters/express.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
-import { connectBlocking, connectIngest, connectWorker } from "./adapters/redis.ts";
+import { createRefusals, readRefusals } from "./adapters/refusals.ts";
+import { repeat } from "./adapters/repeat.ts";
+import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { openStore } from "./adapters/store.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createHttp } from "./adapters/undici.ts";
 import { adminEndpoints } from "./admin/endpoints.ts";
 import { originGuard } from "./admin/guard.ts";
 import { errorPage } from "./admin/page.ts";
-import { SignalboxError } from "./core/errors.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
@@ -68,6 +70,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const commands = connectWorker(opened.target, log);
     const blocking = works ? connectBlocking(opened.target, log) : undefined;
     closing.push(() => [ingest, commands, blocking].forEach((connection) => connection?.disconnect()));
+    await whenReady(ingest, 5_000);
     const clock = await storeClock(commands, log);
     closing.push(() => clock.stop());
 
@@ -92,11 +95,15 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     closing.push(() => tail.close());
 
     if (works) {
+      const former = (await queues.known()).filter((name) => !workspace.targets.has(name));
       for (const { name, file } of workspace.targets.values()) queues.work(name, file);
+      // What a target that is gone has left behind becomes dead letters that say so, instead of waiting for ever.
+      for (const name of former) queues.work(name, { concurrency: 1 });
+      const books = createBooks(commands, queues);
       let cursor = 0;
       closing.push(
         repeat(RECONCILE_MS, log, "reconcile", async () => {
-          cursor = await reconcile(history.books, cursor, clock.now(), log);
+          cursor = await reconcile(books, cursor, clock.now(), log);
         }),
         repeat(FORGET_MS, log, "forget", async () => {
           const forgotten = await history.forget(
@@ -142,7 +149,15 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       const loopback = ["127.0.0.1", "::1", "localhost"].includes(adminHost);
       const ready = (): ReturnType<typeof readiness> =>
         readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);
-      const watched = { workspace: () => workspace, history, queues, log, ready, follow: tail.follow };
+      const watched = {
+        workspace: () => workspace,
+        history,
+        queues,
+        refusals: () => readRefusals(commands),
+        log,
+        ready,
+        follow: tail.follow,
+      };
       const app = adminApp(adminEndpoints(watched), originGuard(loopback, []), errorPage, () => base);
       const { server, port } = await serve(app, settings.adminPort, adminHost);
       closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 1_000)));
@@ -173,28 +188,5 @@ async function readiness(
     ...(progressAt !== undefined && {
       workers: { ok: idle < STUCK_MS, detail: `last sign of progress ${Math.round(idle / 1000)} s ago` },
     }),
-  };
-}
-
-/** Runs a task now and then, one at a time; its failures are the store's and are told once each. Returns how to stop. */
-function repeat(ms: number, log: Log, name: string, task: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> = Promise.resolve();
-  let busy = false;
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    running = task()
-      .catch((error: unknown) =>
-        log.warn(
-          { task: name, error: error instanceof SignalboxError ? error.code : String(error) },
-          "router.task",
-        ),
-      )
-      .finally(() => (busy = false));
-  }, ms);
-  timer.unref();
-  return async () => {
-    clearInterval(timer);
-    await Promise.race([running, new Promise((resolve) => setTimeout(resolve, 1_000).unref())]);
   };
 }

@@ -27,6 +27,8 @@ export interface Recorded {
   readonly attemptsEver: number;
   /** Who wished the next attempt. */
   readonly trigger: Trigger;
+  /** When a retry was due, epoch ms. */
+  readonly dueAt?: number;
   readonly context: EventContext;
   readonly contentType: BodyKind;
   readonly payload: unknown;

@@ -7,10 +7,18 @@ import { DelayedError, QueueKeys, RedisConnection, RedisQueueBackend, Worker, ty
 import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Pipeline, StoreConnection } from "./redis.ts";
+import {
+  PREFIX,
+  READY_KEY,
+  TARGETS_KEY,
+  countsOf,
+  haveWaiting,
+  listenForReady,
+  type Counts,
+} from "./ready.ts";
+import { repeat } from "./repeat.ts";
 import { Wakes } from "./wakes.ts";
 
-const PREFIX = "sb:q";
-export const READY_KEY = "sb:ready";
 const LOCK_MS = 10_000;
 /** Period of the stalled sweep; a killed worker's delivery is back after at most LOCK_MS + SWEEP_MS. */
 const SWEEP_MS = 4_000;
@@ -37,9 +45,9 @@ export interface Queues {
   /** Takes a delivery out of its queue; false when it is being attempted at this moment. */
   remove(delivery: Delivery): Promise<boolean>;
   /** Deliveries waiting, delayed and active, by target. */
-  counts(
-    targets: readonly string[],
-  ): Promise<Map<string, { waiting: number; delayed: number; active: number }>>;
+  counts(targets: readonly string[]): Promise<Map<string, Counts>>;
+  /** Every target that ever had a worker: some may have gone from the workspace and left deliveries behind. */
+  known(): Promise<string[]>;
   /** Epoch ms (this process's clock) of the last sign of progress: a delivery done, or no worker asleep over work. */
   readonly progressAt: number;
   /** Stops taking deliveries, waits for those in hand until the deadline, hands the rest back to the sweep. */
@@ -114,6 +122,7 @@ class SharedBackend extends RedisQueueBackend {
 
   override async moveToDelayed(
     ...args: Parameters<RedisQueueBackend["moveToDelayed"]>
+    // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- BullMQ's own signature.
   ): Promise<void | unknown[]> {
     const result = await super.moveToDelayed(...args);
     this.#wakes.wake(this.name);
@@ -203,55 +212,21 @@ export function createQueues(parts: {
   const pass = async (): Promise<void> => {
     offset = clock.now() - Date.now();
     const asleep = wakes.names();
-    const pipeline = commands.pipeline();
-    for (const target of asleep) pipeline.llen(`${PREFIX}:${target}:wait`);
-    const lengths = (await pipeline.exec()) ?? [];
-    const waiting = asleep.filter((_, at) => Number(lengths[at]?.[1] ?? 0) > 0);
+    const waiting = await haveWaiting(commands, asleep);
     for (const target of waiting) wakes.wake(target);
     // A worker that sleeps on through one wake is on its way; through two it does not work.
     if (!waiting.some((target) => overlooked.has(target))) progressAt = Date.now();
     overlooked = new Set(waiting);
   };
 
-  const every = (ms: number, name: string, task: () => Promise<void>): NodeJS.Timeout => {
-    let busy = false;
-    const run = (): void => {
-      if (busy || closed) return;
-      busy = true;
-      task()
-        .catch((error: unknown) => log.debug({ task: name, error: String(error) }, "queues.task"))
-        .finally(() => (busy = false));
-    };
-    const timer = setInterval(run, ms);
-    timer.unref();
-    run();
-    return timer;
-  };
-
-  const listen = async (from: StoreConnection): Promise<void> => {
-    from.on("ready", () => {
-      for (const target of workers.keys()) wakes.wake(target);
-    });
-    while (!closed) {
-      try {
-        const popped = (await from.bzmpop(5, 1, READY_KEY, "MIN", "COUNT", 64)) as
-          [string, string[][]] | null;
-        for (const [target] of popped?.[1] ?? [])
-          if (target !== undefined && workers.has(target)) wakes.wake(target);
-      } catch (error) {
-        if (closed) return;
-        log.debug({ error: String(error) }, "queues.listen");
-        await new Promise((resume) => setTimeout(resume, 200));
-      }
-    }
-  };
-
-  const timers: NodeJS.Timeout[] = [];
+  const stops: (() => Promise<void>)[] = [];
   let listening: Promise<void> | undefined;
   const start = (): void => {
     if (blocking === undefined || listening !== undefined) return;
-    timers.push(every(SWEEP_MS, "sweep", sweep), every(PASS_MS, "pass", pass));
-    listening = listen(blocking);
+    stops.push(repeat(SWEEP_MS, log, "sweep", sweep), repeat(PASS_MS, log, "pass", pass));
+    blocking.on("ready", () => [...workers.keys()].forEach((target) => wakes.wake(target)));
+    const hear = (target: string): void => void (workers.has(target) && wakes.wake(target));
+    listening = listenForReady(blocking, hear, () => closed, log);
   };
 
   return {
@@ -300,7 +275,9 @@ export function createQueues(parts: {
       );
       worker.on("error", (error) => log.debug({ target, error: error.message }, "queues.worker"));
       workers.set(target, worker);
+      // BullMQ's own stream of events has no reader here, and would take 0.6 MB a queue.
       commands.hset(`${PREFIX}:${target}:meta`, "opts.maxLenEvents", 0).catch(() => undefined);
+      commands.sadd(TARGETS_KEY, target).catch(() => undefined);
       start();
       wakes.wake(target);
     },
@@ -322,28 +299,13 @@ export function createQueues(parts: {
       return removed !== 0 || (await commands.exists(backend.toKey(delivery.id))) === 0;
     },
 
-    async counts(targets) {
-      const pipeline = commands.pipeline();
-      for (const target of targets) {
-        const key = `${PREFIX}:${target}`;
-        pipeline.llen(`${key}:wait`).zcard(`${key}:delayed`).llen(`${key}:active`);
-      }
-      const replies = ((await pipeline.exec()) ?? []).map(([, count]) => Number(count ?? 0));
-      return new Map(
-        targets.map((target, at) => [
-          target,
-          {
-            waiting: replies[at * 3] ?? 0,
-            delayed: replies[at * 3 + 1] ?? 0,
-            active: replies[at * 3 + 2] ?? 0,
-          },
-        ]),
-      );
-    },
+    counts: (targets) => countsOf(commands, targets),
+
+    known: () => commands.smembers(TARGETS_KEY),
 
     async close(deadlineMs) {
       closed = true;
-      for (const timer of timers) clearInterval(timer);
+      await Promise.all(stops.map((stop) => stop()));
       const closing = Promise.all([...workers.values()].map((worker) => worker.close()));
       let late: NodeJS.Timeout | undefined;
       const deadline = new Promise<"late">((resolve) => {

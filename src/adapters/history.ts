@@ -3,10 +3,9 @@ import type { Attempt, Delivery, DeliveryId, DeliveryState } from "../core/deliv
 import { readBody } from "../core/body.ts";
 import type { EventId } from "../core/event.ts";
 import { eventId, eventOf, routeTag } from "../core/ids.ts";
-import type { Clock, Refusal, Refusals } from "../ports.ts";
-import type { Books } from "../pipeline/reconcile.ts";
+import type { Clock } from "../ports.ts";
 import type { Queues } from "./bullmq.ts";
-import type { DeliveryMeta, EventMeta } from "./record.ts";
+import type { DeliveryMeta, EventMeta } from "./record-format.ts";
 import { keys } from "./record-scripts.ts";
 import type { StoreConnection } from "./redis.ts";
 
@@ -67,7 +66,6 @@ export interface EventDetail extends ListedEvent {
 /** What a search looks through in one call; past it, it returns what it found and where to go on. */
 const SCAN_LIMIT = 20_000;
 const CHUNK = 200;
-const REFUSALS_KEPT = 200;
 
 export type History = ReturnType<typeof createHistory>;
 
@@ -206,55 +204,6 @@ export function createHistory(parts: {
 
     reopen,
 
-    /** Counts of refused requests by source and code, and the latest of them. */
-    async refusals(): Promise<{
-      counts: { source: string; code: string; count: number }[];
-      latest: Refusal[];
-    }> {
-      const [counts, latest] = await Promise.all([
-        commands.hgetall(keys.refused),
-        commands.lrange(keys.refusals, 0, REFUSALS_KEPT),
-      ]);
-      return {
-        counts: Object.entries(counts).map(([name, count]) => {
-          const [source = "", code = ""] = name.split("|");
-          return { source, code, count: Number(count) };
-        }),
-        latest: latest.map((text) => JSON.parse(text) as Refusal),
-      };
-    },
-
-    /** What the reconciler looks at. */
-    books: {
-      async openBefore(before, cursor, count) {
-        const ids = (await commands.zrange(
-          keys.open,
-          "-inf",
-          `(${before}`,
-          "BYSCORE",
-          "LIMIT",
-          cursor,
-          count,
-        )) as DeliveryId[];
-        const pipeline = commands.pipeline();
-        for (const id of ids) pipeline.hget(keys.event(id.slice(4, 30)), `d:${id.slice(30)}`);
-        const replies = (await pipeline.exec()) ?? [];
-        const deliveries = ids.flatMap((id, at): Delivery[] => {
-          const text = replies[at]?.[1] as string | null;
-          if (!text) return [];
-          const { r: route, t: target } = JSON.parse(text) as DeliveryMeta;
-          return [{ id, event: eventOf(id), route, target }];
-        });
-        return { deliveries, next: ids.length < count ? 0 : cursor + count };
-      },
-      queued: (deliveries) => queues.has(deliveries),
-      async enqueue(deliveries) {
-        const pipeline = commands.pipeline();
-        queues.enqueue(pipeline, deliveries, "again");
-        await pipeline.exec();
-      },
-    } satisfies Books,
-
     /** Forgets the oldest settled events beyond an age and a sum of bytes; returns how many. */
     async forget(maxAgeMs: number, maxBytes: number): Promise<number> {
       const before = eventId(clock.now() - maxAgeMs, new Uint8Array(10)).slice(4);
@@ -308,33 +257,4 @@ function listedEvent(id26: string, metaText: string, deliveryTexts: readonly (st
   const open = deliveries.some(({ state }) => state === "pending" || state === "retrying");
   const state = q ?? (deliveries.length === 0 ? "unrouted" : open ? "open" : "settled");
   return { id: `evt_${id26}`, source: c.source, type: c.type, receivedAt: c.receivedAt, state, deliveries };
-}
-
-/** Notes refused requests; at most so many are under way, the rest are counted in this process and caught up. */
-export function createRefusals(commands: StoreConnection): Refusals {
-  let waiting: Refusal[] = [];
-  let busy = false;
-  const flush = (): void => {
-    if (busy || waiting.length === 0) return;
-    busy = true;
-    const group = waiting;
-    waiting = [];
-    const pipeline = commands.pipeline();
-    for (const { source, code } of group) pipeline.hincrby(keys.refused, `${source}|${code}`, 1);
-    pipeline.lpush(keys.refusals, ...group.slice(-REFUSALS_KEPT).map((refusal) => JSON.stringify(refusal)));
-    pipeline.ltrim(keys.refusals, 0, REFUSALS_KEPT - 1);
-    pipeline
-      .exec()
-      .catch(() => undefined)
-      .finally(() => {
-        busy = false;
-        flush();
-      });
-  };
-  return {
-    note(refusal) {
-      if (waiting.length < 10_000) waiting.push(refusal);
-      setImmediate(flush);
-    },
-  };
 }

@@ -1,45 +1,24 @@
 /** The record of events and deliveries in Redis, with the queues over it: fills the port `Store`. */
 import { createHash } from "node:crypto";
-import type { Attempt, Delivery, DeliveryId, DeliveryState, Outcome, Trigger } from "../core/delivery.ts";
-import { readBody } from "../core/body.ts";
+import type { Attempt, Delivery, DeliveryId, Outcome } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
-import type { BodyKind, Event, EventContext } from "../core/event.ts";
-import { eventOf, routeTag } from "../core/ids.ts";
+import type { Event } from "../core/event.ts";
+import { routeTag } from "../core/ids.ts";
 import type { Clock, Committed, Recorded, Store } from "../ports.ts";
 import { batched } from "./batch.ts";
 import type { Queues } from "./bullmq.ts";
+import { Fresh } from "./fresh.ts";
+import { recordedOf, type DeliveryMeta, type EventMeta } from "./record-format.ts";
 import { keys, scripts } from "./record-scripts.ts";
 import { defineScripts, type Pipeline, type StoreConnection } from "./redis.ts";
-
-/** What is kept of an event besides its body. */
-export interface EventMeta {
-  readonly c: EventContext;
-  readonly k: BodyKind;
-  /** "quarantined" where it was kept without being dispatched. */
-  readonly q?: "quarantined";
-}
-
-/** What is kept of a delivery. */
-export interface DeliveryMeta {
-  readonly r: string;
-  readonly t: string;
-  readonly s: DeliveryState;
-  /** Attempts in this run, and in all runs. */
-  readonly n: number;
-  readonly k: number;
-  readonly g: Trigger;
-  /** Epoch ms: last change, and next attempt. */
-  readonly u: number;
-  readonly x?: number;
-  /** Code of the error that ended it. */
-  readonly c?: string;
-}
 
 /** Rough cost in Redis of an event's hash and index entries besides the texts in it. */
 const OVERHEAD_BYTES = 400;
 /** Bodies of events just accepted by this process, for the worker in the same process: at most so many bytes. */
 const FRESH_BYTES = 16 * 1024 * 1024;
 const MAX_IN_TURN = { max: 64, inFlight: 4 };
+/** A sender is not kept waiting for a store that hangs; what it is refused may have been stored, and will be known. */
+const COMMIT_MS = 1_000;
 
 interface Commit {
   readonly event: Event;
@@ -106,7 +85,7 @@ export function createRecord(parts: {
     }) as (Recorded | undefined | Error)[];
   }, MAX_IN_TURN);
 
-  const settle = batched<Settlement, void>(async (settlements) => {
+  const settle = batched<Settlement, undefined>(async (settlements) => {
     const pipeline = commands.pipeline();
     for (const settlement of settlements) addSettlement(pipeline, settlement, clock.now());
     const replies = (await pipeline.exec()) ?? [];
@@ -114,13 +93,21 @@ export function createRecord(parts: {
   }, MAX_IN_TURN);
 
   return {
-    commit: (event, deliveries, state) => commit({ event, deliveries, quarantined: state === "quarantined" }),
+    commit: (event, deliveries, state) =>
+      withinMs(COMMIT_MS, commit({ event, deliveries, quarantined: state === "quarantined" })),
     load: (id, isFresh) => {
       const known = isFresh ? fresh.take(id) : undefined;
       return known === undefined ? load(id) : Promise.resolve(known);
     },
     settle: (recorded, attempt, outcome) => settle({ recorded, attempt, outcome }),
   };
+}
+
+function withinMs<T>(ms: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(unavailable(new Error(`no answer within ${ms} ms`))), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function unavailable(cause: unknown): SignalboxError {
@@ -186,25 +173,6 @@ function dedupeName(key: string): string {
   return /^[\w.-]{1,64}$/.test(key) ? key : createHash("sha256").update(key).digest("base64url").slice(0, 32);
 }
 
-function recordedOf(
-  id: DeliveryId,
-  [meta, body, delivery]: readonly (Buffer | null)[],
-): Recorded | undefined {
-  if (!meta || !body || !delivery) return undefined;
-  const { c: context, k: contentType } = JSON.parse(meta.toString()) as EventMeta;
-  const of = JSON.parse(delivery.toString()) as DeliveryMeta;
-  return {
-    delivery: { id, event: eventOf(id), route: of.r, target: of.t },
-    state: of.s,
-    attempts: of.n,
-    attemptsEver: of.k,
-    trigger: of.g,
-    context,
-    contentType,
-    payload: readBody(body, contentType),
-  };
-}
-
 interface Settlement {
   readonly recorded: Recorded;
   readonly attempt: Attempt;
@@ -248,44 +216,4 @@ function addSettlement(pipeline: Pipeline, { recorded, attempt, outcome }: Settl
     now,
     JSON.stringify(news),
   );
-}
-
-/** What this process has just committed: saves its own worker the way to the store and a second parse. */
-class Fresh {
-  readonly #known = new Map<DeliveryId, { recorded: Recorded; bytes: number }>();
-  readonly #maxBytes: number;
-  #bytes = 0;
-
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
-  }
-
-  keep(event: Event, deliveries: readonly Delivery[]): void {
-    const bytes = event.body.length * 2 + 1024;
-    for (const delivery of deliveries) {
-      const { context, contentType, payload } = event;
-      const recorded = {
-        delivery,
-        state: "pending",
-        attempts: 0,
-        attemptsEver: 0,
-        trigger: "initial",
-      } as const;
-      this.#known.set(delivery.id, { recorded: { ...recorded, context, contentType, payload }, bytes });
-      this.#bytes += bytes;
-    }
-    for (const id of this.#known.keys()) {
-      if (this.#bytes <= this.#maxBytes) break;
-      this.take(id);
-    }
-  }
-
-  /** Once only: a second attempt must see what the first one wrote. */
-  take(id: DeliveryId): Recorded | undefined {
-    const known = this.#known.get(id);
-    if (known === undefined) return undefined;
-    this.#known.delete(id);
-    this.#bytes -= known.bytes;
-    return known.recorded;
-  }
 }

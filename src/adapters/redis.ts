@@ -125,9 +125,10 @@ function connect(target: Target, log: Log, use: string, options: RedisOptions): 
 /** Two lines an outage: when it begins and when it is over. ioredis' errors hold the command, thus are not logged whole. */
 function logOutages(connection: Redis, log: Log, fields: object): void {
   let lostAt: number | undefined;
-  let closing = false;
   const lost = (why: string): void => {
-    if (lostAt !== undefined || closing) return;
+    // Whoever ends a connection by `disconnect()` knows that it ends; ioredis says so here and nowhere else.
+    const meant = (connection as unknown as { manuallyClosing?: boolean }).manuallyClosing === true;
+    if (lostAt !== undefined || meant) return;
     lostAt = Date.now();
     log.error({ ...fields, error: why }, "store.lost");
   };
@@ -135,7 +136,6 @@ function logOutages(connection: Redis, log: Log, fields: object): void {
     lost(error.message || (error.code ?? error.name)),
   );
   connection.on("close", () => lost("the connection was closed"));
-  connection.on("end", () => (closing = true));
   connection.on("ready", () => {
     if (lostAt !== undefined) log.info({ ...fields, outageMs: Date.now() - lostAt }, "store.recovered");
     lostAt = undefined;

@@ -4,7 +4,7 @@ import { keys } from "./record-scripts.ts";
 
 export interface Tail {
   /** Hears a JSON text for each accepted event and each attempt, of all processes; returns how to stop. */
-  follow(this: void, hear: (line: string) => void): () => void;
+  readonly follow: (hear: (line: string) => void) => () => void;
   close(): void;
 }
 

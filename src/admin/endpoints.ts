@@ -15,6 +15,7 @@ export interface Watched {
   readonly workspace: () => Workspace;
   readonly history: History;
   readonly queues: Queues;
+  readonly refusals: () => Promise<unknown>;
   readonly log: Log;
   /** Is everything that serving needs there? Names with a sentence each. */
   readonly ready: () => Promise<Readonly<Record<string, { ok: boolean; detail: string }>>>;
@@ -89,7 +90,7 @@ export function adminEndpoints(watched: Watched): readonly Endpoint[] {
       method: "GET",
       path: "/api/v1/refusals",
       summary: "Refused requests: counts by source and cause, and the latest",
-      answer: guarded(async () => json(200, await history.refusals())),
+      answer: guarded(async () => json(200, await watched.refusals())),
     },
     {
       method: "GET",

@@ -1,6 +1,6 @@
 /** What the command line prints: text for people, one JSON value with --json; colour only on a terminal that wants it. */
 import colors from "picocolors";
-import { SignalboxError, errorTable, type ErrorCode } from "../core/errors.ts";
+import { errorTable, type ErrorCode, type SignalboxError } from "../core/errors.ts";
 
 /** Exit codes of the contract. */
 export const EXIT = { fine: 0, failed: 1, usage: 2, unconfigured: 78 } as const;

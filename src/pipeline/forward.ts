@@ -23,7 +23,7 @@ export async function forward(
   ports: Pick<Ports, "http" | "clock">,
 ): Promise<Forwarded> {
   const startedAt = ports.clock.now();
-  const waitMs = Math.max(0, startedAt - enqueuedAt);
+  const waitMs = Math.max(0, startedAt - (recorded.dueAt ?? enqueuedAt));
   const progress: Progress = { ruleMs: 0 };
   let error: SignalboxError | undefined;
   let filtered = false;

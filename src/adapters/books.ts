@@ -1,0 +1,38 @@
+/** What the reconciler looks at: the record's open deliveries, and whether their queues know them. */
+import type { Delivery, DeliveryId } from "../core/delivery.ts";
+import { eventOf } from "../core/ids.ts";
+import type { Books } from "../pipeline/reconcile.ts";
+import type { Queues } from "./bullmq.ts";
+import type { DeliveryMeta } from "./record-format.ts";
+import { keys } from "./record-scripts.ts";
+import type { StoreConnection } from "./redis.ts";
+
+/** The books over a connection and the queues. */
+export function createBooks(commands: StoreConnection, queues: Queues): Books {
+  return {
+    async openBefore(before, cursor, count) {
+      const range = ["-inf", `(${before}`, "BYSCORE", "LIMIT", cursor, count] as const;
+      const ids = (await commands.zrange(keys.open, ...range)) as DeliveryId[];
+      const pipeline = commands.pipeline();
+      for (const id of ids) pipeline.hget(keys.event(id.slice(4, 30)), `d:${id.slice(30)}`);
+      const replies = (await pipeline.exec()) ?? [];
+      const gone: string[] = [];
+      const deliveries = ids.flatMap((id, at): Delivery[] => {
+        const [error, text] = replies[at] ?? [];
+        if (error) throw error;
+        if (!text) gone.push(id);
+        if (!text) return [];
+        const { r: route, t: target } = JSON.parse(text as string) as DeliveryMeta;
+        return [{ id, event: eventOf(id), route, target }];
+      });
+      if (gone.length > 0) await commands.zrem(keys.open, ...gone);
+      return { deliveries, next: ids.length < count ? 0 : cursor + count - gone.length };
+    },
+    queued: (deliveries) => queues.has(deliveries),
+    async enqueue(deliveries) {
+      const pipeline = commands.pipeline();
+      queues.enqueue(pipeline, deliveries, "again");
+      for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
+    },
+  };
+}

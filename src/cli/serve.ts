@@ -1,0 +1,94 @@
+/** What `signalbox start` does; in a file of its own, so that the other commands need not load the router. */
+import { createLog } from "../adapters/pino.ts";
+import { SignalboxError } from "../core/errors.ts";
+import { startRouter, type Router } from "../main.ts";
+import type { Log } from "../ports.ts";
+import type { Settings } from "../settings.ts";
+import { prepareDemo, showDemo, type Demo } from "./demo.ts";
+import { EXIT, exitOf, note, noteError, out, outJson, paint } from "./print.ts";
+import { readable } from "./log-lines.ts";
+import { forgetRunning, noteRunning } from "./running.ts";
+import { openWorkspace, settingsOf, type Common } from "./workspace.ts";
+
+/** Options of `start`. */
+export interface Options extends Common {
+  readonly demo?: boolean;
+  readonly json?: boolean;
+}
+
+/** What is in flight at SIGTERM may take so long to end. */
+const STOP_MS = 25_000;
+
+/** Serves the workspace until it is told to stop. */
+export async function serve(options: Options): Promise<void> {
+  const lines = heldLog(options.json === true);
+  let demo: Demo | undefined;
+  let router: Router;
+  let settings: Settings;
+  try {
+    settings = settingsOf(options);
+    const log = createLog(settings.logLevel, lines.write);
+    demo = options.demo ? await prepareDemo(settings) : undefined;
+    const environment = { ...process.env, ...demo?.environment };
+    const workspace = await openWorkspace(settings.dir, environment, options.json === true);
+    if (workspace === undefined) {
+      await demo?.close();
+      lines.release();
+      process.exit(EXIT.unconfigured);
+    }
+    settings = demo?.settings ?? settings;
+    router = await startRouter(settings, workspace, log);
+    await noteRunning(settings.dataDir, router);
+    announce(router, options.json === true, lines.release);
+    stopOnSignal(router, settings, demo, log);
+    if (demo !== undefined) await showDemo(demo, workspace, router, options.json === true);
+  } catch (error) {
+    lines.release();
+    if (!(error instanceof SignalboxError)) throw error;
+    noteError(error);
+    process.exit(exitOf(error.code));
+  }
+}
+
+/** What is logged before the line that says "ready" waits behind it. */
+function heldLog(json: boolean): { write: (line: string) => void; release: () => void } {
+  let held: string[] | undefined = [];
+  const print = (line: string): void => void process.stdout.write(json ? line : `${readable(line)}\n`);
+  return {
+    write: (line) => void (held === undefined ? print(line) : held.push(line)),
+    release: () => {
+      const lines = held ?? [];
+      held = undefined;
+      lines.forEach(print);
+    },
+  };
+}
+
+function announce(router: Router, json: boolean, release: () => void): void {
+  if (json) {
+    outJson({ ready: true, ...(router.hooks !== undefined && { hooks: router.hooks }), admin: router.admin });
+  } else {
+    out(`${paint.bold("Signalbox")} serves.`);
+    if (router.hooks !== undefined) out(`  webhooks   ${router.hooks}/hooks/<source>`);
+    if (router.admin !== undefined) out(`  operator   ${router.admin}`);
+    out(`  store      ${router.store.describe}`);
+  }
+  for (const warning of router.store.warnings) note(paint.yellow(`  warning: ${warning}`));
+  release();
+}
+
+function stopOnSignal(router: Router, settings: Settings, demo: Demo | undefined, log: Log): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    log.info({ signal, deadlineSeconds: STOP_MS / 1000 }, "router.stopping");
+    void router
+      .stop(STOP_MS)
+      .then(() => demo?.close())
+      .then(() => forgetRunning(settings.dataDir))
+      .finally(() => process.exit(EXIT.fine));
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
