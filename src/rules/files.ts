@@ -31,15 +31,30 @@ export interface WorkspaceFile {
 const MAX_BYTES = 256 * 1024;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
-/** Every file of the five folders; what is wrong with any is told. A file that is told of with an error is left out. */
-export async function readFiles(dir: string, tell: Tell): Promise<WorkspaceFile[]> {
-  const found = await Promise.all(
-    Object.keys(FOLDERS).map((folder) => readFolder(dir, folder as Folder, tell)),
-  );
-  return found.flat();
+/** What stands in the five folders. */
+export interface Found {
+  readonly files: readonly WorkspaceFile[];
+  /** Of files that could not be read, too: who names them is not wrong. */
+  readonly names: Readonly<Record<Folder, ReadonlySet<string>>>;
 }
 
-async function readFolder(dir: string, folder: Folder, tell: Tell): Promise<WorkspaceFile[]> {
+/** Every file of the five folders; what is wrong with any is told. A file that is told of with an error is left out. */
+export async function readFiles(dir: string, tell: Tell): Promise<Found> {
+  const folders = Object.keys(FOLDERS) as Folder[];
+  const names = Object.fromEntries(folders.map((folder) => [folder, new Set<string>()])) as Record<
+    Folder,
+    Set<string>
+  >;
+  const found = await Promise.all(folders.map((folder) => readFolder(dir, folder, names[folder], tell)));
+  return { files: found.flat(), names };
+}
+
+async function readFolder(
+  dir: string,
+  folder: Folder,
+  names: Set<string>,
+  tell: Tell,
+): Promise<WorkspaceFile[]> {
   const entries = await readdir(join(dir, folder), { withFileTypes: true }).catch(() => []);
   const taken = new Map<string, string>();
   const files: Omit<WorkspaceFile, "text">[] = [];
@@ -54,6 +69,7 @@ async function readFolder(dir: string, folder: Folder, tell: Tell): Promise<Work
     }
     const name = entry.name.slice(0, -ending.length);
     const format = ending === ".jsonata" ? "jsonata" : ending === ".json" ? "json" : "yaml";
+    names.add(name);
     if (!NAME.test(name)) tell(path, START, "RULE_NAME_INVALID", `\`${name}\` cannot be a name.`);
     else if (claim(taken, name, format, path, tell)) files.push({ folder, name, format, path });
   }

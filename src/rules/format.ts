@@ -65,8 +65,8 @@ export function checkFormat<File>(
 ): File | undefined {
   const { value } = opened;
   let problems = validate(value);
-  if (problems.some(({ path, keyword }) => keyword === "type" && spellOut(opened, path)))
-    problems = validate(value);
+  const spelt = problems.filter(({ path, keyword }) => keyword === "type" && spellOut(opened, path));
+  if (spelt.length > 0) problems = validate(value);
   const told = new Set<string>();
   let ok = true;
   for (const one of problems) {

@@ -3,8 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { RouteFile } from "../core/route.ts";
 import { checkCases, checkUnused } from "./check.ts";
-import { FOLDERS, readFiles, revisionOf } from "./files.ts";
-import type { Folder, WorkspaceFile } from "./files.ts";
+import type { Uses } from "./check.ts";
+import { readFiles, revisionOf } from "./files.ts";
+import type { Folder, Found, WorkspaceFile } from "./files.ts";
 import { START, problem, sorted } from "./problem.ts";
 import type { Problem, Tell } from "./problem.ts";
 import { checkTags, loadRoute } from "./routes.ts";
@@ -29,24 +30,30 @@ export async function loadWorkspace(dir: string, environment: Environment): Prom
   const root = resolve(dir);
   const problems: Problem[] = [];
   const tell: Tell = (...told) => void problems.push(problem(...told));
-  const files = await readFiles(root, tell);
+  const failed = (): boolean => problems.some(({ severity }) => severity === "error");
+  const { files, names } = await readFiles(root, tell);
   if (problems.length === 0 && files.every(({ folder }) => folder === "schemas" || folder === "targets")) {
     tell(".", START, "RULE_FOLDER_MISSING", "The folder holds no source, route or transform.");
   }
   const dotenv = await readFile(join(root, ".env"), "utf8").catch(() => undefined);
-  const workspace = await assemble(root, files, withDotenv(dotenv, environment), tell);
-  const failed = problems.some(({ severity }) => severity === "error");
-  return { workspace: failed ? undefined : workspace, problems: sorted(problems) };
+  const { workspace, uses } = await assemble(root, { files, names }, withDotenv(dotenv, environment), tell);
+  // What a file with errors would use is not known: nothing is called unused for its sake.
+  if (!failed()) checkUnused(uses, tell);
+  return { workspace: failed() ? undefined : workspace, problems: sorted(problems) };
+}
+
+interface Assembled {
+  readonly workspace: Workspace;
+  readonly uses: Uses;
 }
 
 async function assemble(
   dir: string,
-  files: readonly WorkspaceFile[],
+  { files, names }: Found,
   environment: Environment,
   tell: Tell,
-): Promise<Workspace> {
+): Promise<Assembled> {
   const of = (folder: Folder): WorkspaceFile[] => files.filter((file) => file.folder === folder);
-  const names = namesOf(files);
   const schemas = loadSchemas(of("schemas"), tell);
   const known = { names: names.schemas, schemas };
   const sources = of("sources").flatMap((file) => loadSource(file, known, environment, tell) ?? []);
@@ -62,16 +69,14 @@ async function assemble(
     if (route?.route !== undefined) routes.push(route.route);
   }
   checkTags(of("routes"), tell);
-  // What a file with errors uses is not known: nothing is called unused, and no case without a route, for its sake.
-  const allRoutes = routeFiles.size === names.routes.size;
-  for (const one of loaded) checkCases(one, allRoutes ? routeFiles : undefined, tell);
-  if (allRoutes && loaded.length === names.transforms.size && sources.length === names.sources.size) {
-    checkUnused({ files, routes: routeFiles, transforms: loaded, sources, schemas }, tell);
-  }
+  const isKnown = ({ transform }: RouteFile): boolean =>
+    transform === undefined || names.transforms.has(transform);
+  const allKnown = routeFiles.size === names.routes.size && [...routeFiles.values()].every(isKnown);
+  for (const one of loaded) checkCases(one, allKnown ? routeFiles : undefined, tell);
   const bySource = new Map<string, Route[]>();
   for (const route of routes)
     bySource.set(route.file.source, [...(bySource.get(route.file.source) ?? []), route]);
-  return {
+  const workspace: Workspace = {
     dir,
     sources: byName(sources),
     routes: byName(routes),
@@ -81,15 +86,7 @@ async function assemble(
     routesOf: (source) => bySource.get(source) ?? [],
     revision: revisionOf(files.flatMap(({ path, text }) => [path, text])),
   };
-}
-
-function namesOf(files: readonly WorkspaceFile[]): Record<Folder, ReadonlySet<string>> {
-  const folders = Object.keys(FOLDERS) as Folder[];
-  const entries = folders.map((folder) => [
-    folder,
-    new Set(files.filter((file) => file.folder === folder).map(({ name }) => name)),
-  ]);
-  return Object.fromEntries(entries) as Record<Folder, ReadonlySet<string>>;
+  return { workspace, uses: { files, routes: routeFiles, transforms: loaded, sources, schemas } };
 }
 
 function byName<Named extends { readonly name: string }>(all: readonly Named[]): Map<string, Named> {

@@ -3,7 +3,7 @@ import { LineCounter, isAlias, isCollection, isMap, isPair, isScalar, isSeq, par
 import type { Document as YamlDocument, Node, Pair, Scalar } from "yaml";
 import type { ErrorCode } from "../core/errors.ts";
 import { pointerKeys } from "../core/schema-walk.ts";
-import { jsonErrorOffset } from "./json-error.ts";
+import { MAX_DEPTH, jsonFault } from "./json-fault.ts";
 import { START } from "./problem.ts";
 import type { Place } from "./problem.ts";
 import { sourceOffset } from "./scalar-offset.ts";
@@ -30,6 +30,9 @@ export type Read =
 /** How many times aliases may multiply a file's values. */
 const MAX_ALIASES = 100;
 
+const MAX_FAULTS = 5;
+const TOO_DEEP = `The YAML is nested deeper than ${MAX_DEPTH} levels.`;
+
 /** Reads one YAML 1.2 document: core tags only, no duplicate keys, no aliases that multiply beyond measure. */
 export function readYaml(text: string): Read {
   const lines = new LineCounter();
@@ -37,15 +40,18 @@ export function readYaml(text: string): Read {
   try {
     const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
     const faults = [...parsed.errors, ...parsed.warnings];
-    if (faults.length > 0) {
+    if (faults.some(({ code }) => code === "RESOURCE_EXHAUSTION"))
+      return failure(unreadable(START, TOO_DEEP));
+    // One fault makes the parser see others in its wake.
+    const told = faults.slice(0, MAX_FAULTS);
+    if (told.length > 0) {
       return failure(
-        ...faults.map(({ code, message, pos }) => unreadable(placeOf(pos[0]), yamlSentence(code, message))),
+        ...told.map(({ code, message, pos }) => unreadable(placeOf(pos[0]), yamlSentence(code, message))),
       );
     }
-    return {
-      ok: true,
-      document: positioned(parsed, text, placeOf, parsed.toJS({ maxAliasCount: MAX_ALIASES })),
-    };
+    const value: unknown = parsed.toJS({ maxAliasCount: MAX_ALIASES });
+    if (depthOf(value) > MAX_DEPTH) return failure(unreadable(START, TOO_DEEP));
+    return { ok: true, document: positioned(parsed, text, placeOf, value) };
   } catch (error) {
     const message = error instanceof Error ? error.message : "";
     if (/alias count/i.test(message)) {
@@ -55,41 +61,44 @@ export function readYaml(text: string): Read {
         message: `Aliases multiply the file's values more than ${MAX_ALIASES} times.`,
       });
     }
-    if (error instanceof RangeError) return failure(unreadable(START, "The YAML is nested too deeply."));
-    return failure(unreadable(START, `${message.replace(/\.$/, "")}.`));
+    if (error instanceof RangeError) return failure(unreadable(START, TOO_DEEP));
+    const alias = /^Unresolved alias.*: (.+)$/.exec(message)?.[1];
+    const offset = alias === undefined ? 0 : Math.max(0, text.indexOf(`*${alias}`));
+    return failure(unreadable(placeOf(offset), `${message.replace(/\.$/, "")}.`));
   }
 }
 
-/** Reads JSON (RFC 8259); a key that is there twice is refused. */
+/** Reads JSON (RFC 8259); a key that is there twice is refused. Places are looked for when they are first asked for. */
 export function readJson(text: string): Read {
   const lines = new LineCounter();
   const placeOf = (offset: number): Place => placeAt(lines, offset);
-  let value: unknown;
-  let invalid = false;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    invalid = true;
+  const parse = (): YamlDocument => parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const fault = jsonFault(text);
+  if (fault !== undefined) {
+    const before = text.slice(0, fault.offset).split("\n");
+    const place = { line: before.length, column: before.at(-1)!.length + 1 };
+    return failure({ ...place, code: "RULE_JSON_INVALID", message: fault.message });
   }
-  try {
-    const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-    if (invalid) {
-      const message =
-        text.trim() === "" ? "The file is empty; JSON is expected." : "This is not JSON from here on.";
-      return failure({ ...placeOf(jsonErrorOffset(text)), code: "RULE_JSON_INVALID", message });
-    }
-    const twice = parsed.errors.filter(({ code }) => code === "DUPLICATE_KEY");
-    if (twice.length === 0) return { ok: true, document: positioned(parsed, text, placeOf, value) };
-    return failure(
-      ...twice.map(({ pos }) => ({
-        ...placeOf(pos[0]),
-        code: "RULE_JSON_INVALID" as const,
-        message: "The key is there twice.",
-      })),
-    );
-  } catch {
-    return failure({ ...START, code: "RULE_JSON_INVALID", message: "The JSON is nested too deeply." });
-  }
+  const value: unknown = JSON.parse(text);
+  let document: Positioned | undefined;
+  const opened = (): Positioned => (document ??= positioned(parse(), text, placeOf, value));
+  return {
+    ok: true,
+    document: {
+      value,
+      place: (pointer, of) => opened().place(pointer, of),
+      within: (pointer, inner) => opened().within(pointer, inner),
+    },
+  };
+}
+
+/** Levels of lists and objects; `MAX_DEPTH + 1` for anything deeper. */
+function depthOf(value: unknown, depth = 0): number {
+  if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return depth;
+  return Object.values(value).reduce<number>(
+    (most, part) => Math.max(most, depthOf(part, depth + 1)),
+    depth + 1,
+  );
 }
 
 function placeAt(lines: LineCounter, offset: number): Place {
