@@ -85,7 +85,14 @@ export const schemeSchema = {
         },
       },
     },
-    content: { type: "string", minLength: 1, default: "{body}", description: "Template of the signed text." },
+    content: {
+      type: "string",
+      minLength: 1,
+      default: "{body}",
+      description:
+        "Template of the signed text: literal text and `{body}` `{timestamp}` `{header:x}` `{query:x}` `{form:x}` `{json:a.b[0]}` `{item:a.b}` `{sig:t}` (a field of the signature header) `{url}` `{url:hubspotDecoded}` `{pathAndQuery}` `{method}` `{sortedForm}` `{payload}` `{sha256hex:body}` `{crc32dec:body}` `{secret}` `{config:x}`. Where a value is missing the request is not verified.",
+      examples: ["{timestamp}.{body}"],
+    },
     timestamp: {
       type: "object",
       additionalProperties: false,
