@@ -5,7 +5,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import { ownNames } from "./bindings.ts";
 import { builtins } from "./jsonata.ts";
 import type { Node } from "./jsonata.ts";
-import { childrenOf } from "./operators.ts";
+import { childrenOf } from "./tree.ts";
 
 /** Something found; `position` is the offset after the token, as jsonata counts. */
 export interface Finding {
@@ -149,6 +149,7 @@ function checkRegex(node: Node, findings: Finding[]): void {
       code: "RULE_REGEX_INVALID",
       position: positionOf(node),
       message: `In the regular expression, ${reason}.`,
+      fix: "Write it without, or look for the parts one by one.",
     });
   }
 }

@@ -16,7 +16,7 @@ export interface EventFunctions {
   begin(event: EventContext): void;
 }
 
-/** `$now`, `$millis`, `$random`, `$shuffle` and `$uuid` of an event. */
+/** `$now`, `$millis`, `$toMillis`, `$random`, `$shuffle` and `$uuid` of an event. */
 export function eventFunctions(meter: Meter): EventFunctions {
   let current: EventContext | undefined;
   let begun: Seeded | undefined;
@@ -27,10 +27,17 @@ export function eventFunctions(meter: Meter): EventFunctions {
     if (typeof picture === "string") meter.picture(picture);
     return fromMillis.call(this, received(), picture, timezone);
   };
+  // Where a picture leaves the date out, jsonata takes today's from the environment.
+  const toMillis: Implementation = function (time, picture) {
+    for (const text of [time, picture]) if (typeof text === "string") meter.picture(text);
+    const environment = { timestamp: new Date(received()) };
+    return builtins.get("toMillis")!.implementation.call({ ...this, environment }, time, picture);
+  };
   const shuffle: Implementation = (items) => (Array.isArray(items) ? shuffled(items, chance()) : items);
   const definitions = new Map([
     ["now", like("now", now)],
     ["millis", like("millis", received)],
+    ["toMillis", like("toMillis", toMillis)],
     ["random", like("random", () => chance().number())],
     ["uuid", like("random", () => chance().uuid())],
     ["shuffle", like("shuffle", shuffle)],
@@ -42,11 +49,12 @@ export function eventFunctions(meter: Meter): EventFunctions {
   return { definitions, begin };
 }
 
-/** A function with the signature of a built-in. */
-const like = (name: string, implementation: Implementation): Definition => ({
-  ...builtins.get(name)!,
-  implementation,
-});
+/** A function with the signature of a built-in, and its number of parameters, which `$map` goes by. */
+function like(name: string, implementation: Implementation): Definition {
+  const builtin = builtins.get(name)!;
+  const { length } = builtin.implementation;
+  return { ...builtin, implementation: Object.defineProperty(implementation, "length", { value: length }) };
+}
 
 /** Fisher and Yates, as Durstenfeld has it (CACM 1964, algorithm 235), on a copy. */
 function shuffled(items: readonly unknown[], chance: Seeded): unknown[] {

@@ -8,13 +8,14 @@ import { failureOf } from "./failure.ts";
 import type { OwnWords } from "./failure.ts";
 import { createGate } from "./gate.ts";
 import { guarded } from "./guards.ts";
-import type { Node, Parsed } from "./jsonata.ts";
+import type { Parsed } from "./jsonata.ts";
 import { createMeter } from "./meter.ts";
 import type { Meter } from "./meter.ts";
-import { childrenOf, rewriteOperators } from "./operators.ts";
+import { rewriteOperators } from "./operators.ts";
 import { readExpression } from "./problems.ts";
 import { plainJson } from "./result.ts";
-import { placeOf, tokenAt, tokensOf } from "./tokens.ts";
+import { placeOf } from "./tokens.ts";
+import { ownWordsIn, resultStart } from "./tree.ts";
 
 /** A JSONata expression ready to run. */
 export interface Expression {
@@ -91,34 +92,3 @@ function ready({ source, parsed, meter, functions, ownWords, start }: Prepared):
   };
   return { source, evaluate: (payload, context) => oneAtATime(() => run(payload, context)) };
 }
-
-function ownWordsIn(node: Node, found = new Map<number, string>()): OwnWords {
-  const procedure = node.type === "function" ? (node.procedure as Node) : undefined;
-  const words = (node.arguments as Node[] | undefined)?.at(-1);
-  if (
-    procedure?.type === "variable" &&
-    /^(?:error|assert)$/.test(String(procedure.value)) &&
-    words?.type === "string"
-  )
-    found.set(node.position!, String(words.value));
-  for (const child of childrenOf(node)) ownWordsIn(child, found);
-  return found;
-}
-
-/** Where the part that yields the result begins: the last statement of the outermost block. */
-function resultStart(tree: Node, source: string): number {
-  let node = tree;
-  while (node.type === "block") {
-    const last = (node.expressions as Node[]).at(-1);
-    if (last === undefined) break;
-    node = last;
-  }
-  const positions = positionsIn(node);
-  const first = Math.min(...positions);
-  return Number.isFinite(first) ? (tokenAt(tokensOf(source), first)?.start ?? 0) : 0;
-}
-
-const positionsIn = (node: Node): number[] => [
-  ...(node.position === undefined ? [] : [node.position]),
-  ...childrenOf(node).flatMap(positionsIn),
-];

@@ -38,7 +38,7 @@ function calleeStart(source: string, position: number): number {
 function limitOf(thrown: unknown): string | undefined {
   if (thrown instanceof LimitReached) {
     const { token } = thrown as Thrown;
-    return `${typeof token === "string" ? called(token) : "the rule"} ${thrown.limit}`;
+    return `${thrown.by === "call" && typeof token === "string" ? called(token) : "the rule"} ${thrown.limit}`;
   }
   // The engine's own: "Maximum call stack size exceeded", "Invalid string length", "Invalid array length".
   if (thrown instanceof RangeError) return "the rule needs more stack or memory than there is";
@@ -64,7 +64,7 @@ function sentenceOf(thrown: Thrown, ownWords: OwnWords): string {
 
 const called = (token: unknown): string => {
   if (typeof token !== "string") return "the function";
-  return builtins.has(token) || /^[A-Za-z]/.test(token) ? `\`$${token}\`` : `\`${token}\``;
+  return /^[A-Za-z_]/.test(token) ? `\`$${token}\`` : `\`${token}\``;
 };
 const got = ({ value }: Thrown): string => `got ${typeNameOf(value)}`;
 const side = (which: string) => (thrown: Thrown) =>

@@ -1,26 +1,27 @@
 /**
  * jsonata's built-ins behind counters, since its own limits see neither memory nor what one native call takes. What
- * cannot be contained until the compiled engine comes: `$append` to ever longer arrays inside a loop (each at most the
- * sequence limit, all of them kept), comparisons with `=` and object keys of values that share parts 30 levels deep,
- * and jsonata's own copies of arrays and frames. They are bounded by the time limit only, not by memory.
+ * cannot be contained until the compiled engine comes: arrays at the sequence's limit that are copied in a loop and all
+ * kept (`$append`, `$reverse`, `[$a, 1]`: about 1 GB within the time limit).
  */
-import { limits } from "./limits.ts";
 import { builtins } from "./jsonata.ts";
 import type { Definition, Focus, Implementation } from "./jsonata.ts";
-import { LimitReached } from "./meter.ts";
 import type { Meter } from "./meter.ts";
-import { concatenation, range } from "./operators.ts";
+import { comparison, concatenation, range } from "./operators.ts";
+import { distinct, length, sorted, spread, substring } from "./replacements.ts";
 import { weigh } from "./weight.ts";
 
 interface Guard {
   /** Looks at the arguments before the call. */
   readonly before?: (meter: Meter, a: unknown, b: unknown, c: unknown) => void;
   /** Does the work in place of jsonata's implementation; undefined leaves it to that. */
-  readonly instead?: (focus: Focus, a: unknown, b: unknown) => unknown;
+  readonly instead?: (focus: Focus, a: unknown, b: unknown, c: unknown) => unknown;
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
 const lengthOf = (value: unknown): number => (isText(value) ? value.length : 0);
+
+/** Length from which one call on a text may take long enough to look at the clock. */
+const LARGE = 10_000;
 
 const readsPicture: Guard = {
   before: (meter, value, picture) => {
@@ -28,7 +29,8 @@ const readsPicture: Guard = {
     if (isText(picture)) meter.picture(picture);
   },
 };
-const serialises: Guard = { before: (meter, value) => typeof value === "object" && weigh(value, meter) };
+/** Goes through a value to its end, shared parts as often as they appear. */
+const traverses: Guard = { before: (meter, value) => typeof value === "object" && weigh(value, meter) };
 
 /** Each function whose result can outgrow its arguments or be a large copy, or whose work no look at the clock interrupts. */
 const guards: Readonly<Record<string, Guard>> = {
@@ -66,18 +68,20 @@ const guards: Readonly<Record<string, Guard>> = {
     },
   },
   split: { before: (meter, text, separator) => separator === "" && meter.items(lengthOf(text)) },
-  string: serialises,
-  clone: serialises,
+  string: traverses,
+  clone: traverses,
   formatNumber: { before: (meter, _, picture) => isText(picture) && meter.picture(picture) },
   formatInteger: readsPicture,
   parseInteger: readsPicture,
-  toMillis: readsPicture,
   fromMillis: readsPicture,
-  sort: { instead: (_, items, comparator) => (comparator === undefined ? sorted(items) : undefined) },
-  distinct: { instead: (focus, items) => distinct(focus, items) },
+  substring: { instead: substring },
+  length: { instead: length },
+  sort: { instead: sorted },
+  distinct: { ...traverses, instead: distinct },
+  spread: { instead: spread },
 };
 
-/** The guarded definitions by name, `&` and `..` among them; all count on one meter. */
+/** The guarded definitions by name, those of operators among them; all count on one meter. */
 export function guarded(meter: Meter): ReadonlyMap<string, Definition> {
   const definitions = new Map<string, Definition>();
   for (const [name, guard] of Object.entries(guards)) {
@@ -87,9 +91,14 @@ export function guarded(meter: Meter): ReadonlyMap<string, Definition> {
       implementation: guardedCall(definition.implementation, guard, meter),
     });
   }
-  const text = builtins.get("string")!.implementation;
-  definitions.set("&", { _jsonata_function: true, implementation: concatenation(meter, text) });
-  definitions.set("..", { _jsonata_function: true, implementation: range(meter) });
+  const operators = {
+    "&": concatenation(meter, builtins.get("string")!.implementation),
+    "..": range(meter),
+    "=": comparison(meter, true),
+    "!=": comparison(meter, false),
+  };
+  for (const [name, implementation] of Object.entries(operators))
+    definitions.set(name, { _jsonata_function: true, implementation });
   return definitions;
 }
 
@@ -97,8 +106,9 @@ function guardedCall(reference: Implementation, guard: Guard, meter: Meter): Imp
   const { before, instead } = guard;
   // Partial application reads the names of parameters from the function's text, and $map its length.
   const call: Implementation = function (this: Focus, a: unknown, b: unknown, c: unknown, d: unknown) {
+    if (lengthOf(a) > LARGE) meter.checkTime();
     before?.(meter, a, b, c);
-    const result = instead?.(this, a, b) ?? reference.call(this, a, b, c, d);
+    const result = instead?.(this, a, b, c) ?? reference.call(this, a, b, c, d);
     return result instanceof Promise
       ? result.then((value: unknown) => counted(value, meter))
       : counted(result, meter);
@@ -118,28 +128,3 @@ function occurrences(text: string, pattern: string): number {
   for (let at = text.indexOf(pattern); at !== -1; at = text.indexOf(pattern, at + pattern.length)) count++;
   return count;
 }
-
-/** The sort without a comparator, which jsonata does in quadratic time; undefined leaves what is not sortable to it. */
-function sorted(items: unknown): unknown {
-  if (!Array.isArray(items) || items.length < 2) return undefined;
-  const kind = typeof items[0];
-  if ((kind !== "number" && kind !== "string") || !items.every((item) => typeof item === kind))
-    return undefined;
-  return ([...items] as string[]).sort((a, b) => (a > b ? 1 : a < b ? -1 : 0));
-}
-
-/** Many texts or numbers without duplicates in linear time; undefined leaves others to jsonata, within bounds. */
-function distinct(focus: Focus, items: unknown): unknown {
-  if (!Array.isArray(items) || items.length < 2) return undefined;
-  if (items.some((item) => typeof item === "object" && item !== null)) {
-    if (items.length > MAX_COMPARED)
-      throw new LimitReached(`was given more than ${MAX_COMPARED} objects to compare`);
-    return undefined;
-  }
-  const result = "sequence" in items ? focus.createSequence() : [];
-  for (const item of new Set(items)) result.push(item);
-  return result;
-}
-
-/** jsonata compares each with each: 5,000 objects take about a second. */
-const MAX_COMPARED = Math.floor(limits.sequence / 20);

@@ -32,6 +32,7 @@ export interface Thrown {
 /** `this` of a built-in's implementation. */
 export interface Focus {
   createSequence(): unknown[];
+  readonly environment: { readonly timestamp: Date };
 }
 
 export type Implementation = (this: Focus, ...args: unknown[]) => unknown;

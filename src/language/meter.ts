@@ -5,11 +5,14 @@ import { limits } from "./limits.ts";
 export class LimitReached extends Error {
   /** The limit, as the end of a sentence: "made a text of more than 8388608 characters". */
   readonly limit: string;
+  /** Who reached it: one call, or the whole rule up to here. */
+  readonly by: "call" | "rule";
 
-  constructor(limit: string) {
+  constructor(by: "call" | "rule", limit: string) {
     super(limit);
     this.name = "LimitReached";
     this.limit = limit;
+    this.by = by;
   }
 }
 
@@ -40,17 +43,19 @@ export function createMeter(): Meter {
     text: (length, made) => {
       textMade += made;
       if (length > limits.textLength)
-        throw new LimitReached(`made a text of more than ${limits.textLength} characters`);
+        throw new LimitReached("call", `made a text of more than ${limits.textLength} characters`);
       if (textMade > limits.textTotal)
-        throw new LimitReached(`made more than ${limits.textTotal} characters of text in all`);
+        throw new LimitReached("rule", `made more than ${limits.textTotal} characters of text in all`);
     },
     items: (count) => {
       itemsMade += count;
-      if (itemsMade > limits.items) throw new LimitReached(`made more than ${limits.items} items in all`);
+      if (itemsMade > limits.items)
+        throw new LimitReached("rule", `made more than ${limits.items} items in all`);
     },
     picture: checkPicture,
     checkTime: () => {
-      if (Date.now() - began > limits.timeMs) throw new LimitReached(`took more than ${limits.timeMs} ms`);
+      if (Date.now() - began > limits.timeMs)
+        throw new LimitReached("rule", `took more than ${limits.timeMs} ms`);
     },
   };
 }
@@ -60,6 +65,9 @@ const WIDE = /\[[^\]]*,[^\]]*\d{4}/;
 
 function checkPicture(text: string): void {
   if (text.length > limits.pictureLength)
-    throw new LimitReached(`was given a picture or a date of more than ${limits.pictureLength} characters`);
-  if (WIDE.test(text)) throw new LimitReached("was given a picture with a width of more than 999");
+    throw new LimitReached(
+      "call",
+      `was given a picture or a date of more than ${limits.pictureLength} characters`,
+    );
+  if (WIDE.test(text)) throw new LimitReached("call", "was given a picture with a width of more than 999");
 }

@@ -1,12 +1,16 @@
-/** The operators `&` and `..` as functions that count what they make; the rewritten tree calls them by these names. */
+/** The operators `&`, `..`, `=` and `!=` as functions that count what they make; the rewritten tree calls them by these names. */
 import type { Focus, Implementation, Node } from "./jsonata.ts";
 import type { Meter } from "./meter.ts";
 import { limits } from "./limits.ts";
+import { childrenOf } from "./tree.ts";
 import { weigh } from "./weight.ts";
 
-/** Replaces every `&` and `..` of the tree, in place, by a call; a chain of `&` becomes one call. */
+/**
+ * Replaces operators in the tree, in place, by calls: every `&` (a chain becomes one call) and `..`, and comparisons of
+ * which neither side is a literal. jsonata compares nested values to the end, whatever their size.
+ */
 export function rewriteOperators(node: Node): void {
-  if (node.type === "binary" && (node.value === "&" || node.value === "..") && isPlain(node)) {
+  if (node.type === "binary" && isRewritten(node)) {
     const args = node.value === "&" ? operandsOf(node) : [node.lhs as Node, node.rhs as Node];
     const procedure = { type: "variable", value: node.value, position: node.position };
     delete node.lhs;
@@ -16,20 +20,12 @@ export function rewriteOperators(node: Node): void {
   for (const child of childrenOf(node)) rewriteOperators(child);
 }
 
-/** The nodes directly below one, in the order of the text as far as the tree keeps it. */
-export function childrenOf(node: Node): Node[] {
-  const children: Node[] = [];
-  const collect = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(collect);
-    else if (typeof value === "object" && value !== null && !(value instanceof RegExp))
-      children.push(value as Node);
-  };
-  for (const [key, value] of Object.entries(node)) if (!NOT_CHILDREN.has(key)) collect(value);
-  return children;
+function isRewritten(node: Node): boolean {
+  if (!isPlain(node)) return false;
+  if (node.value === "&" || node.value === "..") return true;
+  const isLiteral = (side: unknown): boolean => ["string", "number", "value"].includes((side as Node).type);
+  return (node.value === "=" || node.value === "!=") && !isLiteral(node.lhs) && !isLiteral(node.rhs);
 }
-
-/** What jsonata notes beside the syntax: parents' slots, compiled signatures, values. */
-const NOT_CHILDREN = new Set(["ancestor", "seekingParent", "slot", "nextFunction", "signature", "value"]);
 
 /** No filter, grouping or the like hangs on the operator itself. */
 const isPlain = (node: Node): boolean =>
@@ -78,6 +74,30 @@ export function range(meter: Meter): Implementation {
     const result = Array.from({ length: size }, (_, index) => first + index);
     return Object.assign(result, { sequence: true });
   };
+}
+
+/** `=` and `!=`; a side that is nothing is neither equal nor unequal. */
+export function comparison(meter: Meter, wanted: boolean): Implementation {
+  return (left, right) => {
+    if (left === undefined || right === undefined) return false;
+    if (isNested(left) && isNested(right)) weigh([left, right], meter);
+    return areEqual(left, right) === wanted;
+  };
+}
+
+const isNested = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+function areEqual(left: unknown, right: unknown): boolean {
+  if (left === right || !isNested(left) || !isNested(right)) return left === right;
+  if (Array.isArray(left) && Array.isArray(right))
+    return left.length === right.length && left.every((item, index) => areEqual(item, right[index]));
+  if (Array.isArray(left) !== Array.isArray(right)) return false;
+  const entries = Object.entries(left);
+  if (entries.length !== Object.keys(right).length) return false;
+  return entries.every(
+    ([key, item]) =>
+      Object.hasOwn(right, key) && areEqual(item, (right as typeof left & Record<string, unknown>)[key]),
+  );
 }
 
 /** Thrown as jsonata throws, for one place to put into words. */

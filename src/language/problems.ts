@@ -44,30 +44,30 @@ function findingsIn(parsed: Parsed, source: string, alsoBound: readonly string[]
 function mistakesIn(first: Mistake, source: string): Mistake[] {
   const tokens = tokensOf(source);
   const bound = boundNames(tokens);
-  const statements = statementsOf(source, tokens);
-  const found = statements.flatMap(([start, end]) => {
-    const text = source.slice(start, end);
-    return mistakesOfStatement(text, bound).map((each) => ({ ...each, offset: each.offset + start }));
-  });
-  // The same mistake, seen from the whole or from its statement.
-  const covered = statements.some(
-    ([start, end]) => start <= first.offset && first.offset <= end && hasSyntaxMistake(found, start, end),
+  const read = statementsOf(source, tokens).map(([start, end]) => readStatement(source, start, end, bound));
+  // The first mistake is seen from the whole and from its statement, which knows it better.
+  const seenTwice = read.some(
+    ({ parses, start, end }) => !parses && start <= first.offset && first.offset <= end,
   );
-  return covered ? found : [first, ...found];
+  const found = read.flatMap(({ mistakes }) => mistakes);
+  return seenTwice ? found : [first, ...found];
 }
 
-const hasSyntaxMistake = (found: readonly Mistake[], start: number, end: number): boolean =>
-  found.some(({ code, offset }) => start <= offset && offset <= end && /SYNTAX|REGEX/.test(code));
+interface Statement {
+  readonly start: number;
+  readonly end: number;
+  readonly parses: boolean;
+  readonly mistakes: readonly Mistake[];
+}
 
-function mistakesOfStatement(text: string, bound: readonly string[]): Mistake[] {
+function readStatement(source: string, start: number, end: number, bound: readonly string[]): Statement {
+  const text = source.slice(start, end);
+  const placed = (mistake: Mistake): Mistake => ({ ...mistake, offset: mistake.offset + start });
   try {
-    return findingsIn(
-      parseJsonata(text, () => undefined),
-      text,
-      bound,
-    );
+    const parsed = parseJsonata(text, () => undefined);
+    return { start, end, parses: true, mistakes: findingsIn(parsed, text, bound).map(placed) };
   } catch (thrown) {
-    return [syntaxMistake(thrown, text)];
+    return { start, end, parses: false, mistakes: [placed(syntaxMistake(thrown, text))] };
   }
 }
 
@@ -87,7 +87,7 @@ function statementsOf(source: string, tokens: readonly Token[]): [number, number
     start = end;
     if (closes) break;
   }
-  if (start < source.length && depth > 0) statements.push([start, source.length]);
+  if (start < source.length && (depth > 0 || !isBlock)) statements.push([start, source.length]);
   const filled = statements.filter(([from, to]) => source.slice(from, to).trim() !== "");
   return filled.length > 1 ? filled : [];
 }

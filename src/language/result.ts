@@ -91,7 +91,7 @@ function countText(length: number, size: Size): void {
 }
 
 const invalid = (path: Path | undefined, what: string): SignalboxError =>
-  new SignalboxError("TRANSFORM_RESULT_INVALID", `the result's ${pathText(path)} ${what}`);
+  new SignalboxError("TRANSFORM_RESULT_INVALID", `the result at ${pathText(path)} ${what}`);
 
 const tooLarge = (what: string): SignalboxError =>
   new SignalboxError("TRANSFORM_LIMIT_EXCEEDED", `the result ${what}`);

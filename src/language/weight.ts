@@ -11,7 +11,7 @@ export function weigh(value: unknown, meter: Meter): void {
   while (open.length > 0) {
     const next = open.pop();
     if (++values > limits.items)
-      throw new LimitReached(`was given a value of more than ${limits.items} parts`);
+      throw new LimitReached("call", `was given a value of more than ${limits.items} parts`);
     if (typeof next === "string") characters += next.length;
     else if (Array.isArray(next)) for (const item of next) open.push(item);
     else if (typeof next === "object" && next !== null && !isFunctionValue(next))
