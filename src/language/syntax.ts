@@ -124,7 +124,7 @@ const hints: Readonly<Record<string, (scene: Scene) => Hint>> = {
     "Pick an item with brackets: `a[1]`; quote a name with backquotes.",
   ),
   S0214: (scene) => ({
-    message: `The right side of `${String(scene.error.token)}` is not a variable.`,
+    message: `The right side of \`${String(scene.error.token)}\` is not a variable.`,
     fix: "Begin the name with `$`: `a@$x`, `a#$i`.",
   }),
   S0215: plain("A binding with `@` must stand before the step's filters.", "Write `a@$x[…]`."),
