@@ -14,8 +14,8 @@ import type { Meter } from "./meter.ts";
 import { rewriteOperators } from "./operators.ts";
 import { readExpression } from "./problems.ts";
 import { plainJson } from "./result.ts";
-import { placeOf } from "./tokens.ts";
-import { ownWordsIn, resultStart } from "./tree.ts";
+import { placeOf, resultStart } from "./tokens.ts";
+import { ownWordsIn } from "./tree.ts";
 
 /** A JSONata expression ready to run. */
 export interface Expression {
@@ -53,7 +53,7 @@ export function compileExpression(source: string): Compiled {
     return { ok: false, problems };
   }
   const ownWords = ownWordsIn(parsed.tree);
-  const start = resultStart(parsed.tree, source);
+  const start = resultStart(source);
   rewriteOperators(parsed.tree);
   const functions = eventFunctions(meter);
   for (const [name, definition] of [...guarded(meter), ...functions.definitions])

@@ -17,13 +17,14 @@ export function failureOf(
   start: number,
   ownWords: OwnWords,
 ): SignalboxError {
-  const { position } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as Thrown;
+  const details = (typeof thrown === "object" && thrown !== null ? thrown : {}) as Thrown;
+  const { position } = details;
   const { line, column } = placeOf(source, position === undefined ? start : calleeStart(source, position));
   const at = (sentence: string): string => `line ${line}, column ${column}: ${sentence}`;
   if (thrown instanceof SignalboxError) return new SignalboxError(thrown.code, at(thrown.detail));
   const limit = limitOf(thrown);
   if (limit !== undefined) return new SignalboxError("TRANSFORM_LIMIT_EXCEEDED", at(limit));
-  return new SignalboxError("TRANSFORM_RULE_FAILED", at(sentenceOf(thrown as Thrown, ownWords)));
+  return new SignalboxError("TRANSFORM_RULE_FAILED", at(sentenceOf(details, ownWords)));
 }
 
 /** A call's position is its parenthesis; its name is what an author looks for. */

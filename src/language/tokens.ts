@@ -55,6 +55,22 @@ export function placeOf(source: string, offset: number): Place {
   return { line: before.length, column: before.at(-1)!.length + 1 };
 }
 
+/** The offset where the part that yields the result begins: in a block the last statement, else the whole. */
+export function resultStart(source: string): number {
+  const tokens = tokensOf(source);
+  let start = tokens[0];
+  let depth = 0;
+  for (const [index, { kind, text }] of tokens.entries()) {
+    if (kind !== "operator") continue;
+    if ("([{".includes(text)) depth++;
+    if (")]}".includes(text)) depth--;
+    if (depth === 0 && index < tokens.length - 1) return tokens[0]!.start;
+    const next = tokens[index + 1];
+    if (text === ";" && depth === 1 && next?.text !== ")") start = next;
+  }
+  return start?.start ?? 0;
+}
+
 function wordAt(source: string, offset: number, previous: Token | undefined): [Token["kind"], string] {
   if (source[offset] === "/" && !isOperand(previous)) {
     const regex = regexAt(source, offset);

@@ -1,7 +1,6 @@
 /** Walks over jsonata's syntax tree. */
 import type { OwnWords } from "./failure.ts";
 import type { Node } from "./jsonata.ts";
-import { tokenAt, tokensOf } from "./tokens.ts";
 
 /** The nodes directly below one, in the order of the text as far as the tree keeps it. */
 export function childrenOf(node: Node): Node[] {
@@ -31,21 +30,3 @@ export function ownWordsIn(node: Node, found = new Map<number, string>()): OwnWo
   for (const child of childrenOf(node)) ownWordsIn(child, found);
   return found;
 }
-
-/** The offset where the part that yields the result begins: the last statement of the outermost block. */
-export function resultStart(tree: Node, source: string): number {
-  let node = tree;
-  while (node.type === "block") {
-    const last = (node.expressions as Node[]).at(-1);
-    if (last === undefined) break;
-    node = last;
-  }
-  const positions = positionsIn(node);
-  const first = Math.min(...positions);
-  return Number.isFinite(first) ? (tokenAt(tokensOf(source), first)?.start ?? 0) : 0;
-}
-
-const positionsIn = (node: Node): number[] => [
-  ...(node.position === undefined ? [] : [node.position]),
-  ...childrenOf(node).flatMap(positionsIn),
-];
