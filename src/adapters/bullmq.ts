@@ -6,7 +6,7 @@
 import { DelayedError, QueueKeys, RedisConnection, RedisQueueBackend, Worker, type Job } from "bullmq";
 import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import type { Clock, Log } from "../ports.ts";
-import type { Pipeline, StoreConnection } from "./redis.ts";
+import { slimPipelines, type Pipeline, type StoreConnection } from "./redis.ts";
 import {
   PREFIX,
   READY_KEY,
@@ -164,6 +164,7 @@ export function createQueues(parts: {
     const connection = new RedisConnection(client, options);
     connection.setMaxListeners(0);
     connection.on("error", (error: Error) => log.debug({ error: error.message }, "queues.connection"));
+    slimPipelines(client, (name) => !name.includes(":") || name.startsWith("addStandardJob:"));
     return connection;
   };
   const connection = connect(commands);

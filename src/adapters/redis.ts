@@ -79,6 +79,15 @@ export function defineScripts(connection: StoreConnection, of: typeof scripts): 
     connection.defineCommand(name, { numberOfKeys, lua });
 }
 
+/**
+ * Keeps on a connection's pipelines only the scripts named: each new pipeline gets a property for every script that its
+ * connection knows, and BullMQ brings more than fifty, which costs more than sending the pipeline.
+ */
+export function slimPipelines(connection: StoreConnection, keep: (name: string) => boolean): void {
+  const known = (connection as unknown as { scriptsSet: Record<string, unknown> }).scriptsSet;
+  for (const name of Object.keys(known)) if (!keep(name)) Reflect.deleteProperty(known, name);
+}
+
 /** Host and port, or the socket's path: for people, never with the password. */
 export function addressOf(target: Target): string {
   if ("path" in target) return target.path;

@@ -25,6 +25,13 @@ export function eventOf(delivery: DeliveryId): EventId {
   return `evt_${delivery.slice(4, 30)}`;
 }
 
+/** The UUID in an event's id, as 32 hex digits. */
+export function uuidOf(event: EventId): string {
+  let value = 0n;
+  for (const sign of event.slice(4)) value = value * 32n + BigInt(ALPHABET.indexOf(sign));
+  return value.toString(16).padStart(32, "0");
+}
+
 /** True for text of the shape of an event's id. */
 export function isEventId(text: string): text is EventId {
   return /^evt_[0-9a-hjkmnp-tv-z]{26}$/.test(text);

@@ -1,5 +1,7 @@
 /** The request that a delivery makes: the target's URL, headers and credentials, the router's own headers, the body. */
 import { createHash } from "node:crypto";
+import type { EventId } from "../core/event.ts";
+import { uuidOf } from "../core/ids.ts";
 import type { OutboundRequest, Recorded } from "../ports.ts";
 import type { Target } from "../rules/workspace.ts";
 
@@ -44,15 +46,12 @@ function ownHeaders({ delivery, attempts, context }: Recorded, now: number): Rec
   };
 }
 
-/** Continues the sender's trace, or begins one that is the event's. W3C Trace Context § 3.2. */
-function traceparent(received: string | undefined, event: string, delivery: string): string {
+/** Continues the sender's trace, or begins one whose id is the event's. W3C Trace Context § 3.2. */
+function traceparent(received: string | undefined, event: EventId, delivery: string): string {
   const sent = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(received ?? "");
-  const trace = sent?.[1] !== undefined && !/^0+$/.test(sent[1]) ? sent[1] : hex(event, 32);
-  return `00-${trace}-${hex(delivery, 16)}-${sent?.[2] ?? "01"}`;
-}
-
-function hex(text: string, digits: number): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, digits);
+  const trace = sent?.[1] !== undefined && !/^0+$/.test(sent[1]) ? sent[1] : uuidOf(event);
+  const span = createHash("sha256").update(delivery).digest("hex").slice(0, 16);
+  return `00-${trace}-${span}-${sent?.[2] ?? "01"}`;
 }
 
 function credentials(auth: Target["file"]["auth"]): Record<string, string> {
