@@ -6,9 +6,11 @@ import { eventFunctions } from "./bindings.ts";
 import type { EventFunctions } from "./bindings.ts";
 import { failureOf } from "./failure.ts";
 import type { OwnWords } from "./failure.ts";
+import { compileDirect } from "./direct.ts";
 import { createGate } from "./gate.ts";
 import { guarded } from "./guards.ts";
-import type { Parsed } from "./jsonata.ts";
+import { builtins } from "./jsonata.ts";
+import type { Node, Parsed } from "./jsonata.ts";
 import { createMeter } from "./meter.ts";
 import type { Meter } from "./meter.ts";
 import { rewriteOperators } from "./operators.ts";
@@ -58,7 +60,31 @@ export function compileExpression(source: string): Compiled {
   const functions = eventFunctions(meter);
   for (const [name, definition] of [...guarded(meter), ...functions.definitions])
     parsed.define(name, definition);
-  return { ok: true, expression: ready({ source, parsed, meter, functions, ownWords, start }) };
+  const direct = directly(parsed.tree);
+  return { ok: true, expression: ready({ source, parsed, meter, functions, ownWords, start, direct }) };
+}
+
+/** Evaluates directly, with counters and functions of its own; undefined where the reference has to be asked. */
+type Direct = (payload: unknown, context: EventContext) => { readonly value: unknown } | undefined;
+
+function directly(tree: Node): Direct | undefined {
+  const meter = createMeter();
+  const functions = eventFunctions(meter);
+  const definitions = new Map([...builtins, ...guarded(meter), ...functions.definitions]);
+  const run = compileDirect(tree, definitions, meter);
+  return (
+    run &&
+    ((payload, context) => {
+      meter.restart();
+      functions.begin(context);
+      try {
+        return { value: plainJson(run(payload, { event: context })) };
+      } catch {
+        // Whatever it is, an error of the rule included: the reference finds it again and says where.
+        return undefined;
+      }
+    })
+  );
 }
 
 interface Prepared {
@@ -69,6 +95,7 @@ interface Prepared {
   readonly ownWords: OwnWords;
   /** Offset of what yields the result. */
   readonly start: number;
+  readonly direct: Direct | undefined;
 }
 
 /**
@@ -77,7 +104,7 @@ interface Prepared {
  */
 const oneAtATime = createGate();
 
-function ready({ source, parsed, meter, functions, ownWords, start }: Prepared): Expression {
+function ready({ source, parsed, meter, functions, ownWords, start, direct }: Prepared): Expression {
   const run = async (payload: unknown, context: EventContext): Promise<unknown> => {
     meter.restart();
     functions.begin(context);
@@ -90,5 +117,9 @@ function ready({ source, parsed, meter, functions, ownWords, start }: Prepared):
       throw failureOf(thrown, source, start, ownWords);
     }
   };
-  return { source, evaluate: (payload, context) => oneAtATime(() => run(payload, context)) };
+  const evaluate: Expression["evaluate"] = (payload, context) => {
+    const found = direct?.(payload, context);
+    return found === undefined ? oneAtATime(() => run(payload, context)) : Promise.resolve(found.value);
+  };
+  return { source, evaluate };
 }
