@@ -347,6 +347,8 @@ class Compiler {
     if (procedure.type !== "variable" || procedure.predicate !== undefined) throw new Unknown("procedure");
     const name = procedure.value as string;
     const definition = this.#definitions.get(name);
+    // A promise that nobody awaits would end the process when it is rejected: such functions are not begun here.
+    if (isAsync(builtins.get(name)) && !(name in own)) throw new Unknown(name);
     return {
       procedure: (frame) => {
         const bound = frame.find(name);
@@ -367,6 +369,7 @@ class Compiler {
     if (instead !== undefined) return instead(validated);
     if (validated.some(isLambda)) undecided();
     const result = implementation.apply(focus, validated);
+    if (result instanceof Promise) result.catch(() => undefined);
     return result instanceof Promise || typeof result === "function" ? undecided() : result;
   }
 }
@@ -375,6 +378,10 @@ class Compiler {
 interface Validates {
   readonly definition: string;
   validate(args: readonly unknown[], context: unknown): unknown[];
+}
+
+function isAsync(definition: Definition | undefined): boolean {
+  return definition?.implementation.constructor.name === "AsyncFunction";
 }
 
 const appended = (left: unknown, right: unknown): unknown =>

@@ -68,6 +68,17 @@ describe("direct evaluation", () => {
     expect(decided).toBeGreaterThan(0);
   });
 
+  it("does not begin a function that returns a promise: nobody would hear it fail, and the process would end", () => {
+    for (const source of [
+      '$replace(a, "", "x")',
+      "$sort(a)",
+      "$each(a, function($v) { $v })",
+      "$reduce(a, $f)",
+    ]) {
+      expect(direct(source)).toBeUndefined();
+    }
+  });
+
   it("agrees with the reference on every shipped rule that it takes, on every other rule's samples too", async () => {
     const samples = readdirSync(new URL("cases/", folder)).map((name): unknown =>
       JSON.parse(readFileSync(new URL(`cases/${name}`, folder), "utf8")),
