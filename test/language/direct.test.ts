@@ -6,7 +6,6 @@ import jsonata from "jsonata";
 import { describe, expect, it } from "vitest";
 import { eventFunctions } from "../../src/language/bindings.ts";
 import { compileDirect } from "../../src/language/direct.ts";
-import { Undecided } from "../../src/language/direct-values.ts";
 import { guarded } from "../../src/language/guards.ts";
 import { builtins, parseJsonata } from "../../src/language/jsonata.ts";
 import { createMeter } from "../../src/language/meter.ts";
@@ -30,8 +29,7 @@ function direct(source: string): Direct | undefined {
       functions.begin(aContext());
       try {
         return { value: plainJson(run(payload, { event: aContext() })) };
-      } catch (error) {
-        if (!(error instanceof Undecided)) expect(error).toBeDefined();
+      } catch {
         return "undecided";
       }
     })
