@@ -17,9 +17,11 @@ import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adap
 import { openStore } from "./adapters/store.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createHttp } from "./adapters/undici.ts";
+import { servedPaths } from "./admin/answer.ts";
 import { adminEndpoints } from "./admin/endpoints.ts";
 import { originGuard } from "./admin/guard.ts";
 import { errorPage } from "./admin/page.ts";
+import { scopesOf, type Caller } from "./core/role.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
@@ -158,7 +160,13 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
         ready,
         follow: tail.follow,
       };
-      const app = adminApp(adminEndpoints(watched), originGuard(loopback, []), errorPage, () => base);
+      const paths = servedPaths(adminEndpoints(watched), {
+        identify: () => Promise.resolve(NOBODY_ELSE),
+        record: () => Promise.resolve(),
+        log,
+      });
+      const operator = { paths, mounts: [], guard: originGuard(loopback, []), otherwise: () => undefined };
+      const app = adminApp(operator, errorPage, () => base);
       const { server, port } = await serve(app, settings.adminPort, adminHost);
       closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 1_000)));
       base = `http://${adminHost === "0.0.0.0" || adminHost === "::" ? "127.0.0.1" : adminHost}:${port}`;
@@ -166,6 +174,15 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     }
   }
 }
+
+/** Until people can log in, whoever reaches the operator's side is taken for its admin. */
+const NOBODY_ELSE: Caller = {
+  kind: "local",
+  id: "local",
+  name: "local",
+  role: "admin",
+  scopes: scopesOf("admin"),
+};
 
 /** Random bytes by the page: asking the kernel for each id's ten costs more than the rest of the id. */
 function pooledRandom(): Ports["random"] {

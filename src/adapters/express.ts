@@ -20,20 +20,44 @@ export interface Ingest {
   refuse(source: string, error: unknown, request: Request): Reply;
 }
 
-/** One call of the operator's side. */
+/** One call of the operator's side, read whole and not yet trusted. */
 export interface AdminCall {
+  readonly method: string;
+  readonly path: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly headers: Headers;
+  readonly address: string;
+  readonly body: Buffer;
 }
 
-/** An endpoint of the operator's side: answers once, or streams server-sent events until the caller leaves. */
-export interface Endpoint {
-  readonly method: "GET" | "POST";
+/** An answer that goes on until the caller leaves: server-sent events. `open` returns how to stop. */
+export interface Streaming {
+  readonly open: (send: (event: string, data: string) => void, end: () => void) => () => void;
+}
+
+/** What is served at a path of the operator's side. Never throws. */
+export interface ServedPath {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
-  readonly summary: string;
-  readonly answer?: (call: AdminCall) => Reply | Promise<Reply>;
-  readonly stream?: (call: AdminCall, send: (event: string, data: string) => void) => () => void;
+  readonly answer: (call: AdminCall) => Promise<Reply | Streaming>;
+}
+
+/** Something that serves all paths below its own by itself, behind a guard. */
+export interface Mount {
+  readonly path: string;
+  /** Answers in its stead, or lets the call through (undefined). */
+  readonly guard: (call: Omit<AdminCall, "parameters" | "body">) => Promise<Reply | undefined>;
+  readonly serve: (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+}
+
+/** The operator's side: paths, mounts, and what stands where neither does (the pages of the dashboard). */
+export interface Operator {
+  readonly paths: readonly ServedPath[];
+  readonly mounts: readonly Mount[];
+  /** Before anything else: may this call come in at all? */
+  readonly guard: (call: { method: string; headers: Headers }) => SignalboxError | undefined;
+  readonly otherwise: (call: Omit<AdminCall, "parameters" | "body">) => Reply | undefined;
 }
 
 /** The page of an error code; undefined where there is no such code. Served on both sides. */
@@ -58,46 +82,72 @@ export function ingestApp(ingest: Ingest, page: ErrorPage, base: () => string): 
     if (!request.complete) response.setHeader("connection", "close");
     send(response, reply, base());
   });
-  finish(app, page, base, "ACCEPT_PATH_UNKNOWN");
+  errorPages(app, page, base);
+  finish(app, base, "ACCEPT_PATH_UNKNOWN");
   return app;
 }
 
-/** The operator's app: a table of endpoints. `guard` may refuse a call. */
-export function adminApp(
-  endpoints: readonly Endpoint[],
-  guard: (call: { method: string; headers: Headers }) => SignalboxError | undefined,
-  page: ErrorPage,
-  base: () => string,
-): Express {
+/** A call of the operator's side may carry so much. */
+const ADMIN_BODY_BYTES = 2_097_152;
+
+/** The operator's app. */
+export function adminApp(operator: Operator, page: ErrorPage, base: () => string): Express {
   const app = plainApp();
   app.use((request: In, response: Out, next: NextFunction) => {
-    const refused = guard({ method: request.method, headers: headersOf(request) });
+    const refused = operator.guard({ method: request.method, headers: headersOf(request) });
     if (refused === undefined) next();
     else send(response, problemOf(refused), base());
   });
-  for (const path of new Set(endpoints.map((endpoint) => endpoint.path))) {
-    const here = endpoints.filter((endpoint) => endpoint.path === path);
+  errorPages(app, page, base);
+  for (const { path, guard, serve } of operator.mounts) {
+    app.use(path, async (request: In, response: Out, next: NextFunction) => {
+      const instead = await guard(bareCallOf(request));
+      if (instead === undefined) serve(request, response, next);
+      else send(response, instead, base());
+    });
+  }
+  for (const path of new Set(operator.paths.map((served) => served.path))) {
+    const here = operator.paths.filter((served) => served.path === path);
     app.all(path, async (request: In, response: Out) => {
-      const endpoint = here.find(
+      const served = here.find(
         ({ method }) => method === request.method || (method === "GET" && request.method === "HEAD"),
       );
-      if (endpoint === undefined) {
+      if (served === undefined) {
         response.setHeader("allow", here.map(({ method }) => method).join(", "));
         const detail = `${request.path} does not take ${request.method}.`;
         send(response, problemOf(new SignalboxError("ADMIN_METHOD_REFUSED", detail)), base());
         return;
       }
-      const call: AdminCall = {
-        parameters: request.params as Record<string, string>,
-        query: new URLSearchParams(queryOf(request)),
-        headers: headersOf(request),
-      };
-      if (endpoint.stream) stream(response, (emit) => endpoint.stream!(call, emit));
-      else if (endpoint.answer) send(response, await endpoint.answer(call), base());
+      const body = await readBody(request, ADMIN_BODY_BYTES).catch((cause: unknown) => {
+        const large = cause instanceof SignalboxError && cause.code === "ACCEPT_BODY_TOO_LARGE";
+        const detail = large
+          ? `The body is larger than ${ADMIN_BODY_BYTES} bytes.`
+          : "The body did not arrive whole.";
+        throw new SignalboxError(large ? "ADMIN_BODY_TOO_LARGE" : "ADMIN_BODY_INVALID", detail, { cause });
+      });
+      const parameters = request.params as Record<string, string>;
+      const answer = await served.answer({ ...bareCallOf(request), parameters, body });
+      if ("open" in answer) stream(response, answer.open);
+      else send(response, answer, base());
     });
   }
-  finish(app, page, base, "ADMIN_PATH_UNKNOWN");
+  app.use((request: In, response: Out, next: NextFunction) => {
+    const reply = /^(GET|HEAD)$/.test(request.method) ? operator.otherwise(bareCallOf(request)) : undefined;
+    if (reply === undefined) next();
+    else send(response, reply, base());
+  });
+  finish(app, base, "ADMIN_PATH_UNKNOWN");
   return app;
+}
+
+function bareCallOf(request: In): Omit<AdminCall, "parameters" | "body"> {
+  return {
+    method: request.method,
+    path: request.originalUrl.split("?", 1)[0]!,
+    query: new URLSearchParams(queryOf(request)),
+    headers: headersOf(request),
+    address: addressOf(request),
+  };
 }
 
 /** A constructor that may be called without `new`. */
@@ -161,17 +211,19 @@ function plainApp(): Express {
   return app;
 }
 
-function finish(
-  app: Express,
-  page: ErrorPage,
-  base: () => string,
-  unknown: "ACCEPT_PATH_UNKNOWN" | "ADMIN_PATH_UNKNOWN",
-): void {
+function errorPages(app: Express, page: ErrorPage, base: () => string): void {
   app.get("/docs/errors/:code", (request: In, response: Out, next: NextFunction) => {
     const found = page(request.params["code"] as string);
     if (found === undefined) next();
     else send(response, found, base());
   });
+}
+
+function finish(
+  app: Express,
+  base: () => string,
+  unknown: "ACCEPT_PATH_UNKNOWN" | "ADMIN_PATH_UNKNOWN",
+): void {
   app.use((_request: In, response: Out) => {
     send(response, problemOf(new SignalboxError(unknown, "Nothing is served at this path.")), base());
   });
@@ -189,7 +241,9 @@ function finish(
 
 function send(response: Out, reply: Reply, base: string): void {
   const problem = reply.headers["content-type"] === "application/problem+json";
-  const body = problem ? String(reply.body).replace('"type":"/', `"type":"${base}/`) : reply.body;
+  const body = problem
+    ? String(reply.body).replace(/"(type|schema)":"\//g, (_, name: string) => `"${name}":"${base}/`)
+    : reply.body;
   response.statusCode = reply.status;
   for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
   response.setHeader("x-content-type-options", "nosniff");
@@ -198,15 +252,16 @@ function send(response: Out, reply: Reply, base: string): void {
 }
 
 /** Server-sent events, with a comment every 15 s that keeps proxies from closing. WHATWG HTML § 9.2. */
-function stream(response: Out, open: (send: (event: string, data: string) => void) => () => void): void {
+function stream(response: Out, open: Streaming["open"]): void {
   response.writeHead(200, {
     "content-type": "text/event-stream",
     "cache-control": "no-store",
     "x-accel-buffering": "no",
   });
   response.write(": open\n\n");
-  const close = open((event, data) =>
-    response.write(`event: ${event}\ndata: ${data.replaceAll("\n", "\ndata: ")}\n\n`),
+  const close = open(
+    (event, data) => response.write(`event: ${event}\ndata: ${data.replaceAll("\n", "\ndata: ")}\n\n`),
+    () => response.end(),
   );
   const beat = setInterval(() => response.write(": beat\n\n"), 15_000);
   response.on("close", () => {

@@ -1,13 +1,12 @@
 /** The operator's API as one table: what is asked, what is answered. */
 import { SignalboxError } from "../core/errors.ts";
 import { isDeliveryId, isEventId, deliveryId } from "../core/ids.ts";
-import { problemOf, type Reply } from "../core/reply.ts";
 import { matchesType } from "../core/route.ts";
-import type { AdminCall, Endpoint } from "../adapters/express.ts";
 import type { Filter, History } from "../adapters/history.ts";
 import type { Queues } from "../adapters/bullmq.ts";
 import type { Log } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
+import { jsonReply, type Call, type Endpoint, type Shape } from "./endpoint.ts";
 import { frontPage } from "./page.ts";
 
 /** What the endpoints look at. */
@@ -26,85 +25,125 @@ export interface Watched {
 export function adminEndpoints(watched: Watched): readonly Endpoint[] {
   const { history, queues, workspace } = watched;
   const endpoints: Endpoint[] = [
-    { method: "GET", path: "/", summary: "This page", answer: () => frontPage(endpoints) },
-    { method: "GET", path: "/healthz", summary: "Alive", answer: () => json(200, { ok: true }) },
+    {
+      method: "GET",
+      path: "/",
+      tag: "Pages",
+      summary: "This page",
+      scope: "public",
+      answer: () => frontPage(endpoints),
+    },
+    {
+      method: "GET",
+      path: "/healthz",
+      tag: "Health",
+      summary: "Alive",
+      scope: "public",
+      answer: () => ({ ok: true }),
+    },
     {
       method: "GET",
       path: "/readyz",
+      tag: "Health",
       summary: "Store reachable, rules loaded, workers making progress",
+      scope: "public",
       answer: async () => {
         const checks = await watched.ready();
         const ok = Object.values(checks).every((check) => check.ok);
-        return json(ok ? 200 : 503, { ok, checks });
+        return jsonReply(ok ? 200 : 503, { ok, checks });
       },
     },
     {
       method: "GET",
       path: "/api/v1/events",
-      summary: "Events, newest first (source, type, state, before, limit)",
-      answer: guarded(async (call) => json(200, await history.events(filterOf(call)))),
+      tag: "Events",
+      summary: "Events, newest first",
+      scope: "read",
+      query: LISTED,
+      answer: (call) => history.events(filterOf(call)),
     },
     {
       method: "GET",
       path: "/api/v1/events/:id",
+      tag: "Events",
       summary: "One event with its body, deliveries and attempts",
-      answer: guarded(async ({ parameters }) => {
+      scope: "read",
+      answer: async ({ parameters }) => {
         const id = parameters["id"] ?? "";
         const event = isEventId(id) ? await history.event(id) : undefined;
         if (event === undefined)
           throw new SignalboxError("ADMIN_EVENT_UNKNOWN", "There is no event of this id.");
-        return json(200, event);
-      }),
+        return event;
+      },
     },
     {
       method: "POST",
       path: "/api/v1/events/:id/replay",
+      tag: "Events",
       summary: "Runs an event again on today's routes",
-      answer: guarded(async ({ parameters }) => replayEvent(parameters["id"] ?? "", watched)),
+      scope: "operate",
+      audit: "event.replayed",
+      status: 202,
+      answer: ({ parameters }) => replayEvent(parameters["id"] ?? "", watched),
     },
     {
       method: "GET",
       path: "/api/v1/deliveries",
-      summary: "Deliveries, newest event first (source, type, route, target, state, before, limit)",
-      answer: guarded(async (call) => json(200, await history.deliveries(filterOf(call)))),
+      tag: "Deliveries",
+      summary: "Deliveries, newest event first",
+      scope: "read",
+      query: LISTED,
+      answer: (call) => history.deliveries(filterOf(call)),
     },
     {
       method: "GET",
       path: "/api/v1/deliveries/:id",
+      tag: "Deliveries",
       summary: "One delivery with its attempts",
-      answer: guarded(async ({ parameters }) => {
+      scope: "read",
+      answer: async ({ parameters }) => {
         const id = parameters["id"] ?? "";
         const delivery = isDeliveryId(id) ? await history.delivery(id) : undefined;
         if (delivery === undefined)
           throw new SignalboxError("ADMIN_DELIVERY_UNKNOWN", "There is no delivery of this id.");
-        return json(200, delivery);
-      }),
+        return delivery;
+      },
     },
     {
       method: "POST",
       path: "/api/v1/deliveries/:id/replay",
+      tag: "Deliveries",
       summary: "Runs a delivery again, its counters at zero",
-      answer: guarded(async ({ parameters }) => replayDelivery(parameters["id"] ?? "", watched)),
+      scope: "operate",
+      audit: "delivery.replayed",
+      status: 202,
+      answer: ({ parameters }) => replayDelivery(parameters["id"] ?? "", watched),
     },
     {
       method: "GET",
       path: "/api/v1/refusals",
+      tag: "Requests",
       summary: "Refused requests: counts by source and cause, and the latest",
-      answer: guarded(async () => json(200, await watched.refusals())),
+      scope: "read",
+      answer: () => watched.refusals(),
     },
     {
       method: "GET",
       path: "/api/v1/targets",
+      tag: "Targets",
       summary: "Targets with what waits, is delayed and under way",
-      answer: guarded(async () => {
+      scope: "read",
+      answer: async () => {
         const counts = await queues.counts([...workspace().targets.keys()]);
-        return json(200, { items: [...counts].map(([name, count]) => ({ name, ...count })) });
-      }),
+        return { items: [...counts].map(([name, count]) => ({ name, ...count })) };
+      },
     },
     {
       method: "GET",
       path: "/api/v1/tail",
+      tag: "Events",
       summary: "What happens, as server-sent events",
+      scope: "read",
       stream: (_call, send) =>
         watched.follow((line) => send(line.includes('"delivery":') ? "delivery" : "event", line)),
     },
@@ -112,7 +151,7 @@ export function adminEndpoints(watched: Watched): readonly Endpoint[] {
   return endpoints;
 }
 
-async function replayDelivery(id: string, { history, workspace, log }: Watched): Promise<Reply> {
+async function replayDelivery(id: string, { history, workspace, log }: Watched): Promise<unknown> {
   const known = isDeliveryId(id) ? await history.delivery(id) : undefined;
   if (known === undefined)
     throw new SignalboxError("ADMIN_DELIVERY_UNKNOWN", "There is no delivery of this id.");
@@ -123,10 +162,10 @@ async function replayDelivery(id: string, { history, workspace, log }: Watched):
   if (!opened)
     throw new SignalboxError("ADMIN_DELIVERY_UNKNOWN", "The delivery's event has left the history.");
   log.info({ delivery: id }, "delivery.replayed");
-  return json(202, { deliveries: [id] });
+  return { deliveries: [id] };
 }
 
-async function replayEvent(id: string, { history, workspace, log }: Watched): Promise<Reply> {
+async function replayEvent(id: string, { history, workspace, log }: Watched): Promise<unknown> {
   const event = isEventId(id) ? await history.event(id) : undefined;
   if (event === undefined) throw new SignalboxError("ADMIN_EVENT_UNKNOWN", "There is no event of this id.");
   const routes = workspace()
@@ -146,53 +185,23 @@ async function replayEvent(id: string, { history, workspace, log }: Watched): Pr
     (opened === true ? deliveries : busy).push(delivery.id);
   }
   log.info({ event: id, deliveries, busy }, "event.replayed");
-  return json(202, { deliveries, ...(busy.length > 0 && { busy }) });
-}
-
-/** Any failure becomes a problem; what is not ours is the store's. */
-function guarded(answer: (call: AdminCall) => Promise<Reply>): (call: AdminCall) => Promise<Reply> {
-  return async (call) => {
-    try {
-      return await answer(call);
-    } catch (error) {
-      if (error instanceof SignalboxError) return problemOf(error);
-      return problemOf(
-        new SignalboxError("ADMIN_STORE_UNAVAILABLE", "The store does not answer.", { cause: error }),
-      );
-    }
-  };
+  return { deliveries, ...(busy.length > 0 && { busy }) };
 }
 
 const NAMES = ["source", "type", "route", "target", "state", "before"] as const;
 
-function filterOf({ query }: AdminCall): Filter {
-  for (const name of query.keys()) {
-    if (name !== "limit" && !(NAMES as readonly string[]).includes(name)) {
-      throw new SignalboxError(
-        "ADMIN_INPUT_INVALID",
-        `There is no parameter of this name; there are ${NAMES.join(", ")} and limit.`,
-      );
-    }
-  }
-  const limit = query.get("limit") ?? "50";
-  if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > 1000) {
-    throw new SignalboxError("ADMIN_INPUT_INVALID", "`limit` must be a whole number from 1 to 1000.");
-  }
-  const before = query.get("before");
-  if (before !== null && !isEventId(before)) {
+const LISTED: Readonly<Record<string, Shape>> = {
+  ...Object.fromEntries(NAMES.map((name) => [name, { type: "string" }])),
+  limit: { type: "integer", minimum: 1, maximum: 1000, default: 50 },
+};
+
+function filterOf({ query }: Call): Filter {
+  const before = query["before"];
+  if (before !== undefined && !isEventId(String(before))) {
     throw new SignalboxError(
       "ADMIN_INPUT_INVALID",
       "`before` must be an event's id, as `next` of a page has it.",
     );
   }
-  const given = NAMES.flatMap((name) => (query.get(name) === null ? [] : [[name, query.get(name)]]));
-  return { ...(Object.fromEntries(given) as Partial<Filter>), limit: Number(limit) };
-}
-
-function json(status: number, body: unknown): Reply {
-  return {
-    status,
-    headers: { "content-type": "application/json", "cache-control": "no-store" },
-    body: JSON.stringify(body),
-  };
+  return query as unknown as Filter;
 }

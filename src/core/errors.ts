@@ -385,6 +385,48 @@ const table = {
     retry: "never",
     fix: "Call it under the address it listens on, and not from another site's page.",
   },
+  ADMIN_BODY_INVALID: {
+    title: "The body of the call is not usable",
+    status: 400,
+    retry: "never",
+    fix: "Send JSON as the operation's page in /api/openapi.json describes it.",
+  },
+  ADMIN_BODY_TOO_LARGE: {
+    title: "The body of the call is too large",
+    status: 413,
+    retry: "never",
+    fix: "Send at most 2 MB.",
+  },
+  ADMIN_LOGIN_NEEDED: {
+    title: "It is not known who calls",
+    status: 401,
+    retry: "never",
+    fix: "Log in at the page, or send `authorization: Bearer <token>` with a token that is neither revoked nor expired.",
+  },
+  ADMIN_SCOPE_MISSING: {
+    title: "The caller may not do this",
+    status: 403,
+    retry: "never",
+    fix: "Use an account or a token whose role and scopes hold what is named.",
+  },
+  ADMIN_CURSOR_STALE: {
+    title: "The cursor leads nowhere any more",
+    status: 410,
+    retry: "never",
+    fix: "Start again from the first page.",
+  },
+  ADMIN_NAME_UNKNOWN: {
+    title: "There is nothing of this name",
+    status: 404,
+    retry: "never",
+    fix: "See the list that the path without the name gives.",
+  },
+  ADMIN_CONFLICT: {
+    title: "Somebody else was faster",
+    status: 409,
+    retry: "never",
+    fix: "Look at how it is now, and decide again.",
+  },
   ADMIN_DELIVERY_BUSY: {
     title: "The delivery is being attempted at this moment",
     status: 409,

@@ -1,0 +1,67 @@
+/** An operation of the operator's API: what it takes, who may call it, what it answers. The table is made of these. */
+import type { AdminCall } from "../adapters/express.ts";
+import type { Reply } from "../core/reply.ts";
+import type { Caller, Scope } from "../core/role.ts";
+
+/** A JSON Schema value, draft 2020-12. */
+export type Shape = Readonly<Record<string, unknown>>;
+
+/** What an operation gets: everything has been checked against its declaration. */
+export interface Call {
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Numbers where the declaration says number. */
+  readonly query: Readonly<Record<string, string | number>>;
+  readonly body: unknown;
+  /** Undefined for public operations alone. */
+  readonly caller: Caller | undefined;
+  readonly raw: AdminCall;
+}
+
+export interface Endpoint {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** `/api/v1/events/:id` */
+  readonly path: string;
+  /** Heading under which it is listed: "Events". */
+  readonly tag: string;
+  readonly summary: string;
+  /** What the caller needs. `public`: nothing · `session`: a person at the page, for what no token may do. */
+  readonly scope: Scope | "public" | "session";
+  /** Properties of the query; all are optional. A parameter that is not listed is refused. */
+  readonly query?: Readonly<Record<string, Shape>>;
+  /** Shape of the JSON body. */
+  readonly body?: Shape;
+  /** Status of success; 200 by default. */
+  readonly status?: number;
+  /** Shape of the answer's JSON; undefined with 204 and where the answer is no JSON. */
+  readonly reply?: Shape;
+  /** Name in the audit trail of what it does ("target.paused"); required where something changes. */
+  readonly audit?: string;
+  /** A JSON value, or a reply of its own kind. Throws SignalboxError. */
+  readonly answer?: (call: Call) => unknown;
+  /** Server-sent events until the caller leaves, instead of an answer. */
+  readonly stream?: (call: Call, send: (event: string, data: string) => void, end: () => void) => () => void;
+}
+
+/** A reply that is no JSON value. */
+export function isReply(answer: unknown): answer is Reply {
+  return (
+    typeof answer === "object" &&
+    answer !== null &&
+    "headers" in answer &&
+    "body" in answer &&
+    "status" in answer
+  );
+}
+
+/** A JSON answer that nobody keeps. */
+export function jsonReply(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Reply {
+  return {
+    status,
+    headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
+    body: JSON.stringify(body),
+  };
+}

@@ -1,0 +1,267 @@
+/** Requests, events, deliveries, attempts and dead letters, as the API shows them. */
+import type { FromSchema } from "json-schema-to-ts";
+import { anything, count, flag, list, map, ms, number, oneOf, page, shape, text, time } from "./shape.ts";
+
+export const deliveryState = oneOf(
+  "pending",
+  "retrying",
+  "held",
+  "delivered",
+  "filtered",
+  "dead",
+  "discarded",
+);
+
+export const listedDelivery = shape(
+  "One event on one route. `held`: open, and its target is paused.",
+  {
+    id: text,
+    event: text,
+    source: text,
+    type: text,
+    route: text,
+    target: text,
+    state: deliveryState,
+    attempts: count,
+    receivedAt: time,
+    changedAt: time,
+    dueAt: time,
+    status: { type: "integer", description: "HTTP status of the last answer." },
+    code: { type: "string", description: "Code of the last error." },
+    cause: { type: "string", description: "The group of dead letters that it belongs to." },
+    rule: { type: "string", description: "Revision of the rule that made the last result." },
+  },
+  ["dueAt", "status", "code", "cause", "rule"],
+);
+export type ListedDelivery = FromSchema<typeof listedDelivery>;
+
+export const attempt = shape(
+  "One HTTP call to a target, or what kept it from being made.",
+  {
+    number: { type: "integer", minimum: 1 },
+    trigger: oneOf("initial", "retry", "replay"),
+    startedAt: time,
+    durationMs: ms,
+    timings: shape(
+      "Where the time went: waiting in the queue, rewriting, the request up to the answer's head, its body.",
+      { waitMs: ms, ruleMs: ms, headMs: ms, bodyMs: ms },
+      ["headMs", "bodyMs"],
+    ),
+    request: shape("What was sent, without the query.", { method: text, url: text, bytes: count }),
+    status: { type: "integer" },
+    answer: { type: "string", description: "The first 16 KB of the target's answer." },
+    error: shape(
+      "Why it failed; `schema` leads to the part of the schema that was not satisfied.",
+      { code: text, detail: text, schema: text },
+      ["schema"],
+    ),
+    by: { type: "string", description: "Who wished it, where a person did." },
+  },
+  ["request", "status", "answer", "error", "by"],
+);
+export type Attempt = FromSchema<typeof attempt>;
+
+export const listedAttempt = shape("An attempt with what it belongs to.", {
+  delivery: text,
+  event: text,
+  source: text,
+  type: text,
+  route: text,
+  target: text,
+  attempt,
+});
+export type ListedAttempt = FromSchema<typeof listedAttempt>;
+
+export const deliveryDetail = shape(
+  "A delivery with its attempts and what the rule made.",
+  {
+    ...listedDelivery.properties,
+    attemptList: list(attempt),
+    result: {
+      description: "What the rule made last; absent where there was none, or it was larger than 64 KB.",
+    },
+    resultBytes: count,
+    discarded: shape("Who gave it up, when and why.", { by: text, at: time, reason: text }),
+  },
+  ["dueAt", "status", "code", "cause", "rule", "result", "resultBytes", "discarded"],
+);
+export type DeliveryDetail = FromSchema<typeof deliveryDetail>;
+
+export const eventState = oneOf("quarantined", "unrouted", "open", "settled");
+
+export const listedEvent = shape(
+  "An accepted request.",
+  {
+    id: text,
+    source: text,
+    type: text,
+    receivedAt: time,
+    state: eventState,
+    bytes: count,
+    deliveries: list(listedDelivery),
+    replayOf: { type: "string", description: "The event whose body a person edited to make this one." },
+  },
+  ["replayOf"],
+);
+export type ListedEvent = FromSchema<typeof listedEvent>;
+
+export const matchedRoute = shape("Whether a route takes the event, and why.", {
+  route: text,
+  target: text,
+  matched: flag,
+  why: text,
+});
+
+export const eventDetail = shape(
+  "An event whole: the request, how it was verified, which routes took it, its deliveries with every attempt.",
+  {
+    ...listedEvent.properties,
+    method: text,
+    path: text,
+    query: map(anything),
+    headers: map(text),
+    contentType: text,
+    body: { description: "As a rule sees it: a JSON value, form fields or text." },
+    providerId: { type: "string", description: "The provider's own id of this delivery." },
+    verified: shape("How it is known who sent it.", { scheme: text, provider: text }, ["provider"]),
+    tags: list(shape("A business key.", { name: text, value: text })),
+    duplicates: { type: "integer", minimum: 0, description: "How often it was sent again." },
+    editedBy: text,
+    routes: list(matchedRoute),
+    deliveries: list(deliveryDetail),
+  },
+  ["replayOf", "body", "providerId", "verified", "editedBy"],
+);
+export type EventDetail = FromSchema<typeof eventDetail>;
+
+export const listedRequest = shape(
+  "One HTTP call to a source, accepted or not. Nothing of a refused one is kept but this.",
+  {
+    id: { type: "string", description: "`req_…`, or the event's id." },
+    verdict: oneOf("accepted", "refused"),
+    source: text,
+    at: time,
+    method: text,
+    address: text,
+    type: text,
+    code: text,
+    cause: { type: "string", description: "For the operator: more than the sender was told." },
+    schema: text,
+  },
+  ["method", "address", "type", "code", "cause", "schema"],
+);
+export type ListedRequest = FromSchema<typeof listedRequest>;
+
+export const deadCause = shape(
+  "Dead letters that died of the same thing.",
+  {
+    id: text,
+    target: text,
+    route: text,
+    status: { type: "integer" },
+    code: text,
+    answer: {
+      type: "string",
+      description: "The target's answer or the error, without what differs each time.",
+    },
+    schema: { type: "string", description: "Leads to the part of the schema that was not satisfied." },
+    count,
+    firstAt: time,
+    lastAt: time,
+    trend: { type: "array", items: count, description: "Deaths an hour over the last 24, the newest last." },
+    sample: { type: "string", description: "One of the deliveries." },
+    action: { type: "string", description: "What is usually done about it." },
+  },
+  ["status", "answer", "schema"],
+);
+export type DeadCause = FromSchema<typeof deadCause>;
+
+/** What lists and replays are narrowed by. */
+export const filterProperties = {
+  id: { type: "string", description: "An event's or a delivery's id." },
+  providerId: { type: "string", description: "The provider's own id of the delivery." },
+  source: text,
+  type: text,
+  route: text,
+  target: text,
+  state: text,
+  status: { type: "integer", minimum: 100, maximum: 599 },
+  code: text,
+  cause: text,
+  tag: { type: "string", pattern: "^[a-zA-Z][\\w-]{0,31}:.", description: "A business key: `name:value`." },
+  from: time,
+  to: time,
+} as const;
+
+export const filter = shape("What to take.", filterProperties, [
+  "id",
+  "providerId",
+  "source",
+  "type",
+  "route",
+  "target",
+  "state",
+  "status",
+  "code",
+  "cause",
+  "tag",
+  "from",
+  "to",
+]);
+export type Filter = FromSchema<typeof filter>;
+
+export const replay = shape(
+  "A replay of many deliveries, in a lane of its own behind the live ones.",
+  {
+    id: text,
+    state: oneOf("running", "paused", "cancelled", "done", "failed"),
+    filter,
+    reason: text,
+    by: text,
+    createdAt: time,
+    finishedAt: time,
+    ratePerSecond: number,
+    total: count,
+    replayed: count,
+    skipped: { type: "integer", minimum: 0, description: "Being attempted at that moment, or gone." },
+    secondsLeft: number,
+    error: text,
+  },
+  ["finishedAt", "secondsLeft", "error"],
+);
+export type Replay = FromSchema<typeof replay>;
+
+export const replayPreview = shape("What a replay would do.", {
+  count,
+  complete: { type: "boolean", description: "False where counting was cut short: there are more." },
+  duplicates: {
+    type: "integer",
+    minimum: 0,
+    description: "Of these the target has, or may have, taken already.",
+  },
+  seconds: number,
+  sample: list(listedDelivery),
+});
+export type ReplayPreview = FromSchema<typeof replayPreview>;
+
+export const difference = shape(
+  "What replaying one delivery would send now, beside what was made last.",
+  {
+    route: text,
+    target: text,
+    filtered: flag,
+    before: { description: "What the rule made last." },
+    after: { description: "What it would make now." },
+    error: shape("Why nothing would be made.", { code: text, detail: text, schema: text }, ["schema"]),
+    ruleBefore: text,
+    ruleNow: text,
+    mayRepeat: { type: "boolean", description: "The target has, or may have, taken it already." },
+  },
+  ["before", "after", "error", "ruleBefore", "ruleNow"],
+);
+export type Difference = FromSchema<typeof difference>;
+
+export const eventPage = page(listedEvent);
+export const deliveryPage = page(listedDelivery);
+export const attemptPage = page(listedAttempt);
+export const requestPage = page(listedRequest);
