@@ -1,0 +1,190 @@
+/** What the operator's side needs of the history and of the record: types only; an adapter fills them. */
+import type { Attempt, Delivery, DeliveryId, DeliveryState } from "../core/delivery.ts";
+import type { EventId } from "../core/event.ts";
+
+/** A delivery in a list. Times are ISO 8601. */
+export interface ListedDelivery {
+  readonly id: DeliveryId;
+  readonly event: EventId;
+  readonly source: string;
+  readonly type: string;
+  readonly route: string;
+  readonly target: string;
+  readonly state: DeliveryState | "discarded";
+  readonly attempts: number;
+  readonly receivedAt: string;
+  readonly changedAt: string;
+  readonly dueAt?: string;
+  readonly status?: number;
+  readonly code?: string;
+  /** Fingerprint of what it died of. */
+  readonly cause?: string;
+  /** Revision of the rule that made the last result. */
+  readonly rule?: string;
+}
+
+/** An event in a list; its body is not loaded. */
+export interface ListedEvent {
+  readonly id: EventId;
+  readonly source: string;
+  readonly type: string;
+  readonly receivedAt: string;
+  readonly state: "quarantined" | "unrouted" | "open" | "settled";
+  readonly bytes: number;
+  readonly deliveries: readonly ListedDelivery[];
+  readonly replayOf?: EventId;
+}
+
+export interface DeliveryDetail extends ListedDelivery {
+  readonly attemptList: readonly Attempt[];
+  readonly result?: unknown;
+  readonly resultBytes?: number;
+  readonly discarded?: { readonly by: string; readonly at: string; readonly reason: string };
+}
+
+export interface EventDetail extends ListedEvent {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string | readonly string[]>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly contentType: string;
+  readonly body?: unknown;
+  readonly providerId?: string;
+  readonly verified?: { readonly scheme: string; readonly provider?: string };
+  readonly tags: readonly { readonly name: string; readonly value: string }[];
+  readonly duplicates: number;
+  readonly editedBy?: string;
+  readonly deliveries: readonly DeliveryDetail[];
+}
+
+/** What a list is narrowed by; `from` and `to` in epoch ms. */
+export interface Filter {
+  readonly id?: string;
+  readonly providerId?: string;
+  readonly source?: string;
+  readonly type?: string;
+  readonly route?: string;
+  readonly target?: string;
+  readonly state?: string;
+  readonly status?: number;
+  readonly code?: string;
+  readonly cause?: string;
+  readonly tag?: { readonly name: string; readonly value: string };
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** Where to go on; opaque. Throws ADMIN_CURSOR_STALE where it is malformed or outlived. */
+export interface Paging {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+/** Dead letters that died of the same thing. */
+export interface DeadCause {
+  readonly id: string;
+  readonly target: string;
+  readonly route: string;
+  readonly status?: number;
+  readonly code: string;
+  readonly answer?: string;
+  readonly schema?: string;
+  readonly pointer?: string;
+  readonly count: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  /** Deaths an hour, the newest last; 24 of them. */
+  readonly trend: readonly number[];
+  readonly sample: DeliveryId;
+}
+
+/** An hour of a source; the states are those of the deliveries made of its events. */
+export interface BalanceHour {
+  readonly hour: string;
+  readonly source: string;
+  readonly events: number;
+  readonly duplicates: number;
+  readonly unrouted: number;
+  readonly quarantined: number;
+  readonly made: number;
+  /** Open ones: pending and retrying. */
+  readonly pending: number;
+  readonly delivered: number;
+  readonly filtered: number;
+  readonly dead: number;
+  readonly discarded: number;
+  readonly refused: Readonly<Record<string, number>>;
+  /** Deliveries found by counting rows; absent where that was not done. */
+  readonly recounted?: number;
+}
+
+/** A refused request as it is kept. */
+export interface RefusedRequest {
+  readonly id: string;
+  readonly source: string;
+  readonly code: string;
+  readonly cause: string;
+  readonly address: string;
+  readonly method: string;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly schema?: string;
+  readonly pointer?: string;
+}
+
+/** A hit of a search in bodies or results. */
+export interface Hit {
+  readonly event: EventId;
+  readonly delivery?: DeliveryId;
+  readonly source: string;
+  readonly type: string;
+  readonly receivedAt: string;
+}
+
+export interface History {
+  events(filter: Filter & Paging): Promise<Page<ListedEvent>>;
+  deliveries(filter: Filter & Paging): Promise<Page<ListedDelivery>>;
+  attempts(
+    filter: Filter & Paging,
+  ): Promise<Page<{ readonly delivery: ListedDelivery; readonly attempt: Attempt }>>;
+  event(id: EventId): Promise<EventDetail | undefined>;
+  delivery(id: DeliveryId): Promise<DeliveryDetail | undefined>;
+  /** Newest first; a budget a call: `next` says where to go on. `path` as in `a.b[0].c`. */
+  search(
+    wanted: Filter &
+      Paging & { readonly in: "body" | "result"; readonly path: string; readonly value: string },
+    emit: (hit: Hit) => void,
+    signal: AbortSignal,
+  ): Promise<{ readonly scanned: number; readonly next?: string }>;
+  deadCauses(): Promise<readonly DeadCause[]>;
+  deadOf(cause: string, paging: Paging): Promise<Page<ListedDelivery>>;
+  /** Open deliveries by target: how many, and when the oldest was received (epoch ms). */
+  oldest(
+    targets: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly count: number; readonly oldestAt?: number }>>;
+  balance(hours: number): Promise<readonly BalanceHour[]>;
+  refusals(filter: { source?: string; code?: string } & Paging): Promise<Page<RefusedRequest>>;
+  refusal(id: string): Promise<RefusedRequest | undefined>;
+  /** Opens a delivery again with its counters at zero. `priority`: 0 goes with the live ones, above it in the lane behind them. */
+  reopen(
+    delivery: Delivery,
+    how: { readonly by?: string; readonly priority?: number },
+  ): Promise<"opened" | "busy" | "unknown">;
+  /** Gives a delivery up for good. */
+  discard(
+    id: DeliveryId,
+    how: { readonly by: string; readonly reason: string },
+  ): Promise<"discarded" | "busy" | "unknown" | "ended">;
+  usage(): Promise<{
+    readonly events: number;
+    readonly bytes: number;
+    readonly segments: number;
+    /** Epoch ms. */
+    readonly oldestAt?: number;
+  }>;
+}
