@@ -1,0 +1,6 @@
+/** Dead letters of one cause: to be written by DASH-B; the export's name is what shell/pages.tsx loads. */
+import { PageHead } from "../parts/page.tsx";
+
+export function DeadCausePage() {
+  return <PageHead title="Dead letters of one cause" />;
+}

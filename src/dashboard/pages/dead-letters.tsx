@@ -1,0 +1,6 @@
+/** Dead letters: to be written by DASH-B; the export's name is what shell/pages.tsx loads. */
+import { PageHead } from "../parts/page.tsx";
+
+export function DeadLettersPage() {
+  return <PageHead title="Dead letters" />;
+}

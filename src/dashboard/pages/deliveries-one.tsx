@@ -1,0 +1,6 @@
+/** Delivery: to be written by DASH-B; the export's name is what shell/pages.tsx loads. */
+import { PageHead } from "../parts/page.tsx";
+
+export function DeliveryPage() {
+  return <PageHead title="Delivery" />;
+}

@@ -1,0 +1,6 @@
+/** Events: to be written by DASH-B; the export's name is what shell/pages.tsx loads. */
+import { PageHead } from "../parts/page.tsx";
+
+export function EventsPage() {
+  return <PageHead title="Events" />;
+}

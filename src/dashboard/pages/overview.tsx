@@ -1,0 +1,6 @@
+/** Overview. */
+import { PageHead } from "../parts/page.tsx";
+
+export function OverviewPage() {
+  return <PageHead title="Overview" />;
+}
