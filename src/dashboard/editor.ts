@@ -60,6 +60,8 @@ export interface Editor {
 /** Opens an editor within an element that has no children. Tab leaves it, as anywhere else on the page. */
 export function openEditor(host: HTMLElement, wish: EditorWish): Editor {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  // What is typed here is no key of the page's; from outside, the target looks like a plain element.
+  host.addEventListener("keydown", (event) => event.stopPropagation());
   let fields: readonly string[] = [];
   let silent = false;
   const extensions: Extension[] = [
