@@ -1,14 +1,12 @@
-/** Where the search field leads: an id to its page, everything else to the search of events. */
+/** Where the search field leads: a whole id to its page, everything else to the search of events. */
 import { searchOf } from "../api/call.ts";
+import { queryOf, typed } from "../pages/events-filter.ts";
 
-/** The page that shows what was typed. */
-export function whereTo(typed: string): string | undefined {
-  const text = typed.trim();
-  if (text === "") return undefined;
-  if (/^evt_[0-9a-z]{26}$/i.test(text)) return `/events/${text}`;
-  if (/^dlv_[0-9a-z]{34}$/i.test(text)) return `/deliveries/${text}`;
-  if (/^[a-zA-Z][\w-]{0,31}:[^/]/.test(text)) return `/events${searchOf({ tag: text })}`;
-  const [, path, value] = /^([$\w.[\]"'-]+)\s*=\s*(.+)$/.exec(text) ?? [];
-  if (path !== undefined) return `/events${searchOf({ path, value })}`;
-  return `/events${searchOf({ providerId: text })}`;
+/** The page that shows what was typed; undefined for nothing. */
+export function whereTo(text: string): string | undefined {
+  const sought = text.trim();
+  if (sought === "") return undefined;
+  if (/^evt_[0-9a-z]{26}$/i.test(sought)) return `/events/${sought}`;
+  if (/^dlv_[0-9a-z]{34}$/i.test(sought)) return `/deliveries/${sought}`;
+  return `/events${searchOf(queryOf(typed(sought)))}`;
 }
