@@ -1,6 +1,6 @@
 /** Server-sent events: followed while the tab is seen, opened again after a break, handed over in batches. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { apiPath, type Query } from "./call.ts";
+import { apiPath, call, type Query } from "./call.ts";
 
 /** One line of a stream: its name and its JSON. */
 export interface Line {
@@ -47,6 +47,11 @@ export function openStream(
   return () => source.close();
 }
 
+/** The router ends a stream with the session behind it: one call says whether that is so, and leads to the log-in. */
+function checkLoggedIn(): void {
+  call("GET", "events", { query: { limit: 1 } }).catch(() => undefined);
+}
+
 /** Follows /changes with a filter; `hear` gets the lines of a quarter of a second at once, oldest first. */
 export function useChanges(
   names: readonly string[],
@@ -77,8 +82,9 @@ export function useChanges(
       close = openStream(
         "changes",
         query,
-        names,
+        [...names, "ended"],
         (line) => {
+          if (line.name === "ended") return checkLoggedIn();
           lines.push(line);
           if (lines.length > BATCH_LINES) lines = lines.slice(-BATCH_LINES);
         },

@@ -112,6 +112,14 @@ const COUNTS: readonly Column<BalanceRow>[] = [
   },
 ];
 
+/** Columns that are shown only where something is in them. */
+const RARE: Readonly<Record<string, Counted>> = {
+  Unrouted: "unrouted",
+  Held: "held",
+  Discarded: "discarded",
+  Duplicates: "duplicates",
+};
+
 export function BalanceTable({
   rows,
   hourly = false,
@@ -119,11 +127,15 @@ export function BalanceTable({
   readonly rows: readonly BalanceRow[];
   readonly hourly?: boolean;
 }) {
+  const columns = COUNTS.filter(({ head }) => {
+    const name = RARE[head];
+    return name === undefined || rows.some((row) => row[name] !== 0);
+  });
   return (
     <Table
       label={hourly ? "Balance by hour and source" : "Balance by source"}
       rows={rows}
-      columns={hourly ? [HOUR, SOURCE, ...COUNTS] : [SOURCE, ...COUNTS]}
+      columns={hourly ? [HOUR, SOURCE, ...columns] : [SOURCE, ...columns]}
       keyOf={({ hour, source }) => `${hour} ${source}`}
     />
   );

@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import type { Overview, TargetState } from "../../admin/shapes/state.ts";
 import { useReading } from "../api/reading.ts";
 import { Figures, PageHead, Panel } from "../parts/page.tsx";
-import { Time, grouped, span } from "../parts/moment.tsx";
+import { Age, Time, grouped, span } from "../parts/moment.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
 import { deadLetters } from "../shell/nav.tsx";
 import { BalanceTable, summed } from "./balance-table.tsx";
@@ -117,7 +117,7 @@ function Numbers({ targets, sources, deadLetters: dead, points, retriesDue }: Ov
       of={[
         {
           name: "Oldest undelivered",
-          value: oldest === undefined ? "none" : <Time at={oldest.oldestAt} />,
+          value: oldest === undefined ? "none" : <Age at={oldest.oldestAt} />,
           below:
             oldest === undefined ? (
               "all is delivered"

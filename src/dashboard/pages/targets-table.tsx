@@ -1,7 +1,7 @@
 /** Targets as a table: the worst first, its reason beside the verdict, and how old the oldest undelivered one is. */
 import type { TargetState } from "../../admin/shapes/state.ts";
 import { Verdict, gravity } from "../parts/badge.tsx";
-import { Time, grouped, millis, span } from "../parts/moment.tsx";
+import { Age, Time, grouped, millis, span } from "../parts/moment.tsx";
 import { Table, type Column } from "../parts/table.tsx";
 
 /** The worst verdict first; of the same, the one whose oldest waits longest. */
@@ -14,27 +14,25 @@ export function worstFirst(targets: readonly TargetState[]): TargetState[] {
 }
 
 const COLUMNS: readonly Column<TargetState>[] = [
-  { head: "Target", cell: ({ name }) => <strong class="break">{name}</strong> },
-  { head: "Verdict", cell: ({ verdict }) => <Verdict verdict={verdict} /> },
   {
-    head: "Why",
-    wide: true,
-    cell: ({ reason, since, verdict }) => (
-      <span class="break">
-        {reason}
+    head: "Target",
+    cell: ({ name }) => <strong class="break">{name}</strong>,
+    below: ({ reason, since, verdict }) => (
+      <div class="why">
+        <Verdict verdict={verdict} /> {reason}
         {since !== undefined && verdict !== "fine" && verdict !== "idle" && (
           <span class="dim">
             {" "}
             Since <Time at={since} />.
           </span>
         )}
-      </span>
+      </div>
     ),
   },
   {
-    head: "Oldest undelivered",
+    head: "Oldest",
     end: true,
-    cell: ({ oldestAt }) => (oldestAt === undefined ? "–" : <Time at={oldestAt} />),
+    cell: ({ oldestAt }) => (oldestAt === undefined ? "–" : <Age at={oldestAt} />),
   },
   { head: "Waiting", end: true, cell: ({ waiting }) => grouped(waiting) },
   { head: "Retrying", end: true, cell: ({ retrying }) => grouped(retrying) },
@@ -43,7 +41,7 @@ const COLUMNS: readonly Column<TargetState>[] = [
     end: true,
     cell: ({ dead }) => <span class={dead > 0 ? "bad" : undefined}>{grouped(dead)}</span>,
   },
-  { head: "Attempts/min", end: true, cell: ({ perMinute }) => grouped(perMinute) },
+  { head: "Per min", end: true, cell: ({ perMinute }) => grouped(perMinute) },
   {
     head: "Drained in",
     end: true,

@@ -69,6 +69,16 @@ export function Time({ at, full = false }: { readonly at: string; readonly full?
   );
 }
 
+/** How old something is: `1 h 27 min`; the exact moment is its title. */
+export function Age({ at }: { readonly at: string }) {
+  const ms = Date.parse(at);
+  return (
+    <time dateTime={at} title={exact(ms)} class="nowrap">
+      {span((now.value - ms) / 1_000)}
+    </time>
+  );
+}
+
 /** A number with its groups. */
 export function Num({ value }: { readonly value: number }) {
   return <span class="tabular">{grouped(value)}</span>;

@@ -7,6 +7,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ComponentChildren;
   /** Numbers stand at the end. */
   readonly end?: boolean;
+  /** Of the first column: what stands below its link. */
+  readonly below?: (row: Row) => ComponentChildren;
   /** Takes a card's whole width. */
   readonly wide?: boolean;
 }
@@ -45,7 +47,7 @@ export function Table<Row>(props: {
                   if (href !== undefined && opens(event)) route(href);
                 }}
               >
-                {props.columns.map(({ head, cell, end, wide }, index) => (
+                {props.columns.map(({ head, cell, end, wide, below }, index) => (
                   <td
                     key={head}
                     role="cell"
@@ -60,6 +62,7 @@ export function Table<Row>(props: {
                     ) : (
                       cell(row)
                     )}
+                    {below?.(row)}
                   </td>
                 ))}
               </tr>
