@@ -5,7 +5,7 @@ export interface Characters {
   readonly pos: number;
   eatSpace(): boolean;
   eol(): boolean;
-  next(): string | void;
+  next(): unknown;
   match(pattern: RegExp): unknown;
   skipToEnd(): void;
 }

@@ -1,21 +1,19 @@
 /** One delivery: what the rule made of the body, how the schemas judged it, each attempt, and what can be done. */
 import { useState } from "preact/hooks";
-import type { Attempt, DeliveryDetail } from "../../admin/shapes/deliveries.ts";
+import type { DeliveryDetail } from "../../admin/shapes/deliveries.ts";
 import type { Rule, RouteState } from "../../admin/shapes/state.ts";
 import { useActing } from "../api/acting.ts";
 import { call } from "../api/call.ts";
 import { useReading } from "../api/reading.ts";
-import { curlOf } from "../curl.ts";
 import { Beside, DiffView } from "../diff-view.tsx";
-import { Badge, StateBadge, Status } from "../parts/badge.tsx";
+import { Badge, StateBadge } from "../parts/badge.tsx";
 import { Copy } from "../parts/copy.tsx";
 import { ReasonDialog } from "../parts/dialog.tsx";
 import { Id, safeHref, To } from "../parts/link.tsx";
-import { bytes, millis, Time } from "../parts/moment.tsx";
-import { Facts, Panel } from "../parts/page.tsx";
-import { tell } from "../shell/notices.tsx";
+import { bytes, Time } from "../parts/moment.tsx";
+import { Facts } from "../parts/page.tsx";
 import { may } from "../shell/session.ts";
-import { outcome } from "../waterfall-view.tsx";
+import { Attempts } from "./deliveries-attempts.tsx";
 import { ReplayDialog } from "./event-replay.tsx";
 import "./deliveries-panel.css";
 
@@ -245,128 +243,4 @@ function Made({ delivery, body }: { readonly delivery: DeliveryDetail; readonly 
       )}
     </div>
   );
-}
-
-function Attempts({ delivery }: { readonly delivery: DeliveryDetail }) {
-  const { attemptList } = delivery;
-  if (attemptList.length === 0) return null;
-  return (
-    <div>
-      <h3>{attemptList.length === 1 ? "One attempt" : `${attemptList.length} attempts`}</h3>
-      <ol class="attempts">
-        {attemptList.map((attempt, index) => (
-          <li key={index}>
-            <details open={index === attemptList.length - 1 && attempt.error !== undefined}>
-              <summary>
-                <span class="attempt-name">
-                  #{attempt.number} {attempt.trigger}
-                </span>
-                {attempt.status === undefined ? (
-                  <Badge tone={attempt.error === undefined ? "calm" : "bad"} bare>
-                    {outcome(attempt)}
-                  </Badge>
-                ) : (
-                  <Status status={attempt.status} />
-                )}
-                <span class="tabular">{millis(attempt.durationMs)}</span>
-                <span class="dim">
-                  <Time at={attempt.startedAt} />
-                </span>
-                {attempt.error && <span class="attempt-error">{attempt.error.detail}</span>}
-              </summary>
-              <OneAttempt attempt={attempt} delivery={delivery} />
-            </details>
-          </li>
-        ))}
-      </ol>
-    </div>
-  );
-}
-
-function OneAttempt({ attempt, delivery }: { readonly attempt: Attempt; readonly delivery: DeliveryDetail }) {
-  const { timings, request, error, answer } = attempt;
-  const schema = safeHref(error?.schema);
-  return (
-    <div class="attempt stack">
-      <Facts
-        of={[
-          ["Started", <Time key="at" at={attempt.startedAt} full />],
-          [
-            "Request",
-            request && (
-              <span key="request">
-                <code class="break">
-                  {request.method} {request.url}
-                </code>{" "}
-                {bytes(request.bytes)}
-              </span>
-            ),
-          ],
-          ["Waited", millis(timings.waitMs)],
-          ["Rewriting", millis(timings.ruleMs)],
-          ["To the answer's head", timings.headMs !== undefined && millis(timings.headMs)],
-          ["Answer's body", timings.bodyMs !== undefined && millis(timings.bodyMs)],
-          ["Wished by", attempt.by],
-          [
-            "Failed with",
-            error && (
-              <span key="error">
-                <a href={`/docs/errors/${encodeURIComponent(error.code)}`} target="_blank" rel="noreferrer">
-                  {error.code}
-                </a>
-                {schema !== undefined && (
-                  <>
-                    {" · "}
-                    <a href={schema} target="_blank" rel="noreferrer">
-                      the part of the schema
-                    </a>
-                  </>
-                )}
-              </span>
-            ),
-          ],
-        ]}
-      />
-      {answer !== undefined && answer !== "" && (
-        <div>
-          <h4 class="small dim">Answer</h4>
-          <pre class="codebox wrap" tabIndex={0} aria-label="The target's answer">
-            {answer}
-          </pre>
-        </div>
-      )}
-      {request && (
-        <span class="row">
-          <Copy
-            text={() => attemptCurl(attempt, delivery)}
-            what="Copied; the target's credentials are not in it"
-          >
-            Copy as curl
-          </Copy>
-        </span>
-      )}
-    </div>
-  );
-}
-
-/** The attempt as a command: with the headers that every attempt carries, without the target's own and its credentials. */
-function attemptCurl({ request, number }: Attempt, { id, event, result }: DeliveryDetail): string {
-  if (request === undefined) return "";
-  return curlOf({
-    method: request.method,
-    url: request.url,
-    headers: {
-      ...(result !== undefined && { "content-type": "application/json" }),
-      "webhook-id": id,
-      "idempotency-key": id,
-      "signalbox-event": event,
-      "signalbox-attempt": String(number),
-    },
-    ...(result !== undefined && { body: typeof result === "string" ? result : JSON.stringify(result) }),
-  });
-}
-
-/** Says what came of a wish to replay. */
-export function tellReplayed(count: number): void {
-  tell(count === 1 ? "It is being delivered again." : `${count} deliveries are on their way again.`);
 }
