@@ -3,6 +3,7 @@
  * POST /hooks/:source → express → pipeline/receive (accept → dispatch) → [bullmq: a queue for each target]
  *   → pipeline/deliver (forward → settle) → delivered | tried again at T | dead letter
  */
+import { fileURLToPath } from "node:url";
 import { randomBytes } from "node:crypto";
 import { createBooks } from "./adapters/books.ts";
 import { createHistory } from "./adapters/history.ts";
@@ -18,6 +19,7 @@ import { openStore } from "./adapters/store.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createHttp } from "./adapters/undici.ts";
 import { servedPaths } from "./admin/answer.ts";
+import { dashboardFiles } from "./admin/dashboard-files.ts";
 import { adminEndpoints } from "./admin/endpoints.ts";
 import { originGuard } from "./admin/guard.ts";
 import { errorPage } from "./admin/page.ts";
@@ -165,7 +167,12 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
         record: () => Promise.resolve(),
         log,
       });
-      const operator = { paths, mounts: [], guard: originGuard(loopback, []), otherwise: () => undefined };
+      const operator = {
+        paths,
+        mounts: [],
+        guard: originGuard(loopback, []),
+        otherwise: dashboardFiles(fileURLToPath(new URL("./dashboard/", import.meta.url))),
+      };
       const app = adminApp(operator, errorPage, () => base);
       const { server, port } = await serve(app, settings.adminPort, adminHost);
       closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 1_000)));

@@ -7,7 +7,6 @@ import type { Queues } from "../adapters/bullmq.ts";
 import type { Log } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import { jsonReply, type Call, type Endpoint, type Shape } from "./endpoint.ts";
-import { frontPage } from "./page.ts";
 
 /** What the endpoints look at. */
 export interface Watched {
@@ -24,15 +23,7 @@ export interface Watched {
 
 export function adminEndpoints(watched: Watched): readonly Endpoint[] {
   const { history, queues, workspace } = watched;
-  const endpoints: Endpoint[] = [
-    {
-      method: "GET",
-      path: "/",
-      tag: "Pages",
-      summary: "This page",
-      scope: "public",
-      answer: () => frontPage(endpoints),
-    },
+  return [
     {
       method: "GET",
       path: "/healthz",
@@ -148,7 +139,6 @@ export function adminEndpoints(watched: Watched): readonly Endpoint[] {
         watched.follow((line) => send(line.includes('"delivery":') ? "delivery" : "event", line)),
     },
   ];
-  return endpoints;
 }
 
 async function replayDelivery(id: string, { history, workspace, log }: Watched): Promise<unknown> {

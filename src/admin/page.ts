@@ -24,17 +24,12 @@ export function errorPage(code: string): Reply | undefined {
   );
 }
 
-/** The front door: where things are. */
-export function frontPage(endpoints: readonly { method: string; path: string; summary: string }[]): Reply {
-  const rows = endpoints
-    .filter(({ path }) => path !== "/")
-    .map(({ method, path, summary }) => {
-      const name = method === "GET" && !path.includes(":") ? `<a href="${path}">${path}</a>` : path;
-      return `<li><code>${method}</code> ${name}: ${escape(summary)}</li>`;
-    });
+/** The front door where the dashboard was not built: what to do about it. */
+export function frontPage(): Reply {
   return html(
     "Signalbox",
-    `<h1>Signalbox</h1><p>The operator's side of this router.</p><ul>${rows.join("")}</ul>`,
+    "<h1>Signalbox</h1><p>The dashboard is not built here. <code>npm run build</code> builds it; then start the router again.</p>" +
+      "<p>Everything that it shows is there by the API below <code>/api/v1</code> and by the command line.</p>",
   );
 }
 

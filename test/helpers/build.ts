@@ -7,19 +7,31 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 export default function setup(): void {
-  if (process.env["SIGNALBOX_BUILT"] === "1" || !isStale()) return;
-  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-  try {
-    execFileSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], { cwd: root, stdio: "pipe" });
-  } catch {
-    // Type errors are `npm run types`'s to report; the compiler has emitted all the same, and the tests judge what it made.
-    process.stderr.write("The sources have type errors: see `npx tsc --noEmit`.\n");
+  if (process.env["SIGNALBOX_BUILT"] === "1") return;
+  if (isStale("dist/.tsbuildinfo", (path) => path.endsWith(".ts") && !path.startsWith(dashboard))) {
+    try {
+      run("typescript/bin/tsc", "-p", "tsconfig.build.json");
+    } catch {
+      // Type errors are `npm run types`'s to report; the compiler has emitted all the same, and the tests judge what it made.
+      process.stderr.write("The sources have type errors: see `npx tsc --noEmit`.\n");
+    }
   }
+  if (isStale("dist/dashboard/pages.json", (path) => path.startsWith(dashboard)))
+    run("vite/bin/vite.js", "build");
 }
 
-function isStale(): boolean {
-  const built = statSync(join(root, "dist", ".tsbuildinfo"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const dashboard = join(root, "src", "dashboard");
+
+function run(tool: string, ...options: readonly string[]): void {
+  execFileSync(process.execPath, [join(root, "node_modules", tool), ...options], {
+    cwd: root,
+    stdio: "pipe",
+  });
+}
+
+function isStale(stamp: string, isSource: (path: string) => boolean): boolean {
+  const built = statSync(join(root, stamp), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   return readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.name.endsWith(".ts"))
+    .filter((entry) => entry.isFile() && isSource(join(entry.parentPath, entry.name)))
     .some((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs > built);
 }

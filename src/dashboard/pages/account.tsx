@@ -1,0 +1,6 @@
+/** Account. */
+import { PageHead } from "../parts/page.tsx";
+
+export function AccountPage() {
+  return <PageHead title="Account" />;
+}

@@ -1,0 +1,6 @@
+/** Person. */
+import { PageHead } from "../parts/page.tsx";
+
+export function PersonPage() {
+  return <PageHead title="Person" />;
+}

@@ -1,0 +1,106 @@
+/** Counts and durations over time. The drawing is loaded after the page; the same numbers stand in a table for those who do not see it. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { theme } from "../shell/choices.ts";
+import { exact } from "./moment.tsx";
+import type { Drawing } from "./plot-canvas.ts";
+
+export interface Series {
+  readonly name: string;
+  /** A custom property of the design: `--good`. */
+  readonly colour: string;
+  /** One for each time; null where nothing is known. */
+  readonly values: readonly (number | null)[];
+}
+
+export interface PlotProps {
+  readonly label: string;
+  /** ISO times, one step apart. The last step is still under way and is drawn dashed. */
+  readonly times: readonly string[];
+  readonly series: readonly Series[];
+  /** Bars that stand on each other, or lines. */
+  readonly kind: "stack" | "lines";
+  /** Lines on a logarithmic axis. */
+  readonly log?: boolean;
+  readonly written: (value: number) => string;
+  readonly height?: number;
+}
+
+export function Plot(props: PlotProps) {
+  const { label, times, series, written, height = 180 } = props;
+  const place = useRef<HTMLDivElement>(null);
+  const drawing = useRef<Drawing | undefined>(undefined);
+  const [at, setAt] = useState<number | undefined>();
+  const chosen = theme.value;
+  const shape = `${props.kind} ${props.log ?? ""} ${chosen} ${series.map(({ name }) => name).join(",")}`;
+  const latest = useRef(props);
+  latest.current = props;
+  useEffect(() => {
+    let gone = false;
+    void import("./plot-canvas.ts").then(({ draw }) => {
+      if (gone || place.current === null) return;
+      drawing.current = draw(place.current, latest.current, setAt);
+    });
+    return () => {
+      gone = true;
+      drawing.current?.end();
+      drawing.current = undefined;
+    };
+  }, [shape]);
+  useEffect(() => drawing.current?.update(props), [times, series]);
+  const index = at === undefined || at >= times.length ? times.length - 1 : at;
+  return (
+    <figure class="plot" aria-label={label}>
+      <div class="legend">
+        {series.map(({ name, colour, values }) => (
+          <span key={name}>
+            <i style={{ background: `var(${colour})` }} />
+            {name} <span class="tabular">{shown(values[index], written)}</span>
+          </span>
+        ))}
+      </div>
+      <div ref={place} style={{ height: `${height}px` }} aria-hidden="true" />
+      <details class="small dim">
+        <summary>{at === undefined ? "As a table" : exact(Date.parse(times[index] ?? ""))}</summary>
+        <Numbers {...props} />
+      </details>
+    </figure>
+  );
+}
+
+function shown(value: number | null | undefined, written: (value: number) => string): string {
+  return value === null || value === undefined ? "–" : written(value);
+}
+
+function Numbers({ label, times, series, written }: PlotProps) {
+  return (
+    <div
+      style={{ maxHeight: "260px", overflow: "auto" }}
+      tabIndex={0}
+      role="region"
+      aria-label={`${label}, as a table`}
+    >
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">from</th>
+            {series.map(({ name }) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {times.map((time, index) => (
+            <tr key={time}>
+              <th scope="row">{exact(Date.parse(time)).slice(0, 16)}</th>
+              {series.map(({ name, values }) => (
+                <td key={name}>{shown(values[index], written)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

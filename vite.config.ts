@@ -1,0 +1,48 @@
+/** Builds the dashboard into dist/dashboard: hashed names, each file also compressed, and the list of its pages. */
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { defineConfig, type Plugin } from "vite";
+import { PAGE_PATHS } from "./src/dashboard/shell/paths.ts";
+
+const root = fileURLToPath(new URL("./src/dashboard/", import.meta.url));
+const outDir = fileURLToPath(new URL("./dist/dashboard/", import.meta.url));
+
+/** `x.js.br` and `x.js.gz` beside `x.js`, and `pages.json`: which paths are pages. Written last, so its time says how new the build is. */
+function served(): Plugin {
+  return {
+    name: "signalbox-served",
+    apply: "build",
+    closeBundle() {
+      for (const entry of readdirSync(outDir, { recursive: true, withFileTypes: true })) {
+        if (!/\.(js|css|html|svg)$/.test(entry.name)) continue;
+        const path = join(entry.parentPath, entry.name);
+        const bytes = readFileSync(path);
+        const params = { [constants.BROTLI_PARAM_QUALITY]: 10 };
+        writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }));
+        writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+      }
+      writeFileSync(join(outDir, "pages.json"), JSON.stringify(PAGE_PATHS));
+    },
+  };
+}
+
+export default defineConfig({
+  root,
+  publicDir: join(root, "public"),
+  logLevel: "warn",
+  build: {
+    outDir,
+    emptyOutDir: true,
+    manifest: true,
+    target: ["chrome123", "firefox121", "safari17.5"],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+    reportCompressedSize: false,
+  },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  plugins: [served()],
+  server: { proxy: { "/api": "http://127.0.0.1:8081", "/docs": "http://127.0.0.1:8081" } },
+});
