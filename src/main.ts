@@ -14,7 +14,13 @@ import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
 import { createRefusals, readRefusals } from "./adapters/refusals.ts";
 import { repeat } from "./adapters/repeat.ts";
-import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
+import {
+  connectBlocking,
+  connectIngest,
+  connectOperator,
+  connectWorker,
+  whenReady,
+} from "./adapters/redis.ts";
 import { openStore } from "./adapters/store.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createHttp } from "./adapters/undici.ts";
@@ -23,7 +29,7 @@ import { dashboardFiles } from "./admin/dashboard-files.ts";
 import { adminEndpoints } from "./admin/endpoints.ts";
 import { originGuard } from "./admin/guard.ts";
 import { errorPage } from "./admin/page.ts";
-import { scopesOf, type Caller } from "./core/role.ts";
+import { createPeople, type People } from "./admin/people/people.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
@@ -36,6 +42,10 @@ export interface Router {
   /** Base URLs without a path; absent where the role has no such side. */
   readonly hooks?: string;
   readonly admin?: string;
+  /** The link by which the first admin is made, while there is nobody. A secret: for the operator's eyes, not for a log. */
+  readonly setup?: string;
+  /** What this machine's command line sends to the operator's side. A secret. */
+  readonly localToken: string;
   /** One plain line about the store, and what an operator should know of it. */
   readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
   /** Follows what happens, a JSON text each; returns how to stop. */
@@ -48,6 +58,9 @@ const RECONCILE_MS = 5_000;
 const FORGET_MS = 10_000;
 /** Without progress for so long a worker is not ready. */
 const STUCK_MS = 30_000;
+
+/** Where the build puts the pages. */
+const DASHBOARD = fileURLToPath(new URL("./dashboard/", import.meta.url));
 
 /** Starts a router on a workspace that has been checked. Throws SignalboxError SETTING_*. */
 export async function startRouter(settings: Settings, workspace: Workspace, log: Log): Promise<Router> {
@@ -119,11 +132,24 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       );
     }
 
-    const admin = await serveAdmin();
+    let adminBase = "";
+    const operator = connectOperator(opened.target, log);
+    closing.push(() => operator.disconnect());
+    await whenReady(operator, 5_000);
+    const people = createPeople(operator, {
+      clock,
+      log,
+      settings,
+      base: () => settings.adminUrl ?? adminBase,
+    });
+    const admin = await serveAdmin(people);
+    const setup = await people.setupLink();
     const hooks = role === "worker" ? undefined : await serveHooks();
     return {
       ...(hooks !== undefined && { hooks }),
       admin,
+      ...(setup !== undefined && { setup }),
+      localToken: people.localToken,
       store: { kind: opened.kind, describe: opened.describe, warnings: opened.warnings },
       follow: (hear) => tail.follow(hear),
       stop,
@@ -147,8 +173,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       return address;
     }
 
-    async function serveAdmin(): Promise<string> {
-      let base = "";
+    async function serveAdmin({ endpoints, identify, record }: People): Promise<string> {
       const { adminHost } = settings;
       const loopback = ["127.0.0.1", "::1", "localhost"].includes(adminHost);
       const ready = (): ReturnType<typeof readiness> =>
@@ -162,34 +187,20 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
         ready,
         follow: tail.follow,
       };
-      const paths = servedPaths(adminEndpoints(watched), {
-        identify: () => Promise.resolve(NOBODY_ELSE),
-        record: () => Promise.resolve(),
-        log,
-      });
-      const operator = {
-        paths,
-        mounts: [],
-        guard: originGuard(loopback, []),
-        otherwise: dashboardFiles(fileURLToPath(new URL("./dashboard/", import.meta.url))),
-      };
-      const app = adminApp(operator, errorPage, () => base);
+      const paths = servedPaths([...adminEndpoints(watched), ...endpoints], { identify, record, log });
+      const guard = originGuard(loopback, settings.adminUrl);
+      const app = adminApp(
+        { paths, mounts: [], guard, otherwise: dashboardFiles(DASHBOARD) },
+        errorPage,
+        () => adminBase,
+      );
       const { server, port } = await serve(app, settings.adminPort, adminHost);
       closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 1_000)));
-      base = `http://${adminHost === "0.0.0.0" || adminHost === "::" ? "127.0.0.1" : adminHost}:${port}`;
-      return base;
+      adminBase = `http://${adminHost === "0.0.0.0" || adminHost === "::" ? "127.0.0.1" : adminHost}:${port}`;
+      return adminBase;
     }
   }
 }
-
-/** Until people can log in, whoever reaches the operator's side is taken for its admin. */
-const NOBODY_ELSE: Caller = {
-  kind: "local",
-  id: "local",
-  name: "local",
-  role: "admin",
-  scopes: scopesOf("admin"),
-};
 
 /** Random bytes by the page: asking the kernel for each id's ten costs more than the rest of the id. */
 function pooledRandom(): Ports["random"] {

@@ -6,6 +6,7 @@ import { SignalboxError } from "../core/errors.ts";
 import type { Headers, Request } from "../core/event.ts";
 import { problemOf, type Reply } from "../core/reply.ts";
 import { readBody } from "./http-body.ts";
+import { SAFE_HEADERS } from "./safe-headers.ts";
 
 /** What the senders' side needs: the size limit of a source, and the answer to a request or to its failure. */
 export interface Ingest {
@@ -29,6 +30,7 @@ export interface AdminCall {
 
 /** An answer that goes on until the caller leaves: server-sent events. `open` returns how to stop. */
 export interface Streaming {
+  readonly headers?: Readonly<Record<string, string>>;
   readonly open: (send: (event: string, data: string) => void, end: () => void) => () => void;
 }
 
@@ -90,6 +92,7 @@ const ADMIN_BODY_BYTES = 2_097_152;
 export function adminApp(operator: Operator, page: ErrorPage, base: () => string): Express {
   const app = plainApp();
   app.use((request: In, response: Out, next: NextFunction) => {
+    for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value);
     const refused = operator.guard({ method: request.method, headers: headersOf(request) });
     if (refused === undefined) next();
     else send(response, problemOf(refused), base());
@@ -123,7 +126,7 @@ export function adminApp(operator: Operator, page: ErrorPage, base: () => string
       });
       const parameters = request.params as Record<string, string>;
       const answer = await served.answer({ ...bareCallOf(request), parameters, body });
-      if ("open" in answer) stream(response, answer.open);
+      if ("open" in answer) stream(response, answer);
       else send(response, answer, base());
     });
   }
@@ -248,8 +251,9 @@ function send(response: Out, reply: Reply, base: string): void {
 }
 
 /** Server-sent events, with a comment every 15 s that keeps proxies from closing. WHATWG HTML § 9.2. */
-function stream(response: Out, open: Streaming["open"]): void {
+function stream(response: Out, { open, headers }: Streaming): void {
   response.writeHead(200, {
+    ...headers,
     "content-type": "text/event-stream",
     "cache-control": "no-store",
     "x-accel-buffering": "no",

@@ -24,8 +24,11 @@ export interface Endpoint {
   /** Heading under which it is listed: "Events". */
   readonly tag: string;
   readonly summary: string;
-  /** What the caller needs. `public`: nothing · `session`: a person at the page, for what no token may do. */
-  readonly scope: Scope | "public" | "session";
+  /**
+   * What the caller needs. `public`: nothing, and it is not asked who calls · `known`: to be somebody, whatever he may do ·
+   * `session`: to be a person at the page, for what no token may do.
+   */
+  readonly scope: Scope | "public" | "known" | "session";
   /** Properties of the query; all are optional. A parameter that is not listed is refused. */
   readonly query?: Readonly<Record<string, Shape>>;
   /** Shape of the JSON body. */

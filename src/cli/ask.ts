@@ -23,6 +23,13 @@ export async function adminOf(options: Asking): Promise<string> {
   return running?.admin ?? `http://${settings.adminHost}:${settings.adminPort}`;
 }
 
+/** What a command sends to be known: this machine's token, to the router that wrote it down and to no other. */
+export async function credentialsOf(options: Asking, base: string): Promise<Record<string, string>> {
+  const running = await findRunning(settingsOf(options).dataDir);
+  if (running?.token === undefined || running.admin !== base) return {};
+  return { authorization: `Bearer ${running.token}` };
+}
+
 /** The answer's JSON, or undefined with the reason told on standard error. */
 export async function ask<T>(
   options: Asking,
@@ -30,9 +37,10 @@ export async function ask<T>(
   method: "GET" | "POST" = "GET",
 ): Promise<T | undefined> {
   const base = await adminOf(options);
+  const headers = await credentialsOf(options, base);
   let response: Response;
   try {
-    response = await fetch(`${base}${path}`, { method, signal: AbortSignal.timeout(10_000) });
+    response = await fetch(`${base}${path}`, { method, headers, signal: AbortSignal.timeout(10_000) });
   } catch {
     note(`No router answers at ${base}. Start one with \`signalbox start\`, or name it with --admin.`);
     return undefined;

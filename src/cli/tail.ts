@@ -1,6 +1,6 @@
 /** `signalbox tail`: follows what happens until it is interrupted. */
 import type { Command } from "commander";
-import { ADMIN_OPTION, adminOf, type Asking } from "./ask.ts";
+import { ADMIN_OPTION, adminOf, credentialsOf, type Asking } from "./ask.ts";
 import { EXIT, end, note, out, paint } from "./print.ts";
 
 export function tailCommand(program: Command): void {
@@ -17,7 +17,7 @@ async function tail(options: Asking): Promise<void> {
   const base = await adminOf(options);
   let response: Response;
   try {
-    response = await fetch(`${base}/api/v1/tail`);
+    response = await fetch(`${base}/api/v1/tail`, { headers: await credentialsOf(options, base) });
   } catch {
     note(`No router answers at ${base}. Start one with \`signalbox start\`, or name it with --admin.`);
     return end(EXIT.failed);

@@ -7,12 +7,17 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** 26 characters for 128 bits: 48 of `now` (epoch ms), version and variant, 74 of `random` (10 bytes). RFC 9562 § 5.7. */
 export function eventId(now: number, random: Uint8Array): EventId {
+  return `evt_${timeOrdered(now, random)}`;
+}
+
+/** What stands behind the prefix of an id: 26 characters that sort by time, made of 10 random bytes. */
+export function timeOrdered(now: number, random: Uint8Array): string {
   const bytes = new Uint8Array(16);
   for (let i = 0, rest = now; i < 6; i++, rest = Math.floor(rest / 256)) bytes[5 - i] = rest % 256;
   bytes.set(random.subarray(0, 10), 6);
   bytes[6] = 0x70 | (bytes[6]! & 0x0f);
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);
-  return `evt_${base32(bytes)}`;
+  return base32(bytes);
 }
 
 /** The id of an event's delivery on a route: dispatching twice makes one delivery. */

@@ -205,11 +205,11 @@ describe("sources", () => {
     });
     const { status, json } = await post(scene.router.hooks, { body: '{"kept":1}' }, "kept");
     expect({ status, deliveries: json.deliveries }).toEqual({ status: 202, deliveries: [] });
-    const event = (await (await fetch(`${scene.router.admin}/api/v1/events/${json.id}`)).json()) as {
+    const event = (await (await scene.router.ask(`/api/v1/events/${json.id}`)).json()) as {
       state: string;
     };
     expect(event.state).toBe("quarantined");
-    const replayed = await fetch(`${scene.router.admin}/api/v1/events/${json.id}/replay`, { method: "POST" });
+    const replayed = await scene.router.ask(`/api/v1/events/${json.id}/replay`, { method: "POST" });
     expect(replayed.status).toBe(202);
     await until("it is delivered", () => scene.target.arrivals.some((one) => one.body === '{"kept":1}'));
   });
@@ -255,7 +255,7 @@ describe("problems", () => {
     const canary = "canary-4711";
     await post(scene.router.hooks, { body: JSON.stringify({ canary }), secret: canary });
     const refusals = await until("the refusal is kept", async () => {
-      const answer = (await (await fetch(`${scene.router.admin}/api/v1/refusals`)).json()) as {
+      const answer = (await (await scene.router.ask(`/api/v1/refusals`)).json()) as {
         counts: { code: string; source: string; count: number }[];
         latest: { code: string; cause: string }[];
       };
