@@ -4,6 +4,7 @@
  *   → pipeline/deliver (forward → settle) → delivered | tried again at T | dead letter
  */
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createBooks } from "./adapters/books.ts";
 import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
@@ -18,6 +19,9 @@ import { openStore } from "./adapters/store.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createHttp } from "./adapters/undici.ts";
 import { servedPaths } from "./admin/answer.ts";
+import { createChanges } from "./admin/changes.ts";
+import { recordHistory } from "./admin/record-history.ts";
+import { routeTraffic } from "./admin/route-traffic.ts";
 import { adminEndpoints } from "./admin/endpoints.ts";
 import { originGuard } from "./admin/guard.ts";
 import { errorPage } from "./admin/page.ts";
@@ -27,7 +31,7 @@ import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
 import type { Log, Ports } from "./ports.ts";
 import type { Workspace } from "./rules/workspace.ts";
-import type { Settings } from "./settings.ts";
+import { shownSettings, type Settings } from "./settings.ts";
 
 /** A router that serves. */
 export interface Router {
@@ -41,6 +45,10 @@ export interface Router {
   /** Stops intake first, then finishes or hands back what is in flight, within the deadline. */
   stop(deadlineMs: number): Promise<void>;
 }
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  readonly version: string;
+};
 
 const RECONCILE_MS = 5_000;
 const FORGET_MS = 10_000;
@@ -92,9 +100,11 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       refusals: createRefusals(commands),
       log,
     };
-    const history = createHistory({ commands, queues, clock });
+    const record = createHistory({ commands, queues, clock });
+    const history = recordHistory(record, () => readRefusals(commands));
     const tail = createTail(() => connectBlocking(opened.target, log));
     closing.push(() => tail.close());
+    const changes = createChanges(tail.follow, (route) => workspace.routes.get(route)?.file.source);
 
     if (works) {
       const former = (await queues.known()).filter((name) => !workspace.targets.has(name));
@@ -108,7 +118,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
           cursor = await reconcile(books, cursor, clock.now(), log);
         }),
         repeat(FORGET_MS, log, "forget", async () => {
-          const forgotten = await history.forget(
+          const forgotten = await record.forget(
             settings.historyHours * 3_600_000,
             settings.historyMegabytes * 1_048_576,
           );
@@ -155,12 +165,16 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
         workspace: () => workspace,
         history,
         queues,
-        refusals: () => readRefusals(commands),
+        settings: () => shownSettings(settings),
         log,
         ready,
         follow: tail.follow,
+        changes,
+        paused: () => false,
+        traffic: routeTraffic(history, () => clock.now()),
+        now: () => clock.now(),
       };
-      const paths = servedPaths(adminEndpoints(watched), {
+      const paths = servedPaths(adminEndpoints(watched, version), {
         identify: () => Promise.resolve(NOBODY_ELSE),
         record: () => Promise.resolve(),
         log,
@@ -169,6 +183,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       const app = adminApp(operator, errorPage, () => base);
       const { server, port } = await serve(app, settings.adminPort, adminHost);
       closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 1_000)));
+      closing.push(() => changes.close());
       base = `http://${adminHost === "0.0.0.0" || adminHost === "::" ? "127.0.0.1" : adminHost}:${port}`;
       return base;
     }

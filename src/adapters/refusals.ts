@@ -6,6 +6,8 @@ import type { StoreConnection } from "./redis.ts";
 const KEPT = 200;
 /** More than so many that wait for the store are not kept: a flood must not fill the memory. */
 const WAITING = 10_000;
+/** So many of one flush are told to those who follow: more would be skipped there. */
+const TOLD = 20;
 
 /** Notes refused requests; at most so many are under way, the rest are counted in this process and caught up. */
 export function createRefusals(commands: StoreConnection): Refusals {
@@ -20,6 +22,10 @@ export function createRefusals(commands: StoreConnection): Refusals {
     for (const { source, code } of group) pipeline.hincrby(keys.refused, `${source}|${code}`, 1);
     pipeline.lpush(keys.refusals, ...group.slice(-KEPT).map((refusal) => JSON.stringify(refusal)));
     pipeline.ltrim(keys.refusals, 0, KEPT - 1);
+    for (const { source, code, at } of group.slice(-TOLD)) {
+      const news = { kind: "refused", source, code, at: new Date(at).toISOString() };
+      pipeline.publish(keys.tail, JSON.stringify(news));
+    }
     pipeline
       .exec()
       .catch(() => undefined)

@@ -1,0 +1,35 @@
+/** What the endpoints look at: types only; `main.ts` fills them. */
+import type { Queues } from "../adapters/bullmq.ts";
+import type { Log } from "../ports.ts";
+import type { Workspace } from "../rules/workspace.ts";
+import type { ShownSetting } from "../settings.ts";
+import type { Changes } from "./changes.ts";
+import type { History } from "./history.ts";
+
+/** What went over a route in the last hour. */
+export interface RouteTraffic {
+  readonly perMinute: number;
+  readonly delivered: number;
+  readonly failed: number;
+  readonly filtered: number;
+}
+
+export interface Watched {
+  readonly workspace: () => Workspace;
+  readonly history: History;
+  readonly queues: Queues;
+  readonly settings: () => readonly ShownSetting[];
+  readonly log: Log;
+  /** Is everything that serving needs there? Names with a sentence each. */
+  readonly ready: () => Promise<Readonly<Record<string, { ok: boolean; detail: string }>>>;
+  /** Follows what happens, a JSON text each; returns how to stop. */
+  readonly follow: (hear: (line: string) => void) => () => void;
+  /** The same, coalesced, for many. */
+  readonly changes: Changes;
+  /** True while a target is paused: what is open for it is held. */
+  readonly paused: (target: string) => boolean;
+  /** By route; a route without traffic may be missing. */
+  readonly traffic: () => Promise<ReadonlyMap<string, RouteTraffic>>;
+  /** Epoch ms by the store's clock. */
+  readonly now: () => number;
+}
