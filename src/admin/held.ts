@@ -1,5 +1,5 @@
 /** Lists by a state that the history does not keep: an open delivery is held while its target is paused. */
-import type { ListedDelivery, Page, Paging } from "./history.ts";
+import type { Filter, ListedDelivery, Page, Paging } from "./history.ts";
 import type { Wanted } from "./filter.ts";
 import { stateOf } from "./shown.ts";
 import type { Watched } from "./watched.ts";
@@ -16,8 +16,8 @@ export async function listDeliveries(
   const { state } = filter;
   const derived = state === "held" || state === "pending" || state === "retrying";
   if (state === "held" && ![...workspace().targets.keys()].some(paused)) return { items: [] };
-  const { state: _, ...stateless } = filter;
-  const asked = state === "held" ? stateless : filter;
+  const asked: Filter = { ...filter };
+  if (state === "held") delete (asked as { state?: string }).state;
   let cursor = paging.cursor;
   for (let page = 1; ; page++) {
     const { items, next } = await history.deliveries({

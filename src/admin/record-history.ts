@@ -80,7 +80,7 @@ export function recordHistory(record: Kept, refused: () => Promise<{ latest: Ref
       if (id !== undefined && event.id !== id && !event.deliveries.some((one) => one.id === id)) continue;
       if (at < from || at > to || providerId !== undefined || tag !== undefined) continue;
       items.push(...pick(event));
-      if (items.length >= limit) return { items: items.slice(0, limit), next: event.id };
+      if (items.length >= limit) return { items, next: event.id };
     }
     return { items };
   };
@@ -91,7 +91,7 @@ export function recordHistory(record: Kept, refused: () => Promise<{ latest: Ref
     (status === undefined || one.status === status) &&
     (code === undefined || one.code === code) &&
     (cause === undefined || one.cause === cause);
-  const delivered = ({ attemptList: _, ...listed }: DeliveryDetail): ListedDelivery => listed;
+  const delivered = (detail: DeliveryDetail): ListedDelivery => detail;
   const listed = (event: EventDetail): ListedEvent => ({
     ...{
       id: event.id,
