@@ -21,7 +21,8 @@ import { createHttp } from "./adapters/undici.ts";
 import { servedPaths } from "./admin/answer.ts";
 import { createChanges } from "./admin/changes.ts";
 import { recordHistory } from "./admin/record-history.ts";
-import { routeTraffic } from "./admin/route-traffic.ts";
+import { balanceOf } from "./admin/counted-balance.ts";
+import { routeTraffic, sourceArrivals } from "./admin/counted-traffic.ts";
 import { adminEndpoints } from "./admin/endpoints.ts";
 import { originGuard } from "./admin/guard.ts";
 import { errorPage } from "./admin/page.ts";
@@ -161,6 +162,8 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       const loopback = ["127.0.0.1", "::1", "localhost"].includes(adminHost);
       const ready = (): ReturnType<typeof readiness> =>
         readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);
+      const now = (): number => clock.now();
+      const paused = (): boolean => false;
       const watched = {
         workspace: () => workspace,
         history,
@@ -170,9 +173,10 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
         ready,
         follow: tail.follow,
         changes,
-        paused: () => false,
-        traffic: routeTraffic(history, () => clock.now()),
-        now: () => clock.now(),
+        paused,
+        traffic: routeTraffic(history, now),
+        arrivals: () => sourceArrivals(history, [...workspace.sources.keys()]),
+        balance: (hours: number) => balanceOf({ history, paused, now, workspace: () => workspace }, hours),
       };
       const paths = servedPaths(adminEndpoints(watched, version), {
         identify: () => Promise.resolve(NOBODY_ELSE),

@@ -5,6 +5,7 @@ import type { Workspace } from "../rules/workspace.ts";
 import type { ShownSetting } from "../settings.ts";
 import type { Changes } from "./changes.ts";
 import type { History } from "./history.ts";
+import type { Balance } from "./shapes/state.ts";
 
 /** What went over a route in the last hour. */
 export interface RouteTraffic {
@@ -12,6 +13,16 @@ export interface RouteTraffic {
   readonly delivered: number;
   readonly failed: number;
   readonly filtered: number;
+}
+
+/** What came in at a source lately. */
+export interface Arrivals {
+  readonly accepted: number;
+  readonly duplicates: number;
+  /** By code. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** ISO 8601. */
+  readonly lastAt?: string;
 }
 
 export interface Watched {
@@ -30,6 +41,8 @@ export interface Watched {
   readonly paused: (target: string) => boolean;
   /** By route; a route without traffic may be missing. */
   readonly traffic: () => Promise<ReadonlyMap<string, RouteTraffic>>;
-  /** Epoch ms by the store's clock. */
-  readonly now: () => number;
+  /** By source; a source at which nothing came in may be missing. */
+  readonly arrivals: () => Promise<ReadonlyMap<string, Arrivals>>;
+  /** In against out over the last hours. */
+  readonly balance: (hours: number) => Promise<Balance>;
 }

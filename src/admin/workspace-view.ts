@@ -1,46 +1,29 @@
 /** Sources, routes, rules and schemas of the loaded workspace as the API's shapes. */
 import type { FromSchema } from "json-schema-to-ts";
 import { isFields } from "../core/schema-walk.ts";
-import type { Route, Schema, Transform, Workspace } from "../rules/workspace.ts";
+import type { Route, Schema, Source, Transform, Workspace } from "../rules/workspace.ts";
 import type { ruleDetail, schemaSummary } from "./shapes/catalogue.ts";
 import type { RouteState, Rule, SourceState } from "./shapes/state.ts";
-import type { RouteTraffic, Watched } from "./watched.ts";
+import type { Arrivals, RouteTraffic } from "./watched.ts";
 
-/** The sources with what came in within this hour of the clock. */
-export async function sourceStates({
-  workspace,
-  history,
-}: Pick<Watched, "workspace" | "history">): Promise<SourceState[]> {
-  const hours = await history.balance(1);
-  const latest = hours.reduce((last, { hour }) => (hour > last ? hour : last), "");
-  const { sources, routesOf } = workspace();
-  return Promise.all(
-    [...sources.values()].map(async ({ name, provider, scheme, file }) => {
-      const now = hours.filter(({ hour, source }) => hour === latest && source === name);
-      const [last] = (await history.events({ source: name, limit: 1 })).items;
-      return {
-        name,
-        ...(provider !== undefined && { provider: file.provider ?? "" }),
-        scheme: scheme.kind,
-        file: `sources/${name}.yaml`,
-        path: `/hooks/${name}`,
-        routes: routesOf(name).map((route) => route.name),
-        accepted: sum(now.map(({ events }) => events)),
-        duplicates: sum(now.map(({ duplicates }) => duplicates)),
-        refused: merged(now.map(({ refused }) => refused)),
-        ...(last !== undefined && { lastAt: last.receivedAt }),
-      };
-    }),
-  );
-}
+const SILENT: Arrivals = { accepted: 0, duplicates: 0, refused: {} };
 
-const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
-
-function merged(maps: readonly Readonly<Record<string, number>>[]): Record<string, number> {
-  const all: Record<string, number> = {};
-  for (const map of maps)
-    for (const [name, count] of Object.entries(map)) all[name] = (all[name] ?? 0) + count;
-  return all;
+export function shownSource(
+  { name, provider, scheme, file }: Source,
+  routes: readonly Route[],
+  came: ReadonlyMap<string, Arrivals>,
+): SourceState {
+  const { accepted, duplicates, refused, lastAt } = came.get(name) ?? SILENT;
+  return {
+    name,
+    ...(provider !== undefined && file.provider !== undefined && { provider: file.provider }),
+    scheme: scheme.kind,
+    file: `sources/${name}.yaml`,
+    path: `/hooks/${name}`,
+    routes: routes.map((route) => route.name),
+    ...{ accepted, duplicates, refused },
+    ...(lastAt !== undefined && { lastAt }),
+  };
 }
 
 const NOTHING: RouteTraffic = { perMinute: 0, delivered: 0, failed: 0, filtered: 0 };

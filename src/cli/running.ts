@@ -7,6 +7,8 @@ export interface Running {
   readonly pid: number;
   readonly hooks?: string;
   readonly admin?: string;
+  /** For this machine's command line. */
+  readonly token?: string;
 }
 
 const fileOf = (dataDir: string): string => join(dataDir, "router.json");

@@ -1,6 +1,5 @@
 /** Does it add up? What came in against what became of it; and the settings as they are in force. */
 import type { Endpoint } from "../endpoint.ts";
-import { balanceOf } from "../balance.ts";
 import { settings } from "../shapes/catalogue.ts";
 import { balance } from "../shapes/state.ts";
 import type { Watched } from "../watched.ts";
@@ -15,7 +14,7 @@ export function balanceEndpoints(watched: Watched): readonly Endpoint[] {
       scope: "read",
       query: { hours: { type: "integer", minimum: 1, maximum: 720, default: 24 } },
       reply: balance,
-      answer: ({ query }) => balanceOf(watched, Number(query["hours"] ?? 24)),
+      answer: ({ query }) => watched.balance(Number(query["hours"] ?? 24)),
     },
     {
       method: "GET",

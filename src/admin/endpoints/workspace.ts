@@ -2,21 +2,26 @@
 import { SignalboxError } from "../../core/errors.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
 import { ruleDetail, routes, rules, schemaDetail, schemas, sources } from "../shapes/catalogue.ts";
-import { routeState, sourceState } from "../shapes/state.ts";
-import { shownRoute, shownRule, shownRuleWhole, shownSchema, sourceStates } from "../workspace-view.ts";
+import { routeState, sourceState, type SourceState } from "../shapes/state.ts";
+import { shownRoute, shownRule, shownRuleWhole, shownSchema, shownSource } from "../workspace-view.ts";
 import type { Watched } from "../watched.ts";
 
 export function workspaceEndpoints(watched: Watched): readonly Endpoint[] {
   const { workspace, traffic } = watched;
+  const sourceStates = async (): Promise<SourceState[]> => {
+    const came = await watched.arrivals();
+    const { sources: all, routesOf } = workspace();
+    return [...all.values()].map((one) => shownSource(one, routesOf(one.name), came));
+  };
   return [
     {
       method: "GET",
       path: "/api/v1/sources",
       tag: "Workspace",
-      summary: "Sources, with what came in within this hour",
+      summary: "Sources, with what came in lately",
       scope: "read",
       reply: sources,
-      answer: async () => ({ items: await sourceStates(watched) }),
+      answer: async () => ({ items: await sourceStates() }),
     },
     {
       method: "GET",
@@ -25,7 +30,7 @@ export function workspaceEndpoints(watched: Watched): readonly Endpoint[] {
       summary: "One source",
       scope: "read",
       reply: sourceState,
-      answer: async (call) => named(call, "source", await sourceStates(watched)),
+      answer: async (call) => named(call, "source", await sourceStates()),
     },
     {
       method: "GET",

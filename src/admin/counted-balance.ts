@@ -4,15 +4,17 @@ import type { BalanceHour } from "./history.ts";
 import type { Balance, BalanceRow } from "./shapes/state.ts";
 import type { Watched } from "./watched.ts";
 
+type Counted = Pick<Watched, "history" | "paused" | "workspace"> & {
+  /** Epoch ms by the store's clock. */
+  readonly now: () => number;
+};
+
 const HOUR_MS = 3_600_000;
 /** Held ones are counted one by one up to so many pages of 1,000; what is beyond stays `pending`. */
 const MAX_PAGES = 20;
 
 /** The last hours; what is open for a target that is paused now counts as held. */
-export async function balanceOf(
-  watched: Pick<Watched, "history" | "paused" | "workspace" | "now">,
-  hours: number,
-): Promise<Balance> {
+export async function balanceOf(watched: Counted, hours: number): Promise<Balance> {
   const [rows, held] = await Promise.all([watched.history.balance(hours), heldOf(watched, hours)]);
   const shown = rows.map((row) => rowOf(row, held.get(`${Date.parse(row.hour)} ${row.source}`) ?? 0));
   return { hours: shown, balanced: shown.every(({ balanced }) => balanced) };
@@ -35,7 +37,7 @@ export function rowOf(row: BalanceHour, counted: number): BalanceRow {
 
 /** How many are held, by the hour and source of their events. */
 async function heldOf(
-  { history, paused, workspace, now }: Pick<Watched, "history" | "paused" | "workspace" | "now">,
+  { history, paused, workspace, now }: Counted,
   hours: number,
 ): Promise<ReadonlyMap<string, number>> {
   const held = new Map<string, number>();

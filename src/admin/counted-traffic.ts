@@ -1,6 +1,6 @@
-/** What went over each route in the last hour, counted from the history: exact up to 5,000 deliveries, a sample beyond. */
+/** What went over the routes and came in at the sources lately, counted from the history: exact up to 5,000 deliveries, a sample beyond. */
 import type { History, ListedDelivery } from "./history.ts";
-import type { RouteTraffic } from "./watched.ts";
+import type { Arrivals, RouteTraffic } from "./watched.ts";
 
 const HOUR_MS = 3_600_000;
 const MAX_PAGES = 5;
@@ -58,4 +58,29 @@ async function count(
     });
   }
   return routes;
+}
+
+/** What came in at each source within this hour of the clock. */
+export async function sourceArrivals(
+  history: Pick<History, "balance" | "events">,
+  sources: readonly string[],
+): Promise<ReadonlyMap<string, Arrivals>> {
+  const hours = await history.balance(1);
+  const latest = hours.reduce((last, { hour }) => (hour > last ? hour : last), "");
+  const arrivals = await Promise.all(
+    sources.map(async (name): Promise<[string, Arrivals]> => {
+      const [last] = (await history.events({ source: name, limit: 1 })).items;
+      const row = hours.find(({ hour, source }) => hour === latest && source === name);
+      return [
+        name,
+        {
+          accepted: row?.events ?? 0,
+          duplicates: row?.duplicates ?? 0,
+          refused: row?.refused ?? {},
+          ...(last !== undefined && { lastAt: last.receivedAt }),
+        },
+      ];
+    }),
+  );
+  return new Map(arrivals);
 }
