@@ -11,7 +11,7 @@ import { storeClock } from "./adapters/clock.ts";
 import { adminApp, closeServer, ingestApp, serve } from "./adapters/express.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
-import { createRefusals, readRefusals } from "./adapters/refusals.ts";
+import { createRefusals, readRefusals, refusalCounts } from "./adapters/refusals.ts";
 import { repeat } from "./adapters/repeat.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { openStore } from "./adapters/store.ts";
@@ -42,6 +42,7 @@ export interface Router {
 
 const RECONCILE_MS = 5_000;
 const FORGET_MS = 10_000;
+const SEAL_MS = 5_000;
 /** Without progress for so long a worker is not ready. */
 const STUCK_MS = 30_000;
 
@@ -80,17 +81,20 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       deliver(id, start, workspace, ports);
     const queues = createQueues({ commands, blocking, producers: [ingest], clock, log, perform });
     closing.push((deadlineMs) => queues.close(deadlineMs));
-    const store = createRecord({ ingest, commands, queues, clock });
+    const ledgerSeconds = (settings.historyHours + 24) * 3_600;
+    // The trial store copies a whole key at every access: its segments are small.
+    const sealing = opened.kind === "trial" ? { events: 100 } : {};
+    const history = createHistory({ commands, queues, clock, log, sealing });
+    const store = createRecord({ ingest, commands, queues, clock, ledgerSeconds, thaw: (id) => history.thaw(id) });
     const ports: Ports = {
       clock,
       random: pooledRandom(),
       store,
       http,
       limits: createLimits(),
-      refusals: createRefusals(commands),
+      refusals: createRefusals(commands, ledgerSeconds),
       log,
     };
-    const history = createHistory({ commands, queues, clock });
     const tail = createTail(() => connectBlocking(opened.target, log));
     closing.push(() => tail.close());
 
@@ -104,6 +108,10 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       closing.push(
         repeat(RECONCILE_MS, log, "reconcile", async () => {
           cursor = await reconcile(books, cursor, clock.now(), log);
+        }),
+        repeat(SEAL_MS, log, "seal", async () => {
+          const sealed = await history.seal();
+          if (sealed > 0) log.debug({ events: sealed }, "history.sealed");
         }),
         repeat(FORGET_MS, log, "forget", async () => {
           const forgotten = await history.forget(
@@ -153,7 +161,10 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
         workspace: () => workspace,
         history,
         queues,
-        refusals: () => readRefusals(commands),
+        refusals: async () => ({
+          counts: await refusalCounts(commands),
+          latest: (await readRefusals(commands, { limit: 200 })).items,
+        }),
         log,
         ready,
         follow: tail.follow,

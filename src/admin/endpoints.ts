@@ -41,7 +41,7 @@ export function adminEndpoints(watched: Watched): readonly Endpoint[] {
     {
       method: "GET",
       path: "/api/v1/events",
-      summary: "Events, newest first (source, type, state, before, limit)",
+      summary: "Events, newest first (source, type, state, cursor, limit)",
       answer: guarded(async (call) => json(200, await history.events(filterOf(call)))),
     },
     {
@@ -65,7 +65,7 @@ export function adminEndpoints(watched: Watched): readonly Endpoint[] {
     {
       method: "GET",
       path: "/api/v1/deliveries",
-      summary: "Deliveries, newest event first (source, type, route, target, state, before, limit)",
+      summary: "Deliveries, newest event first (source, type, route, target, state, cursor, limit)",
       answer: guarded(async (call) => json(200, await history.deliveries(filterOf(call)))),
     },
     {
@@ -120,7 +120,7 @@ async function replayDelivery(id: string, { history, workspace, log }: Watched):
   const opened = await history.reopen({ id: known.id, event: known.event, route: known.route, target });
   if (opened === "busy")
     throw new SignalboxError("ADMIN_DELIVERY_BUSY", `Delivery ${id} is being attempted.`);
-  if (!opened)
+  if (opened === "unknown")
     throw new SignalboxError("ADMIN_DELIVERY_UNKNOWN", "The delivery's event has left the history.");
   log.info({ delivery: id }, "delivery.replayed");
   return json(202, { deliveries: [id] });
@@ -163,7 +163,7 @@ function guarded(answer: (call: AdminCall) => Promise<Reply>): (call: AdminCall)
   };
 }
 
-const NAMES = ["source", "type", "route", "target", "state", "before"] as const;
+const NAMES = ["source", "type", "route", "target", "state", "cursor"] as const;
 
 function filterOf({ query }: AdminCall): Filter {
   for (const name of query.keys()) {
@@ -177,13 +177,6 @@ function filterOf({ query }: AdminCall): Filter {
   const limit = query.get("limit") ?? "50";
   if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > 1000) {
     throw new SignalboxError("ADMIN_INPUT_INVALID", "`limit` must be a whole number from 1 to 1000.");
-  }
-  const before = query.get("before");
-  if (before !== null && !isEventId(before)) {
-    throw new SignalboxError(
-      "ADMIN_INPUT_INVALID",
-      "`before` must be an event's id, as `next` of a page has it.",
-    );
   }
   const given = NAMES.flatMap((name) => (query.get(name) === null ? [] : [[name, query.get(name)]]));
   return { ...(Object.fromEntries(given) as Partial<Filter>), limit: Number(limit) };
