@@ -4,7 +4,7 @@ import type { DeliveryId } from "../core/delivery.ts";
 import { eventOf } from "../core/ids.ts";
 import type { Clock } from "../ports.ts";
 import { scoreCursor, scoreOf, type Page } from "./history-cursor.ts";
-import { deliveryDetailIn, findRow } from "./history-detail.ts";
+import { findRow, listedIn } from "./history-detail.ts";
 import type { ListedDelivery } from "./listed.ts";
 import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
@@ -98,17 +98,8 @@ export async function deadOf(
   const items: ListedDelivery[] = [];
   for (const [id] of found) {
     const row = await findRow(eventOf(id).slice(4), commands, segments);
-    const detail = row && deliveryDetailIn(id, row);
-    if (detail === undefined) continue;
-    const {
-      attemptList: _attempts,
-      result: _result,
-      resultBytes: _bytes,
-      by: _by,
-      reason: _reason,
-      ...listed
-    } = detail;
-    items.push(listed);
+    const listed = row && listedIn(row).deliveries.find((delivery) => delivery.id === id);
+    if (listed !== undefined) items.push(listed);
   }
   return { items, ...(next !== undefined && { next }) };
 }

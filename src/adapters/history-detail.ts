@@ -55,6 +55,12 @@ export async function findRow(
   return sealed && { id26, fields: sealed.fields, body: sealed.body, isHot: false };
 }
 
+/** An event's record as lists show it. */
+export function listedIn({ id26, fields, body }: Row): ListedEvent {
+  const meta = JSON.parse(fields["m"]!) as EventMeta;
+  return listedOf(id26, meta, body.length, deliveriesIn(fields));
+}
+
 /** An event's record as its detail. */
 export function eventDetailOf({ id26, fields, body }: Row): EventDetail {
   const meta = JSON.parse(fields["m"]!) as EventMeta;

@@ -14,6 +14,7 @@ import {
   eventDetailOf,
   findRow,
   id26Of,
+  listedIn,
   type DeliveryDetail,
   type EventDetail,
 } from "./history-detail.ts";
@@ -127,12 +128,7 @@ export function createHistory(parts: {
     const id26 = id26Of(filter.id!);
     const row = await findRow(id26, commands, segments);
     if (row === undefined) return;
-    const { id, source, type, receivedAt, state, bytes, replayOf, deliveries } = eventDetailOf(row);
-    const listed = deliveries.map(listedOnly);
-    const event: ListedEvent = {
-      ...{ id, source, type, receivedAt, state, bytes, deliveries: listed },
-      ...(replayOf !== undefined && { replayOf }),
-    };
+    const event = listedIn(row);
     if (wants(filter, event)) yield { found: [{ id26, event }], before: "", seen: 1 };
   }
 
@@ -243,16 +239,4 @@ export function createHistory(parts: {
     /** Makes a sealed event hot again; false where there is no such event. */
     thaw: (id: EventId): Promise<boolean> => thaw(id, commands, segments),
   };
-}
-
-function listedOnly(detail: DeliveryDetail): ListedDelivery {
-  const {
-    attemptList: _attempts,
-    result: _result,
-    resultBytes: _bytes,
-    by: _by,
-    reason: _reason,
-    ...listed
-  } = detail;
-  return listed;
 }

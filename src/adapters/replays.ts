@@ -119,8 +119,16 @@ export function createReplays(parts: {
       if (!isOpen && former.s !== "dead") return "ended";
       const delivery: Delivery = { id, event: eventOf(id), route: former.r, target: former.t };
       if (isOpen && !(await queues.remove(delivery))) return "busy";
-      const { x: _due, f: _cause, ...rest } = former;
-      const meta: DeliveryMeta = { ...rest, s: "discarded", u: clock.now(), y: by, w: reason };
+      // JSON leaves out what is undefined: it is due no more, and belongs to no cause.
+      const meta = {
+        ...former,
+        x: undefined,
+        f: undefined,
+        s: "discarded",
+        u: clock.now(),
+        y: by,
+        w: reason,
+      };
       const { route, target } = delivery;
       const end = (): Promise<unknown> =>
         commands.sbDiscard(

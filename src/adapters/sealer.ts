@@ -83,10 +83,10 @@ export function createSealer(parts: {
       some.forEach((id26, place) => {
         const [error, hash] = replies[place] as [Error | null, Record<string, Buffer>];
         if (error) throw error;
-        const { b: body, o, w, z: _size, ...rest } = hash;
+        const { b: body, o, w, ...rest } = hash;
         if (body === undefined || Number(o) > 0) return;
         const fields: Record<string, string> = {};
-        for (const [name, text] of Object.entries(rest)) fields[name] = text.toString();
+        for (const [name, text] of Object.entries(rest)) if (name !== "z") fields[name] = text.toString();
         rows.push({ id26, fields, body, changes: w?.toString() ?? "" });
       });
       await nextTurn();

@@ -1,4 +1,6 @@
 /** A process that seals without pause until it is killed: `node sealing.js <redis url> <options as JSON>`. Says "sealing" first. */
+import process from "node:process";
+import { setImmediate } from "node:timers/promises";
 import { createHistory } from "../../dist/adapters/history.js";
 import { connectWorker } from "../../dist/adapters/redis.js";
 
@@ -13,5 +15,5 @@ for (;;) {
   // The lease of the one that was killed would be waited for: here two at once are wanted.
   await commands.del("sb:sealer");
   await history.seal();
-  await new Promise((resolve) => setImmediate(resolve));
+  await setImmediate();
 }
