@@ -12,7 +12,7 @@ import { storeClock } from "./adapters/clock.ts";
 import { adminApp, closeServer, ingestApp, serve } from "./adapters/express.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
-import { createRefusals, readRefusals } from "./adapters/refusals.ts";
+import { createRefusals } from "./adapters/refusals.ts";
 import { repeat } from "./adapters/repeat.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { openStore } from "./adapters/store.ts";
@@ -20,7 +20,7 @@ import { createTail } from "./adapters/tail.ts";
 import { createHttp } from "./adapters/undici.ts";
 import { servedPaths } from "./admin/answer.ts";
 import { createChanges } from "./admin/changes.ts";
-import { recordHistory } from "./admin/record-history.ts";
+import { keptHistory } from "./admin/kept-history.ts";
 import { balanceOf } from "./admin/counted-balance.ts";
 import { routeTraffic, sourceArrivals } from "./admin/counted-traffic.ts";
 import { adminEndpoints } from "./admin/endpoints.ts";
@@ -53,6 +53,7 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 
 const RECONCILE_MS = 5_000;
 const FORGET_MS = 10_000;
+const SEAL_MS = 5_000;
 /** Without progress for so long a worker is not ready. */
 const STUCK_MS = 30_000;
 
@@ -91,18 +92,28 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       deliver(id, start, workspace, ports);
     const queues = createQueues({ commands, blocking, producers: [ingest], clock, log, perform });
     closing.push((deadlineMs) => queues.close(deadlineMs));
-    const store = createRecord({ ingest, commands, queues, clock });
+    const ledgerSeconds = (settings.historyHours + 24) * 3_600;
+    // The trial store copies a whole key at every access: its segments are small.
+    const sealing = opened.kind === "trial" ? { events: 100 } : {};
+    const kept = createHistory({ commands, queues, clock, log, sealing });
+    const history = keptHistory(kept);
+    const store = createRecord({
+      ingest,
+      commands,
+      queues,
+      clock,
+      ledgerSeconds,
+      thaw: (id) => kept.thaw(id),
+    });
     const ports: Ports = {
       clock,
       random: pooledRandom(),
       store,
       http,
       limits: createLimits(),
-      refusals: createRefusals(commands),
+      refusals: createRefusals(commands, ledgerSeconds),
       log,
     };
-    const record = createHistory({ commands, queues, clock });
-    const history = recordHistory(record, () => readRefusals(commands));
     const tail = createTail(() => connectBlocking(opened.target, log));
     closing.push(() => tail.close());
     const changes = createChanges(tail.follow, (route) => workspace.routes.get(route)?.file.source);
@@ -118,8 +129,12 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
         repeat(RECONCILE_MS, log, "reconcile", async () => {
           cursor = await reconcile(books, cursor, clock.now(), log);
         }),
+        repeat(SEAL_MS, log, "seal", async () => {
+          const sealed = await kept.seal();
+          if (sealed > 0) log.debug({ events: sealed }, "history.sealed");
+        }),
         repeat(FORGET_MS, log, "forget", async () => {
-          const forgotten = await record.forget(
+          const forgotten = await kept.forget(
             settings.historyHours * 3_600_000,
             settings.historyMegabytes * 1_048_576,
           );

@@ -46,11 +46,8 @@ export function shownEvent(event: ListedEvent, paused: Paused): shapes.ListedEve
   };
 }
 
-/** An attempt as the history has it: errors may name a schema, and a replay who wished it. */
-type Kept = Omit<Attempt, "error"> & {
-  readonly error?: { readonly code: string; readonly detail: string; schema?: string; pointer?: string };
-  readonly by?: string;
-};
+/** An attempt as the history has it; `by` where a person wished it. */
+type Kept = Attempt & { readonly by?: string };
 
 export function shownAttempt(attempt: Kept): shapes.Attempt {
   const { number, trigger, startedAt, durationMs, timings, request, status, answer, error, by } = attempt;

@@ -413,7 +413,7 @@ const table = {
     title: "The cursor leads nowhere any more",
     status: 410,
     retry: "never",
-    fix: "Start again from the first page.",
+    fix: "Start again from the first page: leave `cursor` out.",
   },
   ADMIN_NAME_UNKNOWN: {
     title: "There is nothing of this name",
