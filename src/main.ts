@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createBooks } from "./adapters/books.ts";
 import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
@@ -12,7 +13,7 @@ import { storeClock } from "./adapters/clock.ts";
 import { adminApp, closeServer, ingestApp, serve } from "./adapters/express.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
-import { createRefusals, readRefusals } from "./adapters/refusals.ts";
+import { createRefusals } from "./adapters/refusals.ts";
 import { repeat } from "./adapters/repeat.ts";
 import {
   connectBlocking,
@@ -26,6 +27,10 @@ import { createTail } from "./adapters/tail.ts";
 import { createHttp } from "./adapters/undici.ts";
 import { servedPaths } from "./admin/answer.ts";
 import { dashboardFiles } from "./admin/dashboard-files.ts";
+import { createChanges } from "./admin/changes.ts";
+import { keptHistory } from "./admin/kept-history.ts";
+import { balanceOf } from "./admin/counted-balance.ts";
+import { routeTraffic, sourceArrivals } from "./admin/counted-traffic.ts";
 import { adminEndpoints } from "./admin/endpoints.ts";
 import { originGuard } from "./admin/guard.ts";
 import { errorPage } from "./admin/page.ts";
@@ -35,7 +40,7 @@ import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
 import type { Log, Ports } from "./ports.ts";
 import type { Workspace } from "./rules/workspace.ts";
-import type { Settings } from "./settings.ts";
+import { shownSettings, type Settings } from "./settings.ts";
 
 /** A router that serves. */
 export interface Router {
@@ -54,8 +59,13 @@ export interface Router {
   stop(deadlineMs: number): Promise<void>;
 }
 
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  readonly version: string;
+};
+
 const RECONCILE_MS = 5_000;
 const FORGET_MS = 10_000;
+const SEAL_MS = 5_000;
 /** Without progress for so long a worker is not ready. */
 const STUCK_MS = 30_000;
 
@@ -97,19 +107,31 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       deliver(id, start, workspace, ports);
     const queues = createQueues({ commands, blocking, producers: [ingest], clock, log, perform });
     closing.push((deadlineMs) => queues.close(deadlineMs));
-    const store = createRecord({ ingest, commands, queues, clock });
+    const ledgerSeconds = (settings.historyHours + 24) * 3_600;
+    // The trial store copies a whole key at every access: its segments are small.
+    const sealing = opened.kind === "trial" ? { events: 100 } : {};
+    const kept = createHistory({ commands, queues, clock, log, sealing });
+    const history = keptHistory(kept);
+    const store = createRecord({
+      ingest,
+      commands,
+      queues,
+      clock,
+      ledgerSeconds,
+      thaw: (id) => kept.thaw(id),
+    });
     const ports: Ports = {
       clock,
       random: pooledRandom(),
       store,
       http,
       limits: createLimits(),
-      refusals: createRefusals(commands),
+      refusals: createRefusals(commands, ledgerSeconds),
       log,
     };
-    const history = createHistory({ commands, queues, clock });
     const tail = createTail(() => connectBlocking(opened.target, log));
     closing.push(() => tail.close());
+    const changes = createChanges(tail.follow, (route) => workspace.routes.get(route)?.file.source);
 
     if (works) {
       const former = (await queues.known()).filter((name) => !workspace.targets.has(name));
@@ -122,8 +144,12 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
         repeat(RECONCILE_MS, log, "reconcile", async () => {
           cursor = await reconcile(books, cursor, clock.now(), log);
         }),
+        repeat(SEAL_MS, log, "seal", async () => {
+          const sealed = await kept.seal();
+          if (sealed > 0) log.debug({ events: sealed }, "history.sealed");
+        }),
         repeat(FORGET_MS, log, "forget", async () => {
-          const forgotten = await history.forget(
+          const forgotten = await kept.forget(
             settings.historyHours * 3_600_000,
             settings.historyMegabytes * 1_048_576,
           );
@@ -178,16 +204,27 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       const loopback = ["127.0.0.1", "::1", "localhost"].includes(adminHost);
       const ready = (): ReturnType<typeof readiness> =>
         readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);
+      const now = (): number => clock.now();
+      const paused = (): boolean => false;
       const watched = {
         workspace: () => workspace,
         history,
         queues,
-        refusals: () => readRefusals(commands),
+        settings: () => shownSettings(settings),
         log,
         ready,
         follow: tail.follow,
+        changes,
+        paused,
+        traffic: routeTraffic(history, now),
+        arrivals: () => sourceArrivals(history, [...workspace.sources.keys()]),
+        balance: (hours: number) => balanceOf({ history, paused, now, workspace: () => workspace }, hours),
       };
-      const paths = servedPaths([...adminEndpoints(watched), ...endpoints], { identify, record, log });
+      const paths = servedPaths(adminEndpoints(watched, version, endpoints), {
+        identify,
+        record,
+        log,
+      });
       const guard = originGuard(loopback, settings.adminUrl);
       const app = adminApp(
         { paths, mounts: [], guard, otherwise: dashboardFiles(DASHBOARD) },
@@ -196,6 +233,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       );
       const { server, port } = await serve(app, settings.adminPort, adminHost);
       closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 1_000)));
+      closing.push(() => changes.close());
       adminBase = `http://${adminHost === "0.0.0.0" || adminHost === "::" ? "127.0.0.1" : adminHost}:${port}`;
       return adminBase;
     }

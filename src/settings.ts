@@ -16,10 +16,10 @@ interface Setting<T> {
   readonly default: string | undefined;
   /** One sentence for `--help` and the reference page. */
   readonly meaning: string;
-  /** Its value is shown nowhere. */
-  readonly secret?: true;
   /** Undefined when neither given nor defaulted. Never throws. */
   readonly read: (text: string | undefined) => Reading<T>;
+  /** True where the value is never shown, but only that there is one. */
+  readonly secret?: boolean;
 }
 
 const table = {
@@ -29,6 +29,7 @@ const table = {
     meaning:
       "The store: redis://[user:password@]host[:port][/db], rediss:// for TLS. Without it a server of this machine is started.",
     read: readRedisUrl,
+    secret: true,
   },
   dir: {
     variable: "SIGNALBOX_DIR",
@@ -238,9 +239,36 @@ export function readSettings(
   return Object.fromEntries(settings) as Settings;
 }
 
-/** True for a setting whose value is shown nowhere; `redisUrl` is one by its password. */
-export function isSecret(name: keyof Settings): boolean {
-  return name === "redisUrl" || (table[name] as Setting<unknown>).secret === true;
+/** A setting as it is in force. */
+export interface ShownSetting {
+  readonly variable: string;
+  readonly meaning: string;
+  /** As text; of a secret only that it is set. */
+  readonly value?: string;
+  readonly default?: string;
+  readonly secret: boolean;
+}
+
+/** The settings as they are in force. What its name says is a secret is one, even where the table forgot to say so. */
+export function shownSettings(settings: Settings): ShownSetting[] {
+  return Object.entries<Setting<unknown>>(table).map(([name, setting]) => {
+    const { variable, meaning, default: preset } = setting;
+    const value = settings[name as keyof Settings];
+    const given = value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
+    const secret = setting.secret === true || /SECRET|TOKEN|PASSWORD|_KEY$/.test(variable);
+    return {
+      ...{ variable, meaning, secret },
+      ...(given && { value: secret ? "set" : textOf(value) }),
+      ...(preset !== undefined && { default: preset }),
+    };
+  });
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join(",");
+  if (typeof value !== "object" || value === null) return String(value);
+  const { network, bits } = value as Partial<Range>;
+  return network === undefined ? JSON.stringify(value) : `${network.toString()}/${bits}`;
 }
 
 /** Lines for `--help`: variable, meaning, default. */
