@@ -1,5 +1,6 @@
 /** People at the operator's side, as a browser would call it: with a cookie, and what shows that the page is ours. */
 import { createHmac } from "node:crypto";
+import { request } from "node:http";
 
 export interface Answer {
   readonly status: number;
@@ -98,6 +99,27 @@ export async function logIn(
   const answer = await client.call("POST", "/api/v1/session", { name, password, ...more });
   if (answer.status === 204) await client.refresh();
   return { client, answer };
+}
+
+/** A call with headers that fetch does not let one set: `host`, `sec-fetch-mode`. With a body it is a POST. */
+export function callAs(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body?: unknown,
+): Promise<{ status: number; text: string; location: string | undefined; cookies: string[] }> {
+  return new Promise((resolve, reject) => {
+    const given = body === undefined ? {} : { "content-type": "application/json" };
+    const options = { method: body === undefined ? "GET" : "POST", headers: { ...given, ...headers } };
+    const sent = request(url, options, (response) => {
+      let text = "";
+      const { statusCode: status = 0, headers: answered } = response;
+      response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+      response.on("end", () =>
+        resolve({ status, text, location: answered.location, cookies: answered["set-cookie"] ?? [] }),
+      );
+    });
+    sent.on("error", reject).end(body === undefined ? undefined : JSON.stringify(body));
+  });
 }
 
 /** The code of RFC 6238 at a time (epoch ms), reckoned here and not by the library that is tested. */
