@@ -193,7 +193,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
         arrivals: () => sourceArrivals(history, [...workspace.sources.keys()]),
         balance: (hours: number) => balanceOf({ history, paused, now, workspace: () => workspace }, hours),
       };
-      const paths = servedPaths(adminEndpoints(watched, version), {
+      const paths = servedPaths(adminEndpoints(watched, [], version), {
         identify: () => Promise.resolve(NOBODY_ELSE),
         record: () => Promise.resolve(),
         log,

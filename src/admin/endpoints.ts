@@ -14,8 +14,12 @@ import type { Watched } from "./watched.ts";
 
 export type { Watched };
 
-/** Every endpoint there is. `version`: the router's. */
-export function adminEndpoints(watched: Watched, version: string): readonly Endpoint[] {
+/** Every endpoint there is. `more` are those that need other things than `Watched`; `version` is the router's. */
+export function adminEndpoints(
+  watched: Watched,
+  more: readonly Endpoint[],
+  version: string,
+): readonly Endpoint[] {
   const endpoints: readonly Endpoint[] = [
     ...documentEndpoints(watched, version, () => endpoints),
     ...healthEndpoints(watched),
@@ -27,6 +31,7 @@ export function adminEndpoints(watched: Watched, version: string): readonly Endp
     ...workspaceEndpoints(watched),
     ...balanceEndpoints(watched),
     ...followingEndpoints(watched),
+    ...more,
   ];
   return endpoints;
 }
