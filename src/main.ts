@@ -221,7 +221,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
         arrivals: () => sourceArrivals(history, [...workspace.sources.keys()]),
         balance: (hours: number) => balanceOf({ history, paused, now, workspace: () => workspace }, hours),
       };
-      const paths = servedPaths(adminEndpoints(watched, version, endpoints), {
+      const paths = servedPaths(adminEndpoints(watched, endpoints, version), {
         identify,
         record,
         log,

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { SignalboxError } from "../core/errors.ts";
 import type { Headers, Request } from "../core/event.ts";
 import { problemOf, type Reply } from "../core/reply.ts";
+import { stream, type Streaming } from "./event-stream.ts";
 import { readBody } from "./http-body.ts";
 import { SAFE_HEADERS } from "./safe-headers.ts";
 
@@ -26,20 +27,6 @@ export interface AdminCall {
   readonly headers: Headers;
   readonly address: string;
   readonly body: Buffer;
-}
-
-/** Who is told server-sent events. One that reads too slowly is cut off: what waits for it is bounded. */
-export interface StreamClient {
-  readonly send: (event: string, data: string) => void;
-  /** Server-sent events that are text already, blank lines and all. */
-  readonly write: (text: string) => void;
-  readonly end: () => void;
-}
-
-/** An answer that goes on until the caller leaves: server-sent events. `open` returns how to stop. */
-export interface Streaming {
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly open: (client: StreamClient) => () => void;
 }
 
 /** What is served at a path of the operator's side. Never throws. */
@@ -245,36 +232,6 @@ function send(response: Out, reply: Reply, base: string): void {
   response.setHeader("x-content-type-options", "nosniff");
   response.setHeader("content-length", Buffer.byteLength(body));
   response.end(response.req.method === "HEAD" ? undefined : body);
-}
-
-/** So much may wait for a client of a stream that does not read; beyond it the client is cut off. */
-const STREAM_BYTES = 262_144;
-
-/** Server-sent events, with a comment every 15 s that keeps proxies from closing. WHATWG HTML § 9.2. */
-function stream(response: Out, { open, headers }: Streaming): void {
-  response.writeHead(200, {
-    ...headers,
-    "content-type": "text/event-stream",
-    "cache-control": "no-store",
-    "x-accel-buffering": "no",
-    "x-content-type-options": "nosniff",
-  });
-  const write = (text: string): void => {
-    if (response.writableEnded || response.destroyed) return;
-    response.write(text);
-    if (response.writableLength > STREAM_BYTES) response.destroy();
-  };
-  write(": open\n\n");
-  const close = open({
-    send: (event, data) => write(`event: ${event}\ndata: ${data.replaceAll("\n", "\ndata: ")}\n\n`),
-    write,
-    end: () => response.end(),
-  });
-  const beat = setInterval(() => write(": beat\n\n"), 15_000);
-  response.on("close", () => {
-    clearInterval(beat);
-    close();
-  });
 }
 
 function requestOf(request: In, body: Buffer): Request {

@@ -14,11 +14,11 @@ import type { Watched } from "./watched.ts";
 
 export type { Watched };
 
-/** Every endpoint there is. `version`: the router's; `more`: those that bring what they look at themselves. */
+/** Every endpoint there is. `more` are those that need other things than `Watched`; `version` is the router's. */
 export function adminEndpoints(
   watched: Watched,
-  version: string,
   more: readonly Endpoint[],
+  version: string,
 ): readonly Endpoint[] {
   const endpoints: readonly Endpoint[] = [
     ...documentEndpoints(watched, version, () => endpoints),

@@ -27,7 +27,8 @@ export function keptHistory(kept: Kept): History {
       const { items, next } = await kept.attempts(asked);
       const known = new Map<string, Promise<Awaited<ReturnType<Kept["deliveries"]>>>>();
       const listed = await Promise.all(
-        items.map(async ({ delivery: id, event, route: _route, target: _target, ...attempt }) => {
+        items.map(async (attempt) => {
+          const { delivery: id, event } = attempt;
           const page = known.get(event) ?? kept.deliveries({ id: event, limit: 1000 });
           known.set(event, page);
           const delivery = (await page).items.find((one) => one.id === id);
@@ -78,7 +79,7 @@ export function keptHistory(kept: Kept): History {
     },
     async balance(hours) {
       const rows = await kept.balance(hours);
-      return rows.map(({ recounted, difference: _difference, balanced: _balanced, ...row }) => ({
+      return rows.map(({ recounted, ...row }) => ({
         ...row,
         ...(recounted !== undefined && { recounted: recounted.made }),
       }));

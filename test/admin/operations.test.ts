@@ -328,8 +328,8 @@ describeWithRedis("every operation of the API", () => {
       };
       const valid = validBody(operation)!;
       for (const name of required) {
-        const { [name]: _gone, ...rest } = valid;
-        yield await judge(operation, url, json(rest));
+        const rest = Object.entries(valid).filter(([key]) => key !== name);
+        yield await judge(operation, url, json(Object.fromEntries(rest)));
       }
       for (const name of Object.keys(properties))
         for (const value of ODD_VALUES) yield await judge(operation, url, json({ ...valid, [name]: value }));

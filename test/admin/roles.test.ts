@@ -10,7 +10,7 @@ import { describeWithRedis } from "../helpers/require.ts";
 import { aScene, type Scene } from "../helpers/scene.ts";
 
 /** The table as it is served: its rows do nothing until they are called. */
-const table: readonly Endpoint[] = [...adminEndpoints({} as never), ...peopleEndpoints({} as never)];
+const table: readonly Endpoint[] = adminEndpoints({} as never, peopleEndpoints({} as never), "0");
 
 /** Somebody who calls, and what he should be let do. */
 interface Sort {
