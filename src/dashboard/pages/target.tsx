@@ -32,32 +32,27 @@ export function TargetPage() {
         {target.value !== undefined && may("operate") && <PauseButton target={target.value} read={target} />}
       </PageHead>
       <div class="stack">
-        <Read of={target} lines={10}>
+        <Read of={target} lines={24}>
           {(shown) => (
             <>
               <Health {...shown} />
               <TargetNumbers {...shown} />
+              <div class="spread">
+                <h2>Over time</h2>
+                <RangeChoice chosen={range.name} />
+              </div>
+              {metrics.problem && <ProblemBox problem={metrics.problem} again={metrics.again} />}
+              <div class="columns">
+                <AttemptsPlot points={metrics.value?.points ?? []} />
+                <QuantilePlot points={metrics.value?.points ?? []} of="wait" />
+                <QuantilePlot points={metrics.value?.points ?? []} of="run" />
+                <TargetDead name={name} />
+              </div>
+              <TargetOpen name={name} />
+              <Limits {...shown} />
             </>
           )}
         </Read>
-        <div class="spread">
-          <h2>Over time</h2>
-          <RangeChoice chosen={range.name} />
-        </div>
-        <Read of={metrics} lines={8}>
-          {({ points }) => (
-            <div class="columns">
-              <AttemptsPlot points={points} />
-              <QuantilePlot points={points} of="wait" />
-              <QuantilePlot points={points} of="run" />
-            </div>
-          )}
-        </Read>
-        <div class="columns">
-          <TargetOpen name={name} />
-          <TargetDead name={name} />
-        </div>
-        {target.value !== undefined && <Limits {...target.value} />}
       </div>
     </>
   );
