@@ -20,7 +20,13 @@ export function OneTimeCodes({ on }: { readonly on: boolean }) {
   const [begun, setBegun] = useState<Begun | undefined>();
   return (
     <Panel title="One-time codes" aside={on ? <Badge tone="good">on</Badge> : <Badge tone="calm">off</Badge>}>
-      {on ? <Removing /> : begun === undefined ? <Beginning begin={setBegun} /> : <Confirming begun={begun} />}
+      {on ? (
+        <Removing />
+      ) : begun === undefined ? (
+        <Beginning begin={setBegun} />
+      ) : (
+        <Confirming begun={begun} />
+      )}
     </Panel>
   );
 }
@@ -30,8 +36,8 @@ function Beginning({ begin }: { readonly begin: (begun: Begun) => void }) {
   return (
     <div class="form">
       <p>
-        With them, the log-in asks for six digits of an authenticator too: a password that was found out is not enough any
-        more.
+        With them, the log-in asks for six digits of an authenticator too: a password that was found out is
+        not enough any more.
       </p>
       {acting.problem && <ProblemBox problem={acting.problem} />}
       <div class="actions">

@@ -39,7 +39,9 @@ export function AccountPage() {
         ) : (
           <Panel title="Credentials">
             <Empty title="Not from here">
-              <p>Password, one-time codes and tokens are changed by the person alone, logged in at the page.</p>
+              <p>
+                Password, one-time codes and tokens are changed by the person alone, logged in at the page.
+              </p>
             </Empty>
           </Panel>
         )}
@@ -57,7 +59,10 @@ function WhoYouAre({ person }: { readonly person: Me }) {
           ["Role", person.role],
           ["May", person.scopes.join(", ")],
           ["Acting for you", person.impersonator?.name],
-          ["Known by", person.kind === "session" ? "this session" : person.kind === "token" ? "a token" : "this machine"],
+          [
+            "Known by",
+            person.kind === "session" ? "this session" : person.kind === "token" ? "a token" : "this machine",
+          ],
           ["Environment", person.environment],
         ]}
       />
@@ -73,7 +78,13 @@ function Choices() {
           <legend>Theme</legend>
           {(["system", "light", "dark"] as const).map((one) => (
             <label key={one} class="choice">
-              <input type="radio" name="theme" checked={theme.value === one} onChange={() => chooseTheme(one)} /> {one}
+              <input
+                type="radio"
+                name="theme"
+                checked={theme.value === one}
+                onChange={() => chooseTheme(one)}
+              />{" "}
+              {one}
             </label>
           ))}
         </fieldset>
@@ -110,7 +121,14 @@ function Password() {
           }
         }}
       >
-        <Field label="Present password" type="password" value={old} change={setOld} autoComplete="current-password" required />
+        <Field
+          label="Present password"
+          type="password"
+          value={old}
+          change={setOld}
+          autoComplete="current-password"
+          required
+        />
         <Field
           label="New password"
           type="password"

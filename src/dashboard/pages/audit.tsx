@@ -24,7 +24,11 @@ export function AuditPage() {
     <>
       <PageHead
         title="Audit"
-        about={may("admin") ? "What everybody did. Nothing can be taken out." : "What you did, and what concerns you."}
+        about={
+          may("admin")
+            ? "What everybody did. Nothing can be taken out."
+            : "What you did, and what concerns you."
+        }
       >
         {may("admin") && <Verify />}
       </PageHead>
@@ -87,7 +91,11 @@ export function AuditPage() {
 }
 
 function On({ id }: { readonly id: string }) {
-  const place = /^evt_\w+$/.test(id) ? `/events/${id}` : /^dlv_\w+$/.test(id) ? `/deliveries/${id}` : undefined;
+  const place = /^evt_\w+$/.test(id)
+    ? `/events/${id}`
+    : /^dlv_\w+$/.test(id)
+      ? `/deliveries/${id}`
+      : undefined;
   return <Id id={id} short {...(place !== undefined && { href: place })} />;
 }
 
@@ -109,7 +117,13 @@ function Narrow(props: {
       }}
     >
       <Field label="Who" value={author} change={setAuthor} placeholder="name or id" maxLength={100} />
-      <Field label="Did" value={action} change={setAction} placeholder="target.paused, or target" maxLength={100} />
+      <Field
+        label="Did"
+        value={action}
+        change={setAction}
+        placeholder="target.paused, or target"
+        maxLength={100}
+      />
       <Field label="On" value={on} change={setOn} placeholder="target, person, delivery …" maxLength={200} />
       <div class="row">
         <button type="submit" class="button">

@@ -54,7 +54,8 @@ export function PeoplePage() {
                 {
                   head: "Last log-in",
                   end: true,
-                  cell: ({ last_login_at }) => (last_login_at === undefined ? "never" : <Time at={last_login_at} />),
+                  cell: ({ last_login_at }) =>
+                    last_login_at === undefined ? "never" : <Time at={last_login_at} />,
                 },
                 { head: "Since", end: true, cell: ({ created_at }) => <Time at={created_at} /> },
               ]}
@@ -114,10 +115,19 @@ function Invite({ close }: { readonly close: () => void }) {
         class="form"
         onSubmit={(event) => {
           event.preventDefault();
-          void acting.act(async () => setMade(await call<Shown>("POST", "users", { body: { name: name.trim(), role } })));
+          void acting.act(async () =>
+            setMade(await call<Shown>("POST", "users", { body: { name: name.trim(), role } })),
+          );
         }}
       >
-        <Field label="Name" hint="The person logs in with it." value={name} change={setName} required maxLength={64} />
+        <Field
+          label="Name"
+          hint="The person logs in with it."
+          value={name}
+          change={setName}
+          required
+          maxLength={64}
+        />
         <Choice label="Role" value={role} change={setRole} of={ROLE_WORDS} />
         {acting.problem && <ProblemBox problem={acting.problem} />}
         <div class="actions">

@@ -62,7 +62,10 @@ function Account({ person }: { readonly person: Shown }) {
           ["State", <PersonState key="state" {...person} />],
           ["Role", person.role],
           ["Logs in by", logsInBy(person.oidc, person.totp)],
-          ["Last log-in", person.last_login_at === undefined ? "never" : <Time key="last" at={person.last_login_at} />],
+          [
+            "Last log-in",
+            person.last_login_at === undefined ? "never" : <Time key="last" at={person.last_login_at} />,
+          ],
           ["Since", <Time key="since" at={person.created_at} full />],
           ["Id", <code key="id">{person.id}</code>],
         ]}
@@ -71,7 +74,15 @@ function Account({ person }: { readonly person: Shown }) {
   );
 }
 
-function Access({ person, path, read }: { readonly person: Shown; readonly path: string; readonly read: Reading<Shown> }) {
+function Access({
+  person,
+  path,
+  read,
+}: {
+  readonly person: Shown;
+  readonly path: string;
+  readonly read: Reading<Shown>;
+}) {
   const { route } = useLocation();
   const acting = useActing();
   const [link, setLink] = useState<string | undefined>();
@@ -93,7 +104,12 @@ function Access({ person, path, read }: { readonly person: Shown; readonly path:
         {acting.problem && <ProblemBox problem={acting.problem} />}
         <div class="row">
           {person.blocked ? (
-            <button type="button" class="button" disabled={acting.busy} onClick={() => void acting.act(() => change({ blocked: false }))}>
+            <button
+              type="button"
+              class="button"
+              disabled={acting.busy}
+              onClick={() => void acting.act(() => change({ blocked: false }))}
+            >
               Unblock
             </button>
           ) : (
@@ -108,7 +124,13 @@ function Access({ person, path, read }: { readonly person: Shown; readonly path:
           <Sure
             verb="End all sessions"
             title={`End all sessions of ${person.name}`}
-            about={<p>{self ? "You are logged out everywhere, here too." : "The person has to log in again everywhere."}</p>}
+            about={
+              <p>
+                {self
+                  ? "You are logged out everywhere, here too."
+                  : "The person has to log in again everywhere."}
+              </p>
+            }
             act={async () => {
               await call("DELETE", `${path}/sessions`);
               tell("All sessions have ended.");
@@ -119,7 +141,12 @@ function Access({ person, path, read }: { readonly person: Shown; readonly path:
             <Sure
               verb="Remove one-time codes"
               title={`Remove the one-time codes of ${person.name}`}
-              about={<p>For somebody who has lost the authenticator: the password alone is enough until new ones are set up.</p>}
+              about={
+                <p>
+                  For somebody who has lost the authenticator: the password alone is enough until new ones are
+                  set up.
+                </p>
+              }
               danger
               act={async () => {
                 await call("DELETE", `${path}/totp`);
@@ -142,7 +169,11 @@ function Access({ person, path, read }: { readonly person: Shown; readonly path:
           <Sure
             verb="Remove"
             title={`Remove ${person.name}`}
-            about={<p>The account goes with all its tokens and sessions. What was done stays in the audit trail.</p>}
+            about={
+              <p>
+                The account goes with all its tokens and sessions. What was done stays in the audit trail.
+              </p>
+            }
             danger
             act={async () => {
               await call("DELETE", path);

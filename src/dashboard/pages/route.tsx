@@ -122,8 +122,14 @@ function Files({ route, rule }: { readonly route: RouteState; readonly rule: Rul
           ["When", route.when === undefined ? "always" : <code key="when">{route.when}</code>],
           ["Target", <To key="target" kind="targets" name={route.target} />],
           ["Rule file", route.transform !== undefined && (rule ? <code key="rule">{rule.file}</code> : "…")],
-          ["Takes", route.transform !== undefined && (rule?.input === undefined ? "anything" : schema(rule.input))],
-          ["Makes", route.transform !== undefined && (rule?.output === undefined ? "anything" : schema(rule.output))],
+          [
+            "Takes",
+            route.transform !== undefined && (rule?.input === undefined ? "anything" : schema(rule.input)),
+          ],
+          [
+            "Makes",
+            route.transform !== undefined && (rule?.output === undefined ? "anything" : schema(rule.output)),
+          ],
           ["Cases", route.transform !== undefined && (rule ? grouped(rule.cases) : "…")],
           ["Revision", route.revision !== undefined && <code key="revision">{route.revision}</code>],
         ]}

@@ -30,7 +30,8 @@ export function SettingsPage() {
                 { head: "Value", wide: true, cell: (row) => <Value {...row} /> },
                 {
                   head: "Default",
-                  cell: (row) => (row.default === undefined ? <span class="dim">none</span> : <code>{row.default}</code>),
+                  cell: (row) =>
+                    row.default === undefined ? <span class="dim">none</span> : <code>{row.default}</code>,
                 },
               ]}
             />
@@ -43,7 +44,11 @@ export function SettingsPage() {
 
 function Value(row: SettingRow) {
   if (row.secret) {
-    return row.value === undefined ? <span class="dim">not set</span> : <Badge tone="note">set; kept secret</Badge>;
+    return row.value === undefined ? (
+      <span class="dim">not set</span>
+    ) : (
+      <Badge tone="note">set; kept secret</Badge>
+    );
   }
   if (row.value === undefined) return <span class="dim">not set</span>;
   return (

@@ -19,7 +19,9 @@ export function TargetOpen({ name }: { readonly name: string }) {
   const pending = useOpen(name, "pending");
   const all = [held, retrying, pending];
   const reading = {
-    value: all.every(({ value }) => value !== undefined) ? all.flatMap(({ value }) => value?.items ?? []) : undefined,
+    value: all.every(({ value }) => value !== undefined)
+      ? all.flatMap(({ value }) => value?.items ?? [])
+      : undefined,
     problem: all.find(({ problem }) => problem !== undefined)?.problem,
     loading: false,
     again: () => all.forEach(({ again }) => again()),
@@ -41,12 +43,23 @@ export function TargetOpen({ name }: { readonly name: string }) {
               keyOf={({ id }) => id}
               href={({ id }) => `/deliveries/${id}`}
               columns={[
-                { head: "Event", cell: ({ type, source }) => <span class="break">{`${source} · ${type}`}</span> },
+                {
+                  head: "Event",
+                  cell: ({ type, source }) => <span class="break">{`${source} · ${type}`}</span>,
+                },
                 { head: "Route", cell: ({ route }) => <span class="break">{route}</span> },
                 { head: "State", cell: (delivery) => <StateBadge state={delivery.state} /> },
-                { head: "Last", cell: ({ status, code }) => (status === undefined ? <code>{code}</code> : <Status status={status} />) },
+                {
+                  head: "Last",
+                  cell: ({ status, code }) =>
+                    status === undefined ? <code>{code}</code> : <Status status={status} />,
+                },
                 { head: "Attempts", end: true, cell: ({ attempts }) => grouped(attempts) },
-                { head: "Next", end: true, cell: ({ dueAt }) => (dueAt === undefined ? "–" : <Time at={dueAt} />) },
+                {
+                  head: "Next",
+                  end: true,
+                  cell: ({ dueAt }) => (dueAt === undefined ? "–" : <Time at={dueAt} />),
+                },
                 { head: "Age", end: true, cell: ({ receivedAt }) => <Age at={receivedAt} /> },
               ]}
             />
