@@ -79,7 +79,12 @@ export function openEditor(host: HTMLElement, wish: EditorWish): Editor {
     syntaxHighlighting(colours),
     look,
     EditorView.lineWrapping,
-    EditorView.contentAttributes.of({ "aria-label": wish.label, spellcheck: "false", autocapitalize: "off" }),
+    EditorView.contentAttributes.of({
+      "aria-label": wish.label,
+      tabindex: "0",
+      spellcheck: "false",
+      autocapitalize: "off",
+    }),
     EditorState.readOnly.of(wish.readOnly ?? false),
     keymap.of([
       { key: "Mod-Enter", run: () => (wish.onRun?.(), wish.onRun !== undefined) },

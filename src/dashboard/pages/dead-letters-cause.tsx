@@ -11,6 +11,7 @@ import { safeHref, To } from "../parts/link.tsx";
 import { grouped, Time } from "../parts/moment.tsx";
 import { Facts, Figures, PageHead, Panel } from "../parts/page.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
+import { Said } from "../parts/said.tsx";
 import { tell } from "../shell/notices.tsx";
 import { may } from "../shell/session.ts";
 import { Trend } from "./dead-letters.tsx";
@@ -126,7 +127,9 @@ function One(props: {
           <div class="stack">
             <div class="problem warning">
               <strong>What is usually done</strong>
-              <span>{action}</span>
+              <span>
+                <Said text={action} />
+              </span>
             </div>
             <Facts
               of={[

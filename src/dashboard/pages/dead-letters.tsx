@@ -6,6 +6,7 @@ import { Badge, Status } from "../parts/badge.tsx";
 import { grouped, Time } from "../parts/moment.tsx";
 import { PageHead } from "../parts/page.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
+import { Said } from "../parts/said.tsx";
 import { Spark } from "../parts/spark.tsx";
 import { Table, type Column } from "../parts/table.tsx";
 import "./dead-letters.css";
@@ -123,7 +124,9 @@ const COLUMNS: readonly Column<DeadCause>[] = [
     cell: ({ answer, action, route }) => (
       <div class="cause-said">
         {answer !== undefined && answer !== "" && <code class="break clamp">{answer}</code>}
-        <p class="small">{action}</p>
+        <p class="small">
+          <Said text={action} />
+        </p>
         <p class="small dim">on {route}</p>
       </div>
     ),

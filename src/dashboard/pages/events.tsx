@@ -206,11 +206,16 @@ function useFollowed(items: readonly ListedEvent[] | undefined, filter: LiveFilt
   const [paused, setPaused] = useState(false);
   const [shown, setShown] = useState<Followed | undefined>();
   const latest = useRef<Followed | undefined>(undefined);
+  const listedBefore = useRef<readonly ListedEvent[] | undefined>(undefined);
   const frame = useRef<HTMLDivElement>(null);
   const [fresh, setFresh] = useState(0);
   useEffect(() => {
     if (items === undefined) return;
-    const listed = items.map(rowOf);
+    // Where a further page was added, what was followed since is newer than what was read then.
+    const grown = listedBefore.current !== undefined && listedBefore.current[0] === items[0];
+    listedBefore.current = items;
+    const followed = new Map(grown ? latest.current?.rows.map((row) => [row.id, row]) : []);
+    const listed = items.map((event) => followed.get(event.id) ?? rowOf(event));
     const first = listed[0]?.id ?? "";
     const newer = latest.current?.rows.filter(({ id }) => id > first) ?? [];
     latest.current = { rows: [...newer, ...listed], skipped: 0 };

@@ -159,6 +159,7 @@ function Playground() {
             )}
           </div>
         </Panel>
+        <Outcome trial={trial} body={read.value} route={routeName} />
         <Panel
           title="Body"
           aside={
@@ -203,7 +204,6 @@ function Playground() {
           </div>
         </Panel>
       </div>
-      <Outcome trial={trial} body={read.value} route={routeName} />
     </>
   );
 }
