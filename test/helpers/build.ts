@@ -16,8 +16,15 @@ export default function setup(): void {
       process.stderr.write("The sources have type errors: see `npx tsc --noEmit`.\n");
     }
   }
-  if (isStale("dist/dashboard/pages.json", (path) => path.startsWith(dashboard)))
-    run("vite/bin/vite.js", "build");
+  if (isStale("dist/dashboard/pages.json", (path) => path.startsWith(dashboard))) {
+    try {
+      run("vite/bin/vite.js", "build");
+    } catch (error) {
+      throw new Error(`The dashboard does not build: ${String((error as { stderr?: Buffer }).stderr)}`, {
+        cause: (error as Error).message,
+      });
+    }
+  }
 }
 
 const dashboard = join(root, "src", "dashboard");

@@ -92,8 +92,11 @@ function Headline({ targets, balance, store, version }: Overview) {
   const troubled = targets.filter(({ verdict }) => ["failing", "no-workers", "slow"].includes(verdict));
   const words: string[] = [];
   if (!store.reachable) words.push("the store does not answer");
-  if (troubled.length > 0)
-    words.push(troubled.map(({ name, verdict }) => `${name} is ${sayVerdict(verdict)}`).join(", "));
+  if (troubled.length > 0) {
+    const named = troubled.slice(0, 2).map(({ name, verdict }) => `${name} is ${sayVerdict(verdict)}`);
+    if (troubled.length > 2) named.push(`and ${troubled.length - 2} more`);
+    words.push(named.join(", "));
+  }
   if (!balance.balanced) words.push("in and out do not add up");
   if (words.length === 0) return <>Nothing is wrong. Signalbox {version}.</>;
   return <span class="bad">To look at: {words.join("; ")}.</span>;
