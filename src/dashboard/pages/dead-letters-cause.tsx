@@ -24,34 +24,37 @@ export function DeadCausePage() {
   const causes = useReading<{ readonly items: readonly DeadCause[] }>("dead-letters", { everySeconds: 15 });
   const pages = usePages<ListedDelivery>(`dead-letters/${encodeURIComponent(id)}`, { limit: 50 });
   return (
-    <Read of={causes} lines={10}>
-      {({ items }) => {
-        const cause = items.find((one) => one.id === id);
-        if (cause === undefined) {
+    <>
+      {causes.value === undefined && <PageHead title="Dead letters of one cause" />}
+      <Read of={causes} lines={10}>
+        {({ items }) => {
+          const cause = items.find((one) => one.id === id);
+          if (cause === undefined) {
+            return (
+              <>
+                <PageHead title="Dead letters of one cause" />
+                <Empty title="Nothing is dead of this any more">
+                  <p>
+                    All of them were replayed or discarded, or have left the history.{" "}
+                    <a href="/dead-letters">All causes</a>
+                  </p>
+                </Empty>
+              </>
+            );
+          }
           return (
-            <>
-              <PageHead title="Dead letters of one cause" />
-              <Empty title="Nothing is dead of this any more">
-                <p>
-                  All of them were replayed or discarded, or have left the history.{" "}
-                  <a href="/dead-letters">All causes</a>
-                </p>
-              </Empty>
-            </>
+            <One
+              cause={cause}
+              pages={pages}
+              changed={() => {
+                causes.again();
+                pages.again();
+              }}
+            />
           );
-        }
-        return (
-          <One
-            cause={cause}
-            pages={pages}
-            changed={() => {
-              causes.again();
-              pages.again();
-            }}
-          />
-        );
-      }}
-    </Read>
+        }}
+      </Read>
+    </>
   );
 }
 

@@ -6,10 +6,11 @@ import { Badge, Status } from "../parts/badge.tsx";
 import { grouped, Time } from "../parts/moment.tsx";
 import { PageHead } from "../parts/page.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
-import { Said } from "../parts/said.tsx";
+import { Breaking, Said } from "../parts/said.tsx";
 import { Spark } from "../parts/spark.tsx";
 import { Table, type Column } from "../parts/table.tsx";
 import "./dead-letters.css";
+import "./deliveries.css";
 
 export function DeadLettersPage() {
   const { query } = useLocation();
@@ -111,10 +112,12 @@ const COLUMNS: readonly Column<DeadCause>[] = [
     head: "Target and cause",
     wide: true,
     cell: ({ target, status, code }) => (
-      <span class="outcomes">
+      <span class="cause-name">
         <b>{target}</b>
         <Status status={status} />
-        <span class="break">{code}</span>
+        <span class="small break">
+          <Breaking text={code} />
+        </span>
       </span>
     ),
   },

@@ -143,7 +143,7 @@ function OneDifference({ difference }: { readonly difference: Difference }) {
   const { route, target, error, filtered, mayRepeat, before, after, ruleBefore, ruleNow } = difference;
   const schema = safeHref(error?.schema);
   return (
-    <section aria-label={`Difference on ${route}`}>
+    <section aria-label={`Replay on ${route}`}>
       <div class="row" style={{ marginBottom: "6px" }}>
         <b>
           {route} → {target}

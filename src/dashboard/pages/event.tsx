@@ -33,9 +33,12 @@ export function EventPage() {
   const isOpen = reading.value?.state === "open";
   if (reading.value !== undefined && isOpen !== open) setOpen(isOpen);
   return (
-    <Read of={reading} lines={12}>
-      {(event) => <Whole event={event} changed={() => (setOpen(true), reading.again())} />}
-    </Read>
+    <>
+      {reading.value === undefined && <PageHead title="Event" />}
+      <Read of={reading} lines={12}>
+        {(event) => <Whole event={event} changed={() => (setOpen(true), reading.again())} />}
+      </Read>
+    </>
   );
 }
 

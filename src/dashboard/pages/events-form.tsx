@@ -143,7 +143,7 @@ function Filters(props: {
   const preset = SPANS.some(([value]) => value === (filter.from ?? "")) && !filter.to;
   return (
     <form
-      class="panel filters"
+      class="panel search-filters"
       aria-label="Filters"
       onSubmit={(event) => {
         event.preventDefault();

@@ -13,6 +13,7 @@ import { askedOf, searchOf, type Search } from "./events-filter.ts";
 import { SearchForm } from "./events-form.tsx";
 import { follow, KEPT_ROWS, rowOf, type Followed, type LiveFilter, type Row } from "./events-live.ts";
 import { Hits } from "./events-search.tsx";
+import "./deliveries.css";
 
 export function EventsPage() {
   const { query } = useLocation();

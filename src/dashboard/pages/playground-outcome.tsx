@@ -12,7 +12,7 @@ import type { Trial } from "./playground-trial.ts";
 export function Outcome(props: { readonly trial: Trial; readonly body: unknown; readonly route: string }) {
   const { value, problem, stale } = props.trial;
   return (
-    <div class="stack playground-outcome" aria-busy={stale}>
+    <div class="playground-outcome" aria-busy={stale}>
       {problem && <ProblemBox problem={problem} again={props.trial.now} />}
       <div role="status">{value && value.problems.length > 0 && <Problems problems={value.problems} />}</div>
       <Panel

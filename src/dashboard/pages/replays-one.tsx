@@ -23,9 +23,12 @@ export function ReplayPage() {
   const goes = state === undefined || state === "running";
   if (goes !== going) setGoing(goes);
   return (
-    <Read of={reading} lines={8}>
-      {(replay) => <One replay={replay} path={path} changed={reading.again} />}
-    </Read>
+    <>
+      {reading.value === undefined && <PageHead title="Replay" />}
+      <Read of={reading} lines={8}>
+        {(replay) => <One replay={replay} path={path} changed={reading.again} />}
+      </Read>
+    </>
   );
 }
 
