@@ -60,21 +60,24 @@ export function TargetPage() {
 
 function Health({ verdict, reason, since, paused }: TargetState) {
   return (
-    <div class="panel inside row" style={{ padding: "12px 14px" }}>
+    <div class="panel row" style={{ padding: "12px 14px" }}>
       <Verdict verdict={verdict} />
       <span class="break">
-        {reason}
-        {since !== undefined && (
-          <span class="dim">
-            {" "}
-            Since <Time at={since} />.
-          </span>
-        )}
-        {paused !== undefined && (
+        {paused === undefined ? (
           <>
-            {" "}
+            {reason}
+            {since !== undefined && (
+              <span class="dim">
+                {" "}
+                Since <Time at={since} />.
+              </span>
+            )}
+          </>
+        ) : (
+          <>
             Paused by <strong>{paused.by}</strong> <Time at={paused.at} />
-            {paused.reason === "" ? "." : `: ${paused.reason}`} What waits is held, not failed.
+            {paused.reason === "" ? "." : `: ${paused.reason}`}{" "}
+            <span class="dim">What waits is held, not failed.</span>
           </>
         )}
       </span>
