@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createBooks } from "./adapters/books.ts";
 import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
@@ -12,30 +13,44 @@ import { storeClock } from "./adapters/clock.ts";
 import { adminApp, closeServer, ingestApp, serve } from "./adapters/express.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
-import { createRefusals, readRefusals } from "./adapters/refusals.ts";
+import { createRefusals } from "./adapters/refusals.ts";
 import { repeat } from "./adapters/repeat.ts";
-import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
+import {
+  connectBlocking,
+  connectIngest,
+  connectOperator,
+  connectWorker,
+  whenReady,
+} from "./adapters/redis.ts";
 import { openStore } from "./adapters/store.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createHttp } from "./adapters/undici.ts";
 import { servedPaths } from "./admin/answer.ts";
 import { dashboardFiles } from "./admin/dashboard-files.ts";
+import { createChanges } from "./admin/changes.ts";
+import { keptHistory } from "./admin/kept-history.ts";
+import { balanceOf } from "./admin/counted-balance.ts";
+import { routeTraffic, sourceArrivals } from "./admin/counted-traffic.ts";
 import { adminEndpoints } from "./admin/endpoints.ts";
 import { originGuard } from "./admin/guard.ts";
 import { errorPage } from "./admin/page.ts";
-import { scopesOf, type Caller } from "./core/role.ts";
+import { createPeople, type People } from "./admin/people/people.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
 import type { Log, Ports } from "./ports.ts";
 import type { Workspace } from "./rules/workspace.ts";
-import type { Settings } from "./settings.ts";
+import { shownSettings, type Settings } from "./settings.ts";
 
 /** A router that serves. */
 export interface Router {
   /** Base URLs without a path; absent where the role has no such side. */
   readonly hooks?: string;
   readonly admin?: string;
+  /** The link by which the first admin is made, while there is nobody. A secret: for the operator's eyes, not for a log. */
+  readonly setup?: string;
+  /** What this machine's command line sends to the operator's side. A secret. */
+  readonly localToken: string;
   /** One plain line about the store, and what an operator should know of it. */
   readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
   /** Follows what happens, a JSON text each; returns how to stop. */
@@ -44,10 +59,18 @@ export interface Router {
   stop(deadlineMs: number): Promise<void>;
 }
 
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  readonly version: string;
+};
+
 const RECONCILE_MS = 5_000;
 const FORGET_MS = 10_000;
+const SEAL_MS = 5_000;
 /** Without progress for so long a worker is not ready. */
 const STUCK_MS = 30_000;
+
+/** Where the build puts the pages. */
+const DASHBOARD = fileURLToPath(new URL("./dashboard/", import.meta.url));
 
 /** Starts a router on a workspace that has been checked. Throws SignalboxError SETTING_*. */
 export async function startRouter(settings: Settings, workspace: Workspace, log: Log): Promise<Router> {
@@ -84,19 +107,31 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       deliver(id, start, workspace, ports);
     const queues = createQueues({ commands, blocking, producers: [ingest], clock, log, perform });
     closing.push((deadlineMs) => queues.close(deadlineMs));
-    const store = createRecord({ ingest, commands, queues, clock });
+    const ledgerSeconds = (settings.historyHours + 24) * 3_600;
+    // The trial store copies a whole key at every access: its segments are small.
+    const sealing = opened.kind === "trial" ? { events: 100 } : {};
+    const kept = createHistory({ commands, queues, clock, log, sealing });
+    const history = keptHistory(kept);
+    const store = createRecord({
+      ingest,
+      commands,
+      queues,
+      clock,
+      ledgerSeconds,
+      thaw: (id) => kept.thaw(id),
+    });
     const ports: Ports = {
       clock,
       random: pooledRandom(),
       store,
       http,
       limits: createLimits(),
-      refusals: createRefusals(commands),
+      refusals: createRefusals(commands, ledgerSeconds),
       log,
     };
-    const history = createHistory({ commands, queues, clock });
     const tail = createTail(() => connectBlocking(opened.target, log));
     closing.push(() => tail.close());
+    const changes = createChanges(tail.follow, (route) => workspace.routes.get(route)?.file.source);
 
     if (works) {
       const former = (await queues.known()).filter((name) => !workspace.targets.has(name));
@@ -109,8 +144,12 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
         repeat(RECONCILE_MS, log, "reconcile", async () => {
           cursor = await reconcile(books, cursor, clock.now(), log);
         }),
+        repeat(SEAL_MS, log, "seal", async () => {
+          const sealed = await kept.seal();
+          if (sealed > 0) log.debug({ events: sealed }, "history.sealed");
+        }),
         repeat(FORGET_MS, log, "forget", async () => {
-          const forgotten = await history.forget(
+          const forgotten = await kept.forget(
             settings.historyHours * 3_600_000,
             settings.historyMegabytes * 1_048_576,
           );
@@ -119,11 +158,24 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       );
     }
 
-    const admin = await serveAdmin();
+    let adminBase = "";
+    const operator = connectOperator(opened.target, log);
+    closing.push(() => operator.disconnect());
+    await whenReady(operator, 5_000);
+    const people = createPeople(operator, {
+      clock,
+      log,
+      settings,
+      base: () => settings.adminUrl ?? adminBase,
+    });
+    const admin = await serveAdmin(people);
+    const setup = await people.setupLink();
     const hooks = role === "worker" ? undefined : await serveHooks();
     return {
       ...(hooks !== undefined && { hooks }),
       admin,
+      ...(setup !== undefined && { setup }),
+      localToken: people.localToken,
       store: { kind: opened.kind, describe: opened.describe, warnings: opened.warnings },
       follow: (hear) => tail.follow(hear),
       stop,
@@ -147,49 +199,46 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       return address;
     }
 
-    async function serveAdmin(): Promise<string> {
-      let base = "";
+    async function serveAdmin({ endpoints, identify, record }: People): Promise<string> {
       const { adminHost } = settings;
       const loopback = ["127.0.0.1", "::1", "localhost"].includes(adminHost);
       const ready = (): ReturnType<typeof readiness> =>
         readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);
+      const now = (): number => clock.now();
+      const paused = (): boolean => false;
       const watched = {
         workspace: () => workspace,
         history,
         queues,
-        refusals: () => readRefusals(commands),
+        settings: () => shownSettings(settings),
         log,
         ready,
         follow: tail.follow,
+        changes,
+        paused,
+        traffic: routeTraffic(history, now),
+        arrivals: () => sourceArrivals(history, [...workspace.sources.keys()]),
+        balance: (hours: number) => balanceOf({ history, paused, now, workspace: () => workspace }, hours),
       };
-      const paths = servedPaths(adminEndpoints(watched), {
-        identify: () => Promise.resolve(NOBODY_ELSE),
-        record: () => Promise.resolve(),
+      const paths = servedPaths(adminEndpoints(watched, version, endpoints), {
+        identify,
+        record,
         log,
       });
-      const operator = {
-        paths,
-        mounts: [],
-        guard: originGuard(loopback, []),
-        otherwise: dashboardFiles(fileURLToPath(new URL("./dashboard/", import.meta.url))),
-      };
-      const app = adminApp(operator, errorPage, () => base);
+      const guard = originGuard(loopback, settings.adminUrl);
+      const app = adminApp(
+        { paths, mounts: [], guard, otherwise: dashboardFiles(DASHBOARD) },
+        errorPage,
+        () => adminBase,
+      );
       const { server, port } = await serve(app, settings.adminPort, adminHost);
       closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 1_000)));
-      base = `http://${adminHost === "0.0.0.0" || adminHost === "::" ? "127.0.0.1" : adminHost}:${port}`;
-      return base;
+      closing.push(() => changes.close());
+      adminBase = `http://${adminHost === "0.0.0.0" || adminHost === "::" ? "127.0.0.1" : adminHost}:${port}`;
+      return adminBase;
     }
   }
 }
-
-/** Until people can log in, whoever reaches the operator's side is taken for its admin. */
-const NOBODY_ELSE: Caller = {
-  kind: "local",
-  id: "local",
-  name: "local",
-  role: "admin",
-  scopes: scopesOf("admin"),
-};
 
 /** Random bytes by the page: asking the kernel for each id's ten costs more than the rest of the id. */
 function pooledRandom(): Ports["random"] {

@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
 /** Files longer than 300 lines, each with its reason. */
 const LONG: Readonly<Record<string, string>> = {
   "core/errors.ts": "one table: every code with its title, status and fix",
+  "settings.ts": "one table: every setting with its meaning, and how each is read",
   "language/direct.ts": "one compiler: a method for each kind of node",
   "adapters/bullmq.ts": "the one place with BullMQ's vocabulary: the backend, its waking, its sweeps",
 };

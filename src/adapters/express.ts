@@ -6,6 +6,7 @@ import { SignalboxError } from "../core/errors.ts";
 import type { Headers, Request } from "../core/event.ts";
 import { problemOf, type Reply } from "../core/reply.ts";
 import { readBody } from "./http-body.ts";
+import { SAFE_HEADERS } from "./safe-headers.ts";
 
 /** What the senders' side needs: the size limit of a source, and the answer to a request or to its failure. */
 export interface Ingest {
@@ -27,9 +28,18 @@ export interface AdminCall {
   readonly body: Buffer;
 }
 
+/** Who is told server-sent events. One that reads too slowly is cut off: what waits for it is bounded. */
+export interface StreamClient {
+  readonly send: (event: string, data: string) => void;
+  /** Server-sent events that are text already, blank lines and all. */
+  readonly write: (text: string) => void;
+  readonly end: () => void;
+}
+
 /** An answer that goes on until the caller leaves: server-sent events. `open` returns how to stop. */
 export interface Streaming {
-  readonly open: (send: (event: string, data: string) => void, end: () => void) => () => void;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly open: (client: StreamClient) => () => void;
 }
 
 /** What is served at a path of the operator's side. Never throws. */
@@ -90,6 +100,7 @@ const ADMIN_BODY_BYTES = 2_097_152;
 export function adminApp(operator: Operator, page: ErrorPage, base: () => string): Express {
   const app = plainApp();
   app.use((request: In, response: Out, next: NextFunction) => {
+    for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value);
     const refused = operator.guard({ method: request.method, headers: headersOf(request) });
     if (refused === undefined) next();
     else send(response, problemOf(refused), base());
@@ -123,7 +134,8 @@ export function adminApp(operator: Operator, page: ErrorPage, base: () => string
       });
       const parameters = request.params as Record<string, string>;
       const answer = await served.answer({ ...bareCallOf(request), parameters, body });
-      if ("open" in answer) stream(response, answer.open);
+      if ("open" in answer && request.method === "HEAD") response.status(200).end();
+      else if ("open" in answer) stream(response, answer);
       else send(response, answer, base());
     });
   }
@@ -247,19 +259,30 @@ function send(response: Out, reply: Reply, base: string): void {
   response.end(response.req.method === "HEAD" ? undefined : body);
 }
 
+/** So much may wait for a client of a stream that does not read; beyond it the client is cut off. */
+const STREAM_BYTES = 262_144;
+
 /** Server-sent events, with a comment every 15 s that keeps proxies from closing. WHATWG HTML § 9.2. */
-function stream(response: Out, open: Streaming["open"]): void {
+function stream(response: Out, { open, headers }: Streaming): void {
   response.writeHead(200, {
+    ...headers,
     "content-type": "text/event-stream",
     "cache-control": "no-store",
     "x-accel-buffering": "no",
+    "x-content-type-options": "nosniff",
   });
-  response.write(": open\n\n");
-  const close = open(
-    (event, data) => response.write(`event: ${event}\ndata: ${data.replaceAll("\n", "\ndata: ")}\n\n`),
-    () => response.end(),
-  );
-  const beat = setInterval(() => response.write(": beat\n\n"), 15_000);
+  const write = (text: string): void => {
+    if (response.writableEnded || response.destroyed) return;
+    response.write(text);
+    if (response.writableLength > STREAM_BYTES) response.destroy();
+  };
+  write(": open\n\n");
+  const close = open({
+    send: (event, data) => write(`event: ${event}\ndata: ${data.replaceAll("\n", "\ndata: ")}\n\n`),
+    write,
+    end: () => response.end(),
+  });
+  const beat = setInterval(() => write(": beat\n\n"), 15_000);
   response.on("close", () => {
     clearInterval(beat);
     close();

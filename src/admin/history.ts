@@ -36,7 +36,8 @@ export interface ListedEvent {
 }
 
 export interface DeliveryDetail extends ListedDelivery {
-  readonly attemptList: readonly Attempt[];
+  /** `by`: who wished it, where a person did. */
+  readonly attemptList: readonly (Attempt & { readonly by?: string })[];
   readonly result?: unknown;
   readonly resultBytes?: number;
   readonly discarded?: { readonly by: string; readonly at: string; readonly reason: string };

@@ -51,7 +51,8 @@ export function refuse(
   if ((errorTable[error.code] as { status?: number }).status === 500)
     log.error({ ...line, error: String(thrown) }, "event.refused");
   else log.warn(line, "event.refused");
-  refusals.note({ ...line, source: source?.name ?? "", at: clock.now() });
+  const part = error.schema && { schema: error.schema.name, pointer: error.schema.pointer };
+  refusals.note({ ...line, source: source?.name ?? "", at: clock.now(), ...part });
   return problemOf(error);
 }
 

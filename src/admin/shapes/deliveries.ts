@@ -176,21 +176,28 @@ export const deadCause = shape(
 );
 export type DeadCause = FromSchema<typeof deadCause>;
 
+const name = { type: "string", minLength: 1, maxLength: 200 } as const;
+
 /** What lists and replays are narrowed by. */
 export const filterProperties = {
-  id: { type: "string", description: "An event's or a delivery's id." },
-  providerId: { type: "string", description: "The provider's own id of the delivery." },
-  source: text,
-  type: text,
-  route: text,
-  target: text,
-  state: text,
-  status: { type: "integer", minimum: 100, maximum: 599 },
-  code: text,
-  cause: text,
-  tag: { type: "string", pattern: "^[a-zA-Z][\\w-]{0,31}:.", description: "A business key: `name:value`." },
-  from: time,
-  to: time,
+  id: { ...name, description: "An event's or a delivery's id." },
+  providerId: { ...name, maxLength: 500, description: "The provider's own id of the delivery." },
+  source: name,
+  type: name,
+  route: name,
+  target: name,
+  state: name,
+  status: { type: "integer", minimum: 100, maximum: 599, description: "HTTP status of the last answer." },
+  code: { ...name, description: "Code of the last error." },
+  cause: { ...name, description: "A group of dead letters." },
+  tag: {
+    type: "string",
+    pattern: "^[a-zA-Z][\\w-]{0,31}:.",
+    maxLength: 500,
+    description: "A business key: `name:value`.",
+  },
+  from: { ...time, description: "Received at this time or later." },
+  to: { ...time, description: "Received at this time or earlier." },
 } as const;
 
 export const filter = shape("What to take.", filterProperties, [
