@@ -61,16 +61,14 @@ const dayKey = (day: string): string => `sb:audit:${day}`;
 
 /**
  * KEYS version head days · ARGV version|"" former head, new head, entry, day, expiry s, writes as JSON → word, head. A clock
- * that is behind does not write into a day before the latest: the order of the lists is that of the chain.
+ * that is behind does not write into a day before the latest: the order of the lists is that of the chain. The entry comes first, since a script that fails takes
+ * nothing back: what cannot be written down is not done.
  */
 const APPEND = `
 local head = redis.call('GET', KEYS[2]) or ''
 if head == ARGV[3] then return {'done', head} end
 if ARGV[1] ~= '' and (redis.call('GET', KEYS[1]) or '0') ~= ARGV[1] then return {'moved', head} end
 if head ~= ARGV[2] then return {'head', head} end
-local writes = cjson.decode(ARGV[7])
-for i = 1, #writes do redis.call(unpack(writes[i])) end
-if #writes > 0 then redis.call('INCR', KEYS[1]) end
 local day = ARGV[5]
 local latest = redis.call('ZREVRANGE', KEYS[3], 0, 0)[1]
 if latest and latest > day then day = latest end
@@ -78,6 +76,9 @@ redis.call('RPUSH', 'sb:audit:' .. day, ARGV[4])
 redis.call('EXPIRE', 'sb:audit:' .. day, ARGV[6])
 redis.call('ZADD', KEYS[3], day, day)
 redis.call('SET', KEYS[2], ARGV[3])
+local writes = cjson.decode(ARGV[7])
+for i = 1, #writes do redis.call(unpack(writes[i])) end
+if #writes > 0 then redis.call('INCR', KEYS[1]) end
 return {'done', ARGV[3]}`;
 
 const DAY_MS = 86_400_000;

@@ -199,18 +199,6 @@ export async function serve(
   return { server, port: (server.address() as AddressInfo).port };
 }
 
-/** Stops taking connections, lets what is under way end until the deadline, then cuts it off. */
-export function closeServer(server: Server, deadlineMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-}
-
 function plainApp(): Express {
   const app = express();
   app.disable("x-powered-by");

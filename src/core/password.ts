@@ -29,13 +29,15 @@ export function passwordFault(password: string, name: string): string | undefine
   if (plain.includes(name.toLowerCase()) && plain.length - name.length < 8)
     return "The password is the name with a little around it.";
   if (new Set(plain).size < 5) return "The password repeats fewer than five different characters.";
-  if (/^(.{1,6})\1+$/.test(plain)) return "The password is one piece, repeated.";
+  if (/^(.{1,8})\1+$/u.test(plain)) return "The password is one piece, repeated.";
   if (ROWS.some((row) => fromRow(plain, row))) return "The password is a row of keys, letters or digits.";
+  // What is left without the digits and signs around it, and with those inside read as the letters they stand for.
   const letters = plain
+    .replace(/^[^\p{L}@$]+|[^\p{L}@$]+$/gu, "")
     .replaceAll("0", "o")
     .replaceAll("@", "a")
     .replaceAll("$", "s")
-    .replace(/[^\p{L}1]+/gu, "");
+    .replace(/[^\p{L}]+/gu, "");
   const bare = plain.replace(/[^\p{L}]+/gu, "");
   if (words.some((word) => isMostly(letters, word) || isMostly(bare, word)))
     return "The password is one of the commonest, with digits or signs around it.";
@@ -44,7 +46,7 @@ export function passwordFault(password: string, name: string): string | undefine
 
 /** True when the letters are the word alone, once or more often. */
 function isMostly(letters: string, word: string): boolean {
-  return letters.length > 0 && letters.replaceAll(word, "").replaceAll("1", "") === "";
+  return letters.length > 0 && letters.replaceAll(word, "") === "";
 }
 
 function fromRow(text: string, row: string): boolean {
