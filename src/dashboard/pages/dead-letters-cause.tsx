@@ -1,6 +1,6 @@
 /** The dead letters of one cause: what it is, which they are; replay or discard all of them. */
 import { useState } from "preact/hooks";
-import { useRoute } from "preact-iso";
+import { useLocation, useRoute } from "preact-iso";
 import type { DeadCause, ListedDelivery } from "../../admin/shapes/deliveries.ts";
 import { useActing } from "../api/acting.ts";
 import { call } from "../api/call.ts";
@@ -58,15 +58,36 @@ export function DeadCausePage() {
   );
 }
 
+/** What came of discarding; of a large group, `task` does the rest. */
+interface Discarded {
+  readonly discarded: number;
+  readonly skipped: number;
+  readonly task?: string;
+}
+
 function One(props: {
   readonly cause: DeadCause;
   readonly pages: ReturnType<typeof usePages<ListedDelivery>>;
   readonly changed: () => void;
 }) {
   const { cause, pages, changed } = props;
-  const { id, target, route, status, code, answer, schema, count, firstAt, lastAt, action, sample } = cause;
+  const {
+    id,
+    target,
+    route: routeName,
+    status,
+    code,
+    answer,
+    schema,
+    count,
+    firstAt,
+    lastAt,
+    action,
+    sample,
+  } = cause;
   const [asks, setAsks] = useState<"replay" | "discard" | undefined>();
   const acting = useActing();
+  const { route } = useLocation();
   const part = safeHref(schema);
   return (
     <>
@@ -110,8 +131,17 @@ function One(props: {
           danger
           acting={acting}
           act={async (reason) => {
-            await call("POST", `dead-letters/${encodeURIComponent(id)}/discard`, { body: { reason } });
-            tell("They are being discarded.");
+            const { discarded, skipped, task } = await call<Discarded>(
+              "POST",
+              `dead-letters/${encodeURIComponent(id)}/discard`,
+              { body: { reason } },
+            );
+            if (task !== undefined) return route(`/replays/${encodeURIComponent(task)}`);
+            tell(
+              skipped === 0
+                ? `${grouped(discarded)} were discarded.`
+                : `${grouped(discarded)} were discarded; ${grouped(skipped)} were being attempted just now.`,
+            );
             changed();
           }}
           close={() => setAsks(undefined)}
@@ -137,7 +167,7 @@ function One(props: {
             <Facts
               of={[
                 ["Target", <To key="target" kind="targets" name={target} />],
-                ["Route", <To key="route" kind="routes" name={route} />],
+                ["Route", <To key="route" kind="routes" name={routeName} />],
                 ["Status", status !== undefined && <Status key="status" status={status} />],
                 [
                   "Error",

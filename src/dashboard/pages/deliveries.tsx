@@ -10,8 +10,8 @@ import { PageHead } from "../parts/page.tsx";
 import { Empty, Forbidden, Loading, ProblemBox } from "../parts/problem.tsx";
 import { Breaking } from "../parts/said.tsx";
 import { More, Table, type Column } from "../parts/table.tsx";
-import { askedOf, queryOf, searchOf } from "./events-filter.ts";
-import { DELIVERY_STATES, SearchForm } from "./events-form.tsx";
+import { askedOf, DELIVERY_STATES, queryOf, searchOf } from "./events-filter.ts";
+import { SearchForm } from "./events-form.tsx";
 import "./deliveries.css";
 
 export function DeliveriesPage() {

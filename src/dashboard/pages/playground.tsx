@@ -85,8 +85,9 @@ function Playground() {
     if (text.trim() === "" || (!isCaptured && read.mark !== undefined)) return undefined;
     return {
       rule: text,
-      ...(isCaptured && event.value ? { event: event.value.id } : { body: read.value }),
-      ...(!isCaptured && event.value && { type: event.value.type }),
+      // The event gives `$event`; an edited body goes before its body.
+      ...(event.value && { event: event.value.id }),
+      ...(!isCaptured && { body: read.value }),
       ...(input !== "" && { input }),
       ...(output !== "" && { output }),
       ...(routeName !== "" && { route: routeName }),
