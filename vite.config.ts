@@ -9,6 +9,10 @@ import { PAGE_PATHS } from "./src/dashboard/shell/paths.ts";
 const root = fileURLToPath(new URL("./src/dashboard/", import.meta.url));
 const outDir = fileURLToPath(new URL("./dist/dashboard/", import.meta.url));
 
+/** The shell and the parts; what draws plots and codes, or asks for tokens, is loaded with the pages that do. */
+const EVERYWHERE =
+  /node_modules\/@?preact|dashboard\/(?:api|shell)\/|dashboard\/parts\/(?!plot-canvas|qr|tokens-table|once|range)/;
+
 /** `x.js.br` and `x.js.gz` beside `x.js`, and `pages.json`: which paths are pages. Written last, so its time says how new the build is. */
 function served(): Plugin {
   return {
@@ -19,7 +23,7 @@ function served(): Plugin {
         if (!/\.(js|css|html|svg)$/.test(entry.name)) continue;
         const path = join(entry.parentPath, entry.name);
         const bytes = readFileSync(path);
-        const params = { [constants.BROTLI_PARAM_QUALITY]: 10 };
+        const params = { [constants.BROTLI_PARAM_QUALITY]: 9 };
         writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }));
         writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
       }
@@ -41,6 +45,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
     reportCompressedSize: false,
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      // What nearly every page needs comes in one file, not in a dozen that wait for each other.
+      output: { codeSplitting: { groups: [{ name: "parts", test: EVERYWHERE }] } },
+    },
   },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   plugins: [served()],

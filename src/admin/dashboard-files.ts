@@ -5,20 +5,6 @@ import type { Headers } from "../core/event.ts";
 import type { Reply } from "../core/reply.ts";
 import { frontPage } from "./page.ts";
 
-/** No script but our own files; styles inside the page are the editor's, which makes its own sheet. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "font-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join("; ");
-
 const TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
@@ -108,13 +94,6 @@ function replyOf({ type, lasting, plain, br, gzip }: File, status: number, heade
       "cache-control": lasting ? "public, max-age=31536000, immutable" : "no-cache",
       vary: "accept-encoding",
       ...(encoding !== undefined && { "content-encoding": encoding }),
-      ...(type.startsWith("text/html") && {
-        "content-security-policy": POLICY,
-        "referrer-policy": "no-referrer",
-        "cross-origin-opener-policy": "same-origin",
-        "permissions-policy": "camera=(), geolocation=(), microphone=()",
-        "x-frame-options": "DENY",
-      }),
     },
     body,
   };

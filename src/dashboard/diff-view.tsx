@@ -94,6 +94,8 @@ export function Beside(props: {
   readonly body: unknown;
   readonly result: unknown;
   readonly titles: readonly [string, string];
+  /** What it is about, for those who do not see it: the route's name. */
+  readonly about: string;
 }) {
   const body = useMemo(() => jsonLines(props.body), [props.body]);
   const result = useMemo(() => jsonLines(props.result), [props.result]);
@@ -110,9 +112,9 @@ export function Beside(props: {
   return (
     <div class="beside">
       <section>
-        <h4>{props.titles[0]}</h4>
+        <p class="beside-title">{props.titles[0]}</p>
         <Lines
-          label={props.titles[0]}
+          label={`${props.titles[0]} on ${props.about}`}
           lines={body}
           into={list}
           upTo={shown === undefined ? 0 : body.findIndex(({ path }) => path === shown)}
@@ -120,11 +122,42 @@ export function Beside(props: {
         />
       </section>
       <section>
-        <h4>{props.titles[1]}</h4>
-        <Lines label={props.titles[1]} lines={result} upTo={0} origins={origins} show={show} />
+        <p class="beside-title">{props.titles[1]}</p>
+        <Lines
+          label={`${props.titles[1]} on ${props.about}`}
+          lines={result}
+          upTo={0}
+          origins={origins}
+          show={show}
+        />
       </section>
     </div>
   );
+}
+
+function From(props: { readonly origin: string; readonly show: ((path: string) => void) | undefined }) {
+  const { origin, show } = props;
+  const title = `The same value stands at ${origin} in the body`;
+  if (show === undefined) {
+    return (
+      <span class="from" title={title}>
+        ← {origin}
+      </span>
+    );
+  }
+  return (
+    <button type="button" class="from" title={title} onClick={() => show(origin)}>
+      ← {origin}
+    </button>
+  );
+}
+
+/** A result alone; a value that was taken over names its place in the body. */
+export function Taken(props: { readonly label: string; readonly body: unknown; readonly result: unknown }) {
+  const body = useMemo(() => jsonLines(props.body), [props.body]);
+  const result = useMemo(() => jsonLines(props.result), [props.result]);
+  const origins = useMemo(() => originsOf(body, result), [body, result]);
+  return <Lines label={props.label} lines={result} upTo={0} origins={origins} />;
 }
 
 function Lines(props: {
@@ -146,16 +179,7 @@ function Lines(props: {
         return (
           <div key={at} class={origin === undefined ? props.kind?.(line) : "taken"}>
             {written(line)}
-            {origin !== undefined && (
-              <button
-                type="button"
-                class="from"
-                title={`The same value stands at ${origin} in the body`}
-                onClick={() => props.show?.(origin)}
-              >
-                ← {origin}
-              </button>
-            )}
+            {origin !== undefined && <From origin={origin} show={props.show} />}
           </div>
         );
       })}

@@ -53,7 +53,8 @@ export interface Editor {
   setMarks(marks: readonly Mark[]): void;
   /** Field names that completion offers. */
   setFields(fields: readonly string[]): void;
-  focus(): void;
+  /** `at`: so many characters from the beginning. */
+  focus(at?: number): void;
   close(): void;
 }
 
@@ -79,7 +80,12 @@ export function openEditor(host: HTMLElement, wish: EditorWish): Editor {
     syntaxHighlighting(colours),
     look,
     EditorView.lineWrapping,
-    EditorView.contentAttributes.of({ "aria-label": wish.label, spellcheck: "false", autocapitalize: "off" }),
+    EditorView.contentAttributes.of({
+      "aria-label": wish.label,
+      tabindex: "0",
+      spellcheck: "false",
+      autocapitalize: "off",
+    }),
     EditorState.readOnly.of(wish.readOnly ?? false),
     keymap.of([
       { key: "Mod-Enter", run: () => (wish.onRun?.(), wish.onRun !== undefined) },
@@ -116,7 +122,13 @@ export function openEditor(host: HTMLElement, wish: EditorWish): Editor {
         ),
       ),
     setFields: (names) => (fields = names),
-    focus: () => view.focus(),
+    focus(at) {
+      if (at !== undefined) {
+        const anchor = Math.min(at, view.state.doc.length);
+        view.dispatch({ selection: { anchor }, scrollIntoView: true });
+      }
+      view.focus();
+    },
     close: () => view.destroy(),
   };
 }

@@ -27,8 +27,8 @@ export function Waterfall({ event }: { readonly event: EventDetail }) {
         <span />
         <Track axis={axis}>
           {axis.ticks.map(({ at, ms }) => (
-            <i key={at} class="tick" style={{ left: percent(at) }}>
-              {ms === 0 ? "received" : millis(ms)}
+            <i key={at} class={at > 0.85 ? "tick before" : "tick"} style={{ left: percent(at) }}>
+              {ms === 0 ? "0" : millis(ms)}
             </i>
           ))}
         </Track>
@@ -89,7 +89,7 @@ export function Waterfall({ event }: { readonly event: EventDetail }) {
         {axis.cuts.length > 0 && (
           <span>
             <i class="cut" />
-            time left out
+            time left out; the scale begins anew
           </span>
         )}
       </p>

@@ -53,11 +53,13 @@ function drawn(
 ): Axis {
   const cutCount = stretches.filter(({ cut }) => cut).length;
   const cutWidth = Math.min(CUT_WIDTH, cutCount === 0 ? CUT_WIDTH : 0.4 / cutCount);
-  const shown = stretches.reduce((sum, part) => sum + (part.cut ? 0 : part.end - part.start), 0);
+  // Between cuts each stretch has a scale of its own, or 80 ms beside a time-out of 15 s could not be seen.
+  const weights = stretches.map((part) => (part.cut ? 0 : Math.sqrt(Math.max(part.end - part.start, 1))));
+  const weight = weights.reduce((sum, one) => sum + one, 0);
   const left = 1 - cutCount * cutWidth;
   let from = 0;
-  const parts = stretches.map((part) => {
-    const width = part.cut ? cutWidth : shown === 0 ? left : ((part.end - part.start) / shown) * left;
+  const parts = stretches.map((part, index) => {
+    const width = part.cut ? cutWidth : (weights[index]! / weight) * left;
     const placed = { ...part, from, width };
     from += width;
     return placed;
@@ -75,21 +77,35 @@ function drawn(
     cuts: parts
       .filter(({ cut }) => cut)
       .map((part) => ({ at: part.from + part.width / 2, skippedMs: part.end - part.start })),
-    ticks: parts.filter(({ cut }) => !cut).flatMap((part) => ticksOf(part, start)),
+    ticks: spaced(parts.filter(({ cut }) => !cut).flatMap((part) => ticksOf(part, start))),
   };
 }
 
-/** Round steps within a stretch, as many as have room. */
-function ticksOf(
-  part: { start: number; end: number; from: number; width: number },
-  start: number,
-): { at: number; ms: number }[] {
-  const ticks = [{ at: part.from, ms: part.start - start }];
+interface Tick {
+  readonly at: number;
+  readonly ms: number;
+  /** At the beginning of a stretch: kept rather than a round one. */
+  readonly first: boolean;
+}
+
+/** Labels stand at least so far apart. */
+const TICK_GAP = 0.12;
+
+/** The beginnings of stretches, and round times where there is room between them. */
+function spaced(ticks: readonly Tick[]): { at: number; ms: number }[] {
+  const kept: Tick[] = [];
+  for (const tick of [...ticks].sort((one, other) => Number(other.first) - Number(one.first)))
+    if (kept.every(({ at }) => Math.abs(at - tick.at) >= TICK_GAP)) kept.push(tick);
+  return kept.sort((one, other) => one.at - other.at).map(({ at, ms }) => ({ at, ms }));
+}
+
+/** The beginning of a stretch, and round steps within it. */
+function ticksOf(part: { start: number; end: number; from: number; width: number }, start: number): Tick[] {
+  const ticks: Tick[] = [{ at: part.from, ms: part.start - start, first: true }];
   const span = part.end - part.start;
   const step = roundStep(span / Math.max(1, Math.floor(part.width * 8)));
-  for (let ms = Math.ceil((part.start - start) / step + 0.5) * step; ms < part.end - start; ms += step) {
-    const at = part.from + ((start + ms - part.start) / span) * part.width;
-    if (at - ticks.at(-1)!.at > 0.07 && part.from + part.width - at > 0.03) ticks.push({ at, ms });
+  for (let ms = Math.ceil((part.start - start) / step) * step; ms < part.end - start; ms += step) {
+    ticks.push({ at: part.from + ((start + ms - part.start) / span) * part.width, ms, first: false });
   }
   return ticks;
 }

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import {
   askedOf,
   asTyped,
+  placeOf,
   queryOf,
   searchOf,
   timeOf,
@@ -54,6 +55,16 @@ test("a URL holds all of it, and nothing that is empty", () => {
   expect(query).toEqual({ source: "github", tag: "order:1", path: "a", value: "2", in: "body" });
   expect(searchOf(new URLSearchParams(query))).toEqual(search);
   expect(searchOf({ source: " ", state: "dead", cursor: "x" })).toEqual({ filter: { state: "dead" } });
+});
+
+test.each([
+  ["state:dead target:chat", "/deliveries?target=chat&state=dead"],
+  ["state:unrouted", "/events?state=unrouted"],
+  ["a.b=1 state:dead", "/events?state=dead&path=a.b&value=1&in=body"],
+  ["order:4711", "/events?tag=order%3A4711"],
+  ["", "/events"],
+])("`%s` leads to %s", (text, place) => {
+  expect(placeOf("/events", typed(text))).toBe(place);
 });
 
 test("a span back from now becomes a time; what is no time is left for the API to refuse", () => {

@@ -40,6 +40,23 @@ test("twenty retries leave room for the attempts themselves", () => {
   expect(widths).toBeGreaterThan(0.55);
 });
 
+test("an attempt of 90 ms can be seen beside a time-out of 15 s", () => {
+  const { place } = axisOf([
+    { start: 0, end: 90 },
+    { start: 60_000, end: 75_000 },
+  ]);
+  expect(place(90)).toBeGreaterThan(0.05);
+  expect(place(75_000) - place(60_000)).toBeGreaterThan(0.5);
+});
+
+test("labels never stand closer than a label is wide", () => {
+  const starts = [0, 30_000, 200_000, 900_000, 4_000_000, 9_000_000, 40_000_000, 90_000_000];
+  const { ticks } = axisOf(starts.map((start) => ({ start, end: start + 90 })));
+  expect(ticks.length).toBeGreaterThan(4);
+  for (const [index, { at }] of ticks.entries())
+    if (index > 0) expect(at - ticks[index - 1]!.at).toBeGreaterThanOrEqual(0.12);
+});
+
 test("ticks are round, ascending, and do not crowd", () => {
   const { ticks } = axisOf([{ start: 5000, end: 5437 }]);
   expect(ticks.map(({ ms }) => ms)).toEqual([0, 100, 200, 300, 400]);

@@ -1,6 +1,6 @@
 /** The dead letters of one cause: what it is, which they are; replay or discard all of them. */
 import { useState } from "preact/hooks";
-import { useRoute } from "preact-iso";
+import { useLocation, useRoute } from "preact-iso";
 import type { DeadCause, ListedDelivery } from "../../admin/shapes/deliveries.ts";
 import { useActing } from "../api/acting.ts";
 import { call } from "../api/call.ts";
@@ -11,6 +11,7 @@ import { safeHref, To } from "../parts/link.tsx";
 import { grouped, Time } from "../parts/moment.tsx";
 import { Facts, Figures, PageHead, Panel } from "../parts/page.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
+import { Said } from "../parts/said.tsx";
 import { tell } from "../shell/notices.tsx";
 import { may } from "../shell/session.ts";
 import { Trend } from "./dead-letters.tsx";
@@ -23,35 +24,45 @@ export function DeadCausePage() {
   const causes = useReading<{ readonly items: readonly DeadCause[] }>("dead-letters", { everySeconds: 15 });
   const pages = usePages<ListedDelivery>(`dead-letters/${encodeURIComponent(id)}`, { limit: 50 });
   return (
-    <Read of={causes} lines={10}>
-      {({ items }) => {
-        const cause = items.find((one) => one.id === id);
-        if (cause === undefined) {
+    <>
+      {causes.value === undefined && <PageHead title="Dead letters of one cause" />}
+      <Read of={causes} lines={10}>
+        {({ items }) => {
+          const cause = items.find((one) => one.id === id);
+          if (cause === undefined) {
+            return (
+              <>
+                <PageHead title="Dead letters of one cause" />
+                <Empty title="Nothing is dead of this any more">
+                  <p>
+                    All of them were replayed or discarded, or have left the history.{" "}
+                    <a href="/dead-letters">All causes</a>
+                  </p>
+                </Empty>
+              </>
+            );
+          }
           return (
-            <>
-              <PageHead title="Dead letters of one cause" />
-              <Empty title="Nothing is dead of this any more">
-                <p>
-                  All of them were replayed or discarded, or have left the history.{" "}
-                  <a href="/dead-letters">All causes</a>
-                </p>
-              </Empty>
-            </>
+            <One
+              cause={cause}
+              pages={pages}
+              changed={() => {
+                causes.again();
+                pages.again();
+              }}
+            />
           );
-        }
-        return (
-          <One
-            cause={cause}
-            pages={pages}
-            changed={() => {
-              causes.again();
-              pages.again();
-            }}
-          />
-        );
-      }}
-    </Read>
+        }}
+      </Read>
+    </>
   );
+}
+
+/** What came of discarding; of a large group, `task` does the rest. */
+interface Discarded {
+  readonly discarded: number;
+  readonly skipped: number;
+  readonly task?: string;
 }
 
 function One(props: {
@@ -60,9 +71,23 @@ function One(props: {
   readonly changed: () => void;
 }) {
   const { cause, pages, changed } = props;
-  const { id, target, route, status, code, answer, schema, count, firstAt, lastAt, action, sample } = cause;
+  const {
+    id,
+    target,
+    route: routeName,
+    status,
+    code,
+    answer,
+    schema,
+    count,
+    firstAt,
+    lastAt,
+    action,
+    sample,
+  } = cause;
   const [asks, setAsks] = useState<"replay" | "discard" | undefined>();
   const acting = useActing();
+  const { route } = useLocation();
   const part = safeHref(schema);
   return (
     <>
@@ -106,8 +131,17 @@ function One(props: {
           danger
           acting={acting}
           act={async (reason) => {
-            await call("POST", `dead-letters/${encodeURIComponent(id)}/discard`, { body: { reason } });
-            tell("They are being discarded.");
+            const { discarded, skipped, task } = await call<Discarded>(
+              "POST",
+              `dead-letters/${encodeURIComponent(id)}/discard`,
+              { body: { reason } },
+            );
+            if (task !== undefined) return route(`/replays/${encodeURIComponent(task)}`);
+            tell(
+              skipped === 0
+                ? `${grouped(discarded)} were discarded.`
+                : `${grouped(discarded)} were discarded; ${grouped(skipped)} were being attempted just now.`,
+            );
             changed();
           }}
           close={() => setAsks(undefined)}
@@ -126,12 +160,14 @@ function One(props: {
           <div class="stack">
             <div class="problem warning">
               <strong>What is usually done</strong>
-              <span>{action}</span>
+              <span>
+                <Said text={action} />
+              </span>
             </div>
             <Facts
               of={[
                 ["Target", <To key="target" kind="targets" name={target} />],
-                ["Route", <To key="route" kind="routes" name={route} />],
+                ["Route", <To key="route" kind="routes" name={routeName} />],
                 ["Status", status !== undefined && <Status key="status" status={status} />],
                 [
                   "Error",

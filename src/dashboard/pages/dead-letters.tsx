@@ -6,9 +6,11 @@ import { Badge, Status } from "../parts/badge.tsx";
 import { grouped, Time } from "../parts/moment.tsx";
 import { PageHead } from "../parts/page.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
+import { Breaking, Said } from "../parts/said.tsx";
 import { Spark } from "../parts/spark.tsx";
 import { Table, type Column } from "../parts/table.tsx";
 import "./dead-letters.css";
+import "./deliveries.css";
 
 export function DeadLettersPage() {
   const { query } = useLocation();
@@ -110,10 +112,12 @@ const COLUMNS: readonly Column<DeadCause>[] = [
     head: "Target and cause",
     wide: true,
     cell: ({ target, status, code }) => (
-      <span class="outcomes">
+      <span class="cause-name">
         <b>{target}</b>
         <Status status={status} />
-        <span class="break">{code}</span>
+        <span class="small break">
+          <Breaking text={code} />
+        </span>
       </span>
     ),
   },
@@ -123,7 +127,9 @@ const COLUMNS: readonly Column<DeadCause>[] = [
     cell: ({ answer, action, route }) => (
       <div class="cause-said">
         {answer !== undefined && answer !== "" && <code class="break clamp">{answer}</code>}
-        <p class="small">{action}</p>
+        <p class="small">
+          <Said text={action} />
+        </p>
         <p class="small dim">on {route}</p>
       </div>
     ),

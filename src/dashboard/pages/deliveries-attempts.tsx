@@ -91,8 +91,12 @@ function OneAttempt({ attempt, delivery }: { readonly attempt: Attempt; readonly
       />
       {answer !== undefined && answer !== "" && (
         <div>
-          <h4 class="small dim">Answer</h4>
-          <pre class="codebox wrap" tabIndex={0} aria-label="The target's answer">
+          <p class="small dim">Answer</p>
+          <pre
+            class="codebox wrap"
+            tabIndex={0}
+            aria-label={`Answer to attempt ${attempt.number} on ${delivery.route}`}
+          >
             {answer}
           </pre>
         </div>

@@ -25,39 +25,42 @@ export function DeliveryPage() {
   if (delivery !== undefined && isOpen !== open) setOpen(isOpen);
   const event = useReading<EventDetail>(delivery && `events/${encodeURIComponent(delivery.event)}`);
   return (
-    <Read of={reading} lines={12}>
-      {(read) => (
-        <>
-          <PageHead
-            title={`${read.route} → ${read.target}`}
-            about={
-              <span class="row">
-                <StateBadge state={read.state} />
-                <span>
-                  {read.type === "" ? "an event" : read.type} from {read.source},{" "}
-                  <Time at={read.receivedAt} />
+    <>
+      {reading.value === undefined && <PageHead title="Delivery" />}
+      <Read of={reading} lines={12}>
+        {(read) => (
+          <>
+            <PageHead
+              title={`${read.route} → ${read.target}`}
+              about={
+                <span class="row">
+                  <StateBadge state={read.state} />
+                  <span>
+                    {read.type === "" ? "an event" : read.type} from {read.source},{" "}
+                    <Time at={read.receivedAt} />
+                  </span>
+                  <Id id={read.event} href={`/events/${read.event}`} />
                 </span>
-                <Id id={read.event} href={`/events/${read.event}`} />
-              </span>
-            }
-          >
-            <Copy text={read.id} what="Id copied">
-              Copy id
-            </Copy>
-            <a class="button small" href={`/events/${read.event}`}>
-              Whole event
-            </a>
-          </PageHead>
-          <DeliveryPanel
-            delivery={read}
-            body={event.value?.body}
-            changed={() => {
-              setOpen(true);
-              reading.again();
-            }}
-          />
-        </>
-      )}
-    </Read>
+              }
+            >
+              <Copy text={read.id} what="Id copied">
+                Copy id
+              </Copy>
+              <a class="button small" href={`/events/${read.event}`}>
+                Whole event
+              </a>
+            </PageHead>
+            <DeliveryPanel
+              delivery={read}
+              body={event.value?.body}
+              changed={() => {
+                setOpen(true);
+                reading.again();
+              }}
+            />
+          </>
+        )}
+      </Read>
+    </>
   );
 }

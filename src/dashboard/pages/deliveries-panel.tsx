@@ -239,7 +239,7 @@ function Made({ delivery, body }: { readonly delivery: DeliveryDetail; readonly 
           titles={["Body", "Result"]}
         />
       ) : (
-        <Beside body={body} result={result} titles={["Body", "Result"]} />
+        <Beside body={body} result={result} titles={["Body", "Result"]} about={delivery.route} />
       )}
     </div>
   );

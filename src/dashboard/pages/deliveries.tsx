@@ -8,9 +8,11 @@ import { StateBadge, Status } from "../parts/badge.tsx";
 import { Time } from "../parts/moment.tsx";
 import { PageHead } from "../parts/page.tsx";
 import { Empty, Forbidden, Loading, ProblemBox } from "../parts/problem.tsx";
+import { Breaking } from "../parts/said.tsx";
 import { More, Table, type Column } from "../parts/table.tsx";
-import { askedOf, queryOf, searchOf } from "./events-filter.ts";
-import { DELIVERY_STATES, SearchForm } from "./events-form.tsx";
+import { askedOf, DELIVERY_STATES, queryOf, searchOf } from "./events-filter.ts";
+import { SearchForm } from "./events-form.tsx";
+import "./deliveries.css";
 
 export function DeliveriesPage() {
   const { query } = useLocation();
@@ -120,7 +122,11 @@ const COLUMNS: readonly Column<ListedDelivery>[] = [
       status === undefined && code === undefined ? null : (
         <span class="outcomes">
           <Status status={status} />
-          {code !== undefined && <span class="small break">{code}</span>}
+          {code !== undefined && (
+            <span class="small break">
+              <Breaking text={code} />
+            </span>
+          )}
         </span>
       ),
   },

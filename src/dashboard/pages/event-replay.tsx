@@ -7,6 +7,7 @@ import { call, problemIn, type Problem } from "../api/call.ts";
 import { DiffView } from "../diff-view.tsx";
 import { Code } from "../editor-field.tsx";
 import type { Mark } from "../editor.ts";
+import { jsonMark } from "../editor-json.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { safeHref } from "../parts/link.tsx";
@@ -142,7 +143,7 @@ function OneDifference({ difference }: { readonly difference: Difference }) {
   const { route, target, error, filtered, mayRepeat, before, after, ruleBefore, ruleNow } = difference;
   const schema = safeHref(error?.schema);
   return (
-    <section aria-label={`Difference on ${route}`}>
+    <section aria-label={`Replay on ${route}`}>
       <div class="row" style={{ marginBottom: "6px" }}>
         <b>
           {route} → {target}
@@ -242,16 +243,4 @@ function readBody(text: string, before: unknown): Read {
   } catch (error) {
     return { ok: false, marks: [jsonMark(text, error)] };
   }
-}
-
-/** Where JSON does not parse. */
-export function jsonMark(text: string, error: unknown): Mark {
-  const said = error instanceof Error ? error.message : String(error);
-  const at = Number(/position (\d+)/.exec(said)?.[1] ?? (/end of/i.test(said) ? text.length : 0));
-  const before = text.slice(0, at).split("\n");
-  return {
-    message: `This is not JSON: ${said.replace(/ in JSON at position.*/s, "").replace(/^JSON\.parse: /, "")}.`,
-    line: before.length,
-    column: (before.at(-1)?.length ?? 0) + 1,
-  };
 }

@@ -13,10 +13,12 @@ import { Id, To } from "../parts/link.tsx";
 import { bytes, Time } from "../parts/moment.tsx";
 import { Facts, PageHead, Panel } from "../parts/page.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
+import { Said } from "../parts/said.tsx";
 import { may } from "../shell/session.ts";
 import { Waterfall } from "../waterfall-view.tsx";
 import { DeliveryPanel } from "./deliveries-panel.tsx";
 import { ReplayDialog } from "./event-replay.tsx";
+import "./event.css";
 
 /** While something is still to happen, so often it is looked at again. */
 const OPEN_SECONDS = 3;
@@ -31,9 +33,12 @@ export function EventPage() {
   const isOpen = reading.value?.state === "open";
   if (reading.value !== undefined && isOpen !== open) setOpen(isOpen);
   return (
-    <Read of={reading} lines={12}>
-      {(event) => <Whole event={event} changed={() => (setOpen(true), reading.again())} />}
-    </Read>
+    <>
+      {reading.value === undefined && <PageHead title="Event" />}
+      <Read of={reading} lines={12}>
+        {(event) => <Whole event={event} changed={() => (setOpen(true), reading.again())} />}
+      </Read>
+    </>
   );
 }
 
@@ -151,7 +156,7 @@ function RequestPanel({ event }: { readonly event: EventDetail }) {
         />
         <details>
           <summary>{headers.length} headers; those with credentials are never kept</summary>
-          <pre class="codebox wrap" tabIndex={0} aria-label="Headers">
+          <pre class="codebox wrap" tabIndex={0} aria-label="Headers of the request">
             {headers.map(([name, value]) => `${name}: ${value}`).join("\n")}
           </pre>
         </details>
@@ -175,7 +180,9 @@ function RoutesPanel({ event }: { readonly event: EventDetail }) {
               <Badge tone={matched ? "good" : "calm"}>{matched ? "takes it" : "does not"}</Badge>{" "}
               <To kind="routes" name={route} /> → {target}
               <br />
-              <span class="small dim break">{why}</span>
+              <span class="small dim break">
+                <Said text={why} />
+              </span>
             </li>
           ))}
         </ul>
@@ -207,11 +214,11 @@ function BodyPanel({ event }: { readonly event: EventDetail }) {
           </p>
         </Empty>
       ) : typeof event.body === "string" ? (
-        <pre class="codebox wrap" tabIndex={0} aria-label="Body">
+        <pre class="codebox wrap" tabIndex={0} aria-label="Body of the event">
           {event.body}
         </pre>
       ) : (
-        <Json value={event.body} label="Body" />
+        <Json value={event.body} label="Body of the event" />
       )}
     </Panel>
   );

@@ -137,3 +137,26 @@ function quotedAfter(text: string, at: number): string {
   if (value !== "" && !/[\s"\\]/.test(value)) return text;
   return `${text.slice(0, at)}"${value.replace(/["\\]/g, "\\$&")}"`;
 }
+
+/** States of deliveries, which only the list of deliveries is asked for. */
+export const DELIVERY_STATES = [
+  "pending",
+  "retrying",
+  "held",
+  "delivered",
+  "filtered",
+  "dead",
+  "discarded",
+] as const;
+/** States of events. */
+export const EVENT_STATES = ["open", "settled", "unrouted", "quarantined"] as const;
+
+/** Where a search leads: states of deliveries are found in the list of deliveries, all others where one is. */
+export function placeOf(here: "/events" | "/deliveries", search: Search): string {
+  const { state } = search.filter;
+  const delivery = DELIVERY_STATES.some((one) => one === state);
+  const event = EVENT_STATES.some((one) => one === state);
+  const place = search.within || event ? "/events" : delivery ? "/deliveries" : here;
+  const query = new URLSearchParams(queryOf(search)).toString();
+  return query === "" ? place : `${place}?${query}`;
+}

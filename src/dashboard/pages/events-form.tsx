@@ -4,21 +4,18 @@ import { useLocation } from "preact-iso";
 import { searchOf as queryText } from "../api/call.ts";
 import { useReading } from "../api/reading.ts";
 import { Choice, Field } from "../parts/field.tsx";
-import { asTyped, queryOf, timeOf, typed, type FilterName, type Search } from "./events-filter.ts";
+import {
+  asTyped,
+  DELIVERY_STATES,
+  EVENT_STATES,
+  placeOf,
+  queryOf,
+  timeOf,
+  typed,
+  type FilterName,
+  type Search,
+} from "./events-filter.ts";
 import "./events-form.css";
-
-/** States of deliveries, which only the list of deliveries is asked for. */
-export const DELIVERY_STATES = [
-  "pending",
-  "retrying",
-  "held",
-  "delivered",
-  "filtered",
-  "dead",
-  "discarded",
-] as const;
-/** States of events. */
-export const EVENT_STATES = ["open", "settled", "unrouted", "quarantined"] as const;
 
 const SPANS = [
   ["", "any time"],
@@ -27,15 +24,6 @@ const SPANS = [
   ["-24h", "last 24 hours"],
   ["-7d", "last 7 days"],
 ] as const;
-
-/** Where a search leads: states of deliveries are found in the list of deliveries, all others where one is. */
-export function placeOf(here: "/events" | "/deliveries", search: Search): string {
-  const { state } = search.filter;
-  const delivery = DELIVERY_STATES.some((one) => one === state);
-  const event = EVENT_STATES.some((one) => one === state);
-  const place = search.within || event ? "/events" : delivery ? "/deliveries" : here;
-  return `${place}${queryText(queryOf(search))}`;
-}
 
 export function SearchForm(props: { readonly here: "/events" | "/deliveries"; readonly search: Search }) {
   const { here, search } = props;
@@ -143,7 +131,7 @@ function Filters(props: {
   const preset = SPANS.some(([value]) => value === (filter.from ?? "")) && !filter.to;
   return (
     <form
-      class="panel filters"
+      class="panel search-filters"
       aria-label="Filters"
       onSubmit={(event) => {
         event.preventDefault();

@@ -26,8 +26,8 @@ export interface Followed {
   readonly skipped: number;
 }
 
-/** At most so many rows are kept while the list goes on. */
-export const KEPT_ROWS = 300;
+/** So many rows are kept while the list goes on, unless somebody has loaded more of them. */
+export const KEPT_ROWS = 100;
 
 export function rowOf(event: ListedEvent): Row {
   const { id, source, type, receivedAt, bytes, deliveries, state } = event;
@@ -45,8 +45,14 @@ export interface LiveFilter {
   readonly target?: string;
 }
 
-/** The list after some lines of the stream. `now` stands in for the time of receipt. */
-export function follow(before: Followed, lines: readonly Line[], filter: LiveFilter, now: number): Followed {
+/** The list after some lines of the stream. `now` stands in for the time of receipt; `kept` rows are left at most. */
+export function follow(
+  before: Followed,
+  lines: readonly Line[],
+  filter: LiveFilter,
+  now: number,
+  kept = KEPT_ROWS,
+): Followed {
   const rows = new Map(before.rows.map((row) => [row.id, row]));
   const fresh: Row[] = [];
   let { skipped } = before;
@@ -83,7 +89,7 @@ export function follow(before: Followed, lines: readonly Line[], filter: LiveFil
     (row) => filter.type === undefined || row.type === undefined || matches(row.type, filter.type),
   );
   const all = [...wanted.reverse(), ...rows.values()];
-  return { rows: all.slice(0, KEPT_ROWS), skipped };
+  return { rows: all.slice(0, kept), skipped };
 }
 
 function begun(id: string, news: Readonly<Record<string, unknown>>, now: number): Row {

@@ -48,10 +48,14 @@ function useHits(search: Search): Found & { readonly further: () => void; readon
     const close = openStream(
       "search",
       query,
-      ["hit", "done"],
+      ["hit", "done", "failed", "ended"],
       ({ name, value }) => {
         if (name === "hit") waiting.push(value as Hit);
-        else {
+        else if (name === "failed" || name === "ended") {
+          finish();
+          const problem = name === "ended" ? ENDED : brokenOff(value as { code: string; detail: string });
+          setFound((old) => ({ ...old, searching: false, problem }));
+        } else {
           const { scanned, next } = value as { readonly scanned: number; readonly next?: string };
           finish();
           setFound((old) => ({ ...old, scanned: old.scanned + scanned, next, searching: false }));
@@ -81,6 +85,26 @@ function useHits(search: Search): Found & { readonly further: () => void; readon
     return () => end.current();
   }, []);
   return { ...found, further: () => run(found.next), stop: () => end.current() };
+}
+
+const ENDED: Problem = {
+  title: "The search was ended",
+  status: 0,
+  code: "ENDED",
+  detail: "The session ended, or the router is stopping.",
+  fix: "Search again.",
+};
+
+function brokenOff({ code, detail }: { readonly code: string; readonly detail: string }): Problem {
+  const type = `/docs/errors/${encodeURIComponent(code)}`;
+  return {
+    title: "The search broke off",
+    status: 0,
+    code,
+    detail,
+    type,
+    fix: "What was found until then is below; search again.",
+  };
 }
 
 async function whyNot(query: Readonly<Record<string, string | number | undefined>>): Promise<Problem> {

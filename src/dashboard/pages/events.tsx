@@ -1,8 +1,8 @@
 /** Events: what comes in as it comes, and the search for what came. */
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import type { ListedEvent } from "../../admin/shapes/deliveries.ts";
-import { useChanges, type Line, type LiveState } from "../api/live.ts";
+import type { LiveState } from "../api/live.ts";
 import { usePages } from "../api/reading.ts";
 import { Badge, StateBadge, Status } from "../parts/badge.tsx";
 import { bytes, grouped, Time } from "../parts/moment.tsx";
@@ -11,8 +11,10 @@ import { Empty, Forbidden, Loading, ProblemBox } from "../parts/problem.tsx";
 import { More, Table, type Column } from "../parts/table.tsx";
 import { askedOf, searchOf, type Search } from "./events-filter.ts";
 import { SearchForm } from "./events-form.tsx";
-import { follow, KEPT_ROWS, rowOf, type Followed, type LiveFilter, type Row } from "./events-live.ts";
+import { useFollowed } from "./events-followed.ts";
+import { KEPT_ROWS, type Row } from "./events-live.ts";
 import { Hits } from "./events-search.tsx";
+import "./deliveries.css";
 
 export function EventsPage() {
   const { query } = useLocation();
@@ -32,8 +34,6 @@ export function EventsPage() {
 
 /** Filters that the stream of changes understands; with any other one the list stands still. */
 const LIVE_NAMES = new Set(["source", "type", "route", "target"]);
-
-const STREAM = ["event", "delivery", "skipped"] as const;
 
 function EventList({ search }: { readonly search: Search }) {
   const asked = useMemo(() => askedOf(search, Date.now()), [search]);
@@ -196,47 +196,4 @@ function LiveBar(props: {
       </span>
     </span>
   );
-}
-
-/** Scrolled so far down, a list is being read: new rows wait. */
-const READING_PX = 240;
-
-/** The rows of the pages, going on with the stream. While somebody reads further down or is in the list, new rows wait. */
-function useFollowed(items: readonly ListedEvent[] | undefined, filter: LiveFilter, follows: boolean) {
-  const [paused, setPaused] = useState(false);
-  const [shown, setShown] = useState<Followed | undefined>();
-  const latest = useRef<Followed | undefined>(undefined);
-  const frame = useRef<HTMLDivElement>(null);
-  const [fresh, setFresh] = useState(0);
-  useEffect(() => {
-    if (items === undefined) return;
-    const listed = items.map(rowOf);
-    const first = listed[0]?.id ?? "";
-    const newer = latest.current?.rows.filter(({ id }) => id > first) ?? [];
-    latest.current = { rows: [...newer, ...listed], skipped: 0 };
-    setShown(latest.current);
-    setFresh(0);
-  }, [items]);
-  const show = (): void => {
-    setShown(latest.current);
-    setFresh(0);
-  };
-  const hear = (lines: readonly Line[]): void => {
-    if (latest.current === undefined) return;
-    const before = latest.current.rows[0]?.id;
-    latest.current = follow(latest.current, lines, filter, Date.now());
-    const reads = frame.current?.contains(document.activeElement) === true || scrollY > READING_PX;
-    if (!paused && !reads) return show();
-    const at = latest.current.rows.findIndex(({ id }) => id === (shown?.rows[0]?.id ?? before));
-    setFresh(at < 0 ? latest.current.rows.length : at);
-  };
-  const { source, route, target } = filter;
-  const live = useChanges(STREAM, { source, route, target }, hear, follows);
-  return {
-    ...{ rows: shown?.rows, skipped: shown?.skipped ?? 0, fresh, show, live, paused, frame },
-    setPaused(wanted: boolean) {
-      setPaused(wanted);
-      if (!wanted) show();
-    },
-  };
 }

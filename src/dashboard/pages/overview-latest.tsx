@@ -1,6 +1,6 @@
 /** The latest events and the latest causes of dead letters, each one click away. */
 import type { DeadCause, ListedEvent } from "../../admin/shapes/deliveries.ts";
-import { useReading } from "../api/reading.ts";
+import { useReading, type Reading } from "../api/reading.ts";
 import { Badge, StateBadge, Status } from "../parts/badge.tsx";
 import { Time, grouped } from "../parts/moment.tsx";
 import { Panel } from "../parts/page.tsx";
@@ -11,11 +11,12 @@ import { Table } from "../parts/table.tsx";
 const EVENTS = 8;
 const CAUSES = 5;
 
-export function LatestEvents() {
-  const events = useReading<{ items: ListedEvent[] }>("events", {
-    query: { limit: EVENTS },
-    everySeconds: 5,
-  });
+/** Read by the page, so that they are asked for together with the overview. */
+export function useLatestEvents(): Reading<{ items: ListedEvent[] }> {
+  return useReading("events", { query: { limit: EVENTS }, everySeconds: 5 });
+}
+
+export function LatestEvents({ events }: { readonly events: Reading<{ items: ListedEvent[] }> }) {
   return (
     <Panel title="Latest events" aside={<a href="/events">All events</a>} bare>
       <Read of={events} lines={EVENTS}>
@@ -68,8 +69,11 @@ function Became({ deliveries, state }: Pick<ListedEvent, "deliveries" | "state">
   );
 }
 
-export function LatestCauses() {
-  const causes = useReading<{ items: DeadCause[] }>("dead-letters", { everySeconds: 15 });
+export function useLatestCauses(): Reading<{ items: DeadCause[] }> {
+  return useReading("dead-letters", { everySeconds: 15 });
+}
+
+export function LatestCauses({ causes }: { readonly causes: Reading<{ items: DeadCause[] }> }) {
   return (
     <Panel title="Dead letters, the latest causes" aside={<a href="/dead-letters">All causes</a>} bare>
       <Read of={causes} lines={CAUSES}>

@@ -46,7 +46,7 @@ export function RequestsPlot({ points }: Plotted) {
 export function QuantilePlot({ points, of }: Plotted & { readonly of: "wait" | "run" }) {
   const title = of === "wait" ? "Wait: from due to begun" : "Run: rule, request and answer";
   return (
-    <Panel title={title} aside={<span class="dim small">log axis; the last step is under way</span>}>
+    <Panel title={title} aside={<span class="dim small">log axis</span>}>
       <Drawn points={points}>
         <Plot
           label={`${of === "wait" ? "Wait" : "Run"} time: p50, p95 and p99`}
@@ -61,6 +61,9 @@ export function QuantilePlot({ points, of }: Plotted & { readonly of: "wait" | "
   );
 }
 
+/** The same height with and without numbers, so that nothing jumps when they come. */
 function Drawn({ points, children }: Plotted & { readonly children: ComponentChildren }) {
-  return points.length < 2 ? <Empty title="Nothing was counted yet" /> : <>{children}</>;
+  return (
+    <div class="plot-place">{points.length < 2 ? <Empty title="Nothing was counted yet" /> : children}</div>
+  );
 }

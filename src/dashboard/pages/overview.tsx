@@ -1,4 +1,5 @@
 /** The overview: is anything wrong, since when, whose fault, and what to do. */
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Overview, TargetState } from "../../admin/shapes/state.ts";
 import { useReading } from "../api/reading.ts";
@@ -7,7 +8,7 @@ import { Age, Time, grouped, span } from "../parts/moment.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
 import { deadLetters } from "../shell/nav.tsx";
 import { BalanceTable, summed } from "./balance-table.tsx";
-import { LatestCauses, LatestEvents } from "./overview-latest.tsx";
+import { LatestCauses, LatestEvents, useLatestCauses, useLatestEvents } from "./overview-latest.tsx";
 import { AttemptsPlot, QuantilePlot, RequestsPlot } from "./overview-plots.tsx";
 import { RetriesPanel, StorePanel, WorkersPanel } from "./overview-system.tsx";
 import { TargetsTable } from "./targets-table.tsx";
@@ -16,6 +17,8 @@ const EVERY_SECONDS = 5;
 
 export function OverviewPage() {
   const overview = useReading<Overview>("overview", { everySeconds: EVERY_SECONDS });
+  const events = useLatestEvents();
+  const causes = useLatestCauses();
   const { value } = overview;
   useEffect(() => {
     if (value !== undefined) deadLetters.value = value.deadLetters;
@@ -25,14 +28,21 @@ export function OverviewPage() {
       <PageHead title="Overview" about={value === undefined ? "\u00a0" : <Headline {...value} />} />
       <div class="stack">
         <Read of={overview} lines={12}>
-          {(shown) => <Shown {...shown} />}
+          {(shown) => (
+            <Shown {...shown}>
+              <div class="columns">
+                <LatestEvents events={events} />
+                <LatestCauses causes={causes} />
+              </div>
+            </Shown>
+          )}
         </Read>
       </div>
     </>
   );
 }
 
-function Shown(shown: Overview) {
+function Shown(shown: Overview & { readonly children: ComponentChildren }) {
   const { targets, balance, points } = shown;
   return (
     <>
@@ -49,10 +59,7 @@ function Shown(shown: Overview) {
           <TargetsTable targets={targets} />
         )}
       </Panel>
-      <div class="columns">
-        <LatestEvents />
-        <LatestCauses />
-      </div>
+      {shown.children}
       <div class="columns">
         <AttemptsPlot points={points} />
         <RequestsPlot points={points} />
@@ -92,8 +99,11 @@ function Headline({ targets, balance, store, version }: Overview) {
   const troubled = targets.filter(({ verdict }) => ["failing", "no-workers", "slow"].includes(verdict));
   const words: string[] = [];
   if (!store.reachable) words.push("the store does not answer");
-  if (troubled.length > 0)
-    words.push(troubled.map(({ name, verdict }) => `${name} is ${sayVerdict(verdict)}`).join(", "));
+  if (troubled.length > 0) {
+    const named = troubled.slice(0, 2).map(({ name, verdict }) => `${name} is ${sayVerdict(verdict)}`);
+    if (troubled.length > 2) named.push(`and ${troubled.length - 2} more`);
+    words.push(named.join(", "));
+  }
   if (!balance.balanced) words.push("in and out do not add up");
   if (words.length === 0) return <>Nothing is wrong. Signalbox {version}.</>;
   return <span class="bad">To look at: {words.join("; ")}.</span>;

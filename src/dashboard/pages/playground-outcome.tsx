@@ -1,6 +1,6 @@
 /** What came of a rule in the playground: its problems with their fixes, and the result beside the body. */
 import type { Playground } from "../../admin/shapes/state.ts";
-import { Beside } from "../diff-view.tsx";
+import { Taken } from "../diff-view.tsx";
 import { Badge } from "../parts/badge.tsx";
 import { Copy } from "../parts/copy.tsx";
 import { safeHref } from "../parts/link.tsx";
@@ -12,7 +12,7 @@ import type { Trial } from "./playground-trial.ts";
 export function Outcome(props: { readonly trial: Trial; readonly body: unknown; readonly route: string }) {
   const { value, problem, stale } = props.trial;
   return (
-    <div class="stack playground-outcome" aria-busy={stale}>
+    <div class="playground-outcome" aria-busy={stale}>
       {problem && <ProblemBox problem={problem} again={props.trial.now} />}
       <div role="status">{value && value.problems.length > 0 && <Problems problems={value.problems} />}</div>
       <Panel
@@ -36,7 +36,7 @@ export function Outcome(props: { readonly trial: Trial; readonly body: unknown; 
             </p>
           </Empty>
         ) : value?.result !== undefined ? (
-          <Beside body={props.body} result={value.result} titles={["Body", "Result"]} />
+          <Taken label="What the rule made" body={props.body} result={value.result} />
         ) : (
           <Empty title={value === undefined ? "Nothing yet" : "Nothing was made"}>
             <p>

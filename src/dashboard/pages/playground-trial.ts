@@ -8,7 +8,6 @@ export interface Trying {
   readonly rule: string;
   readonly body?: unknown;
   readonly event?: string;
-  readonly type?: string;
   readonly input?: string;
   readonly output?: string;
   readonly route?: string;

@@ -6,6 +6,7 @@ import type { Rule } from "../../admin/shapes/state.ts";
 import { searchOf } from "../api/call.ts";
 import { useReading } from "../api/reading.ts";
 import { Code } from "../editor-field.tsx";
+import { jsonMark } from "../editor-json.ts";
 import type { Mark } from "../editor.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Copy } from "../parts/copy.tsx";
@@ -14,7 +15,6 @@ import { Time } from "../parts/moment.tsx";
 import { PageHead, Panel } from "../parts/page.tsx";
 import { Empty, ProblemBox } from "../parts/problem.tsx";
 import { may } from "../shell/session.ts";
-import { jsonMark } from "./event-replay.tsx";
 import { BodyChoice, RuleChoice } from "./playground-choices.tsx";
 import { fieldsOf } from "./playground-fields.ts";
 import { Outcome } from "./playground-outcome.tsx";
@@ -85,8 +85,9 @@ function Playground() {
     if (text.trim() === "" || (!isCaptured && read.mark !== undefined)) return undefined;
     return {
       rule: text,
-      ...(isCaptured && event.value ? { event: event.value.id } : { body: read.value }),
-      ...(!isCaptured && event.value && { type: event.value.type }),
+      // The event gives `$event`; an edited body goes before its body.
+      ...(event.value && { event: event.value.id }),
+      ...(!isCaptured && { body: read.value }),
       ...(input !== "" && { input }),
       ...(output !== "" && { output }),
       ...(routeName !== "" && { route: routeName }),
@@ -159,6 +160,7 @@ function Playground() {
             )}
           </div>
         </Panel>
+        <Outcome trial={trial} body={read.value} route={routeName} />
         <Panel
           title="Body"
           aside={
@@ -203,7 +205,6 @@ function Playground() {
           </div>
         </Panel>
       </div>
-      <Outcome trial={trial} body={read.value} route={routeName} />
     </>
   );
 }

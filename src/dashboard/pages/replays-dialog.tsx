@@ -13,7 +13,7 @@ import { Loading, ProblemBox } from "../parts/problem.tsx";
 import { Table } from "../parts/table.tsx";
 import { tell } from "../shell/notices.tsx";
 
-const USUAL_RATE = "10";
+const USUAL_RATE = "20";
 
 /** Shows the preview for `filter` at the chosen rate; the replay begins only with a reason, and leads to its page. */
 export function BulkReplayDialog(props: {
@@ -27,7 +27,7 @@ export function BulkReplayDialog(props: {
   const [reason, setReason] = useState("");
   const acting = useActing();
   const perSecond = Number(rate);
-  const rateError = perSecond > 0 && perSecond <= 1000 ? undefined : "Between 0.1 and 1,000.";
+  const rateError = perSecond >= 0.1 && perSecond <= 5000 ? undefined : "Between 0.1 and 5,000.";
   const { preview, problem, stale } = useBulkPreview(filter, rateError === undefined ? perSecond : undefined);
   const begin = async (): Promise<void> => {
     const begun = await call<Replay>("POST", "replays", {

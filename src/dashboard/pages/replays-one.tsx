@@ -12,7 +12,7 @@ import { grouped, span, Time } from "../parts/moment.tsx";
 import { Facts, Figures, PageHead, Panel } from "../parts/page.tsx";
 import { ProblemBox, Read } from "../parts/problem.tsx";
 import { may } from "../shell/session.ts";
-import { filterText, Progress } from "./replays.tsx";
+import { discards, filterText, Progress } from "./replays.tsx";
 
 export function ReplayPage() {
   const { params } = useRoute();
@@ -23,9 +23,12 @@ export function ReplayPage() {
   const goes = state === undefined || state === "running";
   if (goes !== going) setGoing(goes);
   return (
-    <Read of={reading} lines={8}>
-      {(replay) => <One replay={replay} path={path} changed={reading.again} />}
-    </Read>
+    <>
+      {reading.value === undefined && <PageHead title="Replay" />}
+      <Read of={reading} lines={8}>
+        {(replay) => <One replay={replay} path={path} changed={reading.again} />}
+      </Read>
+    </>
   );
 }
 
@@ -83,8 +86,8 @@ function One({
       {cancels && (
         <Dialog title="Cancel this replay" close={() => setCancels(false)}>
           <p>
-            {grouped(total - replayed - skipped)} are not sent any more; the {grouped(replayed)} that were
-            handed over go on. It cannot be taken up again.
+            {grouped(total - replayed - skipped)} are left as they are; the {grouped(replayed)} that had their
+            turn stay so. It cannot be taken up again.
           </p>
           <div class="actions">
             <button type="button" class="button" onClick={() => setCancels(false)}>
@@ -117,7 +120,11 @@ function One({
         </Panel>
         <Figures
           of={[
-            { name: "Sent again", value: grouped(replayed), below: `of ${grouped(total)}` },
+            {
+              name: discards(replay) ? "Discarded" : "Sent again",
+              value: grouped(replayed),
+              below: `of ${grouped(total)}`,
+            },
             { name: "Skipped", value: grouped(skipped), below: "being attempted at that moment, or gone" },
             { name: "Rate", value: grouped(ratePerSecond), below: "a second at most" },
             {

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Replay } from "../../admin/shapes/deliveries.ts";
 import { useChanges } from "../api/live.ts";
 import { useReading } from "../api/reading.ts";
-import { StateBadge } from "../parts/badge.tsx";
+import { Badge, StateBadge } from "../parts/badge.tsx";
 import { Field } from "../parts/field.tsx";
 import { grouped, span, Time } from "../parts/moment.tsx";
 import { PageHead } from "../parts/page.tsx";
@@ -18,12 +18,11 @@ import "./replays.css";
 
 export function ReplaysPage() {
   const replays = useReading<{ readonly items: readonly Replay[] }>("replays", { everySeconds: 10 });
-  const [latest, setLatest] = useState<ReadonlyMap<string, Replay>>(new Map());
+  const [latest, setLatest] = useState<ReadonlyMap<string, ReplayNews>>(new Map());
   useChanges(["replay"], {}, (lines) => {
-    const news = lines
-      .map(({ value }) => value as Replay)
-      .filter(({ id, total }) => id !== undefined && total !== undefined);
-    if (news.length > 0) setLatest((old) => new Map([...old, ...news.map((one) => [one.id, one] as const)]));
+    const news = lines.map(({ value }) => value as ReplayNews);
+    setLatest((old) => new Map([...old, ...news.map((one) => [one.replay, one] as const)]));
+    if (news.some(({ replay }) => !replays.value?.items.some(({ id }) => id === replay))) replays.again();
   });
   const [asks, setAsks] = useState(false);
   return (
@@ -52,7 +51,7 @@ export function ReplaysPage() {
             ) : (
               <Table
                 label="Replays"
-                rows={items.map((one) => latest.get(one.id) ?? one)}
+                rows={items.map((one) => withNews(one, latest.get(one.id)))}
                 columns={COLUMNS}
                 keyOf={({ id }) => id}
                 href={({ id }) => `/replays/${encodeURIComponent(id)}`}
@@ -63,6 +62,17 @@ export function ReplaysPage() {
       </section>
     </>
   );
+}
+
+/** What the stream tells of a replay. */
+type ReplayNews = Pick<Replay, "state" | "replayed" | "skipped" | "total"> & { readonly replay: string };
+
+/** The replay as it is by now; a list that was read later may be ahead of the news. */
+function withNews(replay: Replay, news: ReplayNews | undefined): Replay {
+  if (news === undefined || news.replayed + news.skipped < replay.replayed + replay.skipped) return replay;
+  const { state, replayed, skipped, total } = news;
+  const secondsLeft = (total - replayed - skipped) / replay.ratePerSecond;
+  return { ...replay, state, replayed, skipped, total, secondsLeft };
 }
 
 /** First the filter, then its preview. */
@@ -147,8 +157,21 @@ export function Progress({ replay }: { readonly replay: Replay }) {
   );
 }
 
+/** Large groups of dead letters are discarded by the same means. */
+export function discards(replay: Replay & { readonly does?: string }): boolean {
+  return replay.does === "discard";
+}
+
 const COLUMNS: readonly Column<Replay>[] = [
-  { head: "Replay", wide: true, cell: ({ reason }) => reason },
+  {
+    head: "Replay",
+    wide: true,
+    cell: (replay) => (
+      <>
+        {replay.reason} {discards(replay) && <Badge tone="calm">discards</Badge>}
+      </>
+    ),
+  },
   { head: "State", cell: ({ state }) => <StateBadge state={state} /> },
   { head: "Progress", wide: true, cell: (replay) => <Progress replay={replay} /> },
   { head: "Takes", cell: ({ filter }) => <span class="break">{filterText(filter)}</span> },

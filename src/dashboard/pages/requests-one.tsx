@@ -13,73 +13,80 @@ export function RequestPage() {
   const { params } = useRoute();
   const reading = useReading<ListedRequest>(`requests/${encodeURIComponent(params["id"] ?? "")}`);
   return (
-    <Read of={reading} lines={6}>
-      {(request) => {
-        const { verdict, source, at, method, address, type, code, cause, schema } = request;
-        const part = safeHref(schema);
-        return (
-          <>
-            <PageHead
-              title={verdict === "refused" ? `Refused request to ${source}` : `Request to ${source}`}
-              about={
-                <span class="row">
-                  <Badge tone={verdict === "refused" ? "bad" : "good"}>{verdict}</Badge> <Time at={at} />
-                  <Id id={request.id} />
-                </span>
-              }
-            />
-            <div class="stack">
-              {verdict === "refused" && (
-                <div class="problem">
-                  <strong>{cause ?? "No more is known."}</strong>
-                  <span class="row small">
-                    {code !== undefined && (
-                      <a href={`/docs/errors/${encodeURIComponent(code)}`} target="_blank" rel="noreferrer">
-                        {code}: what it means and what mends it
-                      </a>
-                    )}
-                    {part !== undefined && (
-                      <a href={part} target="_blank" rel="noreferrer">
-                        The part of the schema
-                      </a>
-                    )}
+    <>
+      {reading.value === undefined && <PageHead title="Request" />}
+      <Read of={reading} lines={6}>
+        {(request) => {
+          const { verdict, source, at, method, address, type, code, cause, schema } = request;
+          const part = safeHref(schema);
+          return (
+            <>
+              <PageHead
+                title={verdict === "refused" ? `Refused request to ${source}` : `Request to ${source}`}
+                about={
+                  <span class="row">
+                    <Badge tone={verdict === "refused" ? "bad" : "good"}>{verdict}</Badge> <Time at={at} />
+                    <Id id={request.id} />
                   </span>
-                </div>
-              )}
-              <Panel title="Request">
-                <Facts
-                  of={[
-                    ["At", <Time key="at" at={at} full />],
-                    ["Source", source],
-                    ["Method", method],
-                    ["From", address !== undefined && <code key="address">{address}</code>],
-                    ["Type", type],
-                    [
-                      "Event",
-                      verdict === "accepted" && (
-                        <Id key="event" id={request.id} href={`/events/${encodeURIComponent(request.id)}`} />
-                      ),
-                    ],
-                    [
-                      "More like it",
-                      verdict === "refused" && code !== undefined && (
-                        <a key="like" href={`/requests${searchOf({ verdict, source, code })}`}>
-                          {code} of {source}
+                }
+              />
+              <div class="stack">
+                {verdict === "refused" && (
+                  <div class="problem">
+                    <strong>{cause ?? "No more is known."}</strong>
+                    <span class="row small">
+                      {code !== undefined && (
+                        <a href={`/docs/errors/${encodeURIComponent(code)}`} target="_blank" rel="noreferrer">
+                          {code}: what it means and what mends it
                         </a>
-                      ),
-                    ],
-                    [
-                      "Kept",
-                      verdict === "refused" &&
-                        "Neither body nor headers of a refused request are kept: who sent it is not known.",
-                    ],
-                  ]}
-                />
-              </Panel>
-            </div>
-          </>
-        );
-      }}
-    </Read>
+                      )}
+                      {part !== undefined && (
+                        <a href={part} target="_blank" rel="noreferrer">
+                          The part of the schema
+                        </a>
+                      )}
+                    </span>
+                  </div>
+                )}
+                <Panel title="Request">
+                  <Facts
+                    of={[
+                      ["At", <Time key="at" at={at} full />],
+                      ["Source", source],
+                      ["Method", method],
+                      ["From", address !== undefined && <code key="address">{address}</code>],
+                      ["Type", type],
+                      [
+                        "Event",
+                        verdict === "accepted" && (
+                          <Id
+                            key="event"
+                            id={request.id}
+                            href={`/events/${encodeURIComponent(request.id)}`}
+                          />
+                        ),
+                      ],
+                      [
+                        "More like it",
+                        verdict === "refused" && code !== undefined && (
+                          <a key="like" href={`/requests${searchOf({ verdict, source, code })}`}>
+                            {code} of {source}
+                          </a>
+                        ),
+                      ],
+                      [
+                        "Kept",
+                        verdict === "refused" &&
+                          "Neither body nor headers of a refused request are kept: who sent it is not known.",
+                      ],
+                    ]}
+                  />
+                </Panel>
+              </div>
+            </>
+          );
+        }}
+      </Read>
+    </>
   );
 }

@@ -2,12 +2,12 @@
 import { useRoute } from "preact-iso";
 import type { Metrics, RouteState, Rule } from "../../admin/shapes/state.ts";
 import { searchOf } from "../api/call.ts";
-import { useReading } from "../api/reading.ts";
+import { useReading, type Reading } from "../api/reading.ts";
 import { Copy } from "../parts/copy.tsx";
 import { To } from "../parts/link.tsx";
 import { grouped } from "../parts/moment.tsx";
 import { Facts, Figures, PageHead, Panel } from "../parts/page.tsx";
-import { Empty, Read } from "../parts/problem.tsx";
+import { Empty, ProblemBox, Read } from "../parts/problem.tsx";
 import { RangeChoice, useRange } from "../parts/range.tsx";
 import { may } from "../shell/session.ts";
 import { AttemptsPlot, QuantilePlot } from "./overview-plots.tsx";
@@ -37,45 +37,50 @@ export function RoutePage() {
         </a>
       </PageHead>
       <div class="stack">
-        <Read of={route} lines={8}>
+        <Read of={route} lines={24}>
           {(shown) => (
             <>
               <Traffic {...shown} />
-              <Files route={shown} rule={rule.value} />
+              <div class="columns">
+                <Files route={shown} rule={rule.value} />
+                <Expression of={shown.transform} rule={rule} />
+              </div>
+              <div class="spread">
+                <h2>Over time</h2>
+                <RangeChoice chosen={range.name} />
+              </div>
+              {metrics.problem && <ProblemBox problem={metrics.problem} again={metrics.again} />}
+              <div class="columns">
+                <AttemptsPlot points={metrics.value?.points ?? []} />
+                <QuantilePlot points={metrics.value?.points ?? []} of="run" />
+              </div>
             </>
-          )}
-        </Read>
-        {route.value !== undefined && (
-          <Panel title="Rule" aside={rule.value && <Copy text={rule.value.text} what="Copied the rule" />}>
-            {transform === undefined ? (
-              <Empty title="No rule">
-                <p>The body goes on as it came.</p>
-              </Empty>
-            ) : (
-              <Read of={rule}>
-                {({ text }) => (
-                  <pre class="codebox" tabIndex={0} aria-label="The JSONata expression">
-                    {text}
-                  </pre>
-                )}
-              </Read>
-            )}
-          </Panel>
-        )}
-        <div class="spread">
-          <h2>Over time</h2>
-          <RangeChoice chosen={range.name} />
-        </div>
-        <Read of={metrics} lines={8}>
-          {({ points }) => (
-            <div class="columns">
-              <AttemptsPlot points={points} />
-              <QuantilePlot points={points} of="run" />
-            </div>
           )}
         </Read>
       </div>
     </>
+  );
+}
+
+function Expression({ of, rule }: { readonly of: string | undefined; readonly rule: Reading<Rule> }) {
+  return (
+    <Panel title="Rule" aside={rule.value && <Copy text={rule.value.text} what="Copied the rule" />}>
+      <div style={{ minHeight: "236px" }}>
+        {of === undefined ? (
+          <Empty title="No rule">
+            <p>The body goes on as it came.</p>
+          </Empty>
+        ) : (
+          <Read of={rule} lines={8}>
+            {({ text }) => (
+              <pre class="codebox" tabIndex={0} role="region" aria-label="The JSONata expression">
+                {text}
+              </pre>
+            )}
+          </Read>
+        )}
+      </div>
+    </Panel>
   );
 }
 
@@ -116,10 +121,16 @@ function Files({ route, rule }: { readonly route: RouteState; readonly rule: Rul
           ["Event types", <code key="on">{route.on.join(", ")}</code>],
           ["When", route.when === undefined ? "always" : <code key="when">{route.when}</code>],
           ["Target", <To key="target" kind="targets" name={route.target} />],
-          ["Rule file", rule && <code key="rule">{rule.file}</code>],
-          ["Takes", rule?.input !== undefined && schema(rule.input)],
-          ["Makes", rule?.output !== undefined && schema(rule.output)],
-          ["Cases", rule && grouped(rule.cases)],
+          ["Rule file", route.transform !== undefined && (rule ? <code key="rule">{rule.file}</code> : "…")],
+          [
+            "Takes",
+            route.transform !== undefined && (rule?.input === undefined ? "anything" : schema(rule.input)),
+          ],
+          [
+            "Makes",
+            route.transform !== undefined && (rule?.output === undefined ? "anything" : schema(rule.output)),
+          ],
+          ["Cases", route.transform !== undefined && (rule ? grouped(rule.cases) : "…")],
           ["Revision", route.revision !== undefined && <code key="revision">{route.revision}</code>],
         ]}
       />

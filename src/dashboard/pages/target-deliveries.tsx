@@ -9,66 +9,72 @@ import { Empty, Read } from "../parts/problem.tsx";
 import { Spark } from "../parts/spark.tsx";
 import { Table } from "../parts/table.tsx";
 
-const SHOWN = 6;
-const OPEN_STATES = ["held", "retrying", "pending"] as const;
+/** So many of each state. */
+const SHOWN = 5;
 
 /** The newest of each open state; the API lists one state at a time. */
 export function TargetOpen({ name }: { readonly name: string }) {
+  const held = useOpen(name, "held");
+  const retrying = useOpen(name, "retrying");
+  const pending = useOpen(name, "pending");
+  const all = [held, retrying, pending];
+  const reading = {
+    value: all.every(({ value }) => value !== undefined)
+      ? all.flatMap(({ value }) => value?.items ?? [])
+      : undefined,
+    problem: all.find(({ problem }) => problem !== undefined)?.problem,
+    loading: false,
+    again: () => all.forEach(({ again }) => again()),
+  };
   return (
     <Panel
       title="Open deliveries"
       aside={<a href={`/deliveries${searchOf({ target: name })}`}>All deliveries</a>}
       bare
     >
-      {OPEN_STATES.map((state) => (
-        <OpenOf key={state} name={name} state={state} />
-      ))}
+      <Read of={reading} lines={6}>
+        {(items) =>
+          items.length === 0 ? (
+            <Empty title="Nothing is open" />
+          ) : (
+            <Table
+              label="Open deliveries, the newest of each state"
+              rows={items}
+              keyOf={({ id }) => id}
+              href={({ id }) => `/deliveries/${id}`}
+              columns={[
+                {
+                  head: "Event",
+                  cell: ({ type, source }) => <span class="break">{`${source} · ${type}`}</span>,
+                },
+                { head: "Route", cell: ({ route }) => <span class="break">{route}</span> },
+                { head: "State", cell: (delivery) => <StateBadge state={delivery.state} /> },
+                {
+                  head: "Last",
+                  cell: ({ status, code }) =>
+                    status === undefined ? <code>{code}</code> : <Status status={status} />,
+                },
+                { head: "Attempts", end: true, cell: ({ attempts }) => grouped(attempts) },
+                {
+                  head: "Next",
+                  end: true,
+                  cell: ({ dueAt }) => (dueAt === undefined ? "–" : <Time at={dueAt} />),
+                },
+                { head: "Age", end: true, cell: ({ receivedAt }) => <Age at={receivedAt} /> },
+              ]}
+            />
+          )
+        }
+      </Read>
     </Panel>
   );
 }
 
-function OpenOf({ name, state }: { readonly name: string; readonly state: (typeof OPEN_STATES)[number] }) {
-  const open = useReading<{ items: ListedDelivery[] }>("deliveries", {
-    query: { target: name, state, limit: SHOWN },
+function useOpen(target: string, state: string) {
+  return useReading<{ items: ListedDelivery[] }>("deliveries", {
+    query: { target, state, limit: SHOWN },
     everySeconds: 10,
   });
-  return (
-    <Read of={open} lines={2}>
-      {({ items }) =>
-        items.length === 0 ? (
-          <p class="dim small" style={{ padding: "8px 14px" }}>
-            None is {state}.
-          </p>
-        ) : (
-          <Table
-            label={`Deliveries that are ${state}`}
-            rows={items}
-            keyOf={({ id }) => id}
-            href={({ id }) => `/deliveries/${id}`}
-            columns={[
-              {
-                head: "Event",
-                cell: ({ type, source }) => <span class="break">{`${source} · ${type}`}</span>,
-              },
-              { head: "State", cell: (delivery) => <StateBadge state={delivery.state} /> },
-              {
-                head: "Last",
-                cell: ({ status, code }) =>
-                  status === undefined ? <code>{code}</code> : <Status status={status} />,
-              },
-              { head: "Attempts", end: true, cell: ({ attempts }) => grouped(attempts) },
-              {
-                head: "Next",
-                end: true,
-                cell: ({ dueAt }) => (dueAt === undefined ? "–" : <Time at={dueAt} />),
-              },
-              { head: "Age", end: true, cell: ({ receivedAt }) => <Age at={receivedAt} /> },
-            ]}
-          />
-        )
-      }
-    </Read>
-  );
 }
 
 /** The causes that are this target's. */

@@ -32,32 +32,27 @@ export function TargetPage() {
         {target.value !== undefined && may("operate") && <PauseButton target={target.value} read={target} />}
       </PageHead>
       <div class="stack">
-        <Read of={target} lines={10}>
+        <Read of={target} lines={24}>
           {(shown) => (
             <>
               <Health {...shown} />
               <TargetNumbers {...shown} />
+              <div class="spread">
+                <h2>Over time</h2>
+                <RangeChoice chosen={range.name} />
+              </div>
+              {metrics.problem && <ProblemBox problem={metrics.problem} again={metrics.again} />}
+              <div class="columns">
+                <AttemptsPlot points={metrics.value?.points ?? []} />
+                <QuantilePlot points={metrics.value?.points ?? []} of="wait" />
+                <QuantilePlot points={metrics.value?.points ?? []} of="run" />
+                <TargetDead name={name} />
+              </div>
+              <TargetOpen name={name} />
+              <Limits {...shown} />
             </>
           )}
         </Read>
-        <div class="spread">
-          <h2>Over time</h2>
-          <RangeChoice chosen={range.name} />
-        </div>
-        <Read of={metrics} lines={8}>
-          {({ points }) => (
-            <div class="columns">
-              <AttemptsPlot points={points} />
-              <QuantilePlot points={points} of="wait" />
-              <QuantilePlot points={points} of="run" />
-            </div>
-          )}
-        </Read>
-        <div class="columns">
-          <TargetOpen name={name} />
-          <TargetDead name={name} />
-        </div>
-        {target.value !== undefined && <Limits {...target.value} />}
       </div>
     </>
   );
@@ -65,21 +60,24 @@ export function TargetPage() {
 
 function Health({ verdict, reason, since, paused }: TargetState) {
   return (
-    <div class="panel inside row" style={{ padding: "12px 14px" }}>
+    <div class="panel row" style={{ padding: "12px 14px" }}>
       <Verdict verdict={verdict} />
       <span class="break">
-        {reason}
-        {since !== undefined && (
-          <span class="dim">
-            {" "}
-            Since <Time at={since} />.
-          </span>
-        )}
-        {paused !== undefined && (
+        {paused === undefined ? (
           <>
-            {" "}
+            {reason}
+            {since !== undefined && (
+              <span class="dim">
+                {" "}
+                Since <Time at={since} />.
+              </span>
+            )}
+          </>
+        ) : (
+          <>
             Paused by <strong>{paused.by}</strong> <Time at={paused.at} />
-            {paused.reason === "" ? "." : `: ${paused.reason}`} What waits is held, not failed.
+            {paused.reason === "" ? "." : `: ${paused.reason}`}{" "}
+            <span class="dim">What waits is held, not failed.</span>
           </>
         )}
       </span>

@@ -1,6 +1,6 @@
 /** Attempts by what came of them, as series of a plot: always in this order and in these colours. */
 import type { Point } from "../../admin/shapes/state.ts";
-import type { Series } from "./plot.tsx";
+import type { Series } from "./plotted.ts";
 
 const CLASSES: readonly (readonly [name: string, colour: string])[] = [
   ["2xx", "--good"],

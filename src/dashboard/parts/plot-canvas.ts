@@ -2,7 +2,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { zone } from "../shell/choices.ts";
-import type { PlotProps } from "./plot.tsx";
+import type { PlotProps } from "./plotted.ts";
 
 export interface Drawing {
   readonly update: (props: PlotProps) => void;
@@ -65,7 +65,11 @@ function optionsOf(
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: props.kind === "lines", size: 6 } },
     scales: {
-      x: { time: true },
+      // Bars begin at their step's begin, so the last one needs a step of room behind it.
+      x: {
+        time: true,
+        range: (plot, low, high) => [low, props.kind === "stack" ? high + stepOf(plot) : high],
+      },
       y:
         props.log === true
           ? { distr: 3, log: 10 }
@@ -138,6 +142,11 @@ function dataOf({ times, series, kind, log }: PlotProps): uPlot.AlignedData {
     sums.push(below);
   }
   return [x, ...sums.reverse()];
+}
+
+function stepOf(plot: uPlot): number {
+  const x = plot.data[0];
+  return x.length < 2 ? 0 : (x[1] ?? 0) - (x[0] ?? 0);
 }
 
 /** The last step is not at its end: it is paled, and outlined dashed. */

@@ -1,7 +1,7 @@
 /** What went wrong, why, and what mends it; and what stands where there is nothing, or not yet. */
 import type { ComponentChildren } from "preact";
 import type { Problem } from "../api/call.ts";
-import type { Reading } from "../api/reading.ts";
+import type { Pages, Reading } from "../api/reading.ts";
 import { safeHref } from "./link.tsx";
 
 /** A problem with its fix and the links to its code's page and to the part of the schema. */
@@ -77,6 +77,20 @@ export function Read<T>(props: {
       {problem && <ProblemBox problem={problem} again={again} />}
       {value !== undefined && props.children(value)}
     </>
+  );
+}
+
+/** The same for a list that is read page by page. */
+export function ReadPages<T>(props: {
+  readonly of: Pages<T>;
+  readonly lines?: number;
+  readonly children: (items: readonly T[]) => ComponentChildren;
+}) {
+  const { items: value, problem, loading, again } = props.of;
+  return (
+    <Read of={{ value, problem, loading, again }} lines={props.lines ?? 4}>
+      {props.children}
+    </Read>
   );
 }
 

@@ -1,10 +1,15 @@
 /** The ways to all pages, in three groups: what happens, how it is wired, who runs it. */
 import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Overview } from "../../admin/shapes/state.ts";
 import type { Scope } from "../../core/role.ts";
+import { useReading } from "../api/reading.ts";
 import { may } from "./session.ts";
 
-/** How many dead letters there are, as far as a page has read it. */
+/** How many dead letters there are, as far as it was read: by the overview, and by the navigation itself elsewhere. */
 export const deadLetters = signal(0);
+
+const EVERY_SECONDS = 60;
 
 interface Place {
   readonly path: string;
@@ -46,6 +51,13 @@ const GROUPS: readonly { readonly name: string; readonly places: readonly Place[
 ];
 
 export function Nav({ path }: { readonly path: string }) {
+  const overview = useReading<Overview>(isHere("/", path) ? undefined : "overview", {
+    everySeconds: EVERY_SECONDS,
+  });
+  const dead = overview.value?.deadLetters;
+  useEffect(() => {
+    if (dead !== undefined) deadLetters.value = dead;
+  }, [dead]);
   return (
     <nav aria-label="Pages">
       {GROUPS.map((group) => (

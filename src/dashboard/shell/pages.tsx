@@ -31,34 +31,53 @@ const Audit = lazy(() => import("../pages/audit.tsx").then(({ AuditPage }) => Au
 const Settings = lazy(() => import("../pages/settings.tsx").then(({ SettingsPage }) => SettingsPage));
 const Account = lazy(() => import("../pages/account.tsx").then(({ AccountPage }) => AccountPage));
 
+const PAGES = [
+  ["/", Overview],
+  ["/login", Overview],
+  ["/events", Events],
+  ["/events/:id", Event],
+  ["/deliveries", Deliveries],
+  ["/deliveries/:id", Delivery],
+  ["/dead-letters", DeadLetters],
+  ["/dead-letters/:cause", DeadCause],
+  ["/replays", Replays],
+  ["/replays/:id", Replay],
+  ["/requests", Requests],
+  ["/requests/:id", Request],
+  ["/playground", Playground],
+  ["/map", Map],
+  ["/sources", Sources],
+  ["/routes", Routes],
+  ["/routes/:name", OneRoute],
+  ["/targets", Targets],
+  ["/targets/:name", Target],
+  ["/people", People],
+  ["/people/:id", Person],
+  ["/audit", Audit],
+  ["/settings", Settings],
+  ["/account", Account],
+] as const;
+
+/** Begins to load a page's code before it is known who asks for it. */
+export function preload(path: string): void {
+  const parts = path.split("/").filter(Boolean);
+  const page = PAGES.find(([pattern]) => {
+    const expected = pattern.split("/").filter(Boolean);
+    return (
+      expected.length === parts.length &&
+      expected.every((part, index) => part.startsWith(":") || part === parts[index])
+    );
+  });
+  page?.[1].preload().catch(() => undefined);
+}
+
 /** The page of the present path; `arrived` is called after another one was gone to. */
 export function Pages({ arrived }: { readonly arrived: () => void }) {
   return (
     <Router onRouteChange={arrived}>
-      <Route path="/" component={Overview} />
-      <Route path="/login" component={Overview} />
-      <Route path="/events" component={Events} />
-      <Route path="/events/:id" component={Event} />
-      <Route path="/deliveries" component={Deliveries} />
-      <Route path="/deliveries/:id" component={Delivery} />
-      <Route path="/dead-letters" component={DeadLetters} />
-      <Route path="/dead-letters/:cause" component={DeadCause} />
-      <Route path="/replays" component={Replays} />
-      <Route path="/replays/:id" component={Replay} />
-      <Route path="/requests" component={Requests} />
-      <Route path="/requests/:id" component={Request} />
-      <Route path="/playground" component={Playground} />
-      <Route path="/map" component={Map} />
-      <Route path="/sources" component={Sources} />
-      <Route path="/routes" component={Routes} />
-      <Route path="/routes/:name" component={OneRoute} />
-      <Route path="/targets" component={Targets} />
-      <Route path="/targets/:name" component={Target} />
-      <Route path="/people" component={People} />
-      <Route path="/people/:id" component={Person} />
-      <Route path="/audit" component={Audit} />
-      <Route path="/settings" component={Settings} />
-      <Route path="/account" component={Account} />
+      {PAGES.map(([path, component]) => (
+        <Route key={path} path={path} component={component} />
+      ))}
       <Route default component={Nowhere} />
     </Router>
   );

@@ -140,7 +140,7 @@ function Search() {
         ref={input}
         id="search"
         type="search"
-        aria-label="Search by id, business key (name:value) or path = value"
+        aria-label="Search by id, business key or value at a path"
         placeholder="Id, order:1234, or path = value"
         value={typed}
         maxLength={500}
