@@ -1,4 +1,5 @@
 /** Asking a running router over its operator's API. */
+import type { Command } from "commander";
 import { note } from "./print.ts";
 import { findRunning } from "./running.ts";
 import { settingsOf, type Common } from "./workspace.ts";
@@ -14,6 +15,11 @@ export const ADMIN_OPTION = [
   "--admin <url>",
   "the operator's side of the router; by default the one that runs on the data folder",
 ] as const;
+
+/** Adds the options by which a router is named and shown to. */
+export function asks(command: Command): Command {
+  return command.option(...ADMIN_OPTION).option("--json", "print the API's answer");
+}
 
 /** Base URL of the operator's side: as given, as noted in the data folder, else by the settings. */
 export async function adminOf(options: Asking): Promise<string> {
@@ -35,12 +41,19 @@ export async function ask<T>(
   options: Asking,
   path: string,
   method: "GET" | "POST" = "GET",
+  body?: unknown,
 ): Promise<T | undefined> {
   const base = await adminOf(options);
-  const headers = await credentialsOf(options, base);
+  const credentials = await credentialsOf(options, base);
+  const given = body === undefined ? {} : { "content-type": "application/json" };
+  const request = {
+    method,
+    headers: { ...credentials, ...given },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  };
   let response: Response;
   try {
-    response = await fetch(`${base}${path}`, { method, headers, signal: AbortSignal.timeout(10_000) });
+    response = await fetch(`${base}${path}`, { ...request, signal: AbortSignal.timeout(10_000) });
   } catch {
     note(`No router answers at ${base}. Start one with \`signalbox start\`, or name it with --admin.`);
     return undefined;

@@ -6,6 +6,7 @@ import { checkCommand } from "./check.ts";
 import { deliveriesCommand } from "./deliveries.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
+import { inviteCommand } from "./invite.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
 import { replayCommand } from "./replay.ts";
@@ -14,6 +15,7 @@ import { startCommand } from "./start.ts";
 import { tailCommand } from "./tail.ts";
 import { testCommand } from "./test.ts";
 import { tryCommand } from "./try.ts";
+import { usersCommand } from "./users.ts";
 
 const packageFile = new URL("../../package.json", import.meta.url);
 const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
@@ -38,6 +40,8 @@ const commands = [
   deliveriesCommand,
   replayCommand,
   tailCommand,
+  usersCommand,
+  inviteCommand,
 ];
 for (const add of commands) add(program);
 for (const command of program.commands)
