@@ -56,7 +56,7 @@ const keys = {
   tokens: "sb:tokens",
   used: "sb:tokens:used",
   logins: "sb:people:logins",
-  session: (hash: string): string => `sb:s:${hash}`,
+  session: (hash: string): string => `sb:session:${hash}`,
   once: (name: string): string => `sb:once:${name}`,
 } as const;
 

@@ -9,6 +9,7 @@ import { deliveriesCommand } from "./deliveries.ts";
 import { discardCommand } from "./discard.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
+import { inviteCommand } from "./invite.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
@@ -22,6 +23,7 @@ import { tailCommand } from "./tail.ts";
 import { targetsCommand } from "./targets.ts";
 import { testCommand } from "./test.ts";
 import { tryCommand } from "./try.ts";
+import { usersCommand } from "./users.ts";
 
 const packageFile = new URL("../../package.json", import.meta.url);
 const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
@@ -55,6 +57,8 @@ const commands = [
   resumeCommand,
   auditCommand,
   tailCommand,
+  usersCommand,
+  inviteCommand,
 ];
 for (const add of commands) add(program);
 // What was typed wrongly is shown again, but not where it may be a token.

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { aBrowser, invite, logIn, PASSWORD, totpCode, type Client } from "../helpers/people.ts";
 import { aRedis, type TestRedis } from "../helpers/redis.ts";
 import { describeWithRedis } from "../helpers/require.ts";
+import { run } from "../helpers/router.ts";
 import { aScene, type Scene } from "../helpers/scene.ts";
 
 describeWithRedis("people", () => {
@@ -395,6 +396,32 @@ describeWithRedis("people", () => {
     expect((await sibyl.call("GET", "/api/v1/audit/verify")).status).toBe(403);
     expect((await root.call("GET", "/api/v1/audit/verify")).json).toMatchObject({ whole: true });
   });
+
+  it("the command line lists people, invites one, and gives a new link to who has lost the password", async () => {
+    const router = await scene.start();
+    const at = { SIGNALBOX_DIR: scene.dir, SIGNALBOX_DATA_DIR: scene.dataDir };
+    const made = await run(["invite", "by hand", "--role", "author"], at);
+    expect(made).toMatchObject({ code: 0 });
+    const again = await run(["invite", "BY HAND", "--again", "--json"], at);
+    const { invite: link } = JSON.parse(again.stdout) as { invite: string };
+    const take = (url: string) =>
+      aBrowser(admin).call("POST", "/api/v1/invite", {
+        token: new URL(url).hash.slice(1),
+        password: PASSWORD,
+      });
+    expect((await take(made.stdout.trim())).status).toBe(410);
+    expect((await take(link)).status).toBe(204);
+    const listed = await run(["users"], at);
+    expect(listed.stdout).toMatch(/^by hand +author +- /m);
+    expect((await run(["invite", "nobody", "--again"], at)).code).toBe(1);
+    expect((await run(["invite", "x", "--role", "king"], at)).stderr).toContain(
+      "ADMIN_BODY_INVALID",
+    );
+    const deeds = (await root.call("GET", "/api/v1/audit?author=local&action=user.created")).json.items!;
+    expect(deeds[0]).toMatchObject({ status: 400 });
+    expect(deeds[1]).toMatchObject({ on: "by hand", detail: "role author", status: 201 });
+    await router.end();
+  }, 90_000);
 
   it("every answer of the operator's side tells browsers to keep it to itself", async () => {
     for (const path of [
