@@ -76,6 +76,6 @@ it("an attempt that a schema stopped says which, and which part of it; what did 
   expect(made.attempt.error).toMatchObject({
     code: "TRANSFORM_OUTPUT_INVALID",
     schema: "out",
-    pointer: "/not",
+    pointer: "/properties/wrong",
   });
 });
