@@ -85,7 +85,14 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     // The trial store copies a whole key at every access: its segments are small.
     const sealing = opened.kind === "trial" ? { events: 100 } : {};
     const history = createHistory({ commands, queues, clock, log, sealing });
-    const store = createRecord({ ingest, commands, queues, clock, ledgerSeconds, thaw: (id) => history.thaw(id) });
+    const store = createRecord({
+      ingest,
+      commands,
+      queues,
+      clock,
+      ledgerSeconds,
+      thaw: (id) => history.thaw(id),
+    });
     const ports: Ports = {
       clock,
       random: pooledRandom(),

@@ -1,5 +1,13 @@
 /** What the pipeline needs from outside: types only. Adapters fill them, tests may too. */
-import type { Attempt, Delivery, DeliveryId, DeliveryState, Made, Outcome, Trigger } from "./core/delivery.ts";
+import type {
+  Attempt,
+  Delivery,
+  DeliveryId,
+  DeliveryState,
+  Made,
+  Outcome,
+  Trigger,
+} from "./core/delivery.ts";
 import type { Event, EventId, EventContext, BodyKind } from "./core/event.ts";
 
 /** Time as the store has it, so that all processes agree. */
