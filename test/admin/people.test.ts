@@ -77,7 +77,7 @@ describeWithRedis("people", () => {
     );
     expect((await client.refresh()).json).toMatchObject({ kind: "session", role: "admin", totp: false });
     const secret = client.cookie!.split("=")[1]!;
-    const stored = redis.cli("--scan", "--pattern", "sb:s:*").split("\n");
+    const stored = redis.cli("--scan", "--pattern", "sb:session:*").split("\n");
     expect(stored.length).toBeGreaterThan(0);
     for (const key of stored) expect(`${key} ${redis.cli("get", key)}`).not.toContain(secret);
     expect((await client.call("DELETE", "/api/v1/session")).status).toBe(204);
