@@ -10,6 +10,8 @@ export interface Delivery {
   readonly event: EventId;
   readonly route: string;
   readonly target: string;
+  /** Lane in the target's queue: 0 or absent is the usual one, a greater number waits for it. */
+  readonly priority?: number;
 }
 
 /** Where a delivery stands. `pending` and `retrying` are open, the others are end states. */

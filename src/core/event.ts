@@ -46,6 +46,9 @@ export interface Event {
   readonly dedupeMs: number;
   /** The exact bytes that were sent, after removal of a content-encoding. */
   readonly body: Buffer;
+  /** An edited replay: the event that a person took the body from, and who edited it. */
+  readonly replayOf?: EventId;
+  readonly editedBy?: string;
   /** How to read the bytes again; see `readBody`. */
   readonly contentType: BodyKind;
   /** The body as a rule sees it: JSON value, form fields or text. */
