@@ -42,9 +42,10 @@ export interface ServedPath {
 /** Something that serves all paths below its own by itself, behind a guard. */
 export interface Mount {
   readonly path: string;
-  /** Answers in its stead, or lets the call through (undefined). */
-  readonly guard: (call: Omit<AdminCall, "parameters" | "body">) => Promise<Reply | undefined>;
-  readonly serve: (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+  /** What to serve this call with, or the answer in its stead. Never throws. */
+  readonly open: (
+    call: Omit<AdminCall, "parameters" | "body">,
+  ) => Promise<Reply | ((request: IncomingMessage, response: ServerResponse, next: () => void) => void)>;
 }
 
 /** The operator's side: paths, mounts, and what stands where neither does (the pages of the dashboard). */
@@ -95,11 +96,11 @@ export function adminApp(operator: Operator, page: ErrorPage, base: () => string
     else send(response, problemOf(refused), base());
   });
   errorPages(app, page, base);
-  for (const { path, guard, serve } of operator.mounts) {
+  for (const { path, open } of operator.mounts) {
     app.use(path, async (request: In, response: Out, next: NextFunction) => {
-      const instead = await guard(bareCallOf(request));
-      if (instead === undefined) serve(request, response, next);
-      else send(response, instead, base());
+      const opened = await open(bareCallOf(request));
+      if (typeof opened === "function") opened(request, response, next);
+      else send(response, opened, base());
     });
   }
   for (const path of new Set(operator.paths.map((served) => served.path))) {
