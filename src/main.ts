@@ -4,6 +4,7 @@
  *   → pipeline/deliver (forward → settle) → delivered | tried again at T | dead letter
  */
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createBooks } from "./adapters/books.ts";
 import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
@@ -11,15 +12,18 @@ import { storeClock } from "./adapters/clock.ts";
 import { adminApp, closeServer, ingestApp, serve } from "./adapters/express.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
-import { createRefusals, readRefusals } from "./adapters/refusals.ts";
+import { createRefusals, readRefusals, refusalCounts } from "./adapters/refusals.ts";
 import { repeat } from "./adapters/repeat.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { openStore } from "./adapters/store.ts";
+import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createHttp } from "./adapters/undici.ts";
 import { servedPaths } from "./admin/answer.ts";
 import { adminEndpoints } from "./admin/endpoints.ts";
 import { originGuard } from "./admin/guard.ts";
+import { keptHistory } from "./admin/kept-history.ts";
+import { operate } from "./admin/operation.ts";
 import { errorPage } from "./admin/page.ts";
 import { scopesOf, type Caller } from "./core/role.ts";
 import { deliver } from "./pipeline/deliver.ts";
@@ -42,8 +46,12 @@ export interface Router {
   stop(deadlineMs: number): Promise<void>;
 }
 
+const { version: VERSION } = JSON.parse(
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+) as { version: string };
 const RECONCILE_MS = 5_000;
 const FORGET_MS = 10_000;
+const SEAL_MS = 5_000;
 /** Without progress for so long a worker is not ready. */
 const STUCK_MS = 30_000;
 
@@ -76,23 +84,48 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const clock = await storeClock(commands, log);
     closing.push(() => clock.stop());
 
+    const tally = createTallies(commands, clock, log);
+    closing.push(() => tally.stop());
     const http = createHttp({ allowPrivate: settings.allowPrivateTargets });
     closing.push(() => http.close());
     const perform = (id: Parameters<typeof deliver>[0], start: Parameters<typeof deliver>[1]) =>
       deliver(id, start, workspace, ports);
     const queues = createQueues({ commands, blocking, producers: [ingest], clock, log, perform });
     closing.push((deadlineMs) => queues.close(deadlineMs));
-    const store = createRecord({ ingest, commands, queues, clock });
+    const ledgerSeconds = (settings.historyHours + 24) * 3_600;
+    // The trial store copies a whole key at every access: its segments are small.
+    const sealing = opened.kind === "trial" ? { events: 100 } : {};
+    const history = createHistory({ commands, queues, clock, log, sealing });
+    const store = createRecord({
+      ingest,
+      commands,
+      queues,
+      clock,
+      ledgerSeconds,
+      thaw: (id) => history.thaw(id),
+    });
     const ports: Ports = {
       clock,
       random: pooledRandom(),
       store,
       http,
       limits: createLimits(),
-      refusals: createRefusals(commands),
+      refusals: createRefusals(commands, ledgerSeconds),
+      tally,
       log,
     };
-    const history = createHistory({ commands, queues, clock });
+    const { kind, describe, warnings } = opened;
+    const operation = operate({
+      commands,
+      queues,
+      history: keptHistory(history),
+      workspace: () => workspace,
+      ports,
+      role,
+      store: { kind, describe, warnings },
+      version: VERSION,
+    });
+    closing.push(() => operation.close());
     const tail = createTail(() => connectBlocking(opened.target, log));
     closing.push(() => tail.close());
 
@@ -106,6 +139,10 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       closing.push(
         repeat(RECONCILE_MS, log, "reconcile", async () => {
           cursor = await reconcile(books, cursor, clock.now(), log);
+        }),
+        repeat(SEAL_MS, log, "seal", async () => {
+          const sealed = await history.seal();
+          if (sealed > 0) log.debug({ events: sealed }, "history.sealed");
         }),
         repeat(FORGET_MS, log, "forget", async () => {
           const forgotten = await history.forget(
@@ -122,7 +159,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     return {
       ...(hooks !== undefined && { hooks }),
       admin,
-      store: { kind: opened.kind, describe: opened.describe, warnings: opened.warnings },
+      store: { kind, describe, warnings },
       follow: (hear) => tail.follow(hear),
       stop,
     };
@@ -152,20 +189,22 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       const ready = (): ReturnType<typeof readiness> =>
         readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);
       const watched = {
-        workspace: () => workspace,
         history,
-        queues,
-        refusals: () => readRefusals(commands),
-        log,
+        refusals: async () => ({
+          counts: await refusalCounts(commands),
+          latest: (await readRefusals(commands, { limit: 200 })).items,
+        }),
         ready,
         follow: tail.follow,
       };
-      const paths = servedPaths(adminEndpoints(watched), {
+      const answering = {
         identify: () => Promise.resolve(NOBODY_ELSE),
         record: () => Promise.resolve(),
         log,
-      });
-      const operator = { paths, mounts: [], guard: originGuard(loopback, []), otherwise: () => undefined };
+      };
+      const paths = servedPaths(adminEndpoints(watched, operation.endpoints), answering);
+      const mounts = [operation.mount(answering)];
+      const operator = { paths, mounts, guard: originGuard(loopback, []), otherwise: () => undefined };
       const app = adminApp(operator, errorPage, () => base);
       const { server, port } = await serve(app, settings.adminPort, adminHost);
       closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 1_000)));

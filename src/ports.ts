@@ -1,5 +1,13 @@
 /** What the pipeline needs from outside: types only. Adapters fill them, tests may too. */
-import type { Attempt, Delivery, DeliveryId, DeliveryState, Outcome, Trigger } from "./core/delivery.ts";
+import type {
+  Attempt,
+  Delivery,
+  DeliveryId,
+  DeliveryState,
+  Made,
+  Outcome,
+  Trigger,
+} from "./core/delivery.ts";
 import type { AttemptClass } from "./core/attempt-class.ts";
 import type { ErrorCode } from "./core/errors.ts";
 import type { Event, EventId, EventContext, BodyKind } from "./core/event.ts";
@@ -29,6 +37,8 @@ export interface Recorded {
   readonly attemptsEver: number;
   /** Who wished the next attempt. */
   readonly trigger: Trigger;
+  /** The person who had it replayed. */
+  readonly by?: string;
   /** When a retry was due, epoch ms. */
   readonly dueAt?: number;
   readonly context: EventContext;
@@ -43,7 +53,15 @@ export interface Store {
   /** What is recorded of a delivery; undefined where there is no such record. `fresh`: nothing has changed since its commit. */
   load(id: DeliveryId, fresh: boolean): Promise<Recorded | undefined>;
   /** Writes down an attempt and what follows from it. Ordered before the queue forgets the delivery. */
-  settle(recorded: Recorded, attempt: Attempt, outcome: Outcome): Promise<void>;
+  settle(recorded: Recorded, attempt: Attempt, outcome: Outcome, transformed?: Transformed): Promise<void>;
+}
+
+/** Which rule an attempt was made by, and what it made of the event. */
+export interface Transformed {
+  /** The transform's revision. */
+  readonly rule: string;
+  /** Absent where the rule yielded nothing. */
+  readonly made?: Made;
 }
 
 /** One call to a target. */
@@ -88,6 +106,9 @@ export interface Refusal {
   readonly method: string;
   /** Epoch ms. */
   readonly at: number;
+  /** The schema that the body did not satisfy, and the JSON Pointer of that part of it. */
+  readonly schema?: string;
+  readonly pointer?: string;
 }
 
 /** Counts refused requests by cause and keeps the latest. Never throws, never waits. */

@@ -327,7 +327,8 @@ export function createQueues(parts: {
         queue = new Queue(
           target,
           { prefix: PREFIX, connection: {}, skipMetasUpdate: true },
-          (name: string, options: object) => new SharedBackend(connection, name, options, wakes, () => offset),
+          (name: string, options: object) =>
+            new SharedBackend(connection, name, options, wakes, () => offset),
         );
         queue.on("error", (error) => log.debug({ target, error: error.message }, "queues.shown"));
         shown.set(target, queue);

@@ -78,7 +78,9 @@ export function createHeartbeat(parts: {
   return {
     id,
     async read() {
-      const beats = Object.values(await commands.hgetall(WORKERS_KEY)).map((text) => JSON.parse(text) as Beat);
+      const beats = Object.values(await commands.hgetall(WORKERS_KEY)).map(
+        (text) => JSON.parse(text) as Beat,
+      );
       const now = clock.now();
       const gone = beats.filter(({ seenAt }) => now - Date.parse(seenAt) > GONE_MS);
       if (gone.length > 0) await commands.hdel(WORKERS_KEY, ...gone.map((one) => one.id));

@@ -1,6 +1,7 @@
 /** Open deliveries of paused targets, by the hour in which their event was received and by route. */
 import type { DeliveryId } from "../core/delivery.ts";
 import { routeTag } from "../core/ids.ts";
+import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 
 /** Held deliveries of one route and hour; `hour` in epoch hours. */
@@ -25,15 +26,13 @@ export async function countHeld(
   for (const { target, routes } of targets) {
     const [only, ...others] = routes;
     if (only === undefined) continue;
-    const found = others.length === 0 ? await byScore(commands, target, only, hours) : await byId(commands, target, routes, hours);
+    const found =
+      others.length === 0
+        ? await byScore(commands, target, only, hours)
+        : await byId(commands, target, routes, hours);
     held.push(...found);
   }
   return held;
-}
-
-/** Zset of a target's open deliveries by the time their event was received. */
-function openOf(target: string): string {
-  return `sb:o:${target}`;
 }
 
 async function byScore(
@@ -44,7 +43,7 @@ async function byScore(
 ): Promise<Held[]> {
   const pipeline = commands.pipeline();
   for (let hour = from; hour <= to; hour++)
-    pipeline.zcount(openOf(target), hour * HOUR_MS, `(${(hour + 1) * HOUR_MS}`);
+    pipeline.zcount(keys.openOf(target), hour * HOUR_MS, `(${(hour + 1) * HOUR_MS}`);
   const replies = (await pipeline.exec()) ?? [];
   return replies
     .map(([, count], at) => ({ route, hour: from + at, count: Number(count) }))
@@ -60,8 +59,16 @@ async function byId(
   const byTag = new Map(routes.map((route) => [routeTag(route), route]));
   const counts = new Map<string, Held>();
   for (let at = 0; at < MAX_READ; at += CHUNK) {
-    const range = [from * HOUR_MS, `(${(to + 1) * HOUR_MS}`, "BYSCORE", "LIMIT", at, CHUNK, "WITHSCORES"] as const;
-    const members = await commands.zrange(openOf(target), ...range);
+    const range = [
+      from * HOUR_MS,
+      `(${(to + 1) * HOUR_MS}`,
+      "BYSCORE",
+      "LIMIT",
+      at,
+      CHUNK,
+      "WITHSCORES",
+    ] as const;
+    const members = await commands.zrange(keys.openOf(target), ...range);
     for (let index = 0; index < members.length; index += 2) {
       const route = byTag.get((members[index] as DeliveryId).slice(30)) ?? routes[0]!;
       const hour = Math.floor(Number(members[index + 1]) / HOUR_MS);

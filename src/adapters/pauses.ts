@@ -4,7 +4,7 @@
  */
 import type { Clock, Log } from "../ports.ts";
 import { PREFIX, READY_KEY } from "./ready.ts";
-import { keys } from "./record-scripts.ts";
+import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 import { repeat } from "./repeat.ts";
 
@@ -25,7 +25,11 @@ export interface Pauses {
   /** As it is. */
   read(): Promise<ReadonlyMap<string, Pause>>;
   /** Pauses a target. Where it was paused already, that pause stands and is returned. */
-  pause(target: string, by: string, reason: string): Promise<{ readonly pause: Pause; readonly mine: boolean }>;
+  pause(
+    target: string,
+    by: string,
+    reason: string,
+  ): Promise<{ readonly pause: Pause; readonly mine: boolean }>;
   /** Lets a target go on; the pause that was, or undefined where there was none. */
   resume(target: string, by: string): Promise<Pause | undefined>;
   stop(): Promise<void>;

@@ -127,7 +127,8 @@ function outcomeOf(child: ChildProcess, sketch: Sketch): Promise<Sketched> {
       filtered: false,
       milliseconds: Math.round(performance.now() - begun),
     });
-    const onExit = (): void => end(gaveUp(`The rule needs more memory than the ${MEMORY_MB} MB that there are.`));
+    const onExit = (): void =>
+      end(gaveUp(`The rule needs more memory than the ${MEMORY_MB} MB that there are.`));
     const deadline = setTimeout(() => {
       child.kill("SIGKILL");
       end(gaveUp(`The rule took more than ${DEADLINE_MS / 1000} s.`));

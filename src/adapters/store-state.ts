@@ -29,9 +29,13 @@ export async function readStoreFacts(commands: StoreConnection, trial: boolean):
   const aof = info["aof_enabled"] === "1";
   const warnings: string[] = [];
   if (policy !== undefined && policy !== "noeviction")
-    warnings.push(`maxmemory-policy is ${policy}: when memory is full the store drops events. Set noeviction.`);
+    warnings.push(
+      `maxmemory-policy is ${policy}: when memory is full the store drops events. Set noeviction.`,
+    );
   if (usedBytes !== undefined && maxBytes !== undefined && usedBytes > maxBytes * FULL_SHARE)
-    warnings.push(`Memory is ${Math.round((usedBytes / maxBytes) * 100)} % full; when it is full requests are refused.`);
+    warnings.push(
+      `Memory is ${Math.round((usedBytes / maxBytes) * 100)} % full; when it is full requests are refused.`,
+    );
   if (!aof) warnings.push("No append-only file: what was accepted since the last snapshot can be lost.");
   if (aof && info["aof_last_write_status"] === "err")
     warnings.push("The last write of the append-only file failed: is its disk full?");
@@ -59,7 +63,8 @@ async function durabilityOf(
     (reply) => (reply as string[])[1],
     () => undefined,
   );
-  if (fsync === "always") return `Append-only file, synced at every write: a power cut takes nothing that was accepted${policy}.`;
+  if (fsync === "always")
+    return `Append-only file, synced at every write: a power cut takes nothing that was accepted${policy}.`;
   if (fsync === "no")
     return `Append-only file, synced when the system likes: a power cut can take the last 30 seconds or so${policy}.`;
   const said = fsync === undefined ? "synced every second unless set otherwise" : "synced every second";

@@ -5,6 +5,7 @@ import type { Clock, Log, Tally } from "../ports.ts";
 import type { Pipeline, StoreConnection } from "./redis.ts";
 
 const FLUSH_MS = 2_000;
+const LAST_MS = 500;
 
 /** How long and how finely it is kept. A step's counts stand in a hash, its times in two more for each target. */
 export const STEPS = {
@@ -110,7 +111,8 @@ export function createTallies(commands: StoreConnection, clock: Clock, log: Log)
     flush,
     async stop() {
       clearTimeout(timer);
-      await flush();
+      // A store that is away is not waited for.
+      await Promise.race([flush(), new Promise((resolve) => setTimeout(resolve, LAST_MS).unref())]);
     },
   };
 }

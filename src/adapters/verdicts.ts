@@ -1,5 +1,5 @@
 /** Since when a target has its verdict: remembered by the first process that sees it change, which tells the others. */
-import { keys } from "./record-scripts.ts";
+import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 
 /** Hash of targets: name → `<verdict>|<epoch ms since when>`. */
@@ -35,7 +35,14 @@ export async function sinceWhen(
       since.set(target, Number(when));
       continue;
     }
-    const news = { kind: "target", target, change: "verdict", verdict, reason, at: new Date(from).toISOString() };
+    const news = {
+      kind: "target",
+      target,
+      change: "verdict",
+      verdict,
+      reason,
+      at: new Date(from).toISOString(),
+    };
     const at = await commands.eval(CHANGE, 1, VERDICTS_KEY, target, verdict, from, JSON.stringify(news));
     since.set(target, Number(at));
   }

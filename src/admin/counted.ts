@@ -38,7 +38,8 @@ function pointOf(at: number, steps: readonly Step[], { source, target, route }: 
       else refused += request.count;
     }
     for (const attempt of step.attempts) {
-      if ((target ?? attempt.target) !== attempt.target || (route ?? attempt.route) !== attempt.route) continue;
+      if ((target ?? attempt.target) !== attempt.target || (route ?? attempt.route) !== attempt.route)
+        continue;
       attempts[attempt.what] = (attempts[attempt.what] ?? 0) + attempt.count;
     }
     if (route !== undefined) continue;

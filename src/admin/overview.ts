@@ -1,38 +1,12 @@
 /** Is anything wrong, since when, whose fault: the router at a glance, computed at most once in 2 s for all who look. */
-import type { Queues } from "../adapters/bullmq.ts";
-import type { Beat } from "../adapters/heartbeat.ts";
-import type { Held } from "../adapters/held.ts";
-import type { Pause } from "../adapters/pauses.ts";
-import type { StoreFacts } from "../adapters/store-state.ts";
-import type { Step, TallySteps } from "../adapters/tally-steps.ts";
-import type { Judged } from "../adapters/verdicts.ts";
-import { quantilesOf, sizeOf, type Histogram } from "../core/histogram.ts";
-import type { Clock } from "../ports.ts";
-import type { Target, Workspace } from "../rules/workspace.ts";
+import type { Step } from "../adapters/tally-steps.ts";
+import { SignalboxError } from "../core/errors.ts";
+import type { Workspace } from "../rules/workspace.ts";
 import { balanceOf } from "./balance.ts";
-import { attemptsOf, endsIn, pointsOf, requestsIn, targetsIn, type OfTarget } from "./counted.ts";
-import type { BalanceHour, DeadCause, History } from "./history.ts";
+import { endsIn, pointsOf, requestsIn } from "./counted.ts";
 import type { Balance, Overview, RouteState, SourceState, TargetState } from "./shapes/state.ts";
-import { verdictOf } from "./verdict.ts";
-
-/** What the overview is made of. */
-export interface Sights {
-  readonly workspace: () => Workspace;
-  readonly clock: Clock;
-  readonly steps: TallySteps;
-  readonly queues: Pick<Queues, "counts" | "due">;
-  readonly history: Pick<History, "oldest" | "deadCauses" | "balance" | "usage">;
-  readonly pauses: () => Promise<ReadonlyMap<string, Pause>>;
-  readonly workers: () => Promise<readonly Beat[]>;
-  readonly since: (judged: readonly Judged[]) => Promise<ReadonlyMap<string, number>>;
-  readonly held: (
-    targets: readonly { target: string; routes: readonly string[] }[],
-    hours: { from: number; to: number },
-  ) => Promise<readonly Held[]>;
-  readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
-  readonly facts: () => Promise<StoreFacts>;
-  readonly version: string;
-}
+import type { Sights } from "./sights.ts";
+import { targetsOf } from "./target-states.ts";
 
 /** The overview and its parts; each is shared by all who ask within 2 s. */
 export interface Glance {
@@ -47,8 +21,6 @@ const SHARED_MS = 2_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** Fewer attempts than this in a day make nothing usual. */
-const USUAL_LEAST = 100;
 const BALANCE_HOURS = 24;
 /** Waiting retries are told by when they fire: within so many ms. */
 const DUE_MS = [10_000, MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS];
@@ -110,7 +82,10 @@ export function createGlance(sights: Sights): Glance {
   return { overview, targets, sources, routes, balance };
 }
 
-/** One computation at a time, its result for all who ask within 2 s of its beginning. A failure is nobody else's. */
+/** A store that is away is not waited for longer than this. */
+const PATIENCE_MS = 4_000;
+
+/** One computation at a time, its result for all who ask within 2 s of its beginning. Throws ADMIN_STORE_UNAVAILABLE. */
 export function shared<T>(compute: () => Promise<T>): () => Promise<T> {
   let begun = -Infinity;
   let result: Promise<T> | undefined;
@@ -118,7 +93,7 @@ export function shared<T>(compute: () => Promise<T>): () => Promise<T> {
     const now = performance.now();
     if (result !== undefined && now - begun < SHARED_MS) return result;
     begun = now;
-    const mine = compute();
+    const mine = inTime(compute());
     result = mine;
     mine.catch(() => {
       if (result === mine) result = undefined;
@@ -127,126 +102,12 @@ export function shared<T>(compute: () => Promise<T>): () => Promise<T> {
   };
 }
 
-async function targetsOf(
-  sights: Sights,
-  minutes: readonly Step[],
-  causes: readonly DeadCause[],
-): Promise<readonly TargetState[]> {
-  const { clock, workspace, queues, history, steps } = sights;
-  const now = clock.now();
-  const { targets, routes } = workspace();
-  const names = [...targets.keys()];
-  const hour = Math.floor(now / HOUR_MS) * HOUR_MS;
-  const [counts, oldest, paused, beats, day] = await Promise.all([
-    queues.counts(names),
-    history.oldest(names),
-    sights.pauses(),
-    sights.workers(),
-    steps.read("hour", hour - DAY_MS, hour),
-  ]);
-  const since = (ms: number): readonly Step[] => minutes.filter(({ at }) => at + MINUTE_MS > now - ms);
-  const quarter = since(15 * MINUTE_MS);
-  const windows = {
-    quarter: targetsIn(quarter),
-    ends: endsIn(quarter),
-    five: targetsIn(since(5 * MINUTE_MS)),
-    one: targetsIn(since(MINUTE_MS)),
-    usual: targetsIn(day),
-  };
-  const workers = beats.filter(({ role }) => role !== "ingest").length;
-  const states = [...targets.values()].map((target) => {
-    const { name, file } = target;
-    const count = counts.get(name) ?? { waiting: 0, delayed: 0, active: 0, taken: 0 };
-    const of = windows.quarter.get(name);
-    const own = [...routes.values()].filter((route) => route.target.name === name).map((route) => route.name);
-    const pause = paused.get(name);
-    const usual = windows.usual.get(name)?.run;
-    const run = quantilesOf(of?.run ?? new Map());
-    const usually = usual && sizeOf(usual) >= USUAL_LEAST ? quantilesOf(usual) : undefined;
-    const fiveMinutes = attemptsOf(windows.five.get(name)?.attempts);
-    const judged = verdictOf({
-      ...(pause && { paused: pause }),
-      workers,
-      waiting: count.waiting,
-      retrying: count.delayed,
-      active: count.active,
-      attempts: of?.attempts ?? {},
-      failures: of?.failures ?? new Map<string, number>(),
-      dead: own.reduce((sum, route) => sum + (windows.ends.get(route)?.["failed"] ?? 0), 0),
-      ...(run && { run }),
-      ...(usually && { usual: usually }),
-      timeoutSeconds: file.timeoutSeconds,
-      ...(file.limit && { limit: file.limit }),
-      taken: count.taken,
-      lastMinute: attemptsOf(windows.one.get(name)?.attempts),
-    });
-    const open = oldest.get(name);
-    const state = {
-      ...stateOf(target, own, of, run),
-      ...judged,
-      ...(pause && { paused: { ...pause } }),
-      waiting: count.waiting,
-      retrying: count.delayed,
-      active: count.active,
-      open: open?.count ?? 0,
-      dead: causes.reduce((sum, cause) => sum + (cause.target === name ? cause.count : 0), 0),
-      ...(open?.oldestAt !== undefined && { oldestAt: isoOf(open.oldestAt) }),
-      perMinute: Math.round((fiveMinutes / 5) * 10) / 10,
-      ...drainOf(count.waiting, fiveMinutes / 300, pause !== undefined),
-    };
-    return { state, from: pause === undefined ? now : Date.parse(pause.at) };
+function inTime<T>(promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = new SignalboxError("ADMIN_STORE_UNAVAILABLE", "The store does not answer in time.");
+    const timer = setTimeout(() => reject(late), PATIENCE_MS);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
-  const when = await sights.since(
-    states.map(({ state, from }) => ({
-      target: state.name,
-      verdict: state.verdict,
-      reason: state.reason,
-      from,
-    })),
-  );
-  return states
-    .map(({ state, from }): TargetState => ({ ...state, since: isoOf(when.get(state.name) ?? from) }))
-    .sort(byOldest);
-}
-
-/** What stands in the files, and the times of 15 minutes. */
-function stateOf(
-  { name, file }: Target,
-  routes: string[],
-  of: OfTarget | undefined,
-  run: ReturnType<typeof quantilesOf>,
-): Pick<TargetState, "name" | "attempts" | "url" | "file" | "concurrency" | "timeoutSeconds" | "retry" | "routes"> &
-  Partial<TargetState> {
-  const wait = quantilesOf(of?.wait ?? (new Map() as Histogram));
-  return {
-    name,
-    attempts: { ...of?.attempts },
-    ...(wait && { wait }),
-    ...(run && { run }),
-    url: shownUrl(file),
-    file: `targets/${name}.yaml`,
-    concurrency: file.concurrency,
-    ...(file.limit && { limit: { ...file.limit } }),
-    timeoutSeconds: file.timeoutSeconds,
-    retry: { ...file.retry },
-    routes,
-  };
-}
-
-/** As it is written, so that no variable's value is told; without credentials and query. */
-function shownUrl(file: Target["file"]): string {
-  const { url } = JSON.parse(JSON.stringify(file)) as { url: string };
-  return url.replace(/^([a-z]+:\/\/)[^/?#]*@/i, "$1").replace(/[?#][^]*$/, "");
-}
-
-function drainOf(waiting: number, perSecond: number, paused: boolean): { drainSeconds?: number } {
-  if (waiting === 0) return { drainSeconds: 0 };
-  return paused || perSecond === 0 ? {} : { drainSeconds: Math.ceil(waiting / perSecond) };
-}
-
-/** The one whose oldest has waited longest comes first; those that owe nothing come by name. */
-function byOldest(a: TargetState, b: TargetState): number {
-  return (a.oldestAt ?? "9").localeCompare(b.oldestAt ?? "9") || a.name.localeCompare(b.name);
 }
 
 function sourcesOf({ sources, routesOf }: Workspace, minutes: readonly Step[]): SourceState[] {
@@ -297,7 +158,10 @@ async function retriesDue({ clock, workspace, queues }: Sights): Promise<{ at: s
   const waiting = [...counts].filter(([, { delayed }]) => delayed > 0);
   if (waiting.length === 0) return [];
   const names = waiting.map(([name]) => name);
-  const upTo = await queues.due(names, DUE_MS.map((ms) => now + ms));
+  const upTo = await queues.due(
+    names,
+    DUE_MS.map((ms) => now + ms),
+  );
   const all = waiting.reduce((sum, [, { delayed }]) => sum + delayed, 0);
   const buckets = upTo.map((count, at) => ({
     at: isoOf(now + DUE_MS[at]!),
@@ -317,7 +181,7 @@ async function readBalance(sights: Sights, hours: number): Promise<Balance> {
   }));
   const to = Math.floor(clock.now() / HOUR_MS);
   const holds = targets.length === 0 ? [] : await held(targets, { from: to - hours, to });
-  return balanceOf(rows satisfies readonly BalanceHour[], holds, (route) => routes.get(route)?.file.source);
+  return balanceOf(rows, holds, (route) => routes.get(route)?.file.source);
 }
 
 function isoOf(ms: number): string {

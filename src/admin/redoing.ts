@@ -65,7 +65,9 @@ export function redoingEndpoints(redoing: Redoing): readonly Endpoint[] {
         const isEdited = "body" in body;
         const payload = isEdited ? readable(body.body) : event.body;
         const routes = routesFor(event, redoing.workspace());
-        return { items: await Promise.all(routes.map((route) => differenceOf(event, route, payload, isEdited))) };
+        return {
+          items: await Promise.all(routes.map((route) => differenceOf(event, route, payload, isEdited))),
+        };
       },
     },
     {
@@ -77,7 +79,8 @@ export function redoingEndpoints(redoing: Redoing): readonly Endpoint[] {
       audit: "delivery.replayed",
       status: 202,
       reply: replayed,
-      answer: async (call) => replayDelivery(await deliveryFor(call, redoing), authorOf(call.caller), redoing),
+      answer: async (call) =>
+        replayDelivery(await deliveryFor(call, redoing), authorOf(call.caller), redoing),
     },
     {
       method: "POST",
@@ -172,7 +175,11 @@ async function replayEdited(
   const payload = readable(body);
   const now = ports.clock.now();
   const event: Event = {
-    context: { ...contextOf(original), id: eventId(now, ports.random.bytes(10)), receivedAt: new Date(now).toISOString() },
+    context: {
+      ...contextOf(original),
+      id: eventId(now, ports.random.bytes(10)),
+      receivedAt: new Date(now).toISOString(),
+    },
     dedupeKey: undefined,
     dedupeMs: 0,
     body: Buffer.from(JSON.stringify(payload)),
@@ -195,7 +202,16 @@ function readable(body: unknown): unknown {
   }
 }
 
-function contextOf({ id, source, type, receivedAt, headers, query, method, path }: EventDetail): EventContext {
+function contextOf({
+  id,
+  source,
+  type,
+  receivedAt,
+  headers,
+  query,
+  method,
+  path,
+}: EventDetail): EventContext {
   return { id, source, type, receivedAt, headers, query, method, path };
 }
 
@@ -207,7 +223,8 @@ async function differenceOf(
 ): Promise<Difference> {
   const known = event.deliveries.find((delivery) => delivery.route === route.name);
   const ruleNow = route.transform?.revision;
-  const before = known?.result ?? (route.transform === undefined && known !== undefined ? event.body : undefined);
+  const before =
+    known?.result ?? (route.transform === undefined && known !== undefined ? event.body : undefined);
   const beside = {
     route: route.name,
     target: route.target.name,
@@ -219,7 +236,9 @@ async function differenceOf(
   };
   try {
     const applied = await applyRoute(route, payload, contextOf(event));
-    return applied.filtered ? { ...beside, filtered: true } : { ...beside, filtered: false, after: applied.result };
+    return applied.filtered
+      ? { ...beside, filtered: true }
+      : { ...beside, filtered: false, after: applied.result };
   } catch (error) {
     if (!(error instanceof SignalboxError)) throw error;
     return { ...beside, filtered: false, error: { code: error.code, detail: error.detail } };

@@ -1,6 +1,6 @@
 /** Replays of many deliveries by the API: preview, begin, watch, pause, go on, cancel; and groups of dead letters given up. */
 import { randomBytes } from "node:crypto";
-import type { Replays, ReplayState, StoredReplay } from "../adapters/replays.ts";
+import type { Replays, ReplayState, StoredReplay } from "../adapters/replay-orders.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { eventId } from "../core/ids.ts";
 import type { Clock, Log } from "../ports.ts";
@@ -64,19 +64,24 @@ export function replayEndpoints(desk: ReplayDesk): readonly Endpoint[] {
     throw new SignalboxError("ADMIN_NAME_UNKNOWN", "There is no replay of this id.");
   };
   /** A change of state that is asked for again is no conflict; one that comes too late is. */
-  const changing = (word: string, audit: string, from: readonly ReplayState[], to: ReplayState): Endpoint => ({
+  const changing = (
+    word: string,
+    audit: string,
+    from: readonly ReplayState[],
+    to: ReplayState,
+  ): Endpoint => ({
     method: "POST",
     path: `/api/v1/replays/:id/${word}`,
     tag: "Replays",
-    summary: { pause: "Pauses a replay", resume: "Lets a replay go on", cancel: "Ends a replay" }[word] ?? word,
+    summary:
+      { pause: "Pauses a replay", resume: "Lets a replay go on", cancel: "Ends a replay" }[word] ?? word,
     scope: "operate",
     audit,
     reply: replay,
     answer: async ({ parameters, caller }) => {
       const { id } = await known(parameters["id"]);
       const state = await replays.change(id, from, to, clock.now());
-      if (state !== to)
-        throw new SignalboxError("ADMIN_CONFLICT", `Replay ${id} is ${state ?? "gone"}.`);
+      if (state !== to) throw new SignalboxError("ADMIN_CONFLICT", `Replay ${id} is ${state ?? "gone"}.`);
       const now = await known(id);
       log.info({ replay: id, by: authorOf(caller), state }, "replay.changed");
       await replays.tell(now);
@@ -168,7 +173,9 @@ function unmoved(expected: number | undefined, count: number): void {
 
 async function begin(
   { replays, clock, log }: ReplayDesk,
-  order: Pick<StoredReplay, "does" | "by" | "reason" | "ratePerSecond" | "total"> & { readonly filter: Filter },
+  order: Pick<StoredReplay, "does" | "by" | "reason" | "ratePerSecond" | "total"> & {
+    readonly filter: Filter;
+  },
 ): Promise<StoredReplay> {
   const { does, by, reason, ratePerSecond: rate, total } = order;
   const createdAt = clock.now();

@@ -11,7 +11,10 @@ const REPLAYABLE = [...ENDED, "retrying"];
 export function replayFilter(asked: AskedFilter): Filter {
   const { from, to, tag, state, ...rest } = asked;
   if (Object.keys(asked).length === 0)
-    throw new SignalboxError("ADMIN_INPUT_INVALID", "The filter must name something: everything is too much.");
+    throw new SignalboxError(
+      "ADMIN_INPUT_INVALID",
+      "The filter must name something: everything is too much.",
+    );
   if (state !== undefined && !REPLAYABLE.includes(state)) {
     const said = `The filter's state must be one of ${REPLAYABLE.join(", ")}: others are on their way already.`;
     throw new SignalboxError("ADMIN_INPUT_INVALID", said);
@@ -33,7 +36,11 @@ export function belongs(delivery: ListedDelivery, filter: Filter, createdAt: num
 }
 
 /** True where the target has, or may have, taken the delivery: nobody knows what became of a request without an answer. */
-export function mayRepeat({ state, status, code }: Pick<ListedDelivery, "state" | "status" | "code">): boolean {
+export function mayRepeat({
+  state,
+  status,
+  code,
+}: Pick<ListedDelivery, "state" | "status" | "code">): boolean {
   if (state === "delivered") return true;
   const unheard = ["FORWARD_TIMEOUT", "FORWARD_CONNECTION_FAILED", "FORWARD_ATTEMPTS_EXHAUSTED"];
   return status === undefined && code !== undefined && unheard.includes(code);
@@ -64,7 +71,11 @@ export async function countSet(
   const sample: ListedDelivery[] = [];
   let cursor: string | undefined;
   do {
-    const page = await history.deliveries({ ...filter, limit: PAGE, ...(cursor !== undefined && { cursor }) });
+    const page = await history.deliveries({
+      ...filter,
+      limit: PAGE,
+      ...(cursor !== undefined && { cursor }),
+    });
     for (const delivery of page.items) {
       if (!belongs(delivery, filter, now)) continue;
       count++;

@@ -1,5 +1,5 @@
 /** Carries replays out: a process that delivers takes a running one's lease and works through its set at its rate. */
-import type { Replays, StoredReplay } from "../adapters/replays.ts";
+import type { Replays, StoredReplay } from "../adapters/replay-orders.ts";
 import type { DeliveryId } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { eventOf } from "../core/ids.ts";
@@ -135,11 +135,19 @@ async function readPage(
   cursor: string,
   history: Pick<History, "deliveries">,
 ): Promise<Pick<Hand, "page" | "next">> {
-  const page = await history.deliveries({ ...filter, limit: PAGE, ...(cursor !== "" && { cursor }) });
-  return {
-    page: page.items.filter((delivery) => belongs(delivery, filter, replay.createdAt)),
-    next: page.next,
-  };
+  const { items, next } = await history.deliveries({
+    ...filter,
+    limit: PAGE,
+    ...(cursor !== "" && { cursor }),
+  });
+  const last = items.at(-1);
+  // A cursor within an event counts those before it, which are other ones when they have been done: take the event whole.
+  const rest =
+    next === undefined || last === undefined || filter.id !== undefined
+      ? []
+      : (await history.deliveries({ ...filter, id: last.event, limit: PAGE })).items;
+  const all = new Map([...items, ...rest].map((delivery) => [delivery.id, delivery]));
+  return { page: [...all.values()].filter((one) => belongs(one, filter, replay.createdAt)), next };
 }
 
 /** True when it was done; false when it is being attempted, or gone. */

@@ -44,7 +44,10 @@ export function verdictOf(seen: Seen): { readonly verdict: Verdict; readonly rea
     return { verdict: "paused", reason: `Paused by ${paused.by}: ${paused.reason || "no reason given"}` };
   if (workers === 0) {
     const waits = waiting + retrying;
-    return { verdict: "no-workers", reason: `No process delivers; ${many(waits, "delivery waits", "deliveries wait")}.` };
+    return {
+      verdict: "no-workers",
+      reason: `No process delivers; ${many(waits, "delivery waits", "deliveries wait")}.`,
+    };
   }
   const failing = failingReason(seen);
   if (failing !== undefined) return { verdict: "failing", reason: failing };
@@ -94,7 +97,8 @@ function limitedReason({ limit, waiting, taken, lastMinute }: Seen): string | un
 function slowReason({ run, usual, timeoutSeconds }: Seen): string | undefined {
   if (run === undefined) return undefined;
   const took = `One attempt in 20 takes ${seconds(run.p95)} or longer`;
-  if (run.p95 >= timeoutSeconds * 1000 * SLOW_SHARE) return `${took}, and ${timeoutSeconds} s is its deadline.`;
+  if (run.p95 >= timeoutSeconds * 1000 * SLOW_SHARE)
+    return `${took}, and ${timeoutSeconds} s is its deadline.`;
   if (usual === undefined || run.p95 < SLOW_LEAST_MS || run.p95 < usual.p95 * SLOW_TIMES) return undefined;
   return `${took}; ${seconds(usual.p95)} is usual.`;
 }

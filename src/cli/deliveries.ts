@@ -11,7 +11,7 @@ interface Options extends Asking {
   readonly route?: string;
   readonly target?: string;
   readonly state?: string;
-  readonly before?: string;
+  readonly cursor?: string;
   readonly limit?: string;
 }
 
@@ -24,7 +24,7 @@ export function deliveriesCommand(program: Command): void {
     .option("--target <name>", "only to this target")
     .option("--source <name>", "only of this source")
     .option("--type <type>", "only of events of this type")
-    .option("--before <id>", "only of events older than this one")
+    .option("--cursor <next>", "go on where a page ended")
     .option("--limit <count>", "at most so many", "20")
     .option(...ADMIN_OPTION)
     .option("--json", "print the API's answer")
@@ -36,8 +36,8 @@ export function deliveriesCommand(program: Command): void {
 
 async function deliveries(id: string | undefined, options: Options): Promise<void> {
   if (id !== undefined) return showDelivery(id, options);
-  const { source, type, route, target, state, before, limit } = options;
-  const query = queryOf({ source, type, route, target, state, before, limit });
+  const { source, type, route, target, state, cursor, limit } = options;
+  const query = queryOf({ source, type, route, target, state, cursor, limit });
   const page = await ask<Page<ListedDelivery>>(options, `/api/v1/deliveries${query}`);
   if (page === undefined) return end(EXIT.failed);
   if (options.json) return outJson(page);
@@ -53,7 +53,7 @@ async function deliveries(id: string | undefined, options: Options): Promise<voi
     ],
   );
   out(table([["id", "route → target", "state", "attempts", "changed", ""], ...rows]));
-  if (page.next !== undefined) out(`More: signalbox deliveries --before ${page.next}`);
+  if (page.next !== undefined) out(`More: signalbox deliveries --cursor ${page.next}`);
 }
 
 async function showDelivery(id: string, options: Options): Promise<void> {

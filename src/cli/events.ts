@@ -8,7 +8,7 @@ interface Options extends Asking {
   readonly source?: string;
   readonly type?: string;
   readonly state?: string;
-  readonly before?: string;
+  readonly cursor?: string;
   readonly limit?: string;
 }
 
@@ -19,7 +19,7 @@ export function eventsCommand(program: Command): void {
     .option("--source <name>", "only of this source")
     .option("--type <type>", "only of this type")
     .option("--state <state>", "only open, settled, unrouted or quarantined ones")
-    .option("--before <id>", "only older than this event")
+    .option("--cursor <next>", "go on where a page ended")
     .option("--limit <count>", "at most so many", "20")
     .option(...ADMIN_OPTION)
     .option("--json", "print the API's answer")
@@ -29,10 +29,10 @@ export function eventsCommand(program: Command): void {
 
 async function events(id: string | undefined, options: Options): Promise<void> {
   if (id !== undefined) return showEvent(id, options);
-  const { source, type, state, before, limit } = options;
+  const { source, type, state, cursor, limit } = options;
   const page = await ask<Page<ListedEvent>>(
     options,
-    `/api/v1/events${queryOf({ source, type, state, before, limit })}`,
+    `/api/v1/events${queryOf({ source, type, state, cursor, limit })}`,
   );
   if (page === undefined) return end(EXIT.failed);
   if (options.json) return outJson(page);
@@ -46,7 +46,7 @@ async function events(id: string | undefined, options: Options): Promise<void> {
     event.deliveries.map(({ route, state }) => `${route}: ${state}`).join(", "),
   ]);
   out(table([["id", "received", "source", "type", "state", "deliveries"], ...rows]));
-  if (page.next !== undefined) out(`More: signalbox events --before ${page.next}`);
+  if (page.next !== undefined) out(`More: signalbox events --cursor ${page.next}`);
 }
 
 async function showEvent(id: string, options: Options): Promise<void> {
@@ -59,7 +59,7 @@ async function showEvent(id: string, options: Options): Promise<void> {
     out(
       `${delivery.id}  ${delivery.route} → ${delivery.target}  ${delivery.state}${delivery.code ? `  ${delivery.code}` : ""}`,
     );
-    for (const attempt of event.attempts[delivery.id] ?? []) {
+    for (const attempt of delivery.attemptList) {
       const said = attempt.error
         ? `${attempt.error.code} ${attempt.error.detail}`
         : String(attempt.status ?? "");

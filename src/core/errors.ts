@@ -488,22 +488,31 @@ export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(table, text);
 }
 
+/** A part of a schema: the schema's name, and a JSON Pointer into it ("/properties/id/type"). */
+export interface SchemaPart {
+  readonly name: string;
+  readonly pointer: string;
+}
+
 /** An error with a code of the table. `detail` says what happened to which named thing; no payload, no secret. */
 export class SignalboxError extends Error {
   readonly code: ErrorCode;
   readonly detail: string;
   /** Seconds after which to try again, where that is known. */
   readonly retryAfterSeconds: number | undefined;
+  /** The schema that was not satisfied, and the JSON Pointer of that part of it. */
+  readonly schema: SchemaPart | undefined;
 
   constructor(
     code: ErrorCode,
     detail: string,
-    options: { cause?: unknown; retryAfterSeconds?: number } = {},
+    options: { cause?: unknown; retryAfterSeconds?: number; schema?: SchemaPart | undefined } = {},
   ) {
     super(`${code}: ${detail}`, options.cause === undefined ? {} : { cause: options.cause });
     this.name = "SignalboxError";
     this.code = code;
     this.detail = detail;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.schema = options.schema;
   }
 }

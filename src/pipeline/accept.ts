@@ -4,10 +4,11 @@
  */
 import { createHash } from "node:crypto";
 import { decodeContent, fieldsOf, kindOfContentType, readBody } from "../core/body.ts";
-import { SignalboxError } from "../core/errors.ts";
+import { SignalboxError, type SchemaPart } from "../core/errors.ts";
 import type { BodyKind, Event, Request } from "../core/event.ts";
 import { eventId } from "../core/ids.ts";
 import { matchesType } from "../core/route.ts";
+import { schemaPartOf } from "../core/schema-part.ts";
 import type { Ports } from "../ports.ts";
 import { matchHandshake, type HandshakeReply } from "../providers/handshake.ts";
 import { locate } from "../providers/locate.ts";
@@ -53,8 +54,8 @@ export function accept(request: Request, source: Source, ports: Pick<Ports, "clo
   const event = eventOf(readable, source, ports);
   const complaint = schemaComplaint(event, source);
   if (complaint === undefined) return { kind: "event", event };
-  if (source.file.onInvalid === "quarantine") return { kind: "event", event, quarantine: complaint };
-  throw new SignalboxError("ACCEPT_SCHEMA_INVALID", complaint);
+  if (source.file.onInvalid === "quarantine") return { kind: "event", event, quarantine: complaint.said };
+  throw new SignalboxError("ACCEPT_SCHEMA_INVALID", complaint.said, { schema: complaint.schema });
 }
 
 /** A provider's question whether we are there; answered at once and never an event. */
@@ -130,6 +131,7 @@ function eventOf(
   const now = clock.now();
   const where = source.file.id ?? source.provider?.delivery ?? "none";
   const type = locateType(source.file.type ?? source.provider?.type, request, payload);
+  const providerId = where === "none" || where === "body" ? undefined : locate(where, request, payload);
   return {
     context: {
       id: eventId(now, random.bytes(10)),
@@ -141,12 +143,12 @@ function eventOf(
       method: request.method,
       path: request.path,
     },
-    dedupeKey:
-      where === "none"
-        ? undefined
-        : where === "body"
-          ? bodyHash(request.body)
-          : locate(where, request, payload),
+    dedupeKey: where === "none" ? undefined : where === "body" ? bodyHash(request.body) : providerId,
+    ...(providerId !== undefined && providerId !== "" && { providerId }),
+    verified: {
+      kind: source.scheme.kind,
+      ...(source.provider !== undefined && { provider: source.provider.id }),
+    },
     dedupeMs: source.file.dedupeHours * 3_600_000,
     body: request.body,
     contentType,
@@ -173,11 +175,13 @@ function bodyHash(body: Buffer): string {
 }
 
 /** The first complaint of the schema that stands for the event's type. */
-function schemaComplaint(event: Event, source: Source): string | undefined {
+function schemaComplaint(event: Event, source: Source): { said: string; schema: SchemaPart } | undefined {
   for (const { type, name, validate } of source.schemas) {
     if (!matchesType([type], event.context.type)) continue;
     const [problem] = validate(event.payload);
-    if (problem !== undefined) return `The body does not satisfy schema \`${name}\`: ${problem.message}.`;
+    if (problem === undefined) continue;
+    const said = `The body does not satisfy schema \`${name}\`: ${problem.message}.`;
+    return { said, schema: schemaPartOf(name, problem.schemaPath) };
   }
   return undefined;
 }

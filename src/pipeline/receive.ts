@@ -53,7 +53,8 @@ export function refuse(
     log.error({ ...line, error: String(thrown) }, "event.refused");
   else log.warn(line, "event.refused");
   tally.request(source?.name ?? "", error.code);
-  refusals.note({ ...line, source: source?.name ?? "", at: clock.now() });
+  const part = error.schema && { schema: error.schema.name, pointer: error.schema.pointer };
+  refusals.note({ ...line, source: source?.name ?? "", at: clock.now(), ...part });
   return problemOf(error);
 }
 

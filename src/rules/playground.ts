@@ -48,7 +48,8 @@ export async function tryRule(sketch: Sketch): Promise<Sketched> {
     ...rest,
   });
   const rule = compiled(sketch.rule, problems, "");
-  const when = sketch.when === undefined ? undefined : compiled(sketch.when, problems, "The route's `when`: ");
+  const when =
+    sketch.when === undefined ? undefined : compiled(sketch.when, problems, "The route's `when`: ");
   const schemas = compileSchemas(new Map(Object.entries(sketch.schemas)));
   const check = (name: string | undefined, value: unknown, code: string, what: string): void => {
     const schema = name === undefined ? undefined : schemas.get(name);
@@ -72,7 +73,9 @@ export async function tryRule(sketch: Sketch): Promise<Sketched> {
     }
     check(sketch.output, result, "TRANSFORM_OUTPUT_INVALID", "The result");
     if (JSON.stringify(result).length <= MAX_RESULT_BYTES) return done({ result });
-    problems.push(problemOf("TRANSFORM_LIMIT_EXCEEDED", "The result is larger than 1 MB and is not shown here."));
+    problems.push(
+      problemOf("TRANSFORM_LIMIT_EXCEEDED", "The result is larger than 1 MB and is not shown here."),
+    );
     return done({});
   } catch (error) {
     problems.push(failure(error, undefined, ""));

@@ -17,7 +17,11 @@ test("any quantile of any times is within 5 % of the exact one", () => {
   fc.assert(
     fc.property(fc.array(time, { minLength: 1, maxLength: 300 }), (times) => {
       const found = quantilesOf(histogramOf(times))!;
-      for (const [name, share] of [["p50", 0.5], ["p95", 0.95], ["p99", 0.99]] as const) {
+      for (const [name, share] of [
+        ["p50", 0.5],
+        ["p95", 0.95],
+        ["p99", 0.99],
+      ] as const) {
         const wanted = exact(times, share);
         expect(Math.abs(found[name] - wanted) / wanted).toBeLessThanOrEqual(0.0501);
       }

@@ -282,7 +282,10 @@ export const discarded = shape(
   {
     discarded: count,
     skipped: { type: "integer", minimum: 0, description: "Being attempted at that moment, or gone." },
-    task: { type: "string", description: "Of a large group: the replay that discards the rest; see /replays/:id." },
+    task: {
+      type: "string",
+      description: "Of a large group: the replay that discards the rest; see /replays/:id.",
+    },
   },
   ["task"],
 );
