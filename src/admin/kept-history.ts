@@ -1,4 +1,5 @@
 /** The history as the operator's side looks at it: the adapter's own, with the words and times of `History`. */
+import type { Attempt } from "../core/delivery.ts";
 import type { History as Kept } from "../adapters/history.ts";
 import type { DeliveryDetail, EventDetail, History } from "./history.ts";
 
@@ -9,13 +10,13 @@ export function keptHistory(kept: Kept): History {
     deliveries: (filter) => kept.deliveries(filter as Parameters<Kept["deliveries"]>[0]),
     async attempts(filter) {
       const { items, next } = await kept.attempts(filter as Parameters<Kept["attempts"]>[0]);
-      const listed = await Promise.all(
-        items.map(async ({ delivery: id, event: _event, route: _route, target: _target, ...attempt }) => {
-          const delivery = await kept.delivery(id);
-          return delivery === undefined ? [] : [{ delivery, attempt }];
-        }),
-      );
-      return { items: listed.flat(), ...(next !== undefined && { next }) };
+      const ids = [...new Set(items.map(({ delivery }) => delivery))];
+      const found = new Map(await Promise.all(ids.map(async (id) => [id, await kept.delivery(id)] as const)));
+      const listed = items.flatMap((item) => {
+        const delivery = found.get(item.delivery);
+        return delivery === undefined ? [] : [{ delivery: deliveryOf(delivery), attempt: attemptOf(item) }];
+      });
+      return { items: listed, ...(next !== undefined && { next }) };
     },
     async event(id) {
       const found = await kept.event(id);
@@ -64,6 +65,15 @@ export function keptHistory(kept: Kept): History {
       return { ...usage, ...(oldestAt !== undefined && { oldestAt: Date.parse(oldestAt) }) };
     },
   };
+}
+
+const BELONGS_TO = new Set(["delivery", "event", "route", "target"]);
+
+/** The attempt without what it belongs to. */
+function attemptOf(listed: Attempt): Attempt {
+  return Object.fromEntries(
+    Object.entries(listed).filter(([name]) => !BELONGS_TO.has(name)),
+  ) as unknown as Attempt;
 }
 
 type KeptEvent = NonNullable<Awaited<ReturnType<Kept["event"]>>>;
