@@ -40,7 +40,9 @@ describeWithRedis("a paused target", () => {
     const second = await scene.start();
     const { admin } = scene.router;
     const first = await send(200);
-    const paused = await call<{ reason: string; by: string }>(admin, "/targets/api/pause", { reason: "migration" });
+    const paused = await call<{ reason: string; by: string }>(admin, "/targets/api/pause", {
+      reason: "migration",
+    });
     expect(paused.status).toBe(200);
     expect(paused.json.reason).toBe("migration");
     await answers<TargetState>(admin, "/targets/api", target({ active: 0 }));
@@ -54,10 +56,9 @@ describeWithRedis("a paused target", () => {
     expect(scene.target.arrivals.length).toBe(before);
     const held = await answers<TargetState>(admin, "/targets/api", ({ waiting }) => waiting >= 200);
     expect(held.open).toBe(held.waiting);
-    const overview = await call<{ balance: { hours: { held: number; pending: number; made: number }[]; balanced: boolean } }>(
-      admin,
-      "/overview",
-    );
+    const overview = await call<{
+      balance: { hours: { held: number; pending: number; made: number }[]; balanced: boolean };
+    }>(admin, "/overview");
     expect(overview.json.balance.balanced).toBe(true);
     expect(overview.json.balance.hours.reduce((sum, row) => sum + row.held, 0)).toBe(held.open);
     expect(overview.json.balance.hours.reduce((sum, row) => sum + row.pending, 0)).toBe(0);
