@@ -134,7 +134,10 @@ function bodyReader(
   const hot = new Map<string, Promise<Buffer | null>>();
   for (const one of found) {
     if (one.at === undefined) {
-      hot.set(one.id26, commands.hgetBuffer(keys.event(one.id26), "b"));
+      const reading = commands.hgetBuffer(keys.event(one.id26), "b");
+      // Whoever has found enough asks for no more.
+      reading.catch(() => undefined);
+      hot.set(one.id26, reading);
       continue;
     }
     const { entry, columns, row } = one.at;

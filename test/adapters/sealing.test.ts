@@ -28,7 +28,7 @@ async function start(options: Readonly<Record<string, string>> = {}): Promise<Hi
 }
 
 async function another(): Promise<HistoryBench> {
-  const bench = await aHistory({ url: redis.url }, EAGER);
+  const bench = await aHistory({ url: redis.url }, EAGER, 0);
   open.push(bench);
   return bench;
 }

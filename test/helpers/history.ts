@@ -49,16 +49,16 @@ export const DEAD = {
   detail: "Target `api` answered 422.",
 } as const;
 
-/** Opens it on a store at a URL or a socket. */
+/** Opens it on a store at a URL or a socket, with a clock that runs ahead by `shift` ms. */
 export async function aHistory(
   at: { readonly url: string } | { readonly path: string },
   sealing: SealerOptions = {},
+  shift = untilFivePast(),
 ): Promise<HistoryBench> {
   const log = aLog();
   const ingest = connectIngest(at, log);
   const commands = connectWorker(at, log);
   await whenReady(ingest, 10_000);
-  let shift = 0;
   const clock = { now: () => Date.now() + shift };
   const perform = (): Promise<never> => Promise.reject(new Error("nothing is worked on here"));
   const queues = createQueues({ commands, blocking: undefined, producers: [ingest], clock, log, perform });
@@ -96,6 +96,11 @@ export async function aHistory(
       commands.disconnect();
     },
   };
+}
+
+/** Ms until five minutes past the next hour: a test that ends within it sees one hour of the ledger. */
+function untilFivePast(): number {
+  return 3_600_000 - (Date.now() % 3_600_000) + 300_000;
 }
 
 /** An event as accept makes it, received at a time (epoch ms). */
