@@ -26,7 +26,8 @@ import { redoingEndpoints } from "./redoing.ts";
 import { replayEndpoints } from "./replay-endpoints.ts";
 import { createReplaying } from "./replaying.ts";
 
-const REPLAY_MS = 500;
+/** Replays go on in small steps, so that none of them holds the process up. */
+const REPLAY_MS = 40;
 /** So often verdicts are looked at although nobody asks: that is how exactly it is known since when. */
 const JUDGE_MS = 10_000;
 

@@ -38,36 +38,55 @@ interface Hand {
   owed: number;
 }
 
+/** So often it is looked for replays that nobody has, and leases are renewed. */
+const LOOK_MS = 500;
+
 /** Returns the step to repeat: each call brings every running replay that this process has, or can get, a bit further. */
 export function createReplaying(replaying: Replaying): () => Promise<void> {
-  const { replays, owner, log } = replaying;
-  const hands = new Map<string, Hand>();
-  return async () => {
+  const { replays, owner } = replaying;
+  const hands = new Map<string, { readonly replay: StoredReplay; hand?: Hand }>();
+  let lookedAt = -Infinity;
+
+  const look = async (): Promise<void> => {
     const running = await replays.running();
     for (const id of hands.keys()) if (!running.some((replay) => replay.id === id)) hands.delete(id);
     for (const replay of running) {
-      if (!(await replays.lease(replay.id, owner))) {
-        hands.delete(replay.id);
-        continue;
-      }
+      const isOurs = await replays.lease(replay.id, owner);
+      if (!isOurs) hands.delete(replay.id);
+      else if (!hands.has(replay.id)) hands.set(replay.id, { replay });
+    }
+  };
+  return async () => {
+    if (performance.now() - lookedAt >= LOOK_MS) {
+      lookedAt = performance.now();
+      await look();
+    }
+    for (const [id, held] of hands) {
       try {
-        let hand = hands.get(replay.id);
-        if (hand === undefined) hands.set(replay.id, (hand = await takeUp(replay, replaying)));
-        if (!(await step(replay, hand, replaying))) hands.delete(replay.id);
+        held.hand ??= await takeUp(held.replay, replaying);
+        if (!(await step(held.replay, held.hand, replaying))) hands.delete(id);
       } catch (error) {
-        hands.delete(replay.id);
-        // A cursor whose page has left the history: what was done is known by its time of change, so begin anew.
-        if (error instanceof SignalboxError && error.code === "ADMIN_CURSOR_STALE") {
-          await replays.advance(replay.id, owner, { cursor: "" });
-          continue;
-        }
-        log.warn({ replay: replay.id, error: String(error) }, "replay.interrupted");
-        if (!(error instanceof SignalboxError) || error.code !== "ADMIN_INPUT_INVALID") continue;
-        const end = { state: "failed", now: replaying.clock.now() } as const;
-        await replays.advance(replay.id, owner, { error: error.detail }, end);
+        hands.delete(id);
+        await interrupted(held.replay, error, replaying);
       }
     }
   };
+}
+
+async function interrupted(
+  { id }: StoredReplay,
+  error: unknown,
+  { replays, owner, clock, log }: Replaying,
+): Promise<void> {
+  const code = error instanceof SignalboxError ? error.code : undefined;
+  // A cursor whose page has left the history: what was done is known by its time of change, so begin anew.
+  if (code === "ADMIN_CURSOR_STALE") {
+    await replays.advance(id, owner, { cursor: "" });
+    return;
+  }
+  log.warn({ replay: id, error: String(error) }, "replay.interrupted");
+  if (!(error instanceof SignalboxError) || code !== "ADMIN_INPUT_INVALID") return;
+  await replays.advance(id, owner, { error: error.detail }, { state: "failed", now: clock.now() });
 }
 
 /** Takes a replay up where it was left: what was in hand is looked at, for it may have been done. */
@@ -153,13 +172,14 @@ async function readPage(
 /** True when it was done; false when it is being attempted, or gone. */
 async function act(
   { id, route, target }: ListedDelivery,
-  { does, by, reason }: StoredReplay,
+  { does, by, reason, createdAt }: StoredReplay,
   { history, workspace }: Replaying,
 ): Promise<boolean> {
   if (does === "discard") return (await history.discard(id, { by, reason })) === "discarded";
   const today = workspace().routes.get(route)?.target.name ?? target;
   const delivery = { id, event: eventOf(id), route, target: today };
-  return (await history.reopen(delivery, { by, priority: LANE })) === "opened";
+  const how = { by, priority: LANE, unchangedSince: createdAt };
+  return (await history.reopen(delivery, how)) === "opened";
 }
 
 function inTurns<T, R>(items: readonly T[], task: (item: T) => Promise<R>): Promise<R[]> {
