@@ -6,7 +6,7 @@ import { post } from "../helpers/github.ts";
 import { aRedis, type TestRedis } from "../helpers/redis.ts";
 import { describeWithRedis } from "../helpers/require.ts";
 import { aScene, type Scene } from "../helpers/scene.ts";
-import { status } from "../helpers/target.ts";
+import { status, type Answering } from "../helpers/target.ts";
 import { until } from "../helpers/until.ts";
 
 let redis: TestRedis;
@@ -48,47 +48,54 @@ const begin = (body: object): Promise<{ status: number; json: Replay }> =>
 
 const state = (wished: string) => (json: Replay) => json.state === wished;
 
-/** Posts live events for a while, one after the other, each on a connection of its own; how long each took to arrive, in ms. */
+/** Posts live events for a while, 100 a second; how long each took to arrive, in ms, sorted. */
 async function live(forMs: number): Promise<number[]> {
   const sentAt = new Map<string, number>();
-  const end = Date.now() + forMs;
-  while (Date.now() < end) {
+  const posts: Promise<void>[] = [];
+  for (const end = Date.now() + forMs; Date.now() < end;) {
     const at = Date.now();
-    const { json } = await post(scene.router.hooks, { body: JSON.stringify({ live: sentAt.size }) });
-    sentAt.set(json.deliveries![0]!, at);
+    const sent = post(scene.router.hooks, { body: JSON.stringify({ live: posts.length }) });
+    posts.push(sent.then(({ json }) => void sentAt.set(json.deliveries![0]!, at)));
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  const of = (id: string) => scene.target.arrivals.find(({ headers }) => headers["webhook-id"] === id);
-  await until("the live ones arrive", () => [...sentAt.keys()].every((id) => of(id) !== undefined));
-  return [...sentAt].map(([id, at]) => of(id)!.at - at).sort((a, b) => a - b);
+  await Promise.all(posts);
+  const arrivals = (): Map<string, number> =>
+    new Map(scene.target.arrivals.map(({ headers, at }) => [headers["webhook-id"]!, at]));
+  await until("the live ones arrive", () => {
+    const there = arrivals();
+    return [...sentAt.keys()].every((id) => there.has(id));
+  });
+  const there = arrivals();
+  return [...sentAt].map(([id, at]) => there.get(id)! - at).sort((a, b) => a - b);
 }
 
 const p99 = (sorted: readonly number[]): number => sorted[Math.floor(sorted.length * 0.99)]!;
+
+/** A target that takes its time, so that the queue is what one waits in. */
+const slowly: Answering = (_arrival, response) => void setTimeout(() => response.writeHead(200).end(), 40);
 
 describeWithRedis("a replay of many", () => {
   it("of 2,000 goes on behind live traffic, which stays as fast, and sends each once", async () => {
     await start();
     const ids = await dead(2_000);
-    scene.target.answer = status(200);
+    scene.target.answer = slowly;
     const filter = { target: "api", state: "dead" };
-    const preview = await call<ReplayPreview>(scene.router.admin, "/replays/preview", {
-      filter,
-      ratePerSecond: 400,
-    });
+    const wanted = { filter, ratePerSecond: 200 };
+    const preview = await call<ReplayPreview>(scene.router.admin, "/replays/preview", wanted);
     expect(misfits(replayPreview, preview.json)).toEqual([]);
-    expect(preview.json).toMatchObject({ count: 2_000, complete: true, duplicates: 0, seconds: 5 });
+    expect(preview.json).toMatchObject({ count: 2_000, complete: true, duplicates: 0, seconds: 10 });
     expect(preview.json.sample.length).toBe(5);
-    const alone = p99(await live(3_000));
+    const alone = p99(await live(4_000));
     scene.target.arrivals.length = 0;
-    const begun = await begin({ filter, reason: "it was mended", ratePerSecond: 400, expectedCount: 2_000 });
+    const begun = await begin({ ...wanted, reason: "it was mended", expectedCount: 2_000 });
     expect(begun.status).toBe(202);
     expect(misfits(replay, begun.json)).toEqual([]);
-    const beside = p99(await live(4_000));
+    const beside = p99(await live(8_000));
     const done = await answers<Replay>(
       scene.router.admin,
       `/replays/${begun.json.id}`,
       state("done"),
-      30_000,
+      40_000,
     );
     expect(done).toMatchObject({ total: 2_000, replayed: 2_000, skipped: 0, by: "local", does: "replay" });
     await answers<{ open: number }>(scene.router.admin, "/targets/api", ({ open }) => open === 0);
@@ -97,8 +104,9 @@ describeWithRedis("a replay of many", () => {
       .filter((id) => ids.includes(id));
     expect(again.length).toBe(2_000);
     expect(new Set(again).size).toBe(2_000);
+    // 300 a second are more than the 250 that the target takes: in one lane they would wait for each other for seconds.
     process.stdout.write(`live p99 alone ${alone} ms, beside a replay ${beside} ms\n`);
-    expect(beside).toBeLessThanOrEqual(Math.max(alone * 2, 60));
+    expect(beside).toBeLessThanOrEqual(Math.max(alone * 2, 150));
   }, 120_000);
 
   it("goes on in another process when the one that carried it out is killed, and does nothing twice", async () => {
