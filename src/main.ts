@@ -16,15 +16,15 @@ import { createRefusals } from "./adapters/refusals.ts";
 import { repeat } from "./adapters/repeat.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { openStore } from "./adapters/store.ts";
+import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createHttp } from "./adapters/undici.ts";
 import { servedPaths } from "./admin/answer.ts";
 import { createChanges } from "./admin/changes.ts";
-import { keptHistory } from "./admin/kept-history.ts";
-import { balanceOf } from "./admin/counted-balance.ts";
-import { routeTraffic, sourceArrivals } from "./admin/counted-traffic.ts";
 import { adminEndpoints } from "./admin/endpoints.ts";
 import { originGuard } from "./admin/guard.ts";
+import { keptHistory } from "./admin/kept-history.ts";
+import { operate } from "./admin/operation.ts";
 import { errorPage } from "./admin/page.ts";
 import { scopesOf, type Caller } from "./core/role.ts";
 import { deliver } from "./pipeline/deliver.ts";
@@ -47,10 +47,9 @@ export interface Router {
   stop(deadlineMs: number): Promise<void>;
 }
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-  readonly version: string;
-};
-
+const { version: VERSION } = JSON.parse(
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+) as { version: string };
 const RECONCILE_MS = 5_000;
 const FORGET_MS = 10_000;
 const SEAL_MS = 5_000;
@@ -86,6 +85,8 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const clock = await storeClock(commands, log);
     closing.push(() => clock.stop());
 
+    const tally = createTallies(commands, clock, log);
+    closing.push(() => tally.stop());
     const http = createHttp({ allowPrivate: settings.allowPrivateTargets });
     closing.push(() => http.close());
     const perform = (id: Parameters<typeof deliver>[0], start: Parameters<typeof deliver>[1]) =>
@@ -112,8 +113,21 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       http,
       limits: createLimits(),
       refusals: createRefusals(commands, ledgerSeconds),
+      tally,
       log,
     };
+    const { kind, describe, warnings } = opened;
+    const operation = operate({
+      commands,
+      queues,
+      history,
+      workspace: () => workspace,
+      ports,
+      role,
+      store: { kind, describe, warnings },
+      version: VERSION,
+    });
+    closing.push(() => operation.close());
     const tail = createTail(() => connectBlocking(opened.target, log));
     closing.push(() => tail.close());
     const changes = createChanges(tail.follow, (route) => workspace.routes.get(route)?.file.source);
@@ -148,7 +162,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     return {
       ...(hooks !== undefined && { hooks }),
       admin,
-      store: { kind: opened.kind, describe: opened.describe, warnings: opened.warnings },
+      store: { kind, describe, warnings },
       follow: (hear) => tail.follow(hear),
       stop,
     };
@@ -177,28 +191,25 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       const loopback = ["127.0.0.1", "::1", "localhost"].includes(adminHost);
       const ready = (): ReturnType<typeof readiness> =>
         readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);
-      const now = (): number => clock.now();
-      const paused = (): boolean => false;
       const watched = {
         workspace: () => workspace,
         history,
-        queues,
         settings: () => shownSettings(settings),
         log,
         ready,
         follow: tail.follow,
         changes,
-        paused,
-        traffic: routeTraffic(history, now),
-        arrivals: () => sourceArrivals(history, [...workspace.sources.keys()]),
-        balance: (hours: number) => balanceOf({ history, paused, now, workspace: () => workspace }, hours),
+        paused: (target: string) => operation.pauses.current.has(target),
+        glance: operation.glance,
       };
-      const paths = servedPaths(adminEndpoints(watched, [], version), {
+      const answering = {
         identify: () => Promise.resolve(NOBODY_ELSE),
         record: () => Promise.resolve(),
         log,
-      });
-      const operator = { paths, mounts: [], guard: originGuard(loopback, []), otherwise: () => undefined };
+      };
+      const paths = servedPaths(adminEndpoints(watched, operation.endpoints, VERSION), answering);
+      const mounts = [operation.mount(answering)];
+      const operator = { paths, mounts, guard: originGuard(loopback, []), otherwise: () => undefined };
       const app = adminApp(operator, errorPage, () => base);
       const { server, port } = await serve(app, settings.adminPort, adminHost);
       closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 1_000)));

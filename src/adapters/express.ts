@@ -38,9 +38,10 @@ export interface ServedPath {
 /** Something that serves all paths below its own by itself, behind a guard. */
 export interface Mount {
   readonly path: string;
-  /** Answers in its stead, or lets the call through (undefined). */
-  readonly guard: (call: Omit<AdminCall, "parameters" | "body">) => Promise<Reply | undefined>;
-  readonly serve: (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+  /** What to serve this call with, or the answer in its stead. Never throws. */
+  readonly open: (
+    call: Omit<AdminCall, "parameters" | "body">,
+  ) => Promise<Reply | ((request: IncomingMessage, response: ServerResponse, next: () => void) => void)>;
 }
 
 /** The operator's side: paths, mounts, and what stands where neither does (the pages of the dashboard). */
@@ -91,11 +92,11 @@ export function adminApp(operator: Operator, page: ErrorPage, base: () => string
     else send(response, problemOf(refused), base());
   });
   errorPages(app, page, base);
-  for (const { path, guard, serve } of operator.mounts) {
+  for (const { path, open } of operator.mounts) {
     app.use(path, async (request: In, response: Out, next: NextFunction) => {
-      const instead = await guard(bareCallOf(request));
-      if (instead === undefined) serve(request, response, next);
-      else send(response, instead, base());
+      const opened = await open(bareCallOf(request));
+      if (typeof opened === "function") opened(request, response, next);
+      else send(response, opened, base());
     });
   }
   for (const path of new Set(operator.paths.map((served) => served.path))) {
@@ -239,6 +240,7 @@ function send(response: Out, reply: Reply, base: string): void {
     : reply.body;
   response.statusCode = reply.status;
   for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
+  if (problem && !response.hasHeader("cache-control")) response.setHeader("cache-control", "no-store");
   response.setHeader("x-content-type-options", "nosniff");
   response.setHeader("content-length", Buffer.byteLength(body));
   response.end(response.req.method === "HEAD" ? undefined : body);
