@@ -1,7 +1,10 @@
 /** `npm run bench -- history`: what a million events take in Redis, and how soon they are found; writes bench/history-results.md. */
+/* global AbortController */
+import { Buffer } from "node:buffer";
 import { randomBytes, randomUUID } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { Redis } from "ioredis";
 import { createHistory } from "../dist/adapters/history.js";
