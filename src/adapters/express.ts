@@ -6,6 +6,7 @@ import { SignalboxError } from "../core/errors.ts";
 import type { Headers, Request } from "../core/event.ts";
 import { problemOf, type Reply } from "../core/reply.ts";
 import { readBody } from "./http-body.ts";
+import type { Mount } from "./mount.ts";
 
 /** What the senders' side needs: the size limit of a source, and the answer to a request or to its failure. */
 export interface Ingest {
@@ -27,6 +28,9 @@ export interface AdminCall {
   readonly body: Buffer;
 }
 
+/** A call before it is known what it is for. */
+export type BareCall = Omit<AdminCall, "parameters" | "body">;
+
 /** An answer that goes on until the caller leaves: server-sent events. `open` returns how to stop. */
 export interface Streaming {
   readonly open: (send: (event: string, data: string) => void, end: () => void) => () => void;
@@ -39,22 +43,13 @@ export interface ServedPath {
   readonly answer: (call: AdminCall) => Promise<Reply | Streaming>;
 }
 
-/** Something that serves all paths below its own by itself, behind a guard. */
-export interface Mount {
-  readonly path: string;
-  /** What to serve this call with, or the answer in its stead. Never throws. */
-  readonly open: (
-    call: Omit<AdminCall, "parameters" | "body">,
-  ) => Promise<Reply | ((request: IncomingMessage, response: ServerResponse, next: () => void) => void)>;
-}
-
 /** The operator's side: paths, mounts, and what stands where neither does (the pages of the dashboard). */
 export interface Operator {
   readonly paths: readonly ServedPath[];
-  readonly mounts: readonly Mount[];
+  readonly mounts: readonly Mount<BareCall>[];
   /** Before anything else: may this call come in at all? */
   readonly guard: (call: { method: string; headers: Headers }) => SignalboxError | undefined;
-  readonly otherwise: (call: Omit<AdminCall, "parameters" | "body">) => Reply | undefined;
+  readonly otherwise: (call: BareCall) => Reply | undefined;
 }
 
 /** The page of an error code; undefined where there is no such code. Served on both sides. */
@@ -99,8 +94,7 @@ export function adminApp(operator: Operator, page: ErrorPage, base: () => string
   for (const { path, open } of operator.mounts) {
     app.use(path, async (request: In, response: Out, next: NextFunction) => {
       const opened = await open(bareCallOf(request));
-      if (typeof opened === "function") opened(request, response, next);
-      else send(response, opened, base());
+      return typeof opened === "function" ? opened(request, response, next) : send(response, opened, base());
     });
   }
   for (const path of new Set(operator.paths.map((served) => served.path))) {
@@ -137,7 +131,7 @@ export function adminApp(operator: Operator, page: ErrorPage, base: () => string
   return app;
 }
 
-function bareCallOf(request: In): Omit<AdminCall, "parameters" | "body"> {
+function bareCallOf(request: In): BareCall {
   return {
     method: request.method,
     path: request.originalUrl.split("?", 1)[0]!,
