@@ -1,12 +1,9 @@
 /** Bull Board at /queues: the queues as BullMQ sees them, on the connection that is there anyway. Without log-in of its own. */
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { ExpressAdapter } from "@bull-board/express";
 import type { Queues } from "./bullmq.ts";
-
-/** Serves a call whose path is below the mount's. */
-export type Serve = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+import type { Serve } from "./mount.ts";
 
 /** Its page wants a font from outside, which it does without; all else it brings along. CSP Level 3. */
 const POLICY =

@@ -7,6 +7,7 @@ import type { Headers, Request } from "../core/event.ts";
 import { problemOf, type Reply } from "../core/reply.ts";
 import { stream, type Streaming } from "./event-stream.ts";
 import { readBody } from "./http-body.ts";
+import type { Mount } from "./mount.ts";
 
 /** What the senders' side needs: the size limit of a source, and the answer to a request or to its failure. */
 export interface Ingest {
@@ -28,6 +29,9 @@ export interface AdminCall {
   readonly body: Buffer;
 }
 
+/** A call before it is known what it is for. */
+export type BareCall = Omit<AdminCall, "parameters" | "body">;
+
 /** What is served at a path of the operator's side. Never throws. */
 export interface ServedPath {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -35,22 +39,13 @@ export interface ServedPath {
   readonly answer: (call: AdminCall) => Promise<Reply | Streaming>;
 }
 
-/** Something that serves all paths below its own by itself, behind a guard. */
-export interface Mount {
-  readonly path: string;
-  /** What to serve this call with, or the answer in its stead. Never throws. */
-  readonly open: (
-    call: Omit<AdminCall, "parameters" | "body">,
-  ) => Promise<Reply | ((request: IncomingMessage, response: ServerResponse, next: () => void) => void)>;
-}
-
 /** The operator's side: paths, mounts, and what stands where neither does (the pages of the dashboard). */
 export interface Operator {
   readonly paths: readonly ServedPath[];
-  readonly mounts: readonly Mount[];
+  readonly mounts: readonly Mount<BareCall>[];
   /** Before anything else: may this call come in at all? */
   readonly guard: (call: { method: string; headers: Headers }) => SignalboxError | undefined;
-  readonly otherwise: (call: Omit<AdminCall, "parameters" | "body">) => Reply | undefined;
+  readonly otherwise: (call: BareCall) => Reply | undefined;
 }
 
 /** The page of an error code; undefined where there is no such code. Served on both sides. */
@@ -95,8 +90,7 @@ export function adminApp(operator: Operator, page: ErrorPage, base: () => string
   for (const { path, open } of operator.mounts) {
     app.use(path, async (request: In, response: Out, next: NextFunction) => {
       const opened = await open(bareCallOf(request));
-      if (typeof opened === "function") opened(request, response, next);
-      else send(response, opened, base());
+      return typeof opened === "function" ? opened(request, response, next) : send(response, opened, base());
     });
   }
   for (const path of new Set(operator.paths.map((served) => served.path))) {
@@ -134,7 +128,7 @@ export function adminApp(operator: Operator, page: ErrorPage, base: () => string
   return app;
 }
 
-function bareCallOf(request: In): Omit<AdminCall, "parameters" | "body"> {
+function bareCallOf(request: In): BareCall {
   return {
     method: request.method,
     path: request.originalUrl.split("?", 1)[0]!,

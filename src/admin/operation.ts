@@ -1,7 +1,8 @@
 /** Everything by which the router is operated, put together: what is counted, judged, paused, replayed and tried. */
 import { createBullBoards } from "../adapters/bull-board.ts";
 import type { Queues } from "../adapters/bullmq.ts";
-import type { Mount } from "../adapters/express.ts";
+import type { BareCall } from "../adapters/express.ts";
+import type { Mount } from "../adapters/mount.ts";
 import { createHeartbeat, type Beat } from "../adapters/heartbeat.ts";
 import { countHeld } from "../adapters/held.ts";
 import { createPauses, type Pauses } from "../adapters/pauses.ts";
@@ -33,7 +34,7 @@ const JUDGE_MS = 10_000;
 
 export interface Operation {
   readonly endpoints: readonly Endpoint[];
-  readonly mount: (answering: Pick<Answering, "identify" | "record">) => Mount;
+  readonly mount: (answering: Pick<Answering, "identify" | "record">) => Mount<BareCall>;
   readonly glance: Glance;
   readonly pauses: Pauses;
   /** Stops what runs by itself. */

@@ -1,6 +1,6 @@
 /** Who may look at Bull Board, and who may act there: the same log-in and scopes as everywhere else. */
-import type { Mount } from "../adapters/express.ts";
-import type { Serve } from "../adapters/bull-board.ts";
+import type { BareCall } from "../adapters/express.ts";
+import type { Mount, Serve } from "../adapters/mount.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { problemOf } from "../core/reply.ts";
 import type { Log } from "../ports.ts";
@@ -13,7 +13,7 @@ export function queuesMount(
   board: (readOnly: boolean) => Serve,
   answering: Pick<Answering, "identify" | "record">,
   log: Log,
-): Mount {
+): Mount<BareCall> {
   return {
     path: QUEUES_PATH,
     open: async (call) => {
