@@ -24,16 +24,16 @@ import {
   whenReady,
 } from "./adapters/redis.ts";
 import { openStore } from "./adapters/store.ts";
+import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createHttp } from "./adapters/undici.ts";
 import { servedPaths } from "./admin/answer.ts";
 import { dashboardFiles } from "./admin/dashboard-files.ts";
 import { createChanges } from "./admin/changes.ts";
-import { keptHistory } from "./admin/kept-history.ts";
-import { balanceOf } from "./admin/counted-balance.ts";
-import { routeTraffic, sourceArrivals } from "./admin/counted-traffic.ts";
 import { adminEndpoints } from "./admin/endpoints.ts";
 import { originGuard } from "./admin/guard.ts";
+import { keptHistory } from "./admin/kept-history.ts";
+import { operate } from "./admin/operation.ts";
 import { errorPage } from "./admin/page.ts";
 import { createPeople, type People } from "./admin/people/people.ts";
 import { deliver } from "./pipeline/deliver.ts";
@@ -60,10 +60,9 @@ export interface Router {
   stop(deadlineMs: number): Promise<void>;
 }
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-  readonly version: string;
-};
-
+const { version: VERSION } = JSON.parse(
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+) as { version: string };
 const RECONCILE_MS = 5_000;
 const FORGET_MS = 10_000;
 const SEAL_MS = 5_000;
@@ -102,6 +101,8 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const clock = await storeClock(commands, log);
     closing.push(() => clock.stop());
 
+    const tally = createTallies(commands, clock, log);
+    closing.push(() => tally.stop());
     const http = createHttp({ allowPrivate: settings.allowPrivateTargets });
     closing.push(() => http.close());
     const perform = (id: Parameters<typeof deliver>[0], start: Parameters<typeof deliver>[1]) =>
@@ -128,8 +129,21 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       http,
       limits: createLimits(),
       refusals: createRefusals(commands, ledgerSeconds),
+      tally,
       log,
     };
+    const { kind, describe, warnings } = opened;
+    const operation = operate({
+      commands,
+      queues,
+      history,
+      workspace: () => workspace,
+      ports,
+      role,
+      store: { kind, describe, warnings },
+      version: VERSION,
+    });
+    closing.push(() => operation.close());
     const tail = createTail(() => connectBlocking(opened.target, log));
     closing.push(() => tail.close());
     const changes = createChanges(tail.follow, (route) => workspace.routes.get(route)?.file.source);
@@ -177,7 +191,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       admin,
       ...(setup !== undefined && { setup }),
       localToken: people.localToken,
-      store: { kind: opened.kind, describe: opened.describe, warnings: opened.warnings },
+      store: { kind, describe, warnings },
       follow: (hear) => tail.follow(hear),
       stop,
     };
@@ -205,33 +219,27 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       const loopback = ["127.0.0.1", "::1", "localhost"].includes(adminHost);
       const ready = (): ReturnType<typeof readiness> =>
         readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);
-      const now = (): number => clock.now();
-      const paused = (): boolean => false;
       const watched = {
         workspace: () => workspace,
         history,
-        queues,
         settings: () => shownSettings(settings),
         log,
         ready,
         follow: tail.follow,
         changes,
-        paused,
-        traffic: routeTraffic(history, now),
-        arrivals: () => sourceArrivals(history, [...workspace.sources.keys()]),
-        balance: (hours: number) => balanceOf({ history, paused, now, workspace: () => workspace }, hours),
+        paused: (target: string) => operation.pauses.current.has(target),
+        glance: operation.glance,
       };
-      const paths = servedPaths(adminEndpoints(watched, endpoints, version), {
-        identify,
-        record,
-        log,
-      });
-      const guard = originGuard(loopback, settings.adminUrl);
-      const app = adminApp(
-        { paths, mounts: [], guard, otherwise: dashboardFiles(DASHBOARD) },
-        errorPage,
-        () => adminBase,
-      );
+      const answering = { identify, record, log };
+      const more = [...operation.endpoints, ...endpoints];
+      const paths = servedPaths(adminEndpoints(watched, more, VERSION), answering);
+      const served = {
+        paths,
+        mounts: [operation.mount(answering)],
+        guard: originGuard(loopback, settings.adminUrl),
+        otherwise: dashboardFiles(DASHBOARD),
+      };
+      const app = adminApp(served, errorPage, () => adminBase);
       const { server, port } = await serve(app, settings.adminPort, adminHost);
       closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 1_000)));
       closing.push(() => changes.close());

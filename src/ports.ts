@@ -8,6 +8,8 @@ import type {
   Outcome,
   Trigger,
 } from "./core/delivery.ts";
+import type { AttemptClass } from "./core/attempt-class.ts";
+import type { ErrorCode } from "./core/errors.ts";
 import type { Event, EventId, EventContext, BodyKind } from "./core/event.ts";
 
 /** Time as the store has it, so that all processes agree. */
@@ -114,6 +116,16 @@ export interface Refusals {
   note(refusal: Refusal): void;
 }
 
+/** Counts what happens, for plots and verdicts. Never throws, never waits, writes nothing by itself. */
+export interface Tally {
+  /** A request to a source ("" where there is none): accepted, a duplicate, or the code that it was refused with. */
+  request(source: string, verdict: "accepted" | "duplicate" | ErrorCode): void;
+  /** An attempt that has ended. */
+  attempt(delivery: Pick<Delivery, "target" | "route">, what: AttemptClass, attempt: Attempt): void;
+  /** A delivery that came to an end. */
+  ended(route: string, how: "delivered" | "filtered" | "failed"): void;
+}
+
 /** One wide line a step; never a payload or a secret. */
 export interface Log {
   debug(fields: object, event: string): void;
@@ -130,5 +142,6 @@ export interface Ports {
   readonly http: Http;
   readonly limits: Limits;
   readonly refusals: Refusals;
+  readonly tally: Tally;
   readonly log: Log;
 }

@@ -7,6 +7,7 @@ import type { Headers, Request } from "../core/event.ts";
 import { problemOf, type Reply } from "../core/reply.ts";
 import { stream, type Streaming } from "./event-stream.ts";
 import { readBody } from "./http-body.ts";
+import type { Mount } from "./mount.ts";
 import { SAFE_HEADERS } from "./safe-headers.ts";
 
 /** What the senders' side needs: the size limit of a source, and the answer to a request or to its failure. */
@@ -29,6 +30,9 @@ export interface AdminCall {
   readonly body: Buffer;
 }
 
+/** A call before it is known what it is for. */
+export type BareCall = Omit<AdminCall, "parameters" | "body">;
+
 /** What is served at a path of the operator's side. Never throws. */
 export interface ServedPath {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -36,21 +40,13 @@ export interface ServedPath {
   readonly answer: (call: AdminCall) => Promise<Reply | Streaming>;
 }
 
-/** Something that serves all paths below its own by itself, behind a guard. */
-export interface Mount {
-  readonly path: string;
-  /** Answers in its stead, or lets the call through (undefined). */
-  readonly guard: (call: Omit<AdminCall, "parameters" | "body">) => Promise<Reply | undefined>;
-  readonly serve: (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
-}
-
 /** The operator's side: paths, mounts, and what stands where neither does (the pages of the dashboard). */
 export interface Operator {
   readonly paths: readonly ServedPath[];
-  readonly mounts: readonly Mount[];
+  readonly mounts: readonly Mount<BareCall>[];
   /** Before anything else: may this call come in at all? */
   readonly guard: (call: { method: string; headers: Headers }) => SignalboxError | undefined;
-  readonly otherwise: (call: Omit<AdminCall, "parameters" | "body">) => Reply | undefined;
+  readonly otherwise: (call: BareCall) => Reply | undefined;
 }
 
 /** The page of an error code; undefined where there is no such code. Served on both sides. */
@@ -93,11 +89,10 @@ export function adminApp(operator: Operator, page: ErrorPage, base: () => string
     else send(response, problemOf(refused), base());
   });
   errorPages(app, page, base);
-  for (const { path, guard, serve } of operator.mounts) {
+  for (const { path, open } of operator.mounts) {
     app.use(path, async (request: In, response: Out, next: NextFunction) => {
-      const instead = await guard(bareCallOf(request));
-      if (instead === undefined) serve(request, response, next);
-      else send(response, instead, base());
+      const opened = await open(bareCallOf(request));
+      return typeof opened === "function" ? opened(request, response, next) : send(response, opened, base());
     });
   }
   for (const path of new Set(operator.paths.map((served) => served.path))) {
@@ -135,7 +130,7 @@ export function adminApp(operator: Operator, page: ErrorPage, base: () => string
   return app;
 }
 
-function bareCallOf(request: In): Omit<AdminCall, "parameters" | "body"> {
+function bareCallOf(request: In): BareCall {
   return {
     method: request.method,
     path: request.originalUrl.split("?", 1)[0]!,
@@ -229,6 +224,7 @@ function send(response: Out, reply: Reply, base: string): void {
     : reply.body;
   response.statusCode = reply.status;
   for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
+  if (problem && !response.hasHeader("cache-control")) response.setHeader("cache-control", "no-store");
   response.setHeader("x-content-type-options", "nosniff");
   response.setHeader("content-length", Buffer.byteLength(body));
   response.end(response.req.method === "HEAD" ? undefined : body);

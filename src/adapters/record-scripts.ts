@@ -104,12 +104,13 @@ redis.call('PUBLISH', 'sb:tail', ARGV[9])
 return 1`,
   },
   /** Opens a delivery (again), on a hot event. KEYS event open dead settled ledger · ARGV tag dlv delivery now tags source target receivedAt news
-      → 1, or 0 when there is no such event. */
+      [unchangedSince] → 1, 0 when there is no such event, 2 when it has changed since. */
   sbReopen: {
     numberOfKeys: 5,
     lua: `${MOVE}
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local former = redis.call('HGET', KEYS[1], 'd:' .. ARGV[1])
+if former and former ~= ARGV[3] and ARGV[10] and tonumber(string.match(former, ',"u":(%d+)') or '0') >= tonumber(ARGV[10]) then return 2 end
 if not former then
   move(KEYS[5], ARGV[6], '', 'made')
   if redis.call('HGET', KEYS[1], 'r') == '' then

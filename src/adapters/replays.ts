@@ -70,21 +70,29 @@ export function createReplays(parts: {
     (await run()) === 1 || ((await thaw(event, commands, segments)) && (await run()) === 1);
 
   return {
-    /** Opens a delivery again, or for the first time on a route that its event had none on, with its counters at zero. */
+    /** Opens a delivery again, or for the first time on a route that its event had none on, with its counters at zero.
+        "changed" where it has done so since `unchangedSince` (epoch ms), and is left as it is. */
     async reopen(
       delivery: Delivery,
-      { by, priority }: { readonly by?: string; readonly priority?: number } = {},
-    ): Promise<Done> {
+      {
+        by,
+        priority,
+        unchangedSince,
+      }: { readonly by?: string; readonly priority?: number; readonly unchangedSince?: number } = {},
+    ): Promise<Done | "changed"> {
       const known = await read(delivery.id);
       if (known === undefined) return "unknown";
       const { key, tag, source, former } = known;
+      if (unchangedSince !== undefined && former !== undefined && former.u >= unchangedSince)
+        return "changed";
       if (former !== undefined && !(await queues.remove({ ...delivery, target: former.t }))) return "busy";
+      let changed = false;
       const now = clock.now();
       const receivedAt = idTime(delivery.event.slice(4));
       const again = { ever: former?.k ?? 0, ...(by !== undefined && { by }) };
       const { id, event, route, target } = delivery;
-      const open = (): Promise<unknown> =>
-        commands.sbReopen(
+      const open = async (): Promise<unknown> => {
+        const reply = await commands.sbReopen(
           key,
           keys.open,
           keys.dead,
@@ -99,12 +107,17 @@ export function createReplays(parts: {
           target,
           receivedAt,
           JSON.stringify({ delivery: id, event, route, target, state: "pending", attempt: 0 }),
+          ...(unchangedSince === undefined ? [] : [unchangedSince]),
         );
+        changed = reply === 2;
+        return changed ? 1 : reply;
+      };
       if (!(await done(event, open))) return "unknown";
       const pipeline = commands.pipeline();
       queues.enqueue(pipeline, [{ ...delivery, ...(priority !== undefined && { priority }) }], "again");
+      // Where somebody else was faster, what was taken out of the queue above may have been theirs: it is put back.
       for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
-      return true;
+      return changed ? "changed" : true;
     },
 
     /** Ends a delivery that is dead or open: it is not tried again, and counts as discarded. */

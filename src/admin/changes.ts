@@ -133,7 +133,7 @@ function changeOf(line: string, sourceOf: (route: string) => string | undefined)
   if (typeof news !== "object" || news === null) return undefined;
   const { kind, ...rest } = news;
   if (typeof kind === "string" && isStateKind(kind)) {
-    const key = news["name"] ?? news["target"] ?? news["id"];
+    const key = news[kind] ?? news["name"] ?? news["id"];
     return { kind, ...(typeof key === "string" && { target: key }), text: frame(kind, JSON.stringify(rest)) };
   }
   if (kind === "refused") {

@@ -7,7 +7,6 @@ import { documentEndpoints } from "./endpoints/documents.ts";
 import { eventEndpoints } from "./endpoints/events.ts";
 import { followingEndpoints } from "./endpoints/following.ts";
 import { healthEndpoints } from "./endpoints/health.ts";
-import { operatingEndpoints } from "./endpoints/operating.ts";
 import { requestEndpoints } from "./endpoints/requests.ts";
 import { workspaceEndpoints } from "./endpoints/workspace.ts";
 import type { Watched } from "./watched.ts";
@@ -27,7 +26,6 @@ export function adminEndpoints(
     ...deliveryEndpoints(watched),
     ...requestEndpoints(watched),
     ...deadLetterEndpoints(watched),
-    ...operatingEndpoints(watched),
     ...workspaceEndpoints(watched),
     ...balanceEndpoints(watched),
     ...followingEndpoints(watched),

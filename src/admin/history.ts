@@ -171,11 +171,14 @@ export interface History {
   balance(hours: number): Promise<readonly BalanceHour[]>;
   refusals(filter: { source?: string; code?: string } & Paging): Promise<Page<RefusedRequest>>;
   refusal(id: string): Promise<RefusedRequest | undefined>;
-  /** Opens a delivery again with its counters at zero. `priority`: 0 goes with the live ones, above it in the lane behind them. */
+  /**
+   * Opens a delivery again with its counters at zero. `priority`: 0 goes with the live ones, above it in the lane behind them.
+   * "changed" where it is not as it was at `unchangedSince` (epoch ms) any more, and is left as it is.
+   */
   reopen(
     delivery: Delivery,
-    how: { readonly by?: string; readonly priority?: number },
-  ): Promise<"opened" | "busy" | "unknown">;
+    how: { readonly by?: string; readonly priority?: number; readonly unchangedSince?: number },
+  ): Promise<"opened" | "busy" | "unknown" | "changed">;
   /** Gives a delivery up for good. */
   discard(
     id: DeliveryId,

@@ -1,49 +1,9 @@
-/** Sources, routes, rules and schemas of the loaded workspace as the API's shapes. */
+/** Rules and schemas of the loaded workspace as the API's shapes. */
 import type { FromSchema } from "json-schema-to-ts";
 import { isFields } from "../core/schema-walk.ts";
-import type { Route, Schema, Source, Transform, Workspace } from "../rules/workspace.ts";
+import type { Schema, Transform, Workspace } from "../rules/workspace.ts";
 import type { ruleDetail, schemaSummary } from "./shapes/catalogue.ts";
-import type { RouteState, Rule, SourceState } from "./shapes/state.ts";
-import type { Arrivals, RouteTraffic } from "./watched.ts";
-
-const SILENT: Arrivals = { accepted: 0, duplicates: 0, refused: {} };
-
-export function shownSource(
-  { name, provider, scheme, file }: Source,
-  routes: readonly Route[],
-  came: ReadonlyMap<string, Arrivals>,
-): SourceState {
-  const { accepted, duplicates, refused, lastAt } = came.get(name) ?? SILENT;
-  return {
-    name,
-    ...(provider !== undefined && file.provider !== undefined && { provider: file.provider }),
-    scheme: scheme.kind,
-    file: `sources/${name}.yaml`,
-    path: `/hooks/${name}`,
-    routes: routes.map((route) => route.name),
-    ...{ accepted, duplicates, refused },
-    ...(lastAt !== undefined && { lastAt }),
-  };
-}
-
-const NOTHING: RouteTraffic = { perMinute: 0, delivered: 0, failed: 0, filtered: 0 };
-
-export function shownRoute(
-  { name, file, transform, target }: Route,
-  went: ReadonlyMap<string, RouteTraffic>,
-): RouteState {
-  const { perMinute, delivered, failed, filtered } = went.get(name) ?? NOTHING;
-  return {
-    name,
-    source: file.source,
-    on: [...file.on],
-    ...(file.when !== undefined && { when: file.when }),
-    ...(transform !== undefined && { transform: transform.name, revision: transform.revision }),
-    target: target.name,
-    file: `routes/${name}.yaml`,
-    ...{ perMinute, delivered, failed, filtered },
-  };
-}
+import type { Rule } from "./shapes/state.ts";
 
 export function shownRule(transform: Transform, { routes }: Workspace): Rule {
   const { name, revision, rule, input, output, cases } = transform;

@@ -517,6 +517,12 @@ const table = {
     retry: "never",
     fix: "Look at how it is now, and decide again.",
   },
+  ADMIN_PLAYGROUND_BUSY: {
+    title: "Too many rules are being tried",
+    status: 429,
+    retry: "later",
+    fix: "Wait for a moment, then try again.",
+  },
   ADMIN_DELIVERY_BUSY: {
     title: "The delivery is being attempted at this moment",
     status: 409,

@@ -12,7 +12,7 @@ export async function receive(
   name: string,
   request: Request,
   workspace: Workspace,
-  ports: Pick<Ports, "store" | "log" | "clock" | "random" | "limits" | "refusals">,
+  ports: Pick<Ports, "store" | "log" | "clock" | "random" | "limits" | "refusals" | "tally">,
 ): Promise<Reply> {
   const source = workspace.sources.get(name);
   try {
@@ -23,6 +23,7 @@ export async function receive(
     const accepted = accept(request, source, ports);
     if (accepted.kind === "reply") return handshakeReply(accepted.reply);
     const dispatched = await dispatch(accepted.event, accepted.quarantine !== undefined, workspace, ports);
+    ports.tally.request(name, dispatched.duplicate ? "duplicate" : "accepted");
     return acceptedReply(dispatched, source);
   } catch (thrown) {
     return refuse(thrown, source, request, ports);
@@ -34,7 +35,7 @@ export function refuse(
   thrown: unknown,
   source: Source | undefined,
   request: Pick<Request, "method" | "address">,
-  { log, refusals, clock }: Pick<Ports, "log" | "refusals" | "clock">,
+  { log, refusals, clock, tally }: Pick<Ports, "log" | "refusals" | "clock" | "tally">,
 ): Reply {
   const error =
     thrown instanceof SignalboxError
@@ -51,6 +52,7 @@ export function refuse(
   if ((errorTable[error.code] as { status?: number }).status === 500)
     log.error({ ...line, error: String(thrown) }, "event.refused");
   else log.warn(line, "event.refused");
+  tally.request(source?.name ?? "", error.code);
   const part = error.schema && { schema: error.schema.name, pointer: error.schema.pointer };
   refusals.note({ ...line, source: source?.name ?? "", at: clock.now(), ...part });
   return problemOf(error);

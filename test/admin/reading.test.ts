@@ -281,6 +281,27 @@ describeWithRedis("the reading operations", () => {
       4, 5, 2, 1, 2,
     ]);
   });
+
+  it("call open deliveries of a paused target held, in lists and filters, and pending no more", async () => {
+    const send = (path: string, body?: object): Promise<Response> =>
+      fetch(`${scene.router.admin}${path}`, {
+        method: "POST",
+        headers: { ...headers, "content-type": "application/json" },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+    expect((await send("/api/v1/targets/api/pause", { reason: "a test" })).status).toBe(200);
+    const { json } = await post(scene.router.hooks, { body: '{"ref":"held"}' });
+    const states = async (query: string): Promise<(string | undefined)[]> =>
+      (await read<Page<{ state: string; event: string }>>(`/api/v1/deliveries?${query}`)).items
+        .filter(({ event }) => event === json.id)
+        .map(({ state }) => state);
+    await until("it is held", async () => (await states("state=held"))[0] === "held");
+    expect(await states("target=api")).toEqual(["held"]);
+    expect(await states("state=pending")).toEqual([]);
+    expect((await send("/api/v1/targets/api/resume")).status).toBe(200);
+    await until("it is delivered", async () => (await states("state=delivered")).length === 1);
+    expect(await states("state=held")).toEqual([]);
+  });
 });
 
 it("there is a suggested action for every code that a delivery dies of, naming the target or the route", () => {

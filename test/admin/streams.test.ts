@@ -144,9 +144,9 @@ describe("changes", () => {
     const changes = createChanges(feed.follow, () => undefined);
     const { told } = await aListener((await changesServer(changes)).url);
     for (let nth = 0; nth < 100; nth++) {
-      feed.say({ kind: "target", name: "api", nth });
-      feed.say({ kind: "target", name: "chat", nth });
-      feed.say({ kind: "replay", id: "rpl_1", nth });
+      feed.say({ kind: "target", target: "api", change: "paused", nth });
+      feed.say({ kind: "target", target: "chat", change: "paused", nth });
+      feed.say({ kind: "replay", replay: "rpl_1", nth });
       changes.emit("overview", "", { nth });
     }
     await until("four are told", () => told.length >= 4);

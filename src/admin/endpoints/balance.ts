@@ -14,7 +14,7 @@ export function balanceEndpoints(watched: Watched): readonly Endpoint[] {
       scope: "read",
       query: { hours: { type: "integer", minimum: 1, maximum: 720, default: 24 } },
       reply: balance,
-      answer: ({ query }) => watched.balance(Number(query["hours"] ?? 24)),
+      answer: ({ query }) => watched.glance.balance(Number(query["hours"] ?? 24)),
     },
     {
       method: "GET",

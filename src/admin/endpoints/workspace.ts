@@ -2,17 +2,12 @@
 import { SignalboxError } from "../../core/errors.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
 import { ruleDetail, routes, rules, schemaDetail, schemas, sources } from "../shapes/catalogue.ts";
-import { routeState, sourceState, type SourceState } from "../shapes/state.ts";
-import { shownRoute, shownRule, shownRuleWhole, shownSchema, shownSource } from "../workspace-view.ts";
+import { routeState, sourceState } from "../shapes/state.ts";
+import { shownRule, shownRuleWhole, shownSchema } from "../workspace-view.ts";
 import type { Watched } from "../watched.ts";
 
 export function workspaceEndpoints(watched: Watched): readonly Endpoint[] {
-  const { workspace, traffic } = watched;
-  const sourceStates = async (): Promise<SourceState[]> => {
-    const came = await watched.arrivals();
-    const { sources: all, routesOf } = workspace();
-    return [...all.values()].map((one) => shownSource(one, routesOf(one.name), came));
-  };
+  const { workspace, glance } = watched;
   return [
     {
       method: "GET",
@@ -21,7 +16,7 @@ export function workspaceEndpoints(watched: Watched): readonly Endpoint[] {
       summary: "Sources, with what came in lately",
       scope: "read",
       reply: sources,
-      answer: async () => ({ items: await sourceStates() }),
+      answer: async () => ({ items: await glance.sources() }),
     },
     {
       method: "GET",
@@ -30,7 +25,7 @@ export function workspaceEndpoints(watched: Watched): readonly Endpoint[] {
       summary: "One source",
       scope: "read",
       reply: sourceState,
-      answer: async (call) => named(call, "source", await sourceStates()),
+      answer: async (call) => named(call, "source", await glance.sources()),
     },
     {
       method: "GET",
@@ -39,10 +34,7 @@ export function workspaceEndpoints(watched: Watched): readonly Endpoint[] {
       summary: "Routes, with what went over them in the last hour",
       scope: "read",
       reply: routes,
-      answer: async () => {
-        const went = await traffic();
-        return { items: [...workspace().routes.values()].map((route) => shownRoute(route, went)) };
-      },
+      answer: async () => ({ items: await glance.routes() }),
     },
     {
       method: "GET",
@@ -51,10 +43,7 @@ export function workspaceEndpoints(watched: Watched): readonly Endpoint[] {
       summary: "One route",
       scope: "read",
       reply: routeState,
-      answer: async (call) => {
-        const went = await traffic();
-        return shownRoute(named(call, "route", [...workspace().routes.values()]), went);
-      },
+      answer: async (call) => named(call, "route", await glance.routes()),
     },
     {
       method: "GET",

@@ -221,6 +221,7 @@ export const replay = shape(
   "A replay of many deliveries, in a lane of its own behind the live ones.",
   {
     id: text,
+    does: oneOf("replay", "discard"),
     state: oneOf("running", "paused", "cancelled", "done", "failed"),
     filter,
     reason: text,
@@ -237,6 +238,8 @@ export const replay = shape(
   ["finishedAt", "secondsLeft", "error"],
 );
 export type Replay = FromSchema<typeof replay>;
+
+export const replayPage = shape("Replays, the newest first.", { items: list(replay) });
 
 export const replayPreview = shape("What a replay would do.", {
   count,
@@ -267,6 +270,32 @@ export const difference = shape(
   ["before", "after", "error", "ruleBefore", "ruleNow"],
 );
 export type Difference = FromSchema<typeof difference>;
+
+export const replayed = shape(
+  "What runs again.",
+  {
+    event: { type: "string", description: "The new event, where its body was edited." },
+    deliveries: list(text),
+    busy: { ...list(text), description: "Being attempted at this moment; they are left alone." },
+  },
+  ["event", "busy"],
+);
+export type Replayed = FromSchema<typeof replayed>;
+
+export const differences = shape("What replaying would send now, a route each.", { items: list(difference) });
+
+export const discarded = shape(
+  "What was given up.",
+  {
+    discarded: count,
+    skipped: { type: "integer", minimum: 0, description: "Being attempted at that moment, or gone." },
+    task: {
+      type: "string",
+      description: "Of a large group: the replay that discards the rest; see /replays/:id.",
+    },
+  },
+  ["task"],
+);
 
 export const eventPage = page(listedEvent);
 export const deliveryPage = page(listedDelivery);
