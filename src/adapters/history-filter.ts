@@ -92,7 +92,7 @@ function speaksOfDeliveries({ id, route, target, state, status, code, cause }: F
   return byId || ofOne || [route, target, status, code, cause].some((one) => one !== undefined);
 }
 
-/** A test of a segment's rows; it may let one pass that `wants` does not. */
+/** The test of `wants` for a segment's rows. */
 export function rowTest(columns: Columns, filter: Filter): (row: number) => boolean {
   const { names } = columns;
   const number = (table: readonly string[], name: string | undefined): number | undefined =>
@@ -106,7 +106,7 @@ export function rowTest(columns: Columns, filter: Filter): (row: number) => bool
     [columns.route, number(names.route, filter.route)],
     [columns.target, number(names.target, filter.target)],
     [columns.state, state === undefined || isOfEvent ? undefined : STATES.indexOf(state as "dead")],
-    [columns.status, filter.status === undefined ? undefined : filter.status % NONE],
+    [columns.status, filter.status === undefined ? undefined : filter.status < NONE ? filter.status : -1],
     [columns.code, number(names.code, filter.code)],
     [columns.cause, number(names.cause, filter.cause)],
   ];

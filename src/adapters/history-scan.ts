@@ -124,16 +124,15 @@ export async function* scan(
         seen += hash === undefined ? entry.count : 0;
         const { columns, rows } = sealed;
         const context = contextReader(segments, entry, columns);
+        const test = rowTest(columns, filter);
         for (const row of rows) {
           const id26 = idAt(columns, row);
           if (id26 >= before) continue;
           if (id26 < low) break;
           if (addHot(`${id26}0`)) break;
           if (hot[0]?.id26 === id26) continue;
-          const event = listedAt(columns, row, id26);
-          if (!wants(filter, event)) continue;
-          if (hash !== undefined && !hasKeys(filter, await context(row))) continue;
-          if (add({ id26, event, at: { entry, columns, row } })) break;
+          if (hash !== undefined && !(test(row) && hasKeys(filter, await context(row)))) continue;
+          if (add(sealedAt({ entry, columns, row }, id26))) break;
         }
       }
     } catch (error) {
@@ -171,6 +170,18 @@ type HotReply = [changes: string, rows: [string, string, number, ...string[]][],
 
 function greatest(...texts: readonly string[]): string {
   return texts.reduce((a, b) => (a > b ? a : b));
+}
+
+/** Lists need its names and texts, searches do not: they are put together when they are asked for. */
+function sealedAt(at: NonNullable<Found["at"]>, id26: string): Found {
+  let event: ListedEvent | undefined;
+  return {
+    id26,
+    at,
+    get event() {
+      return (event ??= listedAt(at.columns, at.row, id26));
+    },
+  };
 }
 
 function hotOf([id26, m, bytes, ...texts]: [string, string, number, ...string[]]): Hot {

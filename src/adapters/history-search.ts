@@ -6,14 +6,15 @@ import { readBody } from "../core/body.ts";
 import type { DeliveryId } from "../core/delivery.ts";
 import type { EventId } from "../core/event.ts";
 import { idTime } from "../core/ids.ts";
-import { fieldsOfFound, scan, type Found } from "./history-scan.ts";
+import { fieldsOfFound, scan, type Found, type Step } from "./history-scan.ts";
 import { wantsDelivery, type Filter } from "./history-filter.ts";
 import { cursorOf, positionOf } from "./history-cursor.ts";
 import type { EventMeta } from "./record-format.ts";
 import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 import { SegmentGone, type Segments } from "./segments.ts";
-import { blockOf } from "./segment-columns.ts";
+import { fieldsOf } from "./segment-blocks.ts";
+import { blockOf, type Blocks, type Columns } from "./segment-columns.ts";
 
 /** A filter and the value that is looked for. */
 export interface Search extends Filter {
@@ -32,8 +33,8 @@ export interface Hit {
 }
 
 /** One call looks through at most so many events, for so long. */
-const BUDGET = { events: 20_000, ms: 1_500 };
-const STEP = 512;
+const BUDGET = { events: 200_000, ms: 1_500 };
+const STEP = 1_024;
 
 /** Looks on from `search.cursor`; tells hits as it finds them, at most `search.limit`. */
 export async function searchValues(
@@ -45,124 +46,148 @@ export async function searchValues(
   const question = { ...search, kind: "search" };
   const start =
     search.cursor === undefined ? "~" : (await positionOf(search.cursor, question, commands)).before;
-  const steps = stepsOf(search.path);
+  const path = stepsOf(search.path);
   const needle = Buffer.from(plainPart(search.value));
   const end = performance.now() + BUDGET.ms;
-  const has = (value: unknown): boolean => same(valueAt(value, steps), search.value);
+  const has = (value: unknown): boolean => same(valueAt(value, path), search.value);
   let scanned = 0;
   let hits = 0;
-  const stop = (before: string): { scanned: number; next: string; done: boolean } => ({
-    scanned,
-    next: cursorOf({ before, skip: 0 }, question),
-    done: false,
-  });
-  for await (const { found, before } of scan(commands, segments, { ...search, limit: STEP }, start)) {
-    const look = search.in === "body" ? bodyHits : resultHits;
-    for await (const { one, deliveries } of look(found, needle, has, search, commands, segments)) {
-      scanned++;
+  const parts = { commands, segments, search, needle, has };
+  const steps = scan(commands, segments, { ...search, limit: STEP }, start);
+  const look = search.in === "body" ? inBodies : inResults;
+  for await (const { found, before, candidates } of ahead(steps, look, parts)) {
+    for await (const { one, deliveries } of candidates()) {
+      const { id26 } = one;
+      const at = new Date(idTime(id26)).toISOString();
       for (const delivery of deliveries) {
-        const { id26 } = one;
-        const at = new Date(idTime(id26)).toISOString();
         emit({ event: `evt_${id26}`, ...(delivery !== undefined && { delivery }), at });
         hits++;
       }
-      if (hits >= search.limit || signal?.aborted === true) return stop(one.id26);
+      if (hits < search.limit && signal?.aborted !== true) continue;
+      scanned += found.indexOf(one) + 1;
+      return { scanned, next: cursorOf({ before: id26, skip: 0 }, question), done: false };
     }
-    if (scanned >= BUDGET.events || performance.now() > end) return stop(before);
+    scanned += found.length;
+    const isSpent = scanned >= BUDGET.events || performance.now() > end || signal?.aborted === true;
+    if (isSpent && before.length === 26)
+      return { scanned, next: cursorOf({ before, skip: 0 }, question), done: false };
   }
   return { scanned, done: true };
 }
 
-/** An event that was looked through, with the deliveries whose results have the value; undefined stands for its body. */
-interface Looked {
+interface Parts {
+  readonly commands: StoreConnection;
+  readonly segments: Segments;
+  readonly search: Search;
+  readonly needle: Buffer;
+  readonly has: (value: unknown) => boolean;
+}
+
+/** An event that has the value, with the deliveries whose results have it; undefined stands for its body. */
+interface Candidate {
   readonly one: Found;
   readonly deliveries: readonly (DeliveryId | undefined)[];
 }
 
-async function* bodyHits(
-  found: readonly Found[],
-  needle: Buffer,
-  has: (value: unknown) => boolean,
-  _search: Search,
-  commands: StoreConnection,
-  segments: Segments,
-): AsyncGenerator<Looked> {
-  const bodies = bodyReader(found, commands, segments);
-  for (const one of found) {
-    const body = await bodies(one);
-    let isHit = false;
-    if (body?.includes(needle)) {
-      const fields = await fieldsOfFound(one, commands, segments);
-      isHit = fields !== undefined && has(readBody(body, (JSON.parse(fields["m"]!) as EventMeta).k));
-    }
-    yield { one, deliveries: isHit ? [undefined] : [] };
+type Look = (found: readonly Found[], parts: Parts) => () => AsyncGenerator<Candidate>;
+
+/** Steps of a scan, with the next one's blocks under way while one is looked through. */
+async function* ahead(
+  steps: AsyncGenerator<Step>,
+  look: Look,
+  parts: Parts,
+): AsyncGenerator<Step & { readonly candidates: () => AsyncGenerator<Candidate> }> {
+  const begin = async () => {
+    const step = await steps.next();
+    return step.done === true ? undefined : { ...step.value, candidates: look(step.value.found, parts) };
+  };
+  let next = begin();
+  for (;;) {
+    const step = await next;
+    if (step === undefined) return;
+    next = begin();
+    // Whoever has found enough asks for no more.
+    next.catch(() => undefined);
+    yield step;
   }
 }
 
-async function* resultHits(
+/** Runs of events that share a block; a hot one is a run of its own. */
+function runsOf(
   found: readonly Found[],
-  needle: Buffer,
-  has: (value: unknown) => boolean,
-  search: Search,
-  commands: StoreConnection,
-  segments: Segments,
-): AsyncGenerator<Looked> {
-  const plain = needle.toString();
-  const blocks = new Map<string, Map<number, Promise<readonly string[]>>>();
+  blocksOf: (columns: Columns) => Blocks,
+): { readonly block: number; readonly first: Found; readonly run: Found[] }[] {
+  const runs: { block: number; first: Found; run: Found[] }[] = [];
   for (const one of found) {
-    const wanted = one.event.deliveries.filter((delivery) => wantsDelivery(search, delivery));
-    const cached =
-      one.at && (blocks.get(String(one.at.entry.number)) ?? new Map<number, Promise<readonly string[]>>());
-    if (one.at && cached) blocks.set(String(one.at.entry.number), cached);
-    const fields = await fieldsOfFound(one, commands, segments, cached);
-    const deliveries = wanted.flatMap(({ id }) => {
-      const made = fields?.[`p:${id.slice(30)}`];
-      return made?.includes(plain) && has(JSON.parse(made)) ? [id] : [];
-    });
-    yield { one, deliveries };
+    const block = one.at === undefined ? -1 : blockOf(blocksOf(one.at.columns), one.at.row);
+    const last = runs.at(-1);
+    if (block >= 0 && last?.block === block && last.first.at?.entry === one.at?.entry) last.run.push(one);
+    else runs.push({ block, first: one, run: [one] });
   }
+  return runs;
 }
 
-/** Reads bodies of events, hot ones together and sealed ones by the block; what is next is read meanwhile. */
-function bodyReader(
-  found: readonly Found[],
-  commands: StoreConnection,
-  segments: Segments,
-): (one: Found) => Promise<Buffer | undefined> {
-  type Block = ReturnType<Segments["bodiesOf"]>;
-  const blocks = new Map<string, Block>();
-  const hot = new Map<string, Promise<Buffer | null>>();
-  for (const one of found) {
-    if (one.at === undefined) {
-      const reading = commands.hgetBuffer(keys.event(one.id26), "b");
-      // Whoever has found enough asks for no more.
-      reading.catch(() => undefined);
-      hot.set(one.id26, reading);
-      continue;
-    }
-    const { entry, columns, row } = one.at;
-    const block = blockOf(columns.bodies, row);
-    const name = `${entry.number} ${block}`;
-    if (blocks.has(name)) continue;
-    const reading = segments.bodiesOf(entry, columns, block);
-    reading.catch(() => undefined);
-    blocks.set(name, reading);
-  }
-  const whole = async ({ id26 }: Found): Promise<Buffer | undefined> =>
+const inBodies: Look = (found, { commands, segments, needle, has }) => {
+  const whole = async (id26: string): Promise<Buffer | undefined> =>
     (await commands.hgetBuffer(keys.event(id26), "b")) ?? (await segments.find(id26))?.body;
-  return async (one) => {
-    if (one.at === undefined) return (await hot.get(one.id26)) ?? (await whole(one));
-    const { entry, columns, row } = one.at;
-    const block = blockOf(columns.bodies, row);
-    try {
-      const { bytes, starts } = await blocks.get(`${entry.number} ${block}`)!;
-      const at = row - columns.bodies.rows[block]!;
-      return bytes.subarray(starts[at], starts[at + 1]);
-    } catch (error) {
-      if (!(error instanceof SegmentGone)) throw error;
-      return whole(one);
+  const isHit = async (one: Found, body: Buffer | undefined): Promise<boolean> => {
+    if (body?.includes(needle) !== true) return false;
+    const fields = await fieldsOfFound(one, commands, segments);
+    return fields !== undefined && has(readBody(body, (JSON.parse(fields["m"]!) as EventMeta).k));
+  };
+  const reading = runsOf(found, ({ bodies }) => bodies).map(({ block, first: { at, id26 }, run }) => {
+    const blockRead = at && segments.bodiesOf(at.entry, at.columns, block);
+    const hotRead = at === undefined ? whole(id26) : undefined;
+    for (const read of [blockRead, hotRead]) read?.catch(() => undefined);
+    return { run, blockRead, hotRead, from: at?.columns.bodies.rows[block] ?? 0 };
+  });
+  return async function* () {
+    for (const { run, blockRead, hotRead, from } of reading) {
+      const block = await blockRead?.catch(unlessGone);
+      if (block !== undefined && !block.bytes.includes(needle, block.starts[0])) continue;
+      for (const one of run) {
+        const at = (one.at?.row ?? 0) - from;
+        const body =
+          block === undefined
+            ? await (hotRead ?? whole(one.id26))
+            : block.bytes.subarray(block.starts[at], block.starts[at + 1]);
+        if (await isHit(one, body)) yield { one, deliveries: [undefined] };
+      }
     }
   };
+};
+
+const inResults: Look = (found, { commands, segments, search, needle, has }) => {
+  const plain = needle.toString();
+  const reading = runsOf(found, ({ context }) => context).map(({ block, first: { at }, run }) => {
+    const texts = at && segments.contextsOf(at.entry, at.columns, block);
+    texts?.catch(() => undefined);
+    return { run, texts, from: at?.columns.context.rows[block] ?? 0 };
+  });
+  return async function* () {
+    for (const { run, texts, from } of reading) {
+      const read = await texts?.catch(unlessGone);
+      for (const one of run) {
+        const text = read?.[(one.at?.row ?? 0) - from];
+        if (text?.includes(plain) === false) continue;
+        const fields =
+          text === undefined ? await fieldsOfFound(one, commands, segments) : fieldsOf(text, one.id26);
+        const deliveries = one.event.deliveries
+          .filter((delivery) => wantsDelivery(search, delivery))
+          .map(({ id }) => id)
+          .filter((id) => {
+            const made = fields?.[`p:${id.slice(30)}`];
+            return made?.includes(plain) === true && has(JSON.parse(made));
+          });
+        if (deliveries.length > 0) yield { one, deliveries };
+      }
+    }
+  };
+};
+
+/** What has gone from its segment is read where it is now. */
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof SegmentGone)) throw error;
 }
 
 /** The longest part of a value that stands in JSON, forms and text as it is, however the rest is escaped. */

@@ -12,7 +12,7 @@ import { encodeSegment, type Entry, type Row } from "./segment.ts";
 import { SegmentGone, type Segments } from "./segments.ts";
 
 /** Where sealed events may go besides: an analytical store. Called after each seal; what it throws is told, and that is all. */
-export interface SegmentSink {
+export interface SegmentMirror {
   /** `number` is never used twice; events in `rows` may have been in segments `former`, which it replaces. */
   put(
     segment: Pick<Entry, "number" | "from" | "to">,
@@ -31,7 +31,7 @@ export interface SealerOptions {
   /** Late ones are put into the segment of their time when they are so many, or one has waited for so long, ms. */
   readonly lateEvents?: number;
   readonly lateMs?: number;
-  readonly sink?: SegmentSink;
+  readonly mirror?: SegmentMirror;
 }
 
 const DEFAULTS = { events: 1_000, hotMs: 30_000, waitMs: 600_000, lateEvents: 50, lateMs: 300_000 };
@@ -58,7 +58,7 @@ export function createSealer(parts: {
   readonly options?: SealerOptions;
 }): { run(): Promise<number> } {
   const { commands, segments, clock, log } = parts;
-  const { events, hotMs, waitMs, lateEvents, lateMs, sink } = { ...DEFAULTS, ...parts.options };
+  const { events, hotMs, waitMs, lateEvents, lateMs, mirror } = { ...DEFAULTS, ...parts.options };
   const token = randomUUID();
   /** When late ones of a range were first seen, by where the range begins. */
   let lateSince = new Map<string, number>();
@@ -135,13 +135,15 @@ export function createSealer(parts: {
     }
     await segments.refresh();
     if (reply.length > 0) return false;
-    await sink
+    await mirror
       ?.put(
         entry,
         former.map((one) => one.number),
         rows,
       )
-      .catch((error: unknown) => log.warn({ segment: number, error: String(error) }, "history.sink-failed"));
+      .catch((error: unknown) =>
+        log.warn({ segment: number, error: String(error) }, "history.mirror-failed"),
+      );
     return true;
   };
 

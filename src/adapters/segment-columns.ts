@@ -18,10 +18,11 @@ export const STATES: readonly DeliveryState[] = [
 const NAMES = ["source", "type", "route", "target", "code", "cause", "rule"] as const;
 type Names = Readonly<Record<(typeof NAMES)[number], readonly string[]>>;
 
-/** Blocks of a string: the first row of each, and the byte offset of each with the end of the last. */
+/** Blocks of a string: the first row of each, the byte offset of each with the end of the last, their bytes unpacked. */
 export interface Blocks {
   readonly rows: readonly number[];
   readonly offsets: readonly number[];
+  readonly raw: readonly number[];
 }
 
 interface Head {

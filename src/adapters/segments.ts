@@ -151,14 +151,18 @@ export class Segments {
 
   /** The contexts of a block as texts, and the row of its first. Throws SegmentGone. */
   async contextsOf(entry: Entry, columns: Columns, block: number): Promise<readonly string[]> {
-    return decodeContexts(await this.#block(entry, "c", columns.context, block));
+    return decodeContexts(await this.#block(entry, "c", columns.context, block), columns.context.raw[block]!);
   }
 
   /** The bodies of a block. Throws SegmentGone. */
   async bodiesOf(entry: Entry, columns: Columns, block: number): ReturnType<typeof decodeBodies> {
     const { rows } = columns.bodies;
     const count = (rows[block + 1] ?? columns.count) - rows[block]!;
-    return decodeBodies(await this.#block(entry, "b", columns.bodies, block), count);
+    return decodeBodies(
+      await this.#block(entry, "b", columns.bodies, block),
+      columns.bodies.raw[block]!,
+      count,
+    );
   }
 
   async #block({ number }: Entry, part: "c" | "b", { offsets }: Blocks, block: number): Promise<Buffer> {
@@ -208,20 +212,26 @@ export class Segments {
       keys.segment(entry.number, "b"),
     );
     if (!contexts || !bodies) throw new SegmentGone();
+    const { context: inContexts, bodies: inBodies, count } = columns!;
+    const texts: string[] = [];
+    for (let block = 0; block < inContexts.rows.length; block++) {
+      const [start, end] = [inContexts.offsets[block]!, inContexts.offsets[block + 1]!];
+      texts.push(...(await decodeContexts(contexts.subarray(start, end), inContexts.raw[block]!)));
+    }
     const rows: Row[] = [];
-    const { context: inContexts, bodies: inBodies } = columns!;
     for (let block = 0; block < inBodies.rows.length; block++) {
-      const part = contexts.subarray(inContexts.offsets[block], inContexts.offsets[block + 1]);
-      const texts = await decodeContexts(part);
-      const from = inBodies.rows[block]!;
+      const [start, end] = [inBodies.offsets[block]!, inBodies.offsets[block + 1]!];
+      const inBlock = (inBodies.rows[block + 1] ?? count) - inBodies.rows[block]!;
       const { bytes, starts } = await decodeBodies(
-        bodies.subarray(inBodies.offsets[block], inBodies.offsets[block + 1]),
-        texts.length,
+        bodies.subarray(start, end),
+        inBodies.raw[block]!,
+        inBlock,
       );
-      texts.forEach((text, at) => {
-        const id26 = idAt(columns!, from + at);
-        rows.push({ id26, fields: fieldsOf(text, id26), body: bytes.subarray(starts[at], starts[at + 1]) });
-      });
+      for (let at = 0; at < inBlock; at++) {
+        const id26 = idAt(columns!, rows.length);
+        const fields = fieldsOf(texts[rows.length]!, id26);
+        rows.push({ id26, fields, body: bytes.subarray(starts[at], starts[at + 1]) });
+      }
     }
     return rows;
   }

@@ -15,8 +15,9 @@ export function schemaPartOf(name: string, schemaPath: string): SchemaPart {
   return { name: other === "" ? name : other, pointer: decoded(pointer) };
 }
 
-/** Ajv writes its pointers as URI fragments. */
-function decoded(pointer: string): string {
+/** Ajv writes its pointers as URI fragments, and names a schema that is `false` after where it stands. */
+function decoded(fragment: string): string {
+  const pointer = fragment.replace(/\/false schema$/, "");
   try {
     return decodeURIComponent(pointer);
   } catch {

@@ -52,7 +52,10 @@ export async function forward(
     result: resultOf(filtered, error),
     retryAfter: answer?.headers["retry-after"],
     ...(progress.rule !== undefined && {
-      transformed: { rule: progress.rule, ...(progress.made && { made: progress.made }) },
+      transformed: {
+        rule: progress.rule,
+        ...(progress.yielded && { made: madeOf(progress.yielded.result, request?.body) }),
+      },
     }),
   };
 }
@@ -61,7 +64,8 @@ export async function forward(
 interface Progress {
   ruleMs: number;
   rule?: string;
-  made?: Made;
+  /** What the rule made, whether or not it satisfies its schema. */
+  yielded?: { readonly result: unknown };
   request?: OutboundRequest;
   answer?: Answer;
 }
@@ -76,12 +80,12 @@ async function attempt(
   const route = routeOf(recorded, workspace);
   if (route.transform !== undefined) progress.rule = route.transform.revision;
   const before = performance.now();
-  const applied = await applyRoute(route, recorded.payload, recorded.context).finally(
+  const keep = (result: unknown): void => void (progress.yielded = { result });
+  const applied = await applyRoute(route, recorded.payload, recorded.context, keep).finally(
     () => (progress.ruleMs = Math.round((performance.now() - before) * 1000) / 1000),
   );
   if (applied.filtered) return false;
   progress.request = await buildRequest(recorded, route.target, applied.result, clock.now());
-  if (route.transform !== undefined) progress.made = madeOf(applied.result, progress.request.body);
   progress.answer = await http.send(progress.request);
   const { status } = progress.answer;
   const verdict = verdictOfStatus(status);

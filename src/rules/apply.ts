@@ -16,12 +16,13 @@ export type Applied = { readonly filtered: true } | { readonly filtered: false; 
 
 /**
  * Applies a route to a payload, which is left as it is. Throws SignalboxError TRANSFORM_*, with the first problem of a
- * schema and the place in an expression, never with a value.
+ * schema and the place in an expression, never with a value. `yielded` hears what the rule made, whether or not it fits.
  */
 export async function applyRoute(
   parts: Applicable,
   payload: unknown,
   context: EventContext,
+  yielded?: (result: unknown) => void,
 ): Promise<Applied> {
   if (parts.when !== undefined && !(await isWanted(parts.when, parts.name, payload, context)))
     return { filtered: true };
@@ -41,6 +42,7 @@ export async function applyRoute(
       `The rule of transform \`${name}\` made nothing of this body.`,
     );
   }
+  yielded?.(result);
   const misfitting = output?.validate(result)[0];
   if (misfitting !== undefined) {
     const said = `The result does not satisfy schema \`${output!.name}\` of transform \`${name}\`: ${misfitting.message}.`;

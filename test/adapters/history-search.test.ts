@@ -82,14 +82,14 @@ describeWithRedis("a search by value", () => {
   });
 
   it("stops when nobody listens any more", async () => {
-    for (let at = 0; at < 30; at++) await bench.accept();
+    for (let at = 0; at < 100; at++) await bench.accept();
     const gone = AbortSignal.abort();
     const page = await bench.history.search(
       { in: "body", path: "hello", value: "x", limit: 9 },
       () => undefined,
       gone,
     );
-    expect(page).toMatchObject({ scanned: 1, done: false });
+    expect(page).toMatchObject({ done: false, next: expect.any(String) as string });
   });
 
   it("finds fields of forms and texts however they are escaped", async () => {

@@ -68,7 +68,7 @@ describeWithRedis("the lane of replays", () => {
     );
     expect(redis.cli("hget", `sb:q:api:${replayed.id}`, "priority")).toBe("10");
     await queues.queue("api").pause();
-    await until("it is due", async () => (await queues.due(["api"], [Date.now()]))[0] === 1);
+    await until("it is due", async () => (await queues.counts(["api"])).get("api")?.waiting === 1);
     await enqueue([live]);
     await queues.queue("api").resume();
     await enqueue([aDelivery(9, 20)]);

@@ -183,3 +183,16 @@ describeWithRedis("small segments", () => {
     await balanced();
   });
 });
+
+describeWithRedis("an edited replay", () => {
+  it("is an event of its own that says whose body was edited, and by whom, hot and sealed", async () => {
+    const { event: first } = await bench.accept();
+    const edited = { dedupeKey: undefined, replayOf: first.context.id, editedBy: "ada" };
+    const { event } = await bench.accept({ body: { hello: "edited" }, routes: {}, event: edited });
+    const hot = await bench.history.event(event.context.id);
+    expect(hot).toMatchObject({ replayOf: first.context.id, editedBy: "ada", body: { hello: "edited" } });
+    await sealAll();
+    expect(await bench.history.event(event.context.id)).toEqual(hot);
+    expect((await bench.history.events({ limit: 1 })).items).toMatchObject([{ replayOf: first.context.id }]);
+  });
+});
