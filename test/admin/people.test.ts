@@ -414,9 +414,7 @@ describeWithRedis("people", () => {
     const listed = await run(["users"], at);
     expect(listed.stdout).toMatch(/^by hand +author +- /m);
     expect((await run(["invite", "nobody", "--again"], at)).code).toBe(1);
-    expect((await run(["invite", "x", "--role", "king"], at)).stderr).toContain(
-      "ADMIN_BODY_INVALID",
-    );
+    expect((await run(["invite", "x", "--role", "king"], at)).stderr).toContain("ADMIN_BODY_INVALID");
     const deeds = (await root.call("GET", "/api/v1/audit?author=local&action=user.created")).json.items!;
     expect(deeds[0]).toMatchObject({ status: 400 });
     expect(deeds[1]).toMatchObject({ on: "by hand", detail: "role author", status: 201 });

@@ -301,5 +301,5 @@ describe("with a running router", () => {
       expect(help.stdout).toMatch(/Example:\n {2}\$ .*signalbox/);
     }
     expect((await run(["check"], { SIGNALBOX_PORT: "many" })).code).toBe(78);
-  });
+  }, 60_000);
 });

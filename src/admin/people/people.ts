@@ -78,8 +78,12 @@ export function createPeople(
     record: createRecord(parts, own),
     localToken: local.secret,
     setupLink: async () => {
-      const { people } = await parts.store.everybody();
-      return people.size > 0 ? undefined : `${parts.base()}/setup#${setup.secret}`;
+      // A store that fails at this moment must not keep the router from taking webhooks.
+      const everybody = await parts.store.everybody().catch((error: unknown) => {
+        log.warn({ error: String(error) }, "setup.unknown");
+        return undefined;
+      });
+      return everybody?.people.size === 0 ? `${parts.base()}/setup#${setup.secret}` : undefined;
     },
   };
 }
