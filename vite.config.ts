@@ -9,6 +9,13 @@ import { PAGE_PATHS } from "./src/dashboard/shell/paths.ts";
 const root = fileURLToPath(new URL("./src/dashboard/", import.meta.url));
 const outDir = fileURLToPath(new URL("./dist/dashboard/", import.meta.url));
 
+/** `npx vite` asks a router on this machine, which takes calls of its own page alone. */
+const ROUTER = {
+  target: "http://127.0.0.1:8081",
+  changeOrigin: true,
+  headers: { origin: "http://127.0.0.1:8081" },
+};
+
 /** The shell and the parts; what draws plots and codes, or asks for tokens, is loaded with the pages that do. */
 const EVERYWHERE =
   /node_modules\/@?preact|dashboard\/(?:api|shell)\/|dashboard\/parts\/(?!plot-canvas|qr|tokens-table|once|range)/;
@@ -53,5 +60,5 @@ export default defineConfig({
   },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   plugins: [served()],
-  server: { proxy: { "/api": "http://127.0.0.1:8081", "/docs": "http://127.0.0.1:8081" } },
+  server: { proxy: { "/api": ROUTER, "/docs": ROUTER, "/queues": ROUTER } },
 });

@@ -6,6 +6,7 @@ import { Copy } from "../parts/copy.tsx";
 import { safeHref } from "../parts/link.tsx";
 import { bytes, millis, Time } from "../parts/moment.tsx";
 import { Facts } from "../parts/page.tsx";
+import { Said } from "../parts/said.tsx";
 import { outcome } from "../waterfall-view.tsx";
 
 /** Each attempt; the last one is open when it failed. */
@@ -34,7 +35,11 @@ export function Attempts({ delivery }: { readonly delivery: DeliveryDetail }) {
                 <span class="dim">
                   <Time at={attempt.startedAt} />
                 </span>
-                {attempt.error && <span class="attempt-error">{attempt.error.detail}</span>}
+                {attempt.error && (
+                  <span class="attempt-error">
+                    <Said text={attempt.error.detail} />
+                  </span>
+                )}
               </summary>
               <OneAttempt attempt={attempt} delivery={delivery} />
             </details>

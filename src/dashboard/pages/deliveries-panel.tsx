@@ -226,11 +226,22 @@ function Made({ delivery, body }: { readonly delivery: DeliveryDetail; readonly 
           >
             {differs ? "Side by side" : "Line by line"}
           </button>
+          {body !== undefined && (
+            <Copy
+              text={() => (typeof body === "string" ? body : JSON.stringify(body, null, 2))}
+              what="Body copied"
+            >
+              Copy body
+            </Copy>
+          )}
           <Copy text={() => JSON.stringify(result, null, 2)} what="Result copied">
             Copy result
           </Copy>
         </span>
       </div>
+      {body === undefined && (
+        <p class="small dim">The event's body is not at hand: it is being read, or has left the history.</p>
+      )}
       {differs ? (
         <DiffView
           label="Difference of body and result"

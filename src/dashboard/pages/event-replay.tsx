@@ -12,6 +12,7 @@ import { Badge } from "../parts/badge.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { safeHref } from "../parts/link.tsx";
 import { Loading, ProblemBox } from "../parts/problem.tsx";
+import { Said } from "../parts/said.tsx";
 import { tell } from "../shell/notices.tsx";
 
 /** A replay of a whole event, as it was or edited, or with `delivery` of that one alone. */
@@ -166,7 +167,9 @@ function OneDifference({ difference }: { readonly difference: Difference }) {
       {error && (
         <div class="problem">
           <strong>Nothing would be sent</strong>
-          <span>{error.detail}</span>
+          <span>
+            <Said text={error.detail} />
+          </span>
           <span class="row small">
             <a href={`/docs/errors/${encodeURIComponent(error.code)}`} target="_blank" rel="noreferrer">
               {error.code}

@@ -83,7 +83,7 @@ function Whole({ event, changed }: { readonly event: EventDetail; readonly chang
         {event.deliveries.map((delivery) => (
           <DeliveryPanel key={delivery.id} delivery={delivery} body={event.body} changed={changed} />
         ))}
-        <BodyPanel event={event} />
+        {event.deliveries.every(({ result }) => result === undefined) && <BodyPanel event={event} />}
       </div>
     </>
   );

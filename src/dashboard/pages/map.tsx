@@ -57,50 +57,52 @@ function Drawn({ sources, routes, targets }: Wired) {
   const laid = layOut(sources, routes, targets);
   const style = ({ y }: Placed, column: number) => ({ top: `${y}px`, left: `${column * 36}%` });
   return (
-    <div class="map" style={{ height: `${laid.height}px` }}>
-      <svg viewBox={`0 0 100 ${laid.height}`} preserveAspectRatio="none" aria-hidden="true">
-        {edgesOf(laid, routes).map(({ key, path, width, tone, flows }) => (
-          <path key={key} d={path} class={`${tone}${flows ? " flows" : ""}`} stroke-width={width} />
-        ))}
-      </svg>
-      <ul aria-label="Sources">
-        {sources.map((source) => (
-          <li key={source.name} style={style(laid.sources.get(source.name)!, 0)}>
-            <a href={`/events${searchOf({ source: source.name })}`} title={source.name}>
-              <strong>{source.name}</strong>
-              <small>{grouped(source.accepted)} in the last hour</small>
-            </a>
-          </li>
-        ))}
-      </ul>
-      <ul aria-label="Routes">
-        {routes.map((route) => (
-          <li key={route.name} style={style(laid.routes.get(route.name)!, 1)}>
-            <a href={`/routes/${encodeURIComponent(route.name)}`} title={route.name}>
-              <strong>{route.name}</strong>
-              <small>
-                {grouped(route.perMinute)}/min
-                {route.failed > 0 && <span class="bad"> · {grouped(route.failed)} failed</span>}
-              </small>
-            </a>
-          </li>
-        ))}
-      </ul>
-      <ul aria-label="Targets">
-        {targets.map((target) => (
-          <li key={target.name} style={style(laid.targets.get(target.name)!, 2)}>
-            <a
-              href={`/targets/${encodeURIComponent(target.name)}`}
-              title={`${target.name}: ${target.reason}`}
-            >
-              <strong>{target.name}</strong>
-              <small>
-                <Verdict verdict={target.verdict} />
-              </small>
-            </a>
-          </li>
-        ))}
-      </ul>
+    <div class="map-place">
+      <div class="map" style={{ height: `${laid.height}px` }}>
+        <svg viewBox={`0 0 100 ${laid.height}`} preserveAspectRatio="none" aria-hidden="true">
+          {edgesOf(laid, routes).map(({ key, path, width, tone, flows }) => (
+            <path key={key} d={path} class={`${tone}${flows ? " flows" : ""}`} stroke-width={width} />
+          ))}
+        </svg>
+        <ul aria-label="Sources">
+          {sources.map((source) => (
+            <li key={source.name} style={style(laid.sources.get(source.name)!, 0)}>
+              <a href={`/events${searchOf({ source: source.name })}`} title={source.name}>
+                <strong>{source.name}</strong>
+                <small>{grouped(source.accepted)} in the last hour</small>
+              </a>
+            </li>
+          ))}
+        </ul>
+        <ul aria-label="Routes">
+          {routes.map((route) => (
+            <li key={route.name} style={style(laid.routes.get(route.name)!, 1)}>
+              <a href={`/routes/${encodeURIComponent(route.name)}`} title={route.name}>
+                <strong>{route.name}</strong>
+                <small>
+                  {grouped(route.perMinute)}/min
+                  {route.failed > 0 && <span class="bad"> · {grouped(route.failed)} failed</span>}
+                </small>
+              </a>
+            </li>
+          ))}
+        </ul>
+        <ul aria-label="Targets">
+          {targets.map((target) => (
+            <li key={target.name} style={style(laid.targets.get(target.name)!, 2)}>
+              <a
+                href={`/targets/${encodeURIComponent(target.name)}`}
+                title={`${target.name}: ${target.reason}`}
+              >
+                <strong>{target.name}</strong>
+                <small>
+                  <Verdict verdict={target.verdict} />
+                </small>
+              </a>
+            </li>
+          ))}
+        </ul>
+      </div>
     </div>
   );
 }

@@ -86,7 +86,8 @@ export function StorePanel({ store }: { readonly store: StoreState }) {
             [
               "History",
               <>
-                {grouped(history.events)} events in {bytes(history.bytes)}
+                {grouped(history.events)} {history.events === 1 ? "event" : "events"} in{" "}
+                {bytes(history.bytes)}
                 {history.oldestAt !== undefined && (
                   <>
                     , the oldest from <Time at={history.oldestAt} />

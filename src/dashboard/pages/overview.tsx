@@ -121,7 +121,9 @@ function Numbers({ targets, sources, deadLetters: dead, points, retriesDue }: Ov
   const accepted = sum(sources.map((source) => source.accepted));
   const refused = sum(sources.flatMap((source) => Object.values(source.refused)));
   const lastFull = points.slice(-6, -1);
-  const drains = targets.flatMap(({ drainSeconds }) => (drainSeconds === undefined ? [] : [drainSeconds]));
+  const drains = targets.flatMap(({ drainSeconds }) =>
+    drainSeconds === undefined || drainSeconds === 0 ? [] : [drainSeconds],
+  );
   return (
     <Figures
       of={[

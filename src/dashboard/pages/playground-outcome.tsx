@@ -7,6 +7,7 @@ import { safeHref } from "../parts/link.tsx";
 import { millis } from "../parts/moment.tsx";
 import { Panel } from "../parts/page.tsx";
 import { Empty, ProblemBox } from "../parts/problem.tsx";
+import { Said } from "../parts/said.tsx";
 import type { Trial } from "./playground-trial.ts";
 
 export function Outcome(props: { readonly trial: Trial; readonly body: unknown; readonly route: string }) {
@@ -20,7 +21,7 @@ export function Outcome(props: { readonly trial: Trial; readonly body: unknown; 
         aside={
           <span class="row small dim">
             {stale && "Working…"}
-            {value && !stale && <Said value={value} />}
+            {value && !stale && <Judged value={value} />}
             {value?.result !== undefined && (
               <Copy text={() => JSON.stringify(value.result, null, 2)} what="Result copied">
                 Copy result
@@ -53,7 +54,7 @@ export function Outcome(props: { readonly trial: Trial; readonly body: unknown; 
   );
 }
 
-function Said({ value }: { readonly value: Playground }) {
+function Judged({ value }: { readonly value: Playground }) {
   const { problems, milliseconds } = value;
   return (
     <>
@@ -78,9 +79,13 @@ function Problems({ problems }: { readonly problems: Playground["problems"] }) {
           <li key={index} class="problem">
             <strong>
               {line !== undefined && `${line}:${column ?? 1} `}
-              {message}
+              <Said text={message} />
             </strong>
-            {fix !== undefined && <span>{fix}</span>}
+            {fix !== undefined && (
+              <span>
+                <Said text={fix} />
+              </span>
+            )}
             <span class="row small">
               <a href={`/docs/errors/${encodeURIComponent(code)}`} target="_blank" rel="noreferrer">
                 {code}

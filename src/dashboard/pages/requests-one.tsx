@@ -8,6 +8,7 @@ import { Id, safeHref } from "../parts/link.tsx";
 import { Time } from "../parts/moment.tsx";
 import { Facts, PageHead, Panel } from "../parts/page.tsx";
 import { Read } from "../parts/problem.tsx";
+import { Said } from "../parts/said.tsx";
 
 export function RequestPage() {
   const { params } = useRoute();
@@ -33,7 +34,9 @@ export function RequestPage() {
               <div class="stack">
                 {verdict === "refused" && (
                   <div class="problem">
-                    <strong>{cause ?? "No more is known."}</strong>
+                    <strong>
+                      <Said text={cause ?? "No more is known."} />
+                    </strong>
                     <span class="row small">
                       {code !== undefined && (
                         <a href={`/docs/errors/${encodeURIComponent(code)}`} target="_blank" rel="noreferrer">

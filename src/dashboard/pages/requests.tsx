@@ -10,6 +10,7 @@ import { Choice } from "../parts/field.tsx";
 import { grouped, Time } from "../parts/moment.tsx";
 import { PageHead, Panel } from "../parts/page.tsx";
 import { Empty, Forbidden, Loading, ProblemBox } from "../parts/problem.tsx";
+import { Said } from "../parts/said.tsx";
 import { More, Table, type Column } from "../parts/table.tsx";
 import { timeOf } from "./events-filter.ts";
 import "./requests.css";
@@ -176,7 +177,12 @@ const COLUMNS: readonly Column<ListedRequest>[] = [
   {
     head: "Cause",
     wide: true,
-    cell: ({ cause }) => cause !== undefined && <span class="break">{cause}</span>,
+    cell: ({ cause }) =>
+      cause !== undefined && (
+        <span class="break">
+          <Said text={cause} />
+        </span>
+      ),
   },
   { head: "From", cell: ({ address }) => address !== undefined && <code>{address}</code> },
   { head: "At", cell: ({ at }) => <Time at={at} /> },

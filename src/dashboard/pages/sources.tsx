@@ -44,7 +44,7 @@ export function SourcesPage() {
                     head: "Webhooks are posted to",
                     wide: true,
                     cell: ({ path }) => (
-                      <span class="row">
+                      <span class="row together">
                         <code class="break">{path}</code> <Copy text={path} what={`Copied ${path}`} />
                       </span>
                     ),
@@ -91,7 +91,7 @@ function Refused({ name, refused }: Pick<SourceState, "name" | "refused">) {
       {causes.map(([code, count]) => (
         <li key={code}>
           <a href={`/requests${searchOf({ verdict: "refused", source: name, code })}`}>
-            {grouped(count)} <code class="break">{code}</code>
+            {grouped(count)} <code>{code}</code>
           </a>
         </li>
       ))}

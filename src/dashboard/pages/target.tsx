@@ -76,7 +76,7 @@ function Health({ verdict, reason, since, paused }: TargetState) {
         ) : (
           <>
             Paused by <strong>{paused.by}</strong> <Time at={paused.at} />
-            {paused.reason === "" ? "." : `: ${paused.reason}`}{" "}
+            {paused.reason === "" ? "." : `: “${paused.reason}”.`}{" "}
             <span class="dim">What waits is held, not failed.</span>
           </>
         )}
@@ -100,7 +100,10 @@ function TargetNumbers(target: TargetState) {
         {
           name: "Waiting",
           value: <a href={deliveries("pending")}>{grouped(waiting)}</a>,
-          below: drainSeconds === undefined ? "–" : `drained in ${span(drainSeconds)}`,
+          below:
+            drainSeconds === undefined || drainSeconds === 0
+              ? "nothing to drain"
+              : `drained in ${span(drainSeconds)}`,
         },
         {
           name: "Retrying",

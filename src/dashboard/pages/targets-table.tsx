@@ -45,7 +45,7 @@ const COLUMNS: readonly Column<TargetState>[] = [
   {
     head: "Drained in",
     end: true,
-    cell: ({ drainSeconds }) => (drainSeconds === undefined ? "–" : span(drainSeconds)),
+    cell: ({ drainSeconds }) => (drainSeconds === undefined || drainSeconds === 0 ? "–" : span(drainSeconds)),
   },
   { head: "Wait p95", end: true, cell: ({ wait }) => (wait === undefined ? "–" : millis(wait.p95)) },
   { head: "Run p95", end: true, cell: ({ run }) => (run === undefined ? "–" : millis(run.p95)) },

@@ -82,6 +82,7 @@ function optionsOf(
         font,
         size: 58,
         space: 34,
+        ...(props.kind === "stack" && { incrs: WHOLE_STEPS }),
         values: (_plot, splits) =>
           splits.map((value) =>
             value === null || (props.log === true && !isDecade(value)) ? "" : props.written(value),
@@ -115,13 +116,29 @@ function stackSeries({ series }: PlotProps, colour: (name: string) => string): u
   }));
 }
 
-/** Each line twice: what is certain, and dashed the step that is still under way. */
+/** Each line twice: what is certain, and dashed the step that is still under way. A value that stands alone is a dot. */
 function lineSeries({ series }: PlotProps, colour: (name: string) => string): uPlot.Series[] {
-  return series.flatMap(({ colour: name }) => [
-    { stroke: colour(name), width: 1.6, points: { show: false }, spanGaps: false },
-    { stroke: colour(name), width: 1.6, dash: [3, 3], points: { show: false } },
-  ]);
+  return series.flatMap(({ colour: name }) => {
+    const stroke = colour(name);
+    const points = { show: true, size: 5, fill: stroke, filter: alone };
+    return [
+      { stroke, width: 1.6, points, spanGaps: false },
+      { stroke, width: 1.6, dash: [3, 3], points },
+    ];
+  });
 }
+
+/** Which values of a series have no neighbour to draw a line to. */
+function alone(plot: uPlot, series: number): number[] {
+  const values = plot.data[series] ?? [];
+  const empty = (index: number): boolean => typeof values[index] !== "number";
+  return [...values.keys()].filter((index) => !empty(index) && empty(index - 1) && empty(index + 1));
+}
+
+/** Steps of an axis of counts: there is no half an attempt. */
+const WHOLE_STEPS = [1, 2, 5]
+  .flatMap((one) => [1, 10, 100, 1e3, 1e4, 1e5, 1e6].map((ten) => one * ten))
+  .sort((a, b) => a - b);
 
 function dataOf({ times, series, kind, log }: PlotProps): uPlot.AlignedData {
   const x = times.map((time) => Date.parse(time) / 1000);

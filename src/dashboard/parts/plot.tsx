@@ -27,7 +27,8 @@ export function Plot(props: PlotProps) {
     };
   }, [shape]);
   useEffect(() => drawing.current?.update(props), [times, series]);
-  const index = at === undefined || at >= times.length ? times.length - 1 : at;
+  // Without a pointer: the last step that is at its end.
+  const index = at === undefined || at >= times.length ? times.length - 2 : at;
   return (
     <figure class="plot" aria-label={label}>
       <div class="legend">
@@ -40,7 +41,11 @@ export function Plot(props: PlotProps) {
       </div>
       <div ref={place} style={{ height: `${height}px` }} aria-hidden="true" />
       <details class="small dim">
-        <summary>{at === undefined ? "As a table" : exact(Date.parse(times[index] ?? ""))}</summary>
+        <summary>
+          {at === undefined
+            ? "As a table"
+            : `As a table; at ${exact(Date.parse(times[index] ?? "")).slice(0, 16)}`}
+        </summary>
         <Numbers {...props} />
       </details>
     </figure>
