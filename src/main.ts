@@ -3,7 +3,6 @@
  * POST /hooks/:source → express → pipeline/receive (accept → dispatch) → [bullmq: a queue for each target]
  *   → pipeline/deliver (forward → settle) → delivered | tried again at T | dead letter
  */
-import { fileURLToPath } from "node:url";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createBooks } from "./adapters/books.ts";
@@ -11,37 +10,27 @@ import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
 import { storeClock } from "./adapters/clock.ts";
 import { closeServer } from "./adapters/close-server.ts";
-import { adminApp, ingestApp, serve } from "./adapters/express.ts";
+import { ingestApp, serve } from "./adapters/express.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
 import { createRefusals } from "./adapters/refusals.ts";
 import { repeat } from "./adapters/repeat.ts";
-import {
-  connectBlocking,
-  connectIngest,
-  connectOperator,
-  connectWorker,
-  whenReady,
-} from "./adapters/redis.ts";
+import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { openStore } from "./adapters/store.ts";
 import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createHttp } from "./adapters/undici.ts";
-import { servedPaths } from "./admin/answer.ts";
-import { dashboardFiles } from "./admin/dashboard-files.ts";
-import { createChanges } from "./admin/changes.ts";
-import { adminEndpoints } from "./admin/endpoints.ts";
-import { originGuard } from "./admin/guard.ts";
 import { keptHistory } from "./admin/kept-history.ts";
 import { operate } from "./admin/operation.ts";
+import { serveOperator } from "./admin/operator-side.ts";
 import { errorPage } from "./admin/page.ts";
-import { createPeople, type People } from "./admin/people/people.ts";
+import { readiness } from "./admin/ready.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
 import type { Log, Ports } from "./ports.ts";
 import type { Workspace } from "./rules/workspace.ts";
-import { shownSettings, type Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 
 /** A router that serves. */
 export interface Router {
@@ -66,11 +55,6 @@ const { version: VERSION } = JSON.parse(
 const RECONCILE_MS = 5_000;
 const FORGET_MS = 10_000;
 const SEAL_MS = 5_000;
-/** Without progress for so long a worker is not ready. */
-const STUCK_MS = 30_000;
-
-/** Where the build puts the pages. */
-const DASHBOARD = fileURLToPath(new URL("./dashboard/", import.meta.url));
 
 /** Starts a router on a workspace that has been checked. Throws SignalboxError SETTING_*. */
 export async function startRouter(settings: Settings, workspace: Workspace, log: Log): Promise<Router> {
@@ -146,7 +130,6 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     closing.push(() => operation.close());
     const tail = createTail(() => connectBlocking(opened.target, log));
     closing.push(() => tail.close());
-    const changes = createChanges(tail.follow, (route) => workspace.routes.get(route)?.file.source);
 
     if (works) {
       const former = (await queues.known()).filter((name) => !workspace.targets.has(name));
@@ -173,24 +156,19 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       );
     }
 
-    let adminBase = "";
-    const operator = connectOperator(opened.target, log);
-    closing.push(() => operator.disconnect());
-    await whenReady(operator, 5_000);
-    const people = createPeople(operator, {
-      clock,
-      log,
-      settings,
-      base: () => settings.adminUrl ?? adminBase,
+    const ready = (): ReturnType<typeof readiness> =>
+      readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);
+    const operator = await serveOperator({
+      ...{ settings, store: opened.target, workspace: () => workspace, history, operation, tail, ready },
+      ...{ clock, log, version: VERSION },
     });
-    const admin = await serveAdmin(people);
-    const setup = await people.setupLink();
+    closing.push((deadlineMs) => operator.close(deadlineMs));
     const hooks = role === "worker" ? undefined : await serveHooks();
     return {
       ...(hooks !== undefined && { hooks }),
-      admin,
-      ...(setup !== undefined && { setup }),
-      localToken: people.localToken,
+      admin: operator.address,
+      ...(operator.setup !== undefined && { setup: operator.setup }),
+      localToken: operator.localToken,
       store: { kind, describe, warnings },
       follow: (hear) => tail.follow(hear),
       stop,
@@ -213,39 +191,6 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       base ||= address;
       return address;
     }
-
-    async function serveAdmin({ endpoints, identify, record }: People): Promise<string> {
-      const { adminHost } = settings;
-      const loopback = ["127.0.0.1", "::1", "localhost"].includes(adminHost);
-      const ready = (): ReturnType<typeof readiness> =>
-        readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);
-      const watched = {
-        workspace: () => workspace,
-        history,
-        settings: () => shownSettings(settings),
-        log,
-        ready,
-        follow: tail.follow,
-        changes,
-        paused: (target: string) => operation.pauses.current.has(target),
-        glance: operation.glance,
-      };
-      const answering = { identify, record, log };
-      const more = [...operation.endpoints, ...endpoints];
-      const paths = servedPaths(adminEndpoints(watched, more, VERSION), answering);
-      const served = {
-        paths,
-        mounts: [operation.mount(answering)],
-        guard: originGuard(loopback, settings.adminUrl),
-        otherwise: dashboardFiles(DASHBOARD),
-      };
-      const app = adminApp(served, errorPage, () => adminBase);
-      const { server, port } = await serve(app, settings.adminPort, adminHost);
-      closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 1_000)));
-      closing.push(() => changes.close());
-      adminBase = `http://${adminHost === "0.0.0.0" || adminHost === "::" ? "127.0.0.1" : adminHost}:${port}`;
-      return adminBase;
-    }
   }
 }
 
@@ -262,29 +207,5 @@ function pooledRandom(): Ports["random"] {
       used += count;
       return pool.subarray(used - count, used);
     },
-  };
-}
-
-type Checks = Readonly<Record<string, { ok: boolean; detail: string }>>;
-
-async function readiness(
-  ping: Promise<unknown>,
-  workspace: Workspace,
-  progressAt: number | undefined,
-): Promise<Checks> {
-  const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), 1_000).unref());
-  const answered = await Promise.race([ping.then(() => "answers" as const), late]).catch(
-    () => "late" as const,
-  );
-  const idle = progressAt === undefined ? 0 : Date.now() - progressAt;
-  return {
-    store: {
-      ok: answered === "answers",
-      detail: answered === "answers" ? "answers" : "does not answer within 1 s",
-    },
-    rules: { ok: true, detail: `${workspace.routes.size} routes, revision ${workspace.revision}` },
-    ...(progressAt !== undefined && {
-      workers: { ok: idle < STUCK_MS, detail: `last sign of progress ${Math.round(idle / 1000)} s ago` },
-    }),
   };
 }
