@@ -116,6 +116,13 @@ const table = {
     meaning: "off: no impersonation token is made, and those that were made do not work.",
     read: oneOf(["on", "off"]),
   },
+  environment: {
+    variable: "SIGNALBOX_ENVIRONMENT",
+    default: undefined,
+    meaning:
+      "What the dashboard shows beside its name, so that nobody mistakes one router for another: production, staging …",
+    read: readOptional,
+  },
   auditDays: {
     variable: "SIGNALBOX_AUDIT_DAYS",
     default: "400",

@@ -29,6 +29,7 @@ describe("settings", () => {
       sessionIdleHours: 12,
       sessionMaxHours: 168,
       impersonation: "on",
+      environment: undefined,
       auditDays: 400,
       oidcIssuer: undefined,
       oidcClientId: undefined,

@@ -44,11 +44,13 @@ export function logInEndpoints(parts: PeopleParts): readonly Endpoint[] {
       reply: shapes.me,
       answer: async (call): Promise<shapes.Me> => {
         const { kind, id, name, role, scopes, impersonator, csrf, person } = callerOf(call);
+        const { environment } = parts.settings;
         const totp = person !== undefined && (await parts.store.person(person))?.totp !== undefined;
         return {
           ...{ kind, id, name, role, scopes: [...scopes], totp, oidc: parts.oidc !== undefined },
           ...(impersonator && { impersonator }),
           ...(csrf !== undefined && { csrf }),
+          ...(environment !== undefined && { environment }),
         };
       },
     },
