@@ -71,6 +71,24 @@ export async function* scan(
     return rows.length;
   };
 
+  /** Contexts of rows by hash are wanted one after the other: they are asked for together. */
+  const readers = new Map<number, (row: number) => Promise<EventMeta>>();
+  const readAhead = async (
+    entries: readonly Entry[],
+    rows: readonly (readonly number[])[],
+  ): Promise<void> => {
+    let left = filter.limit;
+    const wanted = entries
+      .map((entry, at) => ({ entry, rows: rows[at]! }))
+      .filter((one) => one.rows.length > 0 && (left -= one.rows.length) > -one.rows.length);
+    const columns = await segments.columnsOf(wanted.map(({ entry }) => entry));
+    wanted.forEach(({ entry, rows: some }, at) => {
+      const read = contextReader(segments, entry, columns[at]!);
+      readers.set(entry.number, read);
+      for (const row of some.slice(0, filter.limit)) read(row).catch(() => undefined);
+    });
+  };
+
   /** Rows that may be asked for, last first; undefined where the segment holds none. */
   const candidates = async (
     entry: Entry,
@@ -81,6 +99,7 @@ export async function* scan(
         const entries = entriesAhead(segments, entry, above, ahead, (one) => !mayHold(one, filter));
         const rows = await segments.rowsByHash(entries, hash);
         entries.forEach(({ number }, at) => known.set(number, rows[at]!));
+        await readAhead(entries, rows);
         ahead = Math.min(ahead * 4, AHEAD.index);
       }
       const rows = known.get(entry.number)!;
@@ -123,7 +142,7 @@ export async function* scan(
       if (entry !== undefined && sealed !== undefined) {
         seen += hash === undefined ? entry.count : 0;
         const { columns, rows } = sealed;
-        const context = contextReader(segments, entry, columns);
+        const context = readers.get(entry.number) ?? contextReader(segments, entry, columns);
         const test = rowTest(columns, filter);
         for (const row of rows) {
           const id26 = idAt(columns, row);

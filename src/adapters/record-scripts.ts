@@ -27,80 +27,94 @@ end
 
 /** Scripts by name, with the number of their keys. */
 export const scripts = {
-  /** KEYS event events open bytes dedupe settled ledger index · ARGV id26 dedupeMs size meta body tags receivedAt news source ledgerSeconds
-      hashes quarantined|unrouted [tag dlv json target]… → first event's id26, or "" when stored. */
+  /** What is short goes as one text, since each argument costs the sender more than its bytes.
+      KEYS event dedupe ledger · ARGV id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted, meta, body, news,
+      [tag delivery]… → first event's id26, or "" when stored. */
   sbCommit: {
-    numberOfKeys: 8,
+    numberOfKeys: 3,
     lua: `
-local source = ARGV[9]
+local id, dedupeMs, size, receivedAt, source, seconds, hashes, kept =
+  string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
 local function count(what, by)
-  if redis.call('HINCRBY', KEYS[7], source .. '|' .. what, by) == by then redis.call('EXPIRE', KEYS[7], ARGV[10]) end
+  if redis.call('HINCRBY', KEYS[3], source .. '|' .. what, by) == by then redis.call('EXPIRE', KEYS[3], seconds) end
 end
-if tonumber(ARGV[2]) > 0 then
-  local first = redis.call('SET', KEYS[5], ARGV[1], 'NX', 'PX', ARGV[2], 'GET')
-  if first and first ~= ARGV[1] then
+if dedupeMs ~= '0' then
+  local first = redis.call('SET', KEYS[2], id, 'NX', 'PX', dedupeMs, 'GET')
+  if first and first ~= id then
     count('duplicates', 1)
     if redis.call('EXISTS', 'sb:e:' .. first) == 1 then redis.call('HINCRBY', 'sb:e:' .. first, 'u', 1) end
     return first
   end
 end
 if redis.call('EXISTS', KEYS[1]) == 1 then return '' end
-local made = (#ARGV - 12) / 4
-local fields = {'m', ARGV[4], 'b', ARGV[5], 'z', ARGV[3], 'r', ARGV[6], 'o', made}
-if ARGV[11] ~= '' then
+local made = (#ARGV - 4) / 2
+local tags = {}
+local fields = {'m', ARGV[2], 'b', ARGV[3], 'z', size, 'o', made}
+if hashes ~= '' then
   fields[#fields + 1] = 'x'
-  fields[#fields + 1] = ARGV[11]
-  for hash in string.gmatch(ARGV[11], '%x+') do redis.call('ZADD', KEYS[8], 0, hash .. ARGV[1]) end
+  fields[#fields + 1] = hashes
+  for hash in string.gmatch(hashes, '%x+') do redis.call('ZADD', 'sb:x', 0, hash .. id) end
 end
-for i = 13, #ARGV, 4 do
+for i = 5, #ARGV, 2 do
+  local dlv = 'dlv_' .. id .. ARGV[i]
+  tags[#tags + 1] = ARGV[i]
   fields[#fields + 1] = 'd:' .. ARGV[i]
-  fields[#fields + 1] = ARGV[i + 2]
-  redis.call('ZADD', KEYS[3], ARGV[7], ARGV[i + 1])
-  redis.call('ZADD', 'sb:o:' .. ARGV[i + 3], ARGV[7], ARGV[i + 1])
+  fields[#fields + 1] = ARGV[i + 1]
+  redis.call('ZADD', 'sb:open', receivedAt, dlv)
+  redis.call('ZADD', 'sb:o:' .. string.match(ARGV[i + 1], ',"t":"([^"]*)"'), receivedAt, dlv)
 end
+fields[#fields + 1] = 'r'
+fields[#fields + 1] = table.concat(tags, ',')
 redis.call('HSET', KEYS[1], unpack(fields))
-redis.call('ZADD', KEYS[2], 0, ARGV[1])
-redis.call('INCRBY', KEYS[4], ARGV[3])
+redis.call('ZADD', 'sb:events', 0, id)
+redis.call('INCRBY', 'sb:bytes', size)
 count('events', 1)
 if made == 0 then
-  redis.call('ZADD', KEYS[6], 0, ARGV[1])
-  count(ARGV[12], 1)
+  redis.call('ZADD', 'sb:settled', 0, id)
+  count(kept, 1)
 else
   count('made', made)
-  redis.call('HINCRBY', KEYS[7], source .. '|pending', made)
+  redis.call('HINCRBY', KEYS[3], source .. '|pending', made)
 end
-redis.call('PUBLISH', 'sb:tail', ARGV[8])
+redis.call('PUBLISH', 'sb:tail', ARGV[4])
 return ''`,
   },
-  /** KEYS event open dead bytes settled ledger · ARGV tag dlv delivery attempt attemptNumber state dueAt now news source target cause causeJson
-      result → 1, or 0 when there is no such record. */
+  /** KEYS event ledger · ARGV delivery's id|attemptNumber|state|dueAt|now|source|target|cause, delivery, attempt, result, news, causeJson
+      → 1, or 0 when there is no such record. */
   sbSettle: {
-    numberOfKeys: 6,
+    numberOfKeys: 2,
     lua: `${MOVE}
-local former = redis.call('HGET', KEYS[1], 'd:' .. ARGV[1])
+local dlv, number, state, dueAt, now, source, target, cause =
+  string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
+local tag = string.sub(dlv, 31)
+local former = redis.call('HGET', KEYS[1], 'd:' .. tag)
 if not former then return 0 end
-local attempt, made = 'a:' .. ARGV[1] .. ':' .. ARGV[5], 'p:' .. ARGV[1]
-local size = #ARGV[4] + 60 - redis.call('HSTRLEN', KEYS[1], attempt) + #ARGV[14] - redis.call('HSTRLEN', KEYS[1], made)
-redis.call('HSET', KEYS[1], 'd:' .. ARGV[1], ARGV[3], attempt, ARGV[4])
-if ARGV[14] ~= '' then redis.call('HSET', KEYS[1], made, ARGV[14]) else redis.call('HDEL', KEYS[1], made) end
+local attempt, made = 'a:' .. tag .. ':' .. number, 'p:' .. tag
+local size = #ARGV[3] + 60 - redis.call('HSTRLEN', KEYS[1], attempt) + #ARGV[4] - redis.call('HSTRLEN', KEYS[1], made)
+if ARGV[4] ~= '' then
+  redis.call('HSET', KEYS[1], 'd:' .. tag, ARGV[2], attempt, ARGV[3], made, ARGV[4])
+else
+  redis.call('HSET', KEYS[1], 'd:' .. tag, ARGV[2], attempt, ARGV[3])
+  redis.call('HDEL', KEYS[1], made)
+end
 redis.call('HINCRBY', KEYS[1], 'z', size)
 redis.call('HINCRBY', KEYS[1], 'w', 1)
-redis.call('INCRBY', KEYS[4], size)
-move(KEYS[6], ARGV[10], stateIn(former), ARGV[6])
-leaveCause(former, ARGV[2])
-if ARGV[6] == 'retrying' then
-  redis.call('ZADD', KEYS[2], ARGV[7], ARGV[2])
+redis.call('INCRBY', 'sb:bytes', size)
+move(KEYS[2], source, stateIn(former), state)
+leaveCause(former, dlv)
+if state == 'retrying' then
+  redis.call('ZADD', 'sb:open', dueAt, dlv)
 else
-  ended(KEYS[1], KEYS[2], KEYS[5], ARGV[2], ARGV[11])
+  ended(KEYS[1], 'sb:open', 'sb:settled', dlv, target)
 end
-if ARGV[6] == 'dead' then
-  redis.call('ZADD', KEYS[3], ARGV[8], ARGV[2])
-  if ARGV[12] ~= '' then
-    redis.call('HSETNX', 'sb:dc', ARGV[12], ARGV[13])
-    redis.call('ZADD', 'sb:dg:' .. ARGV[12], ARGV[8], ARGV[2])
+if state == 'dead' then
+  redis.call('ZADD', 'sb:dead', now, dlv)
+  if cause ~= '' then
+    redis.call('HSETNX', 'sb:dc', cause, ARGV[6])
+    redis.call('ZADD', 'sb:dg:' .. cause, now, dlv)
   end
 end
-redis.call('PUBLISH', 'sb:tail', ARGV[9])
+redis.call('PUBLISH', 'sb:tail', ARGV[5])
 return 1`,
   },
   /** Opens a delivery (again), on a hot event. KEYS event open dead settled ledger · ARGV tag dlv delivery now tags source target receivedAt news

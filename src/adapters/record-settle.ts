@@ -1,7 +1,6 @@
 /** An attempt with what follows from it, as one call of the record's script. */
 import { causeOf } from "../core/cause.ts";
 import type { Attempt, Outcome } from "../core/delivery.ts";
-import { routeTag } from "../core/ids.ts";
 import type { Recorded, Transformed } from "../ports.ts";
 import type { DeliveryMeta } from "./record-format.ts";
 import { hourOf, keys } from "./record-keys.ts";
@@ -40,26 +39,15 @@ export function addSettlement(pipeline: Pipeline, settlement: Settlement, now: n
     ...(recorded.by !== undefined && { y: recorded.by }),
   };
   const news = { delivery: id, route, target, state, attempt: attempt.number, status: attempt.status };
+  const dueAt = state === "retrying" ? outcome.dueAt : 0;
   pipeline.sbSettle(
     keys.event(event.slice(4)),
-    keys.open,
-    keys.dead,
-    keys.bytes,
-    keys.settled,
     keys.ledger(hourOf(Date.parse(receivedAt))),
-    routeTag(route),
-    id,
+    [id, ever, state, dueAt, now, source, target, cause].join("|"),
     JSON.stringify(meta),
     JSON.stringify(attempt),
-    ever,
-    state,
-    state === "retrying" ? outcome.dueAt : 0,
-    now,
-    JSON.stringify(news),
-    source,
-    target,
-    cause,
-    cause === "" ? "" : JSON.stringify(why),
     made?.text ?? "",
+    JSON.stringify(news),
+    cause === "" ? "" : JSON.stringify(why),
   );
 }

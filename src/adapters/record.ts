@@ -138,35 +138,32 @@ function addCommit(
   const id = context.id.slice(4);
   const meta = metaOf(event, quarantined);
   const receivedAt = Date.parse(context.receivedAt);
-  const args: (string | number | Buffer)[] = [
-    keys.event(id),
-    keys.events,
-    keys.open,
-    keys.bytes,
-    keys.dedupe(context.source, dedupeKey === undefined ? "" : dedupeName(dedupeKey)),
-    keys.settled,
-    keys.ledger(hourOf(receivedAt)),
-    keys.index,
+  const news = {
+    event: context.id,
+    source: context.source,
+    type: context.type,
+    deliveries: deliveries.length,
+  };
+  const short = [
     id,
     dedupeKey === undefined ? 0 : Math.round(dedupeMs),
     event.body.length + meta.length + OVERHEAD_BYTES,
-    meta,
-    event.body,
-    deliveries.map(({ route }) => routeTag(route)).join(","),
     receivedAt,
-    JSON.stringify({
-      event: context.id,
-      source: context.source,
-      type: context.type,
-      deliveries: deliveries.length,
-    }),
     context.source,
     ledgerSeconds,
     hashesOf(event),
     quarantined ? "quarantined" : "unrouted",
   ];
-  for (const delivery of deliveries)
-    args.push(routeTag(delivery.route), delivery.id, pendingOf(delivery, receivedAt), delivery.target);
+  const args: (string | Buffer)[] = [
+    keys.event(id),
+    dedupeKey === undefined ? "" : keys.dedupe(context.source, dedupeName(dedupeKey)),
+    keys.ledger(hourOf(receivedAt)),
+    short.join("|"),
+    meta,
+    event.body,
+    JSON.stringify(news),
+  ];
+  for (const delivery of deliveries) args.push(routeTag(delivery.route), pendingOf(delivery, receivedAt));
   pipeline.sbCommit(...args);
 }
 

@@ -3,11 +3,13 @@ import { decodeBodies, decodeContexts, fieldsOf } from "./segment-blocks.ts";
 import { blockOf, decodeColumns, idAt, rowOf, type Blocks, type Columns } from "./segment-columns.ts";
 import { rowsOf, windowOf } from "./segment-index.ts";
 import type { Entry, Row } from "./segment.ts";
+import { LatelyUsed } from "./lately-used.ts";
 import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 
-/** Columns are kept up to so many bytes in a process: those of more than a million events. */
+/** Columns and indexes are kept up to so many bytes in a process: those of a million events. */
 const COLUMN_BYTES = 64 * 1024 * 1024;
+const INDEX_BYTES = 16 * 1024 * 1024;
 const DIRECTORY_CHUNK = 500;
 /** A store that lost a segment, but not its entry, has failed: it is not asked for ever. */
 export const TRIES = 20;
@@ -19,9 +21,11 @@ export class SegmentGone extends Error {}
 export class Segments {
   readonly #commands: StoreConnection;
   readonly #byNumber = new Map<number, Entry>();
-  readonly #columns = new Map<number, Columns>();
+  readonly #columns = new LatelyUsed<Columns>(COLUMN_BYTES);
+  readonly #indexes = new LatelyUsed<Buffer>(INDEX_BYTES);
+  /** Segments whose index was looked into. */
+  readonly #asked = new Set<number>();
   #sorted: readonly Entry[] = [];
-  #columnBytes = 0;
   #changes = "";
   #reading: Promise<unknown> = Promise.resolve();
 
@@ -110,37 +114,44 @@ export class Segments {
         if (!text) throw new SegmentGone();
         const columns = decodeColumns(text);
         found.set(number, columns);
-        this.#keep(number, columns);
+        this.#columns.keep(number, columns, columns.bytes);
       });
     }
-    return entries.map(({ number }) => {
-      const columns = found.get(number) ?? this.#columns.get(number)!;
-      this.#columns.delete(number);
-      this.#columns.set(number, columns);
-      return columns;
-    });
+    return entries.map(({ number }) => found.get(number) ?? this.#columns.get(number)!);
   }
 
   hasColumns({ number, count }: Entry): boolean {
     return count === 0 || this.#columns.has(number);
   }
 
-  /** The rows of segments whose hash is in the index, last first; other events may share it. Throws SegmentGone. */
+  /**
+   * The rows of segments whose hash is in the index, last first; other events may share it. The first time the part of an
+   * index is read where the hash must be; one that is asked again is kept. Throws SegmentGone.
+   */
   async rowsByHash(entries: readonly Entry[], hash: number): Promise<number[][]> {
-    const parts = entries.map(({ hashes }) => windowOf(hash, hashes));
+    const missing = entries.filter(({ number }) => this.#indexes.get(number) === undefined);
     const pipeline = this.#commands.pipeline();
-    entries.forEach(({ number }, at) => {
-      const { start, end } = parts[at]!;
-      pipeline.getrangeBuffer(keys.segment(number, "i"), start, end - 1);
+    const parts = missing.map(({ number, hashes }) => {
+      const part = this.#asked.has(number) ? { start: 0, end: hashes * 6 } : windowOf(hash, hashes);
+      pipeline.getrangeBuffer(keys.segment(number, "i"), part.start, part.end - 1);
+      this.#asked.add(number);
+      return part;
     });
     const replies = (await pipeline.exec()) ?? [];
+    const found = new Map<number, number[] | undefined>();
+    missing.forEach(({ number, hashes }, at) => {
+      const [error, text] = replies[at] as [Error | null, Buffer];
+      if (error) throw error;
+      const { start, end } = parts[at]!;
+      if (text.length !== end - start) throw new SegmentGone();
+      const isWhole = start === 0 && end === hashes * 6;
+      if (isWhole) this.#indexes.keep(number, Buffer.from(text), text.length + 200);
+      found.set(number, rowsOf(hash, text, start === 0, end === hashes * 6));
+    });
     return Promise.all(
-      entries.map(async ({ number, hashes }, at) => {
-        const [error, part] = replies[at] as [Error | null, Buffer];
-        if (error) throw error;
-        const { start, end } = parts[at]!;
-        if (part.length !== end - start) throw new SegmentGone();
-        const rows = rowsOf(hash, part, start === 0, end === hashes * 6);
+      entries.map(async ({ number }) => {
+        const kept = this.#indexes.get(number);
+        const rows = kept === undefined ? found.get(number) : rowsOf(hash, kept, true, true);
         if (rows !== undefined) return rows;
         const whole = await this.#commands.getBuffer(keys.segment(number, "i"));
         if (whole === null) throw new SegmentGone();
@@ -249,22 +260,10 @@ export class Segments {
     }
   }
 
-  #keep(number: number, columns: Columns): void {
-    this.#columns.set(number, columns);
-    this.#columnBytes += columns.bytes;
-    for (const other of this.#columns.keys()) {
-      if (this.#columnBytes <= COLUMN_BYTES || other === number) break;
-      this.#drop(other);
-    }
-  }
-
   #forget(number: number): void {
     this.#byNumber.delete(number);
-    this.#drop(number);
-  }
-
-  #drop(number: number): void {
-    this.#columnBytes -= this.#columns.get(number)?.bytes ?? 0;
-    this.#columns.delete(number);
+    this.#columns.drop(number);
+    this.#indexes.drop(number);
+    this.#asked.delete(number);
   }
 }

@@ -119,22 +119,10 @@ describeWithRedis("the worker's connection", () => {
     const forget = (): Promise<unknown> =>
       connection.sbSettle(
         "e",
-        "o",
-        "d",
-        "b",
-        "s",
         "l",
-        "tag",
-        "dlv",
+        `dlv_${"0".repeat(34)}|1|delivered|0|0|github|api|`,
         "{}",
         "{}",
-        1,
-        "delivered",
-        0,
-        0,
-        "",
-        "github",
-        "api",
         "",
         "",
         "",
@@ -143,28 +131,7 @@ describeWithRedis("the worker's connection", () => {
     redis.cli("script", "flush");
     expect(await forget()).toBe(0);
     const pipeline = connection.pipeline();
-    pipeline.sbSettle(
-      "e",
-      "o",
-      "d",
-      "b",
-      "s",
-      "l",
-      "tag",
-      "dlv",
-      "{}",
-      "{}",
-      1,
-      "delivered",
-      0,
-      0,
-      "",
-      "github",
-      "api",
-      "",
-      "",
-      "",
-    );
+    pipeline.sbSettle("e", "l", `dlv_${"0".repeat(34)}|1|delivered|0|0|github|api|`, "{}", "{}", "", "", "");
     expect(await pipeline.exec()).toEqual([[null, 0]]);
   });
 
