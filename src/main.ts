@@ -20,7 +20,6 @@ import { openStore } from "./adapters/store.ts";
 import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createHttp } from "./adapters/undici.ts";
-import { keptHistory } from "./admin/kept-history.ts";
 import { operate } from "./admin/operation.ts";
 import { serveOperator } from "./admin/operator-side.ts";
 import { errorPage } from "./admin/page.ts";
@@ -96,15 +95,14 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const ledgerSeconds = (settings.historyHours + 24) * 3_600;
     // The trial store copies a whole key at every access: its segments are small.
     const sealing = opened.kind === "trial" ? { events: 100 } : {};
-    const kept = createHistory({ commands, queues, clock, log, sealing });
-    const history = keptHistory(kept);
+    const history = createHistory({ commands, queues, clock, log, sealing });
     const store = createRecord({
       ingest,
       commands,
       queues,
       clock,
       ledgerSeconds,
-      thaw: (id) => kept.thaw(id),
+      thaw: (id) => history.thaw(id),
     });
     const ports: Ports = {
       clock,
@@ -143,11 +141,11 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
           cursor = await reconcile(books, cursor, clock.now(), log);
         }),
         repeat(SEAL_MS, log, "seal", async () => {
-          const sealed = await kept.seal();
+          const sealed = await history.seal();
           if (sealed > 0) log.debug({ events: sealed }, "history.sealed");
         }),
         repeat(FORGET_MS, log, "forget", async () => {
-          const forgotten = await kept.forget(
+          const forgotten = await history.forget(
             settings.historyHours * 3_600_000,
             settings.historyMegabytes * 1_048_576,
           );

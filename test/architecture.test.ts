@@ -11,16 +11,17 @@ const src = fileURLToPath(new URL("../src/", import.meta.url));
 const MAY_IMPORT: Readonly<Record<string, string>> = {
   core: "",
   ports: "core",
+  history: "core",
   settings: "core",
   language: "core",
   providers: "core",
   rules: "language providers core",
   pipeline: "rules language providers ports core",
-  adapters: "pipeline rules language providers ports settings core",
-  admin: "adapters pipeline rules language providers ports settings core",
-  main: "admin adapters pipeline rules language providers ports settings core",
+  adapters: "pipeline rules language providers ports history settings core",
+  admin: "adapters pipeline rules language providers ports history settings core",
+  main: "admin adapters pipeline rules language providers ports history settings core",
   dashboard: "",
-  cli: "main admin adapters pipeline rules language providers ports settings core",
+  cli: "main admin adapters pipeline rules language providers ports history settings core",
 };
 
 /** Files longer than 300 lines, each with its reason. */

@@ -3,25 +3,12 @@ import type { Cause } from "../core/cause.ts";
 import type { DeliveryId } from "../core/delivery.ts";
 import { eventOf } from "../core/ids.ts";
 import type { Clock } from "../ports.ts";
-import { scoreCursor, scoreOf, type Page } from "./history-cursor.ts";
+import type { DeadCause, ListedDelivery, Page } from "../history.ts";
+import { scoreCursor, scoreOf } from "./history-cursor.ts";
 import { findRow, listedIn } from "./history-detail.ts";
-import type { ListedDelivery } from "./listed.ts";
 import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 import type { Segments } from "./segments.ts";
-
-/** Deliveries that died of the same. */
-export interface DeadCause extends Cause {
-  readonly id: string;
-  readonly count: number;
-  /** Of the deaths among them, ISO 8601. */
-  readonly firstAt: string;
-  readonly lastAt: string;
-  /** Deaths in each of the last 24 hours, the newest last. */
-  readonly trend: readonly number[];
-  /** The latest of them. */
-  readonly sample: DeliveryId;
-}
 
 const HOURS = 24;
 const HOUR_MS = 3_600_000;

@@ -4,12 +4,6 @@ import { SignalboxError } from "../core/errors.ts";
 import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 
-/** A page of a list; without `next` the list ends here. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next?: string;
-}
-
 /** After `skip` parts (deliveries, attempts) of the event before which the next page goes on; 0: after all of them. */
 export interface Position {
   readonly before: string;

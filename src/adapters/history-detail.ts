@@ -1,44 +1,15 @@
 /** One event or one delivery whole, hot or sealed. */
 import { readBody } from "../core/body.ts";
 import type { Attempt, DeliveryId } from "../core/delivery.ts";
-import type { BodyKind, EventContext, EventId, Tags, Verification } from "../core/event.ts";
 import { eventOf } from "../core/ids.ts";
-import { listedOf, type ListedDelivery, type ListedEvent } from "./listed.ts";
+import type { DeliveryDetail, EventDetail, KeptAttempt, ListedDelivery, ListedEvent } from "../history.ts";
+import { listedOf } from "./listed.ts";
 import type { DeliveryMeta, EventMeta } from "./record-format.ts";
 import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 import type { Fields } from "./segment-blocks.ts";
 import { deliveriesIn, type Row } from "./segment.ts";
 import type { Segments } from "./segments.ts";
-
-/** A delivery with all its attempts and what its transform made at the last one. */
-export interface DeliveryDetail extends ListedDelivery {
-  readonly attemptList: readonly Attempt[];
-  /** Absent where the route has no transform, or the result was larger than is kept. */
-  readonly result?: unknown;
-  readonly resultBytes?: number;
-  /** Who had it replayed or discarded, and why. */
-  readonly by?: string;
-  readonly reason?: string;
-}
-
-/** Everything that is kept of an event. */
-export interface EventDetail extends Omit<ListedEvent, "deliveries"> {
-  readonly method: string;
-  readonly path: string;
-  readonly query: EventContext["query"];
-  /** Without those that carry credentials. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly contentType: BodyKind;
-  readonly body: unknown;
-  readonly providerId?: string;
-  readonly tags?: Tags;
-  readonly verified?: Verification;
-  /** Repetitions that came while it was hot. */
-  readonly duplicates: number;
-  readonly editedBy?: string;
-  readonly deliveries: readonly DeliveryDetail[];
-}
 
 /** Reads an event's record from where it is; undefined where there is none. */
 export async function findRow(
@@ -76,8 +47,15 @@ export function eventDetailOf({ id26, fields, body }: Row): EventDetail {
     contentType: meta.k,
     body: readBody(body, meta.k),
     ...(meta.i !== undefined && { providerId: meta.i }),
-    ...(meta.t !== undefined && { tags: meta.t }),
-    ...(meta.v !== undefined && { verified: meta.v }),
+    tags: Object.entries(meta.t ?? {}).flatMap(([name, values]) =>
+      [values].flat().map((value) => ({ name, value: String(value) })),
+    ),
+    ...(meta.v !== undefined && {
+      verified: {
+        scheme: meta.v.kind,
+        ...(meta.v.provider !== undefined && { provider: meta.v.provider }),
+      },
+    }),
     ...(meta.e?.by !== undefined && { editedBy: meta.e.by }),
     duplicates: Number(fields["u"] ?? 0),
     deliveries: deliveries.map((delivery, at) => deliveryDetailOf(delivery, metas[at]!, fields)),
@@ -95,27 +73,31 @@ export function deliveryDetailIn(id: DeliveryId, { fields, id26, body }: Row): D
 
 function deliveryDetailOf(listed: ListedDelivery, { z, y, w }: DeliveryMeta, fields: Fields): DeliveryDetail {
   const made = fields[`p:${listed.id.slice(30)}`];
+  const isGivenUp = listed.state === "discarded";
   return {
     ...listed,
-    attemptList: attemptsIn(fields, listed.id),
+    attemptList: attemptsIn(fields, listed.id, isGivenUp ? undefined : y),
     ...(made !== undefined && { result: JSON.parse(made) as unknown }),
     ...(z !== undefined && { resultBytes: z }),
-    ...(y !== undefined && { by: y }),
-    ...(w !== undefined && { reason: w }),
+    ...(isGivenUp && { discarded: { by: y ?? "", at: listed.changedAt, reason: w ?? "" } }),
   };
 }
 
-/** The attempts of a delivery, oldest first. */
-export function attemptsIn(fields: Fields, id: DeliveryId): Attempt[] {
+/** The attempts of a delivery, oldest first. `by`: who wished its replay, which stands with the last attempt that it led to. */
+export function attemptsIn(fields: Fields, id: DeliveryId, by?: string): KeptAttempt[] {
   const prefix = `a:${id.slice(30)}:`;
-  return Object.entries(fields)
+  const attempts = Object.entries(fields)
     .filter(([name]) => name.startsWith(prefix))
     .map(([name, text]) => ({ number: Number(name.slice(prefix.length)), text }))
     .sort((a, b) => a.number - b.number)
     .map(({ text }) => JSON.parse(text) as Attempt);
+  const last = attempts.at(-1);
+  return by === undefined || last?.trigger !== "replay"
+    ? attempts
+    : [...attempts.slice(0, -1), { ...last, by }];
 }
 
 /** The event's 26 characters in the id of an event or of a delivery. */
-export function id26Of(id: EventId | DeliveryId): string {
+export function id26Of(id: string): string {
   return (id.startsWith("dlv_") ? eventOf(id as DeliveryId) : id).slice(4);
 }

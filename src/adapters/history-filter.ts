@@ -1,35 +1,8 @@
 /** What a list of the history asks for, and three tests of it: for a segment as a whole, for its columns, for one event. */
-import type { DeliveryId } from "../core/delivery.ts";
-import type { EventId } from "../core/event.ts";
 import { firstIdAt } from "../core/ids.ts";
-import type { ListedDelivery, ListedEvent } from "./listed.ts";
+import type { Filter, ListedDelivery, ListedEvent } from "../history.ts";
 import { NONE, STATES, type Columns } from "./segment-columns.ts";
 import type { Entry } from "./segment.ts";
-
-/** All that is given must hold. */
-export interface Filter {
-  /** Of an event or of a delivery. */
-  readonly id?: EventId | DeliveryId;
-  readonly providerId?: string;
-  readonly source?: string;
-  readonly type?: string;
-  readonly route?: string;
-  readonly target?: string;
-  /** Of an event ("quarantined", "unrouted", "open", "settled") or of a delivery. */
-  readonly state?: string;
-  /** HTTP status of the last attempt. */
-  readonly status?: number;
-  readonly code?: string;
-  readonly cause?: string;
-  readonly tag?: { readonly name: string; readonly value: string };
-  /** Epoch ms, when the event was received: from then on, and up to then. */
-  readonly from?: number;
-  readonly to?: number;
-  /** At most so many. */
-  readonly limit: number;
-  /** `next` of the page before. */
-  readonly cursor?: string;
-}
 
 /** Ids of what a filter's times leave: from `above` on and below `below`. */
 export function rangeOf({ from, to }: Filter): { readonly above: string; readonly below: string } {

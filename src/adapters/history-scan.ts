@@ -3,9 +3,10 @@
  * hot one is the truth. Hot events are read first, then the directory of that very moment, so none is missed while it is sealed.
  */
 import type { EventMeta, DeliveryMeta } from "./record-format.ts";
-import { mayHold, rangeOf, rowTest, wants, type Filter } from "./history-filter.ts";
+import type { Filter, ListedEvent, Paging } from "../history.ts";
+import { mayHold, rangeOf, rowTest, wants } from "./history-filter.ts";
 import { hexOf, providerHash, tagHash, valuesOf } from "./index-hash.ts";
-import { listedAt, listedOf, type ListedEvent } from "./listed.ts";
+import { listedAt, listedOf } from "./listed.ts";
 import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 import { idAt, rowsBelow, type Columns } from "./segment-columns.ts";
@@ -43,7 +44,7 @@ interface Hot {
 export async function* scan(
   commands: StoreConnection,
   segments: Segments,
-  filter: Filter,
+  filter: Filter & Paging,
   start: string,
 ): AsyncGenerator<Step> {
   const { above, below } = rangeOf(filter);
@@ -226,7 +227,12 @@ function entriesAhead(
   return found;
 }
 
-function* matching(columns: Columns, filter: Filter, before: string, low: string): Generator<number> {
+function* matching(
+  columns: Columns,
+  filter: Filter & Paging,
+  before: string,
+  low: string,
+): Generator<number> {
   const test = rowTest(columns, filter);
   const last = rowsBelow(columns, low);
   for (let row = rowsBelow(columns, before) - 1; row >= last; row--) if (test(row)) yield row;

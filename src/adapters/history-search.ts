@@ -4,10 +4,9 @@
  */
 import { readBody } from "../core/body.ts";
 import type { DeliveryId } from "../core/delivery.ts";
-import type { EventId } from "../core/event.ts";
-import { idTime } from "../core/ids.ts";
 import { fieldsOfFound, scan, type Found, type Step } from "./history-scan.ts";
-import { wantsDelivery, type Filter } from "./history-filter.ts";
+import type { Hit, Search } from "../history.ts";
+import { wantsDelivery } from "./history-filter.ts";
 import { cursorOf, positionOf } from "./history-cursor.ts";
 import type { EventMeta } from "./record-format.ts";
 import { keys } from "./record-keys.ts";
@@ -15,22 +14,6 @@ import type { StoreConnection } from "./redis.ts";
 import { SegmentGone, type Segments } from "./segments.ts";
 import { fieldsOf } from "./segment-blocks.ts";
 import { blockOf, type Blocks, type Columns } from "./segment-columns.ts";
-
-/** A filter and the value that is looked for. */
-export interface Search extends Filter {
-  readonly in: "body" | "result";
-  /** `a.b[0].c`, or a JSON Pointer: `/a/b/0/c`. */
-  readonly path: string;
-  readonly value: string;
-}
-
-export interface Hit {
-  readonly event: EventId;
-  /** Of whose result it was found in. */
-  readonly delivery?: DeliveryId;
-  /** When the event was received, ISO 8601. */
-  readonly at: string;
-}
 
 /** One call looks through at most so many events, for so long. */
 const BUDGET = { events: 200_000, ms: 1_500 };
@@ -58,9 +41,10 @@ export async function searchValues(
   for await (const { found, before, candidates } of ahead(steps, look, parts)) {
     for await (const { one, deliveries } of candidates()) {
       const { id26 } = one;
-      const at = new Date(idTime(id26)).toISOString();
+      const { source, type, receivedAt } = one.event;
       for (const delivery of deliveries) {
-        emit({ event: `evt_${id26}`, ...(delivery !== undefined && { delivery }), at });
+        const where = { source, type, receivedAt };
+        emit({ event: `evt_${id26}`, ...(delivery !== undefined && { delivery }), ...where });
         hits++;
       }
       if (hits < search.limit && signal?.aborted !== true) continue;

@@ -10,10 +10,11 @@ import type { StoreConnection } from "./redis.ts";
 import { rowOf } from "./segment-columns.ts";
 import { addToLedger } from "./segment.ts";
 import { SegmentGone, type Segments } from "./segments.ts";
-import { listedAt, type ListedEvent } from "./listed.ts";
+import type { BalanceHour, ListedEvent } from "../history.ts";
+import { listedAt } from "./listed.ts";
 
 /** Of an event's deliveries. `pending` counts those that wait for a retry as well. */
-export interface Counts {
+interface Counts {
   readonly events: number;
   readonly unrouted: number;
   readonly quarantined: number;
@@ -23,20 +24,6 @@ export interface Counts {
   readonly filtered: number;
   readonly dead: number;
   readonly discarded: number;
-}
-
-/** An hour of a source: what came in that hour, and where it stands now. */
-export interface BalanceRow extends Counts {
-  /** Begin of the hour, ISO 8601. */
-  readonly hour: string;
-  readonly source: string;
-  readonly duplicates: number;
-  readonly refused: Readonly<Record<string, number>>;
-  /** Counted anew from the events; absent where it was not asked for, part has left the history, or it changed meanwhile. */
-  readonly recounted?: Counts;
-  /** Deliveries made less those that are somewhere. */
-  readonly difference: number;
-  readonly balanced: boolean;
 }
 
 const COUNTS = [
@@ -58,7 +45,7 @@ export async function balance(
   hours: number,
   { recount }: { readonly recount?: boolean },
   parts: { readonly commands: StoreConnection; readonly segments: Segments; readonly clock: Clock },
-): Promise<BalanceRow[]> {
+): Promise<BalanceHour[]> {
   const { commands, clock } = parts;
   const latest = hourOf(clock.now());
   const wanted = Array.from({ length: hours }, (_, at) => latest - at);
@@ -83,7 +70,7 @@ function rowsOfHour(
   hour: number,
   hash: Readonly<Record<string, string>>,
   recount?: Readonly<Record<string, number>>,
-): BalanceRow[] {
+): BalanceHour[] {
   const sources = new Map<string, Record<string, number>>();
   for (const [name, text] of Object.entries(hash)) {
     const at = name.indexOf("|");
@@ -107,7 +94,7 @@ function rowsOfHour(
       ...counts,
       duplicates: of["duplicates"] ?? 0,
       refused: Object.fromEntries(refused),
-      ...(again && { recounted: again }),
+      ...(again && { recounted: again.made }),
       difference,
       balanced: difference === 0 && agrees,
     };

@@ -1,48 +1,9 @@
 /** Events and deliveries as lists show them; bodies and attempts are not needed for that. */
-import type { DeliveryId, DeliveryState } from "../core/delivery.ts";
 import { OPEN_STATES } from "../core/delivery.ts";
-import type { EventId } from "../core/event.ts";
 import { idTime, routeTag } from "../core/ids.ts";
+import type { ListedDelivery, ListedEvent } from "../history.ts";
 import type { DeliveryMeta, EventMeta } from "./record-format.ts";
 import { NONE, STATES, type Columns } from "./segment-columns.ts";
-
-/** A delivery in a list. */
-export interface ListedDelivery {
-  readonly id: DeliveryId;
-  readonly event: EventId;
-  readonly source: string;
-  readonly type: string;
-  readonly route: string;
-  readonly target: string;
-  readonly state: DeliveryState;
-  readonly attempts: number;
-  /** ISO 8601, as all times here. */
-  readonly receivedAt: string;
-  readonly changedAt: string;
-  readonly dueAt?: string;
-  /** HTTP status of the last attempt, and the code of its error or of the end. */
-  readonly status?: number;
-  readonly code?: string;
-  /** Of its death: an id of `deadCauses`. */
-  readonly cause?: string;
-  /** Revision of the rule that the last attempt was made by. */
-  readonly rule?: string;
-}
-
-/** An event in a list. */
-export interface ListedEvent {
-  readonly id: EventId;
-  readonly source: string;
-  readonly type: string;
-  readonly receivedAt: string;
-  /** "unrouted" where no route wanted it, "open" while a delivery is, otherwise "settled". */
-  readonly state: "quarantined" | "unrouted" | "open" | "settled";
-  /** Of the body. */
-  readonly bytes: number;
-  readonly deliveries: readonly ListedDelivery[];
-  /** The event whose body a person edited to make this one. */
-  readonly replayOf?: EventId;
-}
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 

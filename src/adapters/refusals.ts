@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { eventId } from "../core/ids.ts";
 import type { Refusal, Refusals } from "../ports.ts";
-import { scoreCursor, scoreOf, type Page } from "./history-cursor.ts";
+import type { Page, Paging, RefusedRequest } from "../history.ts";
+import { scoreCursor, scoreOf } from "./history-cursor.ts";
 import { hourOf, keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 
@@ -11,17 +12,6 @@ const KEPT = 2_000;
 const WAITING = 10_000;
 /** So many of one flush are told to those who follow: more would be skipped there. */
 const TOLD = 20;
-
-/** A refused request as it is kept. */
-export type KeptRefusal = Refusal & { readonly id: string };
-
-/** Which refused requests are asked for; all that is given must hold. */
-export interface RefusalFilter {
-  readonly source?: string;
-  readonly code?: string;
-  readonly limit: number;
-  readonly cursor?: string;
-}
 
 /** Notes refused requests; at most so many are under way, the rest are counted in this process and caught up. */
 export function createRefusals(commands: StoreConnection, ledgerSeconds: number): Refusals {
@@ -62,28 +52,18 @@ export function createRefusals(commands: StoreConnection, ledgerSeconds: number)
   };
 }
 
-function kept(refusal: Refusal): KeptRefusal {
+function kept(refusal: Refusal): RefusedRequest {
   return { id: `req_${eventId(refusal.at, randomBytes(10)).slice(4)}`, ...refusal };
-}
-
-/** What was refused: counts by source and code since the beginning. */
-export async function refusalCounts(
-  commands: StoreConnection,
-): Promise<{ source: string; code: string; count: number }[]> {
-  return Object.entries(await commands.hgetall(keys.refused)).map(([name, count]) => {
-    const [source = "", code = ""] = name.split("|");
-    return { source, code, count: Number(count) };
-  });
 }
 
 /** The latest refused requests, newest first. */
 export async function readRefusals(
   commands: StoreConnection,
-  { source, code, limit, cursor }: RefusalFilter,
-): Promise<Page<KeptRefusal>> {
+  { source, code, limit, cursor }: { readonly source?: string; readonly code?: string } & Paging,
+): Promise<Page<RefusedRequest>> {
   const question = { kind: "refusals", source, code };
   const after = cursor === undefined ? undefined : scoreOf(cursor, question).member;
-  const all = (await commands.lrange(keys.refusals, 0, -1)).map((text) => JSON.parse(text) as KeptRefusal);
+  const all = (await commands.lrange(keys.refusals, 0, -1)).map((text) => JSON.parse(text) as RefusedRequest);
   const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
   // What the cursor points to has left the list: everything older has as well.
   if (after !== undefined && from === 0) return { items: [] };
@@ -99,9 +79,12 @@ export async function readRefusals(
 }
 
 /** One refused request; undefined where it is not kept. */
-export async function readRefusal(commands: StoreConnection, id: string): Promise<KeptRefusal | undefined> {
+export async function readRefusal(
+  commands: StoreConnection,
+  id: string,
+): Promise<RefusedRequest | undefined> {
   const texts = await commands.lrange(keys.refusals, 0, -1);
   const text = texts.find((one) => one.includes(`"${id}"`));
-  const refusal = text === undefined ? undefined : (JSON.parse(text) as KeptRefusal);
+  const refusal = text === undefined ? undefined : (JSON.parse(text) as RefusedRequest);
   return refusal?.id === id ? refusal : undefined;
 }

@@ -3,15 +3,13 @@ import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import { OPEN_STATES } from "../core/delivery.ts";
 import type { EventId } from "../core/event.ts";
 import { eventOf, idTime, routeTag } from "../core/ids.ts";
+import type { History } from "../history.ts";
 import type { Clock } from "../ports.ts";
 import type { Queues } from "./bullmq.ts";
 import { OVERHEAD_BYTES, pendingOf, type DeliveryMeta, type EventMeta } from "./record-format.ts";
 import { hourOf, keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 import { TRIES, type Segments } from "./segments.ts";
-
-/** "busy" while the delivery is being attempted, "unknown" where there is no such event or delivery. */
-export type Done = true | "busy" | "unknown";
 
 /** Makes a sealed event hot again, as it was sealed; false where there is no such event. */
 export async function thaw(id: EventId, commands: StoreConnection, segments: Segments): Promise<boolean> {
@@ -34,6 +32,14 @@ export async function thaw(id: EventId, commands: StoreConnection, segments: Seg
   return false;
 }
 
+/** Whatever was made hot was sealed before it could be used, time and again: not an answer, but a reason to ask again. */
+class SealedAgain extends Error {
+  constructor(id: string) {
+    super(`${id} is being sealed over and over.`);
+    this.name = "SealedAgain";
+  }
+}
+
 export function createReplays(parts: {
   readonly commands: StoreConnection;
   readonly segments: Segments;
@@ -50,24 +56,33 @@ export function createReplays(parts: {
     readonly former: DeliveryMeta | undefined;
   }
 
+  /** What is known of a delivery, its event made hot. A sealer at work may be faster: then once more. */
   const read = async (id: DeliveryId): Promise<Known | undefined> => {
-    if (!(await thaw(eventOf(id), commands, segments))) return undefined;
     const key = keys.event(id.slice(4, 30));
     const tag = id.slice(30);
-    const [meta, tags, former] = await commands.hmget(key, "m", "r", `d:${tag}`);
-    if (!meta) return undefined;
-    return {
-      key,
-      tag,
-      source: (JSON.parse(meta) as EventMeta).c.source,
-      tags: (tags ?? "").split(",").filter(Boolean),
-      former: former ? (JSON.parse(former) as DeliveryMeta) : undefined,
-    };
+    for (let tries = 0; tries < TRIES; tries++) {
+      if (!(await thaw(eventOf(id), commands, segments))) return undefined;
+      const [meta, tags, former] = await commands.hmget(key, "m", "r", `d:${tag}`);
+      if (!meta) continue;
+      return {
+        key,
+        tag,
+        source: (JSON.parse(meta) as EventMeta).c.source,
+        tags: (tags ?? "").split(",").filter(Boolean),
+        former: former ? (JSON.parse(former) as DeliveryMeta) : undefined,
+      };
+    }
+    throw new SealedAgain(id);
   };
 
-  /** Runs a script on a hot event; once more where the event was sealed again meanwhile. */
-  const done = async (event: EventId, run: () => Promise<unknown>): Promise<boolean> =>
-    (await run()) === 1 || ((await thaw(event, commands, segments)) && (await run()) === 1);
+  /** Runs a script on a hot event; again where the event was sealed meanwhile. False where there is no such event. */
+  const done = async (event: EventId, run: () => Promise<unknown>): Promise<boolean> => {
+    for (let tries = 0; tries < TRIES; tries++) {
+      if ((await run()) === 1) return true;
+      if (!(await thaw(event, commands, segments))) return false;
+    }
+    throw new SealedAgain(event);
+  };
 
   return {
     /** Opens a delivery again, or for the first time on a route that its event had none on, with its counters at zero.
@@ -79,7 +94,7 @@ export function createReplays(parts: {
         priority,
         unchangedSince,
       }: { readonly by?: string; readonly priority?: number; readonly unchangedSince?: number } = {},
-    ): Promise<Done | "changed"> {
+    ): ReturnType<History["reopen"]> {
       const known = await read(delivery.id);
       if (known === undefined) return "unknown";
       const { key, tag, source, former } = known;
@@ -117,14 +132,14 @@ export function createReplays(parts: {
       queues.enqueue(pipeline, [{ ...delivery, ...(priority !== undefined && { priority }) }], "again");
       // Where somebody else was faster, what was taken out of the queue above may have been theirs: it is put back.
       for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
-      return changed ? "changed" : true;
+      return changed ? "changed" : "opened";
     },
 
     /** Ends a delivery that is dead or open: it is not tried again, and counts as discarded. */
     async discard(
       id: DeliveryId,
       { by, reason }: { readonly by: string; readonly reason: string },
-    ): Promise<Done | "ended"> {
+    ): ReturnType<History["discard"]> {
       const known = await read(id);
       if (known?.former === undefined) return "unknown";
       const { key, tag, source, former } = known;
@@ -157,7 +172,7 @@ export function createReplays(parts: {
           former.t,
           JSON.stringify({ delivery: id, route, target, state: "discarded", attempt: former.n }),
         );
-      return (await done(delivery.event, end)) ? true : "unknown";
+      return (await done(delivery.event, end)) ? "discarded" : "unknown";
     },
   };
 }

@@ -1,6 +1,6 @@
 /** In against out, an hour and a source a row: what was accepted must be somewhere. */
 import type { Held } from "../adapters/held.ts";
-import type { BalanceHour } from "./history.ts";
+import type { BalanceHour } from "../history.ts";
 import type { Balance, BalanceRow } from "./shapes/state.ts";
 
 /** The rows with what paused targets hold split out of what is pending. `sourceOf` says whose route one is. */
@@ -27,8 +27,7 @@ export function rowOf(row: BalanceHour, held: number): BalanceRow {
   const { pending, delivered, filtered, dead, discarded } = row;
   // A delivery that ended between the two readings is not held any more.
   const holds = Math.min(held, pending);
-  const there = pending + delivered + filtered + dead + discarded;
-  const difference = made - there || (recounted === undefined ? 0 : made - recounted);
+  const difference = row.difference || (recounted === undefined ? 0 : made - recounted);
   return {
     hour,
     source,
@@ -45,7 +44,7 @@ export function rowOf(row: BalanceHour, held: number): BalanceRow {
     dead,
     discarded,
     ...(recounted !== undefined && { recounted }),
-    balanced: difference === 0,
+    balanced: row.balanced,
     difference,
   };
 }

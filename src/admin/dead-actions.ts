@@ -1,6 +1,6 @@
 /** What is usually done about dead letters of one cause: a sentence or two that names the target, route or file to look at. */
 import { errorTable, isErrorCode } from "../core/errors.ts";
-import type { DeadCause } from "./history.ts";
+import type { DeadCause } from "../history.ts";
 
 type Died = Pick<DeadCause, "code" | "status" | "target" | "route" | "schema" | "pointer">;
 

@@ -2,7 +2,7 @@
 import { SignalboxError } from "../core/errors.ts";
 import { isEventId, uuidOf } from "../core/ids.ts";
 import type { Call, Shape } from "./endpoint.ts";
-import type { Filter, Paging } from "./history.ts";
+import type { Filter, Paging } from "../history.ts";
 import { deliveryState, eventState, filterProperties } from "./shapes/deliveries.ts";
 
 /** Where to go on, and how many at most. */

@@ -1,5 +1,5 @@
 /** Lists by a state that the history does not keep: an open delivery is held while its target is paused. */
-import type { Filter, ListedDelivery, Page, Paging } from "./history.ts";
+import type { Filter, ListedDelivery, Page, Paging } from "../history.ts";
 import type { Wanted } from "./filter.ts";
 import { stateOf } from "./shown.ts";
 import type { Watched } from "./watched.ts";

@@ -4,7 +4,7 @@ import type { EventContext } from "../core/event.ts";
 import { deliveryId } from "../core/ids.ts";
 import { matchesType } from "../core/route.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
-import type { EventDetail } from "./history.ts";
+import type { EventDetail } from "../history.ts";
 import type { EventDetail as Shown } from "./shapes/deliveries.ts";
 
 type Matched = Shown["routes"][number];

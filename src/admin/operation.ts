@@ -17,7 +17,7 @@ import type { Ports } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import type { Answering } from "./answer.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { History } from "./history.ts";
+import type { History } from "../history.ts";
 import { metricsEndpoints } from "./metrics.ts";
 import { operatingEndpoints } from "./operating.ts";
 import { createGlance, type Glance } from "./overview.ts";

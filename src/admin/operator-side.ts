@@ -12,7 +12,7 @@ import { createChanges } from "./changes.ts";
 import { dashboardFiles } from "./dashboard-files.ts";
 import { adminEndpoints } from "./endpoints.ts";
 import { originGuard } from "./guard.ts";
-import type { History } from "./history.ts";
+import type { History } from "../history.ts";
 import type { Operation } from "./operation.ts";
 import { errorPage } from "./page.ts";
 import { createPeople } from "./people/people.ts";

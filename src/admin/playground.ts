@@ -7,7 +7,7 @@ import type { Clock } from "../ports.ts";
 import { schemasWith } from "../rules/schemas.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { History } from "./history.ts";
+import type { History } from "../history.ts";
 import { anything, shape } from "./shapes/shape.ts";
 import { playground } from "./shapes/state.ts";
 

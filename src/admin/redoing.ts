@@ -10,7 +10,7 @@ import type { Ports } from "../ports.ts";
 import { applyRoute } from "../rules/apply.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import type { Call, Endpoint } from "./endpoint.ts";
-import type { DeliveryDetail, EventDetail, History } from "./history.ts";
+import type { DeliveryDetail, EventDetail, History } from "../history.ts";
 import { authorOf, reasonText } from "./operating.ts";
 import { mayRepeat } from "./replay-set.ts";
 import { differences, replayed, type Difference, type Replayed } from "./shapes/deliveries.ts";

@@ -5,7 +5,7 @@ import { SignalboxError } from "../core/errors.ts";
 import { eventId } from "../core/ids.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { History } from "./history.ts";
+import type { History } from "../history.ts";
 import { authorOf, reasonText } from "./operating.ts";
 import { countSet, replayFilter, type CountedSet } from "./replay-set.ts";
 import { discarded, filter, replay, replayPage, replayPreview } from "./shapes/deliveries.ts";

@@ -1,6 +1,6 @@
 /** Which deliveries a replay is of: fixed when it is made, so that one that fails again is not taken again. */
 import { SignalboxError } from "../core/errors.ts";
-import type { Filter, History, ListedDelivery } from "./history.ts";
+import type { Filter, History, ListedDelivery } from "../history.ts";
 import type { Filter as AskedFilter } from "./shapes/deliveries.ts";
 
 /** What may be run again. Open ones are on their way already, but for those that wait for their next attempt. */

@@ -5,7 +5,7 @@ import { SignalboxError } from "../core/errors.ts";
 import { eventOf } from "../core/ids.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
-import type { Filter, History, ListedDelivery } from "./history.ts";
+import type { Filter, History, ListedDelivery } from "../history.ts";
 import { belongs, replayFilter } from "./replay-set.ts";
 
 /** Lane of replays: behind the live ones. */

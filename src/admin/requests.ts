@@ -1,7 +1,7 @@
 /** Accepted and refused requests in one list, newest first, over two that are kept apart. */
 import { SignalboxError } from "../core/errors.ts";
 import { receivedMs } from "./filter.ts";
-import type { Filter, History, ListedEvent, Page, Paging, RefusedRequest } from "./history.ts";
+import type { Filter, History, ListedEvent, Page, Paging, RefusedRequest } from "../history.ts";
 import type { ListedRequest } from "./shapes/deliveries.ts";
 import { isoOf, schemaLink } from "./shown.ts";
 

@@ -3,7 +3,7 @@ import type { StreamClient } from "../adapters/event-stream.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { Call, Shape } from "./endpoint.ts";
 import { filterOf, pagingOf } from "./filter.ts";
-import type { Hit } from "./history.ts";
+import type { Hit } from "../history.ts";
 import { oneOf } from "./shapes/shape.ts";
 import type { SearchHit } from "./shapes/changes.ts";
 import type { Watched } from "./watched.ts";

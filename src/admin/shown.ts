@@ -1,7 +1,7 @@
 /** The history's rows as the API's shapes: times as text, held deliveries, links into schemas; nothing that is not declared. */
 import type { Attempt } from "../core/delivery.ts";
 import { partPath } from "../core/reply.ts";
-import type { DeadCause, DeliveryDetail, ListedDelivery, ListedEvent } from "./history.ts";
+import type { DeadCause, DeliveryDetail, ListedDelivery, ListedEvent } from "../history.ts";
 import type * as shapes from "./shapes/deliveries.ts";
 
 /** Is the target paused? */

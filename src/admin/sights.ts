@@ -8,7 +8,7 @@ import type { TallySteps } from "../adapters/tally-steps.ts";
 import type { Judged } from "../adapters/verdicts.ts";
 import type { Clock } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
-import type { History } from "./history.ts";
+import type { History } from "../history.ts";
 
 /** What the overview is made of. */
 export interface Sights {

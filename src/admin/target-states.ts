@@ -3,7 +3,7 @@ import type { Step } from "../adapters/tally-steps.ts";
 import { quantilesOf, sizeOf } from "../core/histogram.ts";
 import type { Target } from "../rules/workspace.ts";
 import { attemptsOf, endsIn, targetsIn, type OfTarget } from "./counted.ts";
-import type { DeadCause } from "./history.ts";
+import type { DeadCause } from "../history.ts";
 import type { TargetState } from "./shapes/state.ts";
 import type { Sights } from "./sights.ts";
 import { verdictOf } from "./verdict.ts";

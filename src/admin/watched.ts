@@ -3,7 +3,7 @@ import type { Log } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import type { ShownSetting } from "../settings.ts";
 import type { Changes } from "./changes.ts";
-import type { History } from "./history.ts";
+import type { History } from "../history.ts";
 import type { Glance } from "./overview.ts";
 
 export interface Watched {

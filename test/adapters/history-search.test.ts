@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Hit, Search } from "../../src/adapters/history.ts";
+import type { Hit, Search } from "../../src/history.ts";
 import { aHistory, OK, type HistoryBench } from "../helpers/history.ts";
 import { aRedis, type TestRedis } from "../helpers/redis.ts";
 import { describeWithRedis } from "../helpers/require.ts";

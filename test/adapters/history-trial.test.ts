@@ -53,9 +53,9 @@ it(
     const [events, dead, tagged, one, causes] = await read();
     expect([events, dead, tagged, one]).toEqual(hot.slice(0, 4));
     expect(causes).toMatchObject([{ count: 5 }]);
-    expect(await bench.history.reopen(made[10]!)).toBe(true);
+    expect(await bench.history.reopen(made[10]!)).toBe("opened");
     await bench.attempt(made[10]!.id, OK);
-    expect(await bench.history.discard(made[7]!.id, { by: "ada", reason: "x" })).toBe(true);
+    expect(await bench.history.discard(made[7]!.id, { by: "ada", reason: "x" })).toBe("discarded");
     await bench.history.seal();
     expect(await bench.history.usage()).toMatchObject({ events: 50, hot: 0, segments: 3 });
     const [row] = await bench.history.balance(1, { recount: true });

@@ -72,8 +72,12 @@ describeWithRedis("the history", () => {
       path: "/hooks/github",
       contentType: "json",
       body: { at: 0, name: "number 0", nested: { list: [0, "é/"] } },
-      tags: { customer: "cus_0", labels: ["a", "l0"] },
-      verified: { kind: "hmac", provider: "github" },
+      tags: [
+        { name: "customer", value: "cus_0" },
+        { name: "labels", value: "a" },
+        { name: "labels", value: "l0" },
+      ],
+      verified: { scheme: "hmac", provider: "github" },
       duplicates: 0,
       deliveries: [
         {

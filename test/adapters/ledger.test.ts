@@ -41,13 +41,13 @@ describeWithRedis("the ledger", () => {
     for (const id of ids.slice(4, 6)) await bench.attempt(id, DEAD);
     await bench.attempt(ids[6]!, { state: "filtered" });
     await bench.attempt(ids[7]!, { state: "retrying", dueAt: bench.now() + 60_000 });
-    expect(await bench.history.discard(ids[4]!, { by: "ada", reason: "x" })).toBe(true);
+    expect(await bench.history.discard(ids[4]!, { by: "ada", reason: "x" })).toBe("discarded");
     const counts = { events: 9, duplicates: 3, unrouted: 2, quarantined: 1, made: 12 };
     const states = { pending: 5, delivered: 4, filtered: 1, dead: 1, discarded: 1 };
     const check = async (): Promise<void> => {
       const [github, stripe] = await bench.history.balance(2, { recount: true });
       expect(github).toMatchObject({ source: "github", ...counts, ...states, difference: 0, balanced: true });
-      expect(github!.recounted).toMatchObject(states);
+      expect(github!.recounted).toBe(12);
       expect(stripe).toMatchObject({ source: "stripe", events: 1, made: 1, pending: 1, balanced: true });
     };
     await check();
@@ -79,7 +79,7 @@ describeWithRedis("the ledger", () => {
     const [ledger] = await bench.commands.keys("sb:l:*");
     await bench.commands.hincrby(ledger!, "github|delivered", 2);
     const [row] = await bench.history.balance(1, { recount: true });
-    expect(row).toMatchObject({ difference: -2, balanced: false, recounted: { delivered: 0 } });
+    expect(row).toMatchObject({ difference: -2, balanced: false, recounted: 1 });
     await bench.commands.hincrby(ledger!, "github|pending", -1);
     await bench.commands.hincrby(ledger!, "github|delivered", -1);
     expect(await bench.history.balance(1)).toMatchObject([{ difference: 0, balanced: true }]);
@@ -101,7 +101,7 @@ describeWithRedis("open deliveries of a target", () => {
     bench.pass(5_000);
     await bench.accept({ routes: { one: "a", two: "b" } });
     const waiting = await bench.history.oldest(["a", "b", "c"]);
-    expect(waiting.get("a")).toEqual({ count: 2, oldestAt: first.event.context.receivedAt });
+    expect(waiting.get("a")).toEqual({ count: 2, oldestAt: Date.parse(first.event.context.receivedAt) });
     expect(waiting.get("b")!.count).toBe(1);
     expect(waiting.get("c")).toEqual({ count: 0 });
     await bench.attempt(first.deliveries[0]!.id, { state: "retrying", dueAt: bench.now() });

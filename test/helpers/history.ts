@@ -1,6 +1,6 @@
 /** The record and the history over a store, with a clock that a test may move; deliveries are settled by the test itself. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { createHistory, type History } from "../../src/adapters/history.ts";
+import { createHistory, type KeptHistory } from "../../src/adapters/history.ts";
 import { createQueues, type Queues } from "../../src/adapters/bullmq.ts";
 import { createRecord } from "../../src/adapters/record.ts";
 import { connectIngest, connectWorker, whenReady, type StoreConnection } from "../../src/adapters/redis.ts";
@@ -13,7 +13,7 @@ import { aLog } from "./log.ts";
 
 export interface HistoryBench {
   readonly store: Store;
-  readonly history: History;
+  readonly history: KeptHistory;
   readonly queues: Queues;
   readonly commands: StoreConnection;
   readonly log: ReturnType<typeof aLog>;

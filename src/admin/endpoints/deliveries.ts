@@ -4,7 +4,7 @@ import { isDeliveryId } from "../../core/ids.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
 import { deliveryQuery, filterOf, pagingOf } from "../filter.ts";
 import { listDeliveries } from "../held.ts";
-import type { DeliveryDetail, Page } from "../history.ts";
+import type { DeliveryDetail, Page } from "../../history.ts";
 import { attemptPage, deliveryDetail, deliveryPage } from "../shapes/deliveries.ts";
 import { list, shape } from "../shapes/shape.ts";
 import { attempt } from "../shapes/deliveries.ts";

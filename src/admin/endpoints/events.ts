@@ -3,7 +3,7 @@ import { SignalboxError } from "../../core/errors.ts";
 import { isEventId } from "../../core/ids.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { eventQuery, filterOf, pagingOf } from "../filter.ts";
-import type { EventDetail } from "../history.ts";
+import type { EventDetail } from "../../history.ts";
 import { matchedRoutes } from "../matched-routes.ts";
 import { eventDetail, eventPage } from "../shapes/deliveries.ts";
 import { shownDetail, shownEvent, type Paused } from "../shown.ts";
