@@ -25,7 +25,6 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
 /** Files longer than 300 lines, each with its reason. */
 const LONG: Readonly<Record<string, string>> = {
   "core/errors.ts": "one table: every code with its title, status and fix",
-  "language/direct.ts": "one compiler: a method for each kind of node",
   "adapters/bullmq.ts": "the one place with BullMQ's vocabulary: the backend, its waking, its sweeps",
 };
 

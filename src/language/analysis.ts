@@ -2,10 +2,9 @@
 import { nearest } from "../core/suggest.ts";
 import { linearRegExp } from "../core/pattern.ts";
 import type { ErrorCode } from "../core/errors.ts";
-import { ownNames } from "./bindings.ts";
-import { builtins } from "./jsonata.ts";
+import { library } from "./functions/library.ts";
 import type { Node } from "./jsonata.ts";
-import { childrenOf } from "./tree.ts";
+import { bindingsIn, childrenOf, opensScope } from "./tree.ts";
 
 /** Something found; `position` is the offset after the token, as jsonata counts. */
 export interface Finding {
@@ -15,7 +14,8 @@ export interface Finding {
   readonly fix?: string;
 }
 
-const GIVEN: readonly string[] = [...builtins.keys(), ...ownNames];
+/** Names, without `$`, that a rule need not bind. */
+const GIVEN: readonly string[] = [...library.keys(), "event"];
 
 /**
  * All findings in a tree. A name counts as bound wherever in an enclosing block or function it is bound, before or
@@ -52,20 +52,12 @@ const textsIn = (node: Node): string[] =>
   node.type === "string" ? [String(node.value)] : childrenOf(node).flatMap(textsIn);
 
 const positionOf = (node: Node): number => node.position ?? 0;
-const opensScope = (node: Node): boolean => node.type === "block" || node.type === "lambda";
 
 function parametersOf(node: Node): string[] {
   return node.type === "lambda" ? (node.arguments as Node[]).map(({ value }) => String(value)) : [];
 }
 
 const scopeBindings = (node: Node): string[] => childrenOf(node).flatMap(bindingsIn);
-
-/** Names bound by `:=`, `@` and `#` in a node, without those of blocks and functions inside. */
-function bindingsIn(node: Node): string[] {
-  const found = [node.focus, node.index].filter((name) => typeof name === "string");
-  if (node.type === "bind") found.push(String((node.lhs as Node).value));
-  return opensScope(node) ? found : [...found, ...childrenOf(node).flatMap(bindingsIn)];
-}
 
 /** The nodes that must yield a function wherever this one is evaluated. */
 function calleesOf(node: Node): Node[] {
@@ -97,7 +89,7 @@ function checkCallee(callee: Node, visible: ReadonlySet<string>, analysis: Analy
   }
   const [step, ...more] = callee.type === "path" ? (callee.steps as Node[]) : [];
   const field = String(step?.value);
-  if (step?.type !== "name" || more.length > 0 || !builtins.has(field) || analysis.texts.has(field)) return;
+  if (step?.type !== "name" || more.length > 0 || !library.has(field) || analysis.texts.has(field)) return;
   analysis.findings.push({
     code: "RULE_FUNCTION_UNKNOWN",
     position: positionOf(step),

@@ -3,8 +3,9 @@
  * JSON.parse(JSON.stringify(x)) for all that is JSON, and never silently lossy for what is not.
  */
 import { SignalboxError } from "../core/errors.ts";
-import { limits } from "./limits.ts";
-import { isFunctionValue } from "./weight.ts";
+import { defaultBudgets, limits } from "./budgets.ts";
+import { BudgetExceeded } from "./fault.ts";
+import { setField } from "./values.ts";
 
 /** Where in the result we are, from the inside out: only an error reads it. */
 interface Path {
@@ -13,23 +14,30 @@ interface Path {
 }
 
 interface Size {
-  values: number;
-  characters: number;
+  /** Bytes, as `Budgets.output` counts them. */
+  left: number;
+  readonly allowed: number;
 }
+
+const VALUE_BYTES = 8;
 
 /**
  * The value as plain JSON; undefined stays undefined. Throws TRANSFORM_RESULT_INVALID for a function, a number that is not
- * finite or more than 100 levels, naming the path, and TRANSFORM_LIMIT_EXCEEDED for what is too large.
+ * finite or more than 100 levels, naming the path, and BudgetExceeded for more bytes than `allowed`.
  */
-export function plainJson(value: unknown): unknown {
-  return value === undefined ? undefined : copied(value, 0, undefined, { values: 0, characters: 0 });
+export function plainJson(value: unknown, allowed: number = defaultBudgets.output): unknown {
+  return value === undefined ? undefined : copied(value, 0, undefined, { left: allowed, allowed });
+}
+
+function spend(size: Size, bytes: number): void {
+  if ((size.left -= bytes) < 0) throw new BudgetExceeded("output", size.allowed);
 }
 
 function copied(value: unknown, level: number, path: Path | undefined, size: Size): unknown {
-  if (++size.values > limits.items) throw tooLarge(`holds more than ${limits.items} values`);
+  spend(size, VALUE_BYTES);
   switch (typeof value) {
     case "string":
-      countText(value.length, size);
+      spend(size, 2 * value.length);
       return value;
     case "number":
       if (!Number.isFinite(value)) throw invalid(path, "is a number that is not finite");
@@ -66,35 +74,19 @@ function copiedArray(
 }
 
 function copiedObject(value: object, level: number, path: Path | undefined, size: Size): object {
-  if (isFunctionValue(value)) throw invalid(path, "is a function");
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
     const item = (value as Record<string, unknown>)[key];
     if (item === undefined) continue;
-    countText(key.length, size);
+    spend(size, 2 * key.length);
     const plain = copied(item, level + 1, { key, above: path }, size);
-    if (key === "__proto__") setOwn(copy, key, plain);
-    else copy[key] = plain;
+    setField(copy, key, plain);
   }
   return copy;
 }
 
-/** An assignment would replace the prototype. */
-function setOwn(target: object, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
-}
-
-function countText(length: number, size: Size): void {
-  size.characters += length;
-  if (size.characters > limits.textLength)
-    throw tooLarge(`holds more than ${limits.textLength} characters of text`);
-}
-
 const invalid = (path: Path | undefined, what: string): SignalboxError =>
   new SignalboxError("TRANSFORM_RESULT_INVALID", `the result at ${pathText(path)} ${what}`);
-
-const tooLarge = (what: string): SignalboxError =>
-  new SignalboxError("TRANSFORM_LIMIT_EXCEEDED", `the result ${what}`);
 
 /** `$.a.b[3]`; long and odd keys are cut and quoted, since they may come from the payload. */
 function pathText(path: Path | undefined): string {

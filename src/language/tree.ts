@@ -1,5 +1,4 @@
 /** Walks over jsonata's syntax tree. */
-import type { OwnWords } from "./failure.ts";
 import type { Node } from "./jsonata.ts";
 
 /** The nodes directly below one, in the order of the text as far as the tree keeps it. */
@@ -14,8 +13,20 @@ export function childrenOf(node: Node): Node[] {
   return children;
 }
 
+export const opensScope = (node: Node): boolean => node.type === "block" || node.type === "lambda";
+
+/** Names bound by `:=`, `@` and `#` in a node, without those of blocks and functions inside. */
+export function bindingsIn(node: Node): string[] {
+  const found = [node.focus, node.index].filter((name) => typeof name === "string");
+  if (node.type === "bind") found.push(String((node.lhs as Node).value));
+  return opensScope(node) ? found : [...found, ...childrenOf(node).flatMap(bindingsIn)];
+}
+
 /** What jsonata notes beside the syntax: parents' slots, compiled signatures, values. */
 const NOT_CHILDREN = new Set(["ancestor", "seekingParent", "slot", "nextFunction", "signature", "value"]);
+
+/** Texts that the rule itself gives `$error` and `$assert`, by the position of the call: part of the rule, not of the event. */
+export type OwnWords = ReadonlyMap<number, string>;
 
 /** What the rule itself says in `$error` and `$assert`, by the position of the call. */
 export function ownWordsIn(node: Node, found = new Map<number, string>()): OwnWords {

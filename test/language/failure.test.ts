@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { Fault } from "../../src/language/fault.ts";
 import { failureOf } from "../../src/language/failure.ts";
 import { failed } from "./evaluate.ts";
 
@@ -78,20 +79,12 @@ describe("a failing rule", () => {
     const code = readFileSync(new URL("../../node_modules/jsonata/jsonata.js", import.meta.url), "utf8");
     const codes = [...code.matchAll(/^ +"([TD]\d{4})":/gm)].map(([, name]) => name!);
     expect(codes.length).toBeGreaterThan(70);
-    // Of $eval, and one that the parser took over.
-    const gone = ["D3120", "D3121", "D2005"];
+    // Of $eval, one that the parser took over, and jsonata's own limits: the engine has budgets instead.
+    const gone = ["D3120", "D3121", "D2005", "D1011", "D1012", "D2015"];
     for (const name of codes.filter((name) => !gone.includes(name))) {
       const value = "s3cret";
-      const thrown = {
-        code: name,
-        value,
-        value2: value,
-        message: value,
-        exp: value,
-        token: "f",
-        index: 1,
-        position: 2,
-      };
+      const details = { value, value2: value, message: value, exp: value, token: "f", index: 1, position: 2 };
+      const thrown = new Fault(name, details);
       const { detail } = failureOf(thrown, "$f(x)", 0, new Map());
       expect(detail, name).toMatch(/^line 1, column 1: /);
       expect(detail, name).not.toMatch(/s3cret|the rule failed \(|undefined/);
