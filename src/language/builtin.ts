@@ -16,6 +16,8 @@ export interface Builtin {
   readonly code: BuiltinCode;
   /** True where it calls functions that it is given. */
   readonly callsBack: boolean;
+  /** True where the result is a text, a number or a boolean, which is never a sequence. */
+  readonly isScalar: boolean;
   /** True where `code` takes any number of arguments, as one array. */
   readonly isVariadic: boolean;
 }
@@ -32,7 +34,15 @@ export function builtin(
   }: { arity?: number; callsBack?: boolean; isVariadic?: boolean } = {},
 ): Builtin {
   const signature = signatureOf(definition);
-  return { name, signature, arity: arity ?? signature.parameters.length, code, callsBack, isVariadic };
+  return {
+    name,
+    signature,
+    arity: arity ?? signature.parameters.length,
+    code,
+    callsBack,
+    isScalar: /:[snb]>$/.test(definition) && !definition.includes("x:x"),
+    isVariadic,
+  };
 }
 
 /** The built-in as a value. */

@@ -14,7 +14,7 @@ import type { Builtins } from "./invocation.ts";
 import type { Node } from "./jsonata.ts";
 import { lambda } from "./lambdas.ts";
 import { descendants, nameStep, wildcard } from "./names.ts";
-import { binaryOperator, negation } from "./operators.ts";
+import { binaryOperator, concatenation, negation, operandsOf } from "./operators.ts";
 import { path } from "./paths.ts";
 import { placed } from "./fault.ts";
 import { regexValue } from "./regex.ts";
@@ -22,7 +22,7 @@ import { ITEM_BYTES, spendBytes } from "./run.ts";
 import type { Run } from "./run.ts";
 import { transformer } from "./transformer.ts";
 import { bindingsIn, childrenOf } from "./tree.ts";
-import { appended, collapsed, collapsedToArray, isTrue, sequenceOf } from "./values.ts";
+import { collapsed, collapsedToArray, isTrue, sequenceOf } from "./values.ts";
 import type { Items } from "./values.ts";
 import { binding, isFree, variable } from "./variables.ts";
 
@@ -84,8 +84,10 @@ function createCompiler(run: Run, root: Compiler["scope"], tupleNames: ReadonlyS
   return compiler;
 }
 
-/** Kinds of nodes that never yield a sequence: nothing is there to collapse. */
-const NEVER_SEQUENCES = new Set(["string", "number", "value", "regex", "lambda", "transform", "partial"]);
+/** Kinds of nodes whose result never is a sequence, or has collapsed in the node that it comes from. */
+const SETTLED = new Set(
+  "string number value regex lambda transform partial condition block bind unary".split(" "),
+);
 
 /** A node with its predicates and grouping, its result collapsed as every node's is. */
 function wholeNode(node: Node, compiler: Compiler, builtins: Builtins): Code {
@@ -135,10 +137,16 @@ interface Inner {
 function innerNode(node: Node, compiler: Compiler, builtins: Builtins): Inner {
   if (node.type === "path") return path(node, compiler);
   const code = codeOf(node, compiler, builtins);
-  const isObject = node.type === "unary" && node.value !== "[";
   const isOperator = node.type === "binary" && node.value !== "..";
-  const isThunk = node.type === "lambda" && node.thunk === true;
-  return { code, hasCollapsed: isObject || isOperator || isThunk || NEVER_SEQUENCES.has(node.type) };
+  const isSettled = SETTLED.has(node.type) || isOperator || isScalarCall(node, compiler, builtins);
+  return { code, hasCollapsed: isSettled };
+}
+
+/** A call of a built-in that yields a text, a number or a boolean. */
+function isScalarCall(node: Node, compiler: Compiler, builtins: Builtins): boolean {
+  const procedure = node.type === "function" ? (node.procedure as Node) : undefined;
+  if (procedure?.type !== "variable" || !isFree(procedure.value as string, compiler)) return false;
+  return builtins(procedure.value as string)?.builtin.isScalar === true;
 }
 
 function codeOf(node: Node, compiler: Compiler, builtins: Builtins): Code {
@@ -169,6 +177,7 @@ function codeOf(node: Node, compiler: Compiler, builtins: Builtins): Code {
     case "condition":
       return condition(node, compiler);
     case "binary":
+      if (node.value === "&") return concatenation(node, operandsOf(node).map(compiler.compile), run);
       return binaryOperator(
         node,
         compiler.compile(node.lhs as Node),
@@ -260,14 +269,14 @@ function array(node: Node, compiler: Compiler): Code {
   const isCons = node.consarray === true;
   const { run } = compiler;
   return (input, frame) => {
-    let result: unknown[] = [];
+    const result: unknown[] = [];
     for (const { code, isNested } of items) {
       const value = code(input, frame);
       if (value === undefined) continue;
       if (isNested || !Array.isArray(value)) result.push(value);
       else {
         spendBytes(run, ITEM_BYTES * value.length);
-        result = appended(result, value) as unknown[];
+        for (let at = 0; at < value.length; at++) result.push(value[at]);
       }
     }
     spendBytes(run, ITEM_BYTES * (2 + items.length));

@@ -1,6 +1,6 @@
 /** Calls in the rule's text: `$f(…)`, `~>`, `$f(?, …)`. Built-ins that nothing can shadow are called without a detour. */
 import { asCallable } from "./builtin.ts";
-import type { Builtin } from "./builtin.ts";
+import type { Builtin, BuiltinCode } from "./builtin.ts";
 import { TAIL, isFunction } from "./callable.ts";
 import type { Callable } from "./callable.ts";
 import { apply, asArgument } from "./calls.ts";
@@ -13,6 +13,7 @@ import { originOf } from "./origin.ts";
 import type { Run } from "./run.ts";
 import { checkDepth, spendSteps } from "./run.ts";
 import { MISFIT, fitted } from "./signature.ts";
+import type { Parameter, Signature } from "./signature.ts";
 import { collapsed } from "./values.ts";
 import { isFree, variable } from "./variables.ts";
 
@@ -141,38 +142,88 @@ function builtinCall(
   const isComplete = rest.every(({ isOptional, takesContext }) => isOptional && !takesContext);
   const { run } = compiler;
   const depth = builtin.callsBack ? compiler.depth + CALLBACK_DEPTH : 0;
-  const { name } = builtin;
+  const misfit = (values: unknown[], input: unknown): unknown => {
+    // In tail position a missing argument is the caller's context.
+    if (isTail) return noteTail(run, value, values);
+    return apply(value, values, input, run);
+  };
   const shift = args.length - nodesOf(node.arguments).length;
-  const given = args.length;
-  const [p0, p1, p2, p3] = parameters;
-  const [c0, c1, c2, c3] = args;
+  const failed = (thrown: unknown): unknown => argumentPlaced(thrown, node, builtin.name, shift);
+  const parts = { args, parameters, code: builtin.code, isComplete, depth, run, misfit, failed };
+  if (args.length === 1) return oneArgument(parts);
+  return args.length === 2 ? twoArguments(parts) : someArguments(parts);
+}
+
+interface Parts {
+  readonly args: readonly Code[];
+  readonly parameters: Signature["parameters"];
+  readonly code: BuiltinCode;
+  /** True where no argument is left out but those that may be. */
+  readonly isComplete: boolean;
+  readonly depth: number;
+  readonly run: Run;
+  /** Where an argument does not fit as it stands. */
+  misfit(values: unknown[], input: unknown): unknown;
+  failed(thrown: unknown): unknown;
+}
+
+function oneArgument({ args, parameters, code, isComplete, depth, run, misfit, failed }: Parts): Code {
+  const argument = args[0]!;
+  const parameter = parameters[0]!;
   return (input, frame) => {
-    const a = c0 === undefined ? undefined : c0(input, frame);
-    const b = c1 === undefined ? undefined : c1(input, frame);
-    const c = c2 === undefined ? undefined : c2(input, frame);
-    const d = c3 === undefined ? undefined : c3(input, frame);
+    const a = argument(input, frame);
     try {
       spendSteps(run, 2);
       run.depth += depth;
-      let result: unknown;
-      const f0 = given > 0 ? fitted(p0!, a) : undefined;
-      const f1 = given > 1 ? fitted(p1!, b) : undefined;
-      const f2 = given > 2 ? fitted(p2!, c) : undefined;
-      const f3 = given > 3 ? fitted(p3!, d) : undefined;
-      if (isComplete && f0 !== MISFIT && f1 !== MISFIT && f2 !== MISFIT && f3 !== MISFIT)
-        result = builtin.code(run, f0, f1, f2, f3);
-      else {
-        const values = [a, b, c, d].slice(0, given);
-        run.depth -= depth;
-        // In tail position a missing argument is the caller's context.
-        if (isTail) return noteTail(run, value, values);
-        run.depth += depth;
-        result = apply(value, values, input, run);
-      }
+      const fit = isComplete ? fitted(parameter, a) : MISFIT;
+      const result = fit === MISFIT ? misfit([a], input) : code(run, fit, undefined, undefined, undefined);
       run.depth -= depth;
       return result;
     } catch (thrown) {
-      throw argumentPlaced(thrown, node, name, shift);
+      throw failed(thrown);
+    }
+  };
+}
+
+function twoArguments({ args, parameters, code, isComplete, depth, run, misfit, failed }: Parts): Code {
+  const [first, second] = args as [Code, Code];
+  const [firstParameter, secondParameter] = parameters as [Parameter, Parameter];
+  return (input, frame) => {
+    const a = first(input, frame);
+    const b = second(input, frame);
+    try {
+      spendSteps(run, 2);
+      run.depth += depth;
+      const fitA = isComplete ? fitted(firstParameter, a) : MISFIT;
+      const fitB = fitted(secondParameter, b);
+      const isMisfit = fitA === MISFIT || fitB === MISFIT;
+      const result = isMisfit ? misfit([a, b], input) : code(run, fitA, fitB, undefined, undefined);
+      run.depth -= depth;
+      return result;
+    } catch (thrown) {
+      throw failed(thrown);
+    }
+  };
+}
+
+/** None, three or four. */
+function someArguments({ args, parameters, code, isComplete, depth, run, misfit, failed }: Parts): Code {
+  const count = args.length;
+  return (input, frame) => {
+    const values = new Array<unknown>(count);
+    for (let at = 0; at < count; at++) values[at] = args[at]!(input, frame);
+    try {
+      spendSteps(run, 2);
+      run.depth += depth;
+      const fits = values.map((value, at) => fitted(parameters[at]!, value));
+      const result =
+        !isComplete || fits.includes(MISFIT)
+          ? misfit(values, input)
+          : code(run, fits[0], fits[1], fits[2], fits[3]);
+      run.depth -= depth;
+      return result;
+    } catch (thrown) {
+      throw failed(thrown);
     }
   };
 }

@@ -22,16 +22,19 @@ export function namePath(names: readonly string[], first: Code | undefined, run:
   const [only] = names;
   if (names.length === 1 && only !== undefined && !isInherited(only)) return oneName(only, first, run);
   const count = names.length;
+  const read = names.some(isInherited) ? fieldOf : plainField;
   return (input, frame) => {
     let value = first === undefined ? input : first(input, frame);
     for (let at = 0; at < count; at++) {
       if (!isRecord(value)) return Array.isArray(value) ? walk(value, names, at, run) : undefined;
-      value = fieldOf(value, names[at]!);
+      value = read(value, names[at]!);
       if (value === undefined) return undefined;
     }
     return Array.isArray(value) ? last(value) : value;
   };
 }
+
+const plainField = (record: Record<string, unknown>, name: string): unknown => record[name];
 
 function oneName(name: string, first: Code | undefined, run: Run): Code {
   const names = [name];

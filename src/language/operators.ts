@@ -1,15 +1,15 @@
 /** Operators on two values, with jsonata's checks in jsonata's order. */
 import type { Code } from "./code.ts";
-import { Fault, placed } from "./fault.ts";
+import { BudgetExceeded, Fault, placed } from "./fault.ts";
 import type { Node } from "./jsonata.ts";
 import { originOf } from "./origin.ts";
-import { ITEM_BYTES, spendBytes, spendSteps, spendText } from "./run.ts";
+import { ITEM_BYTES, spendBytes, spendSteps } from "./run.ts";
 import type { Run } from "./run.ts";
 import { textOf } from "./text-of.ts";
 import { areEqual, isNumeric, isTrue } from "./values.ts";
 import type { Items } from "./values.ts";
 
-/** The code of a binary operator. */
+/** The code of a binary operator but `&`. */
 export function binaryOperator(node: Node, left: Code, right: Code, run: Run): Code {
   const operator = node.value as string;
   switch (operator) {
@@ -19,8 +19,6 @@ export function binaryOperator(node: Node, left: Code, right: Code, run: Run): C
     case "or":
       return (input, frame) =>
         truthAt(left(input, frame), node, run) || truthAt(right(input, frame), node, run);
-    case "&":
-      return concatenation(node, left, right, run);
     case "..":
       return range(node, left, right, run);
     case "=":
@@ -140,22 +138,48 @@ function membership(left: Code, right: Code, run: Run): Code {
   };
 }
 
-/** The longer side is shared, not copied: a text that grows in a loop costs what is added to it. */
-function concatenation(node: Node, left: Code, right: Code, run: Run): Code {
+/**
+ * `a & b & …` in one go: texts joined, nothing as "", other values as `$string` writes them. The longest part is shared,
+ * not copied: a text that grows in a loop costs what is added to it.
+ */
+export function concatenation(node: Node, parts: readonly Code[], run: Run): Code {
   return (input, frame) => {
-    const a = left(input, frame);
-    const b = right(input, frame);
-    try {
-      const first = typeof a === "string" ? a : a === undefined ? "" : textOf(a, run);
-      const second = typeof b === "string" ? b : b === undefined ? "" : textOf(b, run);
-      spendText(run, 8 + Math.min(first.length, second.length));
-      if (first.length + second.length > MAX_TEXT) spendText(run, first.length + second.length);
-      return first + second;
-    } catch (thrown) {
-      throw placed(thrown, node.position, "&");
+    let text = "";
+    let longest = 0;
+    for (let at = 0; at < parts.length; at++) {
+      const value = parts[at]!(input, frame);
+      if (value === undefined) continue;
+      const part = typeof value === "string" ? value : partText(value, node, run);
+      if (part.length > longest) longest = part.length;
+      text += part;
     }
+    if ((run.bytes -= 16 + 2 * (text.length - (text.length > MAX_TEXT ? 0 : longest))) < 0)
+      throw placed(new BudgetExceeded("bytes", run.budgets.bytes), node.position, "&");
+    return text;
   };
 }
+
+function partText(value: unknown, node: Node, run: Run): string {
+  try {
+    return textOf(value, run);
+  } catch (thrown) {
+    throw placed(thrown, node.position, "&");
+  }
+}
+
+/** The operands of a chain of `&`, from left to right. */
+export function operandsOf(node: Node): Node[] {
+  const right: Node[] = [];
+  let left = node;
+  while (left.type === "binary" && left.value === "&" && (left === node || isBare(left))) {
+    right.push(left.rhs as Node);
+    left = left.lhs as Node;
+  }
+  return [left, ...right.reverse()];
+}
+
+const isBare = ({ predicate, group, keepArray }: Node): boolean =>
+  predicate === undefined && group === undefined && keepArray === undefined;
 
 /** UTF-16 units from which a text is charged in full, though it shares: reading it once copies it. */
 const MAX_TEXT = 1 << 18;

@@ -59,6 +59,16 @@ function copied(value: unknown, level: number, path: Path | undefined, size: Siz
   }
 }
 
+/** True for what needs no copy and no place in an error: most values. */
+function isPlain(value: unknown, size: Size): boolean {
+  if (typeof value === "string") {
+    size.left -= 2 * value.length;
+    return true;
+  }
+  if (typeof value === "number") return Number.isFinite(value) && value !== 0;
+  return typeof value === "boolean" || value === null;
+}
+
 function copiedArray(
   items: readonly unknown[],
   level: number,
@@ -68,8 +78,11 @@ function copiedArray(
   const copy = new Array<unknown>(items.length);
   for (let index = 0; index < items.length; index++) {
     const item = items[index];
-    copy[index] = item === undefined ? null : copied(item, level + 1, { key: index, above: path }, size);
+    if (item === undefined) copy[index] = null;
+    else if (isPlain(item, size)) copy[index] = item;
+    else copy[index] = copied(item, level + 1, { key: index, above: path }, size);
   }
+  spend(size, VALUE_BYTES * items.length);
   return copy;
 }
 
@@ -78,9 +91,10 @@ function copiedObject(value: object, level: number, path: Path | undefined, size
   for (const key of Object.keys(value)) {
     const item = (value as Record<string, unknown>)[key];
     if (item === undefined) continue;
-    spend(size, 2 * key.length);
-    const plain = copied(item, level + 1, { key, above: path }, size);
-    setField(copy, key, plain);
+    spend(size, VALUE_BYTES + 2 * key.length);
+    const plain = isPlain(item, size) ? item : copied(item, level + 1, { key, above: path }, size);
+    if (key === "__proto__") setField(copy, key, plain);
+    else copy[key] = plain;
   }
   return copy;
 }

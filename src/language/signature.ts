@@ -3,15 +3,18 @@ import { isFunction } from "./callable.ts";
 import { Fault } from "./fault.ts";
 
 /** A parameter. */
-interface Parameter {
+export interface Parameter {
   readonly pattern: string;
   readonly type: string;
   /** Symbols that fit, `m` for nothing among them. */
   readonly symbols: string;
+  /** The same as bits of `bitOf`. */
+  readonly bits: number;
   readonly subtype: string | undefined;
   readonly takesContext: boolean;
   readonly isOptional: boolean;
   readonly isMany: boolean;
+  readonly isArray: boolean;
 }
 
 /** A signature ready to check arguments. */
@@ -61,10 +64,12 @@ function parametersOf(definition: string): Parameter[] {
         pattern: (symbols === "f" ? "f" : `[${symbols}]`) + suffixes,
         type,
         symbols,
+        bits: [...symbols].reduce((bits, symbol) => bits | BITS[symbol]!, 0),
         subtype: /<(.*)>/.exec(marks)?.[1],
         takesContext: marks.includes("-"),
         isOptional: suffixes.includes("?"),
         isMany: suffixes.includes("+"),
+        isArray: type === "a",
       };
     },
   );
@@ -80,6 +85,27 @@ function beforeColon(definition: string, otherwise: string): string {
     if ((letter === ":" && depth === 0) || depth < 0) return definition.slice(1, at);
   }
   return otherwise;
+}
+
+const BITS: Readonly<Record<string, number>> = { s: 1, n: 2, b: 4, l: 8, a: 16, o: 32, f: 64, m: 128 };
+
+/** What a value is, as one bit. */
+function bitOf(value: unknown): number {
+  switch (typeof value) {
+    case "string":
+      return 1;
+    case "number":
+      return 2;
+    case "boolean":
+      return 4;
+    case "object":
+      if (value === null) return 8;
+      return Array.isArray(value) ? 16 : 32;
+    case "function":
+      return 64;
+    default:
+      return 128;
+  }
 }
 
 function symbolOf(value: unknown): string {
@@ -102,8 +128,8 @@ function symbolOf(value: unknown): string {
  * An argument as its parameter takes it, without a look at the others; `MISFIT` where only `validate` can tell. Where
  * every argument fits so, in turn, `validate` would say the same.
  */
-export function fitted({ type, symbols, subtype }: Parameter, value: unknown): unknown {
-  if (type !== "a") return symbols.includes(symbolOf(value)) ? value : MISFIT;
+export function fitted({ isArray, bits, subtype }: Parameter, value: unknown): unknown {
+  if (!isArray) return (bitOf(value) & bits) === 0 ? MISFIT : value;
   if (value === undefined) return value;
   if (!Array.isArray(value)) return subtype === undefined || subtype === symbolOf(value) ? [value] : MISFIT;
   return subtype === undefined || holdsOnly(value, subtype) ? value : MISFIT;

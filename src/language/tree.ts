@@ -2,14 +2,17 @@
 import type { Node } from "./jsonata.ts";
 
 /** The nodes directly below one, in the order of the text as far as the tree keeps it. */
-export function childrenOf(node: Node): Node[] {
+export function childrenOf(node: Node): readonly Node[] {
+  const known = seen.get(node);
+  if (known !== undefined) return known;
   const children: Node[] = [];
+  seen.set(node, children);
   const collect = (value: unknown): void => {
     if (Array.isArray(value)) value.forEach(collect);
     else if (typeof value === "object" && value !== null && !(value instanceof RegExp))
       children.push(value as Node);
   };
-  for (const [key, value] of Object.entries(node)) if (!NOT_CHILDREN.has(key)) collect(value);
+  for (const key in node) if (!NOT_CHILDREN.has(key)) collect(node[key]);
   return children;
 }
 
@@ -21,6 +24,9 @@ export function bindingsIn(node: Node): string[] {
   if (node.type === "bind") found.push(String((node.lhs as Node).value));
   return opensScope(node) ? found : [...found, ...childrenOf(node).flatMap(bindingsIn)];
 }
+
+/** A tree is walked several times and not changed once it is read. */
+const seen = new WeakMap<Node, readonly Node[]>();
 
 /** What jsonata notes beside the syntax: parents' slots, compiled signatures, values. */
 const NOT_CHILDREN = new Set(["ancestor", "seekingParent", "slot", "nextFunction", "signature", "value"]);

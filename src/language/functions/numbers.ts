@@ -48,7 +48,7 @@ const WIDE = /\[[^\]]*,[^\]]*\d{4}/;
 /** Refuses pictures, and texts that are read with one, that take long or make much. */
 export function checkPicture(run: Run, text: unknown): void {
   if (typeof text !== "string") return;
-  if (text.length > limits.pictureLength || WIDE.test(text))
+  if (text.length > limits.pictureLength || (text.includes(",") && WIDE.test(text)))
     throw new BudgetExceeded("bytes", limits.pictureLength);
   spendText(run, 2 * text.length);
   spendSteps(run, text.length);
