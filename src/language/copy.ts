@@ -26,12 +26,14 @@ function copy(value: unknown, run: Run, copies: Set<object> | undefined): unknow
     copies?.add(items);
     return items;
   }
+  spendBytes(run, 4 * ITEM_BYTES);
   const record: Record<string, unknown> = {};
   copies?.add(record);
   for (const key of Object.keys(value)) {
     const field = (value as Record<string, unknown>)[key];
     if (field === undefined) continue;
-    spendBytes(run, 2 * ITEM_BYTES);
+    spendBytes(run, 3 * ITEM_BYTES);
+    spendSteps(run, 2);
     setField(record, key, copy(field, run, copies));
   }
   return record;

@@ -1,7 +1,7 @@
 /** Puts what an evaluation throws into our words: what failed and where, types and functions, never a value. */
 import { SignalboxError } from "../core/errors.ts";
-import type { Budgets } from "./budgets.ts";
 import { BudgetExceeded, Fault } from "./fault.ts";
+import type { BudgetName } from "./fault.ts";
 import { library } from "./functions/library.ts";
 import { placeOf, tokenAt, tokensOf } from "./tokens.ts";
 import type { OwnWords } from "./tree.ts";
@@ -49,13 +49,15 @@ function limitOf(thrown: unknown): string | undefined {
 }
 
 /** What each budget means, as the end of a sentence. */
-const BUDGETS: Readonly<Record<keyof Budgets, (allowed: number) => string>> = {
+const BUDGETS: Readonly<Record<BudgetName, (allowed: number) => string>> = {
   steps: (allowed) =>
     `more than ${allowed} steps; does it call itself without an end, or scan inside a scan?`,
   depth: (allowed) => `more than ${allowed} evaluations deep; does it call itself without an end?`,
   bytes: (allowed) => `more than ${allowed} bytes of texts, arrays and objects made`,
   output: (allowed) => `a result of more than ${allowed} bytes`,
   pattern: (allowed) => `regular expressions read more than ${allowed} characters`,
+  picture: (allowed) =>
+    `a picture, or a text read with one, of more than ${allowed} characters or 999 digits`,
 };
 
 function sentenceOf(thrown: unknown, ownWords: OwnWords): string {
@@ -68,7 +70,7 @@ function sentenceOf(thrown: unknown, ownWords: OwnWords): string {
 }
 
 const called = (token: unknown): string => {
-  if (typeof token !== "string") return "the function";
+  if (typeof token !== "string" || token === "" || token === "(") return "the function";
   return /^[A-Za-z_]/.test(token) ? `\`$${token}\`` : `\`${token}\``;
 };
 const got = ({ value }: Thrown): string => `got ${typeNameOf(value)}`;

@@ -24,14 +24,17 @@ export class Fault extends Error {
   }
 }
 
+/** `picture` is the same for every rule: see `limits.pictureLength`. */
+export type BudgetName = keyof Budgets | "picture";
+
 /** Thrown when a budget is used up; whoever made the call that did it adds the place. */
 export class BudgetExceeded extends Error {
-  readonly budget: keyof Budgets;
+  readonly budget: BudgetName;
   readonly allowed: number;
   position?: number | undefined;
   token?: string | undefined;
 
-  constructor(budget: keyof Budgets, allowed: number) {
+  constructor(budget: BudgetName, allowed: number) {
     super(budget);
     this.name = "BudgetExceeded";
     this.budget = budget;

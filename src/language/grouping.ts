@@ -108,6 +108,7 @@ function join(
   node: Node,
   run: Run,
 ): void {
+  spendSteps(run, 4);
   if (key === undefined) return;
   const { position } = node;
   if (typeof key !== "string") throw new Fault("T1003", { position, token: "{", value: key });

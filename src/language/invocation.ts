@@ -173,7 +173,7 @@ function oneArgument({ args, parameters, code, isComplete, depth, run, misfit, f
   return (input, frame) => {
     const a = argument(input, frame);
     try {
-      spendSteps(run, 2);
+      spendSteps(run, 4);
       run.depth += depth;
       const fit = isComplete ? fitted(parameter, a) : MISFIT;
       const result = fit === MISFIT ? misfit([a], input) : code(run, fit, undefined, undefined, undefined);
@@ -192,7 +192,7 @@ function twoArguments({ args, parameters, code, isComplete, depth, run, misfit, 
     const a = first(input, frame);
     const b = second(input, frame);
     try {
-      spendSteps(run, 2);
+      spendSteps(run, 4);
       run.depth += depth;
       const fitA = isComplete ? fitted(firstParameter, a) : MISFIT;
       const fitB = fitted(secondParameter, b);
@@ -213,7 +213,7 @@ function someArguments({ args, parameters, code, isComplete, depth, run, misfit,
     const values = new Array<unknown>(count);
     for (let at = 0; at < count; at++) values[at] = args[at]!(input, frame);
     try {
-      spendSteps(run, 2);
+      spendSteps(run, 4);
       run.depth += depth;
       const fits = values.map((value, at) => fitted(parameters[at]!, value));
       const result =

@@ -56,7 +56,10 @@ export function partial(target: Callable, given: readonly unknown[]): Callable {
   const call = (args: readonly unknown[]): unknown => {
     const all = given.map((value) => (value === HOLE ? undefined : value));
     holes.forEach((at, index) => (all[at] = args[index]));
-    return unchecked === undefined ? target(all, null) : unchecked(all);
+    if (unchecked !== undefined) return unchecked(all);
+    // jsonata does not check the arguments of a built-in here: nothing in place of its first one comes first.
+    if (target.takesContext && all[0] === undefined) return undefined;
+    return target(all, null);
   };
   return Object.assign(call, { arity: holes.length, takesContext: false });
 }

@@ -62,7 +62,7 @@ function walk(start: readonly unknown[], names: readonly string[], from: number,
     const found = sequence();
     let count = 0;
     let only: unknown;
-    spendSteps(run, items.length);
+    spendSteps(run, 2 * items.length);
     for (let index = 0; index < items.length; index++) {
       const item = items[index];
       const value = isRecord(item) ? collapsed(fieldOf(item, name)) : collapsed(lookup(item, name, run));

@@ -1,6 +1,7 @@
 /** Paths: each step is evaluated on every item that the step before yields, and what they yield is one sequence. */
 import type { Code, Compiler, Frame } from "./code.ts";
 import { nodesOf } from "./code.ts";
+import { placed } from "./fault.ts";
 import { filter } from "./filters.ts";
 import type { Filter } from "./filters.ts";
 import { grouping } from "./grouping.ts";
@@ -71,7 +72,8 @@ function stepsOf(nodes: readonly Node[], compiler: Compiler, isWhole: boolean): 
   const makesArray = nodes[0]?.consarray === true;
   const last = isWhole ? steps.length - 1 : Infinity;
   const { run } = compiler;
-  return (input, frame) => {
+  const position = nodes.find((step) => step.position !== undefined)?.position;
+  const walked: Code = (input, frame) => {
     let isMany = Array.isArray(input) && !isAbsolute;
     let value = input;
     for (let at = 0; at < steps.length; at++) {
@@ -91,6 +93,13 @@ function stepsOf(nodes: readonly Node[], compiler: Compiler, isWhole: boolean): 
       if (isMany && (value as Items).length === 0) return value;
     }
     return value;
+  };
+  return (input, frame) => {
+    try {
+      return walked(input, frame);
+    } catch (thrown) {
+      throw placed(thrown, position);
+    }
   };
 }
 

@@ -20,6 +20,7 @@ interface Size {
 }
 
 const VALUE_BYTES = 8;
+const OBJECT_BYTES = 48;
 
 /**
  * The value as plain JSON; undefined stays undefined. Throws TRANSFORM_RESULT_INVALID for a function, a number that is not
@@ -88,6 +89,7 @@ function copiedArray(
 
 function copiedObject(value: object, level: number, path: Path | undefined, size: Size): object {
   const copy: Record<string, unknown> = {};
+  spend(size, OBJECT_BYTES);
   for (const key of Object.keys(value)) {
     const item = (value as Record<string, unknown>)[key];
     if (item === undefined) continue;

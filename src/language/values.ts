@@ -82,7 +82,7 @@ export function lookup(input: unknown, name: string, run: Run): unknown {
   if (typeof input !== "object" || input === null) return undefined;
   if (!Array.isArray(input)) return fieldOf(input as Record<string, unknown>, name);
   const found = sequence();
-  spendSteps(run, input.length);
+  spendSteps(run, 2 * input.length);
   for (let index = 0; index < input.length; index++) {
     const value = lookup(input[index], name, run);
     if (Array.isArray(value)) for (let at = 0; at < value.length; at++) found.push(value[at]);
@@ -153,11 +153,12 @@ export function areEqual(left: unknown, right: unknown, run: Run): boolean {
   }
   if (Array.isArray(left) || Array.isArray(right)) return false;
   const keys = Object.keys(left);
+  spendSteps(run, 1 + keys.length);
   if (keys.length !== Object.keys(right).length) return false;
-  const other = right as Record<string, unknown>;
-  return keys.every(
-    (key) => Object.hasOwn(other, key) && areEqual((left as Record<string, unknown>)[key], other[key], run),
-  );
+  const [one, other] = [left as Record<string, unknown>, right as Record<string, unknown>];
+  for (const key of keys)
+    if (!Object.hasOwn(other, key) || !areEqual(one[key], other[key], run)) return false;
+  return true;
 }
 
 /** `$append`, as the language uses it everywhere: nothing is left out, one is an array of one. */

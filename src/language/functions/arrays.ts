@@ -89,7 +89,7 @@ function distinct(run: Run, items: unknown): unknown {
 function lookOf(value: object, run: Run): string {
   if (!isRecord(value)) return `[${(value as unknown[]).length},${lookOfItem((value as unknown[])[0])}`;
   const keys = Object.keys(value).sort();
-  spendSteps(run, 2 * keys.length);
+  spendSteps(run, 12 + 4 * keys.length);
   spendItems(run, 2 * keys.length);
   return keys.map((key) => `${key}:${lookOfItem(value[key])}`).join();
 }
@@ -102,6 +102,6 @@ function zipped(run: Run, args: readonly unknown[]): unknown {
   const length = Math.min(...lengths);
   if (!Number.isFinite(length)) return [];
   spendItems(run, (length + 1) * (args.length + 1));
-  spendSteps(run, length * args.length);
+  spendSteps(run, 2 * length * (1 + args.length));
   return Array.from({ length }, (_, index) => args.map((arg) => (arg as unknown[])[index]));
 }

@@ -49,7 +49,7 @@ const WIDE = /\[[^\]]*,[^\]]*\d{4}/;
 export function checkPicture(run: Run, text: unknown): void {
   if (typeof text !== "string") return;
   if (text.length > limits.pictureLength || (text.includes(",") && WIDE.test(text)))
-    throw new BudgetExceeded("bytes", limits.pictureLength);
+    throw new BudgetExceeded("picture", limits.pictureLength);
   spendText(run, 2 * text.length);
   spendSteps(run, text.length);
 }
