@@ -40,7 +40,7 @@ function plain(value) {
  * @returns {Promise<Outcome>}
  */
 async function byReference(source, payload) {
-  const input = structuredClone(payload);
+  const input = JSON.parse(JSON.stringify(payload));
   let result;
   try {
     const expression = jsonata(source);
@@ -214,7 +214,7 @@ export const expression = fc.letrec((tie) => {
       t("function() { {0} }", e),
       t("${0}", unary),
       t("$append(?, {0})", e),
-      t("$substring(?, {0})", fc.constantFrom("0", "1", "-2")),
+      t("({0})(?)", fc.constantFrom("function($v) { [$v] }", "function($v, $i) { $i ? $i : $v }")),
       t("({0} ~> {1})", f, f),
       t('| {0} | { "z": {1} } |', p, e),
       t('| {0} | { "a": {1} }, ["b", "c"] |', p, e),

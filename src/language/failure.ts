@@ -3,28 +3,34 @@ import { SignalboxError } from "../core/errors.ts";
 import { BudgetExceeded, Fault } from "./fault.ts";
 import type { BudgetName } from "./fault.ts";
 import { library } from "./functions/library.ts";
+import { hintFor } from "./hints.ts";
+import { RuleFailure } from "./rule-failure.ts";
 import { placeOf, tokenAt, tokensOf } from "./tokens.ts";
 import type { OwnWords } from "./tree.ts";
 
 /** What is said of a fault: kinds and names, no value but by its kind. */
 type Thrown = Partial<Fault>;
 
-/** The error for what was thrown; `start` is the offset to point at when jsonata names no place. */
-export function failureOf(
-  thrown: unknown,
-  source: string,
-  start: number,
-  ownWords: OwnWords,
-): SignalboxError {
-  const details: Thrown = thrown instanceof Fault ? thrown : {};
-  const position = thrown instanceof BudgetExceeded ? thrown.position : details.position;
-  const { line, column } = placeOf(source, position === undefined ? start : calleeStart(source, position));
-  const at = (sentence: string): string => `line ${line}, column ${column}: ${sentence}`;
-  if (thrown instanceof SignalboxError) return new SignalboxError(thrown.code, at(thrown.detail));
+/** The error for what was thrown; `start` is the offset to point at when nothing is known of the place. */
+export function failureOf(thrown: unknown, source: string, start: number, ownWords: OwnWords): RuleFailure {
+  const position = thrown instanceof Fault || thrown instanceof BudgetExceeded ? thrown.position : undefined;
+  const place = placeOf(source, position === undefined ? start : calleeStart(source, position));
+  const at = (sentence: string): string => `line ${place.line}, column ${place.column}: ${sentence}`;
+  if (thrown instanceof SignalboxError) return new RuleFailure(thrown.code, at(thrown.detail), place);
   const limit = limitOf(thrown);
-  if (limit !== undefined) return new SignalboxError("TRANSFORM_LIMIT_EXCEEDED", at(limit));
-  return new SignalboxError("TRANSFORM_RULE_FAILED", at(sentenceOf(thrown, ownWords)));
+  if (limit !== undefined) return new RuleFailure("TRANSFORM_LIMIT_EXCEEDED", at(limit), place);
+  const sentence = at(sentenceOf(thrown, ownWords));
+  if (!(thrown instanceof Fault)) return new RuleFailure("TRANSFORM_RULE_FAILED", sentence, place);
+  const { value, origin } = thrown;
+  const isOfType = OF_TYPE.test(thrown.code);
+  const evidence = isOfType || value !== undefined ? { value, origin } : undefined;
+  const code = isOfType ? "TRANSFORM_TYPE" : "TRANSFORM_RULE_FAILED";
+  return new RuleFailure(code, sentence, place, hintFor(thrown), evidence);
 }
+
+/** jsonata's codes for a value of the wrong type. */
+const OF_TYPE =
+  /^(T0410|T0411|T0412|T1003|T2001|T2002|T2003|T2004|T2006|T2007|T2008|T2009|T2010|T2011|T2012|D1002)$/;
 
 /** A call's position is its parenthesis; its name is what an author looks for. */
 function calleeStart(source: string, position: number): number {
@@ -73,7 +79,8 @@ const called = (token: unknown): string => {
   if (typeof token !== "string" || token === "" || token === "(") return "the function";
   return /^[A-Za-z_]/.test(token) ? `\`$${token}\`` : `\`${token}\``;
 };
-const got = ({ value }: Thrown): string => `got ${typeNameOf(value)}`;
+const got = ({ value, origin }: Thrown): string =>
+  `got ${typeNameOf(value)}${origin === undefined ? "" : ` from \`${origin}\``}`;
 const side = (which: string) => (thrown: Thrown) =>
   `the ${which} side of \`${String(thrown.token)}\` must be a number, ${got(thrown)}`;
 const rangeSide = (which: string) => (thrown: Thrown) =>

@@ -107,7 +107,7 @@ describe("a hostile rule", () => {
   let last: unknown;
 
   beforeAll(() => {
-    const child = fileURLToPath(new URL("hostile.js", import.meta.url));
+    const child = fileURLToPath(new URL("../../bench/hostile-rules.js", import.meta.url));
     const { stdout, status, stderr } = spawnSync(process.execPath, ["--max-old-space-size=64", child], {
       input: JSON.stringify(hostile.map(([rule]) => rule)),
       encoding: "utf8",

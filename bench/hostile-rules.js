@@ -3,7 +3,7 @@
  * its outcome, the CPU time of the best of three runs and how much the process grew; and whether a good rule still runs.
  */
 import { readFileSync } from "node:fs";
-import { compileExpression } from "../../dist/language/expression.js";
+import { compileExpression } from "../dist/language/expression.js";
 
 /** @type {string[]} */
 const rules = JSON.parse(readFileSync(0, "utf8"));
