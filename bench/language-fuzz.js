@@ -87,6 +87,8 @@ function byEngine(source, payload) {
  * @returns {Promise<string | undefined>}
  */
 export async function differenceIn(source, payload) {
+  // The reference's parser loses a regular expression there: docs/language.md.
+  if (/\?:/.test(source) && /\/[^/]+\//.test(source)) return undefined;
   const wanted = await byReference(source, payload);
   const got = byEngine(source, payload);
   if ("skipped" in wanted) return undefined;

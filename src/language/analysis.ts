@@ -24,6 +24,7 @@ const GIVEN: readonly string[] = [...library.keys(), "event"];
  */
 export function analyse(tree: Node, alsoBound: Iterable<string> = []): readonly Finding[] {
   const findings: Finding[] = [];
+  restoreRegexes(tree, regexesIn(tree));
   visit(tree, new Set([...GIVEN, ...alsoBound, ...bindingsIn(tree)]), {
     findings,
     texts: new Set(textsIn(tree)),
@@ -130,6 +131,18 @@ const evalFinding = (node: Node): Finding => ({
   message: "`$eval` does not exist here: a rule does not run text.",
   fix: "Write the expression out.",
 });
+
+/** For `a ?: b` the parser writes `a` out as JSON and reads it again, in which a regular expression is lost. */
+function restoreRegexes(node: Node, written: ReadonlyMap<number, RegExp>): void {
+  if (node.type === "regex" && !(node.value instanceof RegExp)) node.value = written.get(positionOf(node));
+  for (const child of childrenOf(node)) restoreRegexes(child, written);
+}
+
+function regexesIn(node: Node, found = new Map<number, RegExp>()): Map<number, RegExp> {
+  if (node.type === "regex" && node.value instanceof RegExp) found.set(positionOf(node), node.value);
+  for (const child of childrenOf(node)) regexesIn(child, found);
+  return found;
+}
 
 function checkRegex(node: Node, findings: Finding[]): void {
   if (!(node.value instanceof RegExp)) return;

@@ -7,6 +7,8 @@ export interface Callable {
   arity: number;
   /** True where a missing first argument is taken from the context. */
   takesContext: boolean;
+  /** True where it stands for a call that is not made yet: see `tail` in compile.ts. */
+  isPending?: boolean;
   /** Where it is a regular expression. */
   pattern?: unknown;
 }

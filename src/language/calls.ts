@@ -9,10 +9,10 @@ import { spendSteps } from "./run.ts";
 export function apply(called: unknown, args: unknown[], context: unknown, run: Run): unknown {
   if (!isFunction(called)) throw new Fault("T1006", { value: called });
   let result = called(args, context);
-  while (result === TAIL) {
-    const next = run.tailCall!;
-    const nextArgs = run.tailArgs;
-    result = next(nextArgs, context);
+  while (typeof result === "function") {
+    if (result === TAIL) result = run.tailCall!(run.tailArgs, context);
+    else if ((result as Callable).isPending === true) result = (result as Callable)([], context);
+    else break;
   }
   return result;
 }

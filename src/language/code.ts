@@ -35,6 +35,8 @@ export interface Compiler {
   scope: Scope;
   /** Nodes between the root or the function's body and the node that is being compiled. */
   depth: number;
+  /** True where a filter or grouping stands between a call in tail position and the function's end. */
+  isFiltered: boolean;
   /** Names that tuples may carry, in the whole expression. */
   readonly tupleNames: ReadonlySet<string>;
 }

@@ -16,14 +16,13 @@ import { lambda } from "./lambdas.ts";
 import { descendants, nameStep, wildcard } from "./names.ts";
 import { binaryOperator, concatenation, negation, operandsOf } from "./operators.ts";
 import { path } from "./paths.ts";
-import { placed } from "./fault.ts";
 import { regexValue } from "./regex.ts";
-import { ITEM_BYTES, spendBytes } from "./run.ts";
 import type { Run } from "./run.ts";
 import { transformer } from "./transformer.ts";
 import { bindingsIn, childrenOf } from "./tree.ts";
-import { collapsed, collapsedToArray, isTrue, sequenceOf } from "./values.ts";
+import { collapsed, collapsedToArray, sequenceOf } from "./values.ts";
 import type { Items } from "./values.ts";
+import { array, block, condition } from "./statements.ts";
 import { binding, isFree, variable } from "./variables.ts";
 
 /** The expression as one function of body and variables; throws what fault.ts has, and RangeError where the stack ends. */
@@ -64,6 +63,7 @@ function createCompiler(run: Run, root: Compiler["scope"], tupleNames: ReadonlyS
     run,
     scope: root,
     depth: 0,
+    isFiltered: false,
     tupleNames,
     compile: (node) => {
       compiler.depth++;
@@ -72,12 +72,16 @@ function createCompiler(run: Run, root: Compiler["scope"], tupleNames: ReadonlyS
       return code;
     },
     compileIn: (scope, node, isFunctionBody = false) => {
-      const { scope: around, depth } = compiler;
+      const { scope: around, depth, isFiltered } = compiler;
       compiler.scope = scope;
-      if (isFunctionBody) compiler.depth = 0;
+      if (isFunctionBody) {
+        compiler.depth = 0;
+        compiler.isFiltered = false;
+      }
       const code = compiler.compile(node);
       compiler.scope = around;
       compiler.depth = depth;
+      compiler.isFiltered = isFiltered;
       return code;
     },
   };
@@ -91,7 +95,10 @@ const SETTLED = new Set(
 
 /** A node with its predicates and grouping, its result collapsed as every node's is. */
 function wholeNode(node: Node, compiler: Compiler, builtins: Builtins): Code {
+  const { isFiltered } = compiler;
+  compiler.isFiltered ||= node.predicate !== undefined || node.group !== undefined;
   const { code, hasCollapsed } = innerNode(node, compiler, builtins);
+  compiler.isFiltered = isFiltered;
   const keepArray = node.keepArray === true;
   if (node.predicate === undefined && (node.group === undefined || node.type === "path")) {
     if (hasCollapsed && !keepArray) return code;
@@ -202,12 +209,19 @@ function codeOf(node: Node, compiler: Compiler, builtins: Builtins): Code {
   }
 }
 
-/** A call in tail position: made by whoever called the function that it ends. */
+/**
+ * A call in tail position: made by whoever called the function that it ends. Where a filter hangs on the parentheses around
+ * it, jsonata filters the call that is not made yet, and so it has to wait here too.
+ */
 function tail(node: Node, compiler: Compiler, builtins: Builtins): Code {
   compiler.depth++;
   const code = call(node, compiler, builtins, { isTail: true });
   compiler.depth--;
-  return code;
+  if (!compiler.isFiltered) return code;
+  return (input, frame) => {
+    const pending = (): unknown => code(input, frame);
+    return Object.assign(pending, { arity: 0, takesContext: false, isPending: true });
+  };
 }
 
 function regex({ value }: Node, run: Run): Code {
@@ -216,74 +230,10 @@ function regex({ value }: Node, run: Run): Code {
   return () => matcher;
 }
 
-function block(node: Node, compiler: Compiler): Code {
-  const expressions = nodesOf(node.expressions);
-  const names = expressions.flatMap(bindingsIn);
-  const scope = names.length === 0 ? compiler.scope : scopeOf(compiler.scope, [], names);
-  const codes = expressions.map((one) => compiler.compileIn(scope, one));
-  const [only] = codes;
-  if (names.length === 0 && codes.length === 1) return only!;
-  const template = frameTemplate(scope);
-  return (input, frame) => {
-    let inside = frame;
-    if (names.length > 0) {
-      inside = template.slice();
-      inside[0] = frame;
-    }
-    let result: unknown;
-    for (let at = 0; at < codes.length; at++) result = codes[at]!(input, inside);
-    return result;
-  };
-}
-
-function condition(node: Node, compiler: Compiler): Code {
-  const test = compiler.compile(node.condition as Node);
-  const then = compiler.compile(node.then as Node);
-  const otherwise = node.else === undefined ? undefined : compiler.compile(node.else as Node);
-  const { run } = compiler;
-  return (input, frame) => {
-    const verdict = test(input, frame);
-    if (verdict === true || (typeof verdict !== "boolean" && holds(verdict, node, run)))
-      return then(input, frame);
-    return otherwise?.(input, frame);
-  };
-}
-
-function holds(verdict: unknown, node: Node, run: Run): boolean {
-  try {
-    return isTrue(verdict, run);
-  } catch (thrown) {
-    throw placed(thrown, node.position, "?");
-  }
-}
-
 function unary(node: Node, compiler: Compiler): Code {
   if (node.value === "{") return grouping(node, compiler);
   if (node.value === "-") return negation(node, compiler.compile(node.expression as Node));
   return array(node, compiler);
-}
-
-function array(node: Node, compiler: Compiler): Code {
-  const nodes = nodesOf(node.expressions);
-  const items = nodes.map((one) => ({ code: compiler.compile(one), isNested: one.value === "[" }));
-  const isCons = node.consarray === true;
-  const { run } = compiler;
-  return (input, frame) => {
-    const result: unknown[] = [];
-    for (const { code, isNested } of items) {
-      const value = code(input, frame);
-      if (value === undefined) continue;
-      if (isNested || !Array.isArray(value)) result.push(value);
-      else {
-        spendBytes(run, ITEM_BYTES * value.length);
-        for (let at = 0; at < value.length; at++) result.push(value[at]);
-      }
-    }
-    spendBytes(run, ITEM_BYTES * (2 + items.length));
-    if (isCons)
-      Object.defineProperty(result, "cons", { enumerable: false, configurable: false, value: true });
-    return result;
-  };
 }
 
 function transform(node: Node, compiler: Compiler, builtins: Builtins): Code {
