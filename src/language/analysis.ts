@@ -24,18 +24,16 @@ const GIVEN: readonly string[] = [...library.keys(), "event"];
  */
 export function analyse(tree: Node, alsoBound: Iterable<string> = []): readonly Finding[] {
   const findings: Finding[] = [];
-  restoreRegexes(tree, regexesIn(tree));
   visit(tree, new Set([...GIVEN, ...alsoBound, ...bindingsIn(tree)]), {
     findings,
-    texts: new Set(textsIn(tree)),
+    tree,
   });
   return findings;
 }
 
 interface Analysis {
   readonly findings: Finding[];
-  /** Every text in the expression: a key among them may hold a function of the rule's own. */
-  readonly texts: ReadonlySet<string>;
+  readonly tree: Node;
 }
 
 function visit(node: Node, visible: ReadonlySet<string>, analysis: Analysis): void {
@@ -44,7 +42,7 @@ function visit(node: Node, visible: ReadonlySet<string>, analysis: Analysis): vo
     ? new Set([...visible, ...parametersOf(node), ...scopeBindings(node)])
     : visible;
   if (node.type === "variable" && node.value === "eval") findings.push(evalFinding(node));
-  if (node.type === "regex") checkRegex(node, findings);
+  if (node.type === "regex") checkRegex(node, analysis);
   for (const callee of calleesOf(node)) checkCallee(callee, inner, analysis);
   for (const child of childrenOf(node)) visit(child, inner, analysis);
 }
@@ -90,7 +88,9 @@ function checkCallee(callee: Node, visible: ReadonlySet<string>, analysis: Analy
   }
   const [step, ...more] = callee.type === "path" ? (callee.steps as Node[]) : [];
   const field = String(step?.value);
-  if (step?.type !== "name" || more.length > 0 || !library.has(field) || analysis.texts.has(field)) return;
+  if (step?.type !== "name" || more.length > 0 || !library.has(field)) return;
+  // A key of that name may hold a function of the rule's own.
+  if (textsIn(analysis.tree).includes(field)) return;
   analysis.findings.push({
     code: "RULE_FUNCTION_UNKNOWN",
     position: positionOf(step),
@@ -132,19 +132,15 @@ const evalFinding = (node: Node): Finding => ({
   fix: "Write the expression out.",
 });
 
-/** For `a ?: b` the parser writes `a` out as JSON and reads it again, in which a regular expression is lost. */
-function restoreRegexes(node: Node, written: ReadonlyMap<number, RegExp>): void {
-  if (node.type === "regex" && !(node.value instanceof RegExp)) node.value = written.get(positionOf(node));
-  for (const child of childrenOf(node)) restoreRegexes(child, written);
-}
-
+/** By position. For `a ?: b` the parser writes `a` out as JSON and reads it again, in which regular expressions are lost. */
 function regexesIn(node: Node, found = new Map<number, RegExp>()): Map<number, RegExp> {
   if (node.type === "regex" && node.value instanceof RegExp) found.set(positionOf(node), node.value);
   for (const child of childrenOf(node)) regexesIn(child, found);
   return found;
 }
 
-function checkRegex(node: Node, findings: Finding[]): void {
+function checkRegex(node: Node, { findings, tree }: Analysis): void {
+  if (!(node.value instanceof RegExp)) node.value = regexesIn(tree).get(positionOf(node));
   if (!(node.value instanceof RegExp)) return;
   try {
     node.value = linearRegExp(node.value.source, node.value.flags);

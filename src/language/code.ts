@@ -38,7 +38,7 @@ export interface Compiler {
   /** True where a filter or grouping stands between a call in tail position and the function's end. */
   isFiltered: boolean;
   /** Names that tuples may carry, in the whole expression. */
-  readonly tupleNames: ReadonlySet<string>;
+  tupleNames(): ReadonlySet<string>;
 }
 
 /** A scope with a slot for each name, the given ones first. */

@@ -32,7 +32,7 @@ export type Program = (payload: unknown, variables: Readonly<Record<string, unkn
 export function compile(tree: Node, run: Run, names: readonly string[]): Program {
   const scope = scopeOf(undefined, ["$", ...names], bindingsIn(tree));
   const template = frameTemplate(scope);
-  const code = createCompiler(run, scope, tupleNamesIn(tree)).compile(tree);
+  const code = createCompiler(run, scope, tree).compile(tree);
   return (payload, variables) => {
     const frame = template.slice();
     frame[1] = payload;
@@ -57,14 +57,15 @@ function tupleNamesIn(node: Node, found = new Set<string>()): Set<string> {
   return found;
 }
 
-function createCompiler(run: Run, root: Compiler["scope"], tupleNames: ReadonlySet<string>): Compiler {
+function createCompiler(run: Run, root: Compiler["scope"], tree: Node): Compiler {
+  let tupleNames: ReadonlySet<string> | undefined;
   const builtins = builtinsOf(library, run);
   const compiler: Compiler = {
     run,
     scope: root,
     depth: 0,
     isFiltered: false,
-    tupleNames,
+    tupleNames: () => (tupleNames ??= tupleNamesIn(tree)),
     compile: (node) => {
       compiler.depth++;
       const code = wholeNode(node, compiler, builtins);

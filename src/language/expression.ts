@@ -12,7 +12,7 @@ import { begin, createRun } from "./run.ts";
 import type { Run } from "./run.ts";
 import { placeOf, resultStart } from "./tokens.ts";
 import { ownWordsIn } from "./tree.ts";
-import type { OwnWords } from "./tree.ts";
+import type { Node } from "./jsonata.ts";
 
 /** A JSONata expression ready to run. */
 export interface Expression {
@@ -52,16 +52,16 @@ export function compileExpression(source: string, budgets: Budgets = defaultBudg
   }
   const run = createRun(budgets);
   const program = compile(tree, run, ["event"]);
-  return { ok: true, expression: ready(source, program, run, ownWordsIn(tree)) };
+  return { ok: true, expression: ready(source, program, run, tree) };
 }
 
-function ready(source: string, program: Program, run: Run, ownWords: OwnWords): Expression {
+function ready(source: string, program: Program, run: Run, tree: Node): Expression {
   const evaluateNow: Expression["evaluateNow"] = (payload, context) => {
     begin(run, context);
     try {
       return plainJson(program(payload, { event: context }), run.budgets.output);
     } catch (thrown) {
-      throw failureOf(thrown, source, resultStart(source), ownWords);
+      throw failureOf(thrown, source, resultStart(source), ownWordsIn(tree));
     }
   };
   const evaluate: Expression["evaluate"] = async (payload, context) =>

@@ -7,22 +7,33 @@ export function childrenOf(node: Node): readonly Node[] {
   if (known !== undefined) return known;
   const children: Node[] = [];
   seen.set(node, children);
-  const collect = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(collect);
-    else if (typeof value === "object" && value !== null && !(value instanceof RegExp))
-      children.push(value as Node);
-  };
-  for (const key in node) if (!NOT_CHILDREN.has(key)) collect(node[key]);
+  // The parser's nodes inherit from its tables: only what is their own counts.
+  for (const key of Object.keys(node)) {
+    const value = node[key];
+    if (typeof value === "object" && value !== null && !NOT_CHILDREN.has(key)) collect(value, children);
+  }
   return children;
+}
+
+function collect(value: object, into: Node[]): void {
+  if (!Array.isArray(value)) into.push(value as Node);
+  else for (const item of value) if (typeof item === "object" && item !== null) collect(item as object, into);
 }
 
 export const opensScope = (node: Node): boolean => node.type === "block" || node.type === "lambda";
 
 /** Names bound by `:=`, `@` and `#` in a node, without those of blocks and functions inside. */
 export function bindingsIn(node: Node): string[] {
-  const found = [node.focus, node.index].filter((name) => typeof name === "string");
-  if (node.type === "bind") found.push(String((node.lhs as Node).value));
-  return opensScope(node) ? found : [...found, ...childrenOf(node).flatMap(bindingsIn)];
+  const found: string[] = [];
+  collectBindings(node, found);
+  return found;
+}
+
+function collectBindings(node: Node, into: string[]): void {
+  if (typeof node.focus === "string") into.push(node.focus);
+  if (typeof node.index === "string") into.push(node.index);
+  if (node.type === "bind") into.push(String((node.lhs as Node).value));
+  if (!opensScope(node)) for (const child of childrenOf(node)) collectBindings(child, into);
 }
 
 /** A tree is walked several times and not changed once it is read. */

@@ -63,7 +63,7 @@ function placesOf(name: string, { scope, tupleNames }: Compiler): Place[] {
     const slot = at.slots.get(name);
     if (slot !== undefined) places.push({ up, slot });
     if (slot !== undefined && slot < at.given) break;
-    if (at.ofTuples && tupleNames.has(name)) places.push({ up, tuple: true });
+    if (at.ofTuples && tupleNames().has(name)) places.push({ up, tuple: true });
   }
   return places;
 }
