@@ -16,8 +16,6 @@ export interface Builtin {
   readonly code: BuiltinCode;
   /** True where it calls functions that it is given. */
   readonly callsBack: boolean;
-  /** True where the result is a text, a number or a boolean, which is never a sequence. */
-  readonly isScalar: boolean;
   /** True where `code` takes any number of arguments, as one array. */
   readonly isVariadic: boolean;
 }
@@ -40,7 +38,6 @@ export function builtin(
     arity: arity ?? signature.parameters.length,
     code,
     callsBack,
-    isScalar: /:[snb]>$/.test(definition) && !definition.includes("x:x"),
     isVariadic,
   };
 }

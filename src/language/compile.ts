@@ -146,16 +146,13 @@ function innerNode(node: Node, compiler: Compiler, builtins: Builtins): Inner {
   if (node.type === "path") return path(node, compiler);
   const code = codeOf(node, compiler, builtins);
   const isOperator = node.type === "binary" && node.value !== "..";
-  const isSettled = SETTLED.has(node.type) || isOperator || isScalarCall(node, compiler, builtins);
+  const isSettled = SETTLED.has(node.type) || isOperator || isBareCall(node);
   return { code, hasCollapsed: isSettled };
 }
 
-/** A call of a built-in that yields a text, a number or a boolean. */
-function isScalarCall(node: Node, compiler: Compiler, builtins: Builtins): boolean {
-  const procedure = node.type === "function" ? (node.procedure as Node) : undefined;
-  if (procedure?.type !== "variable" || !isFree(procedure.value as string, compiler)) return false;
-  return builtins(procedure.value as string)?.builtin.isScalar === true;
-}
+/** A call on which nothing hangs: it collapses its result itself. */
+const isBareCall = ({ type, predicate, group, keepArray }: Node): boolean =>
+  type === "function" && predicate === undefined && group === undefined && keepArray !== true;
 
 function codeOf(node: Node, compiler: Compiler, builtins: Builtins): Code {
   const { run } = compiler;
@@ -195,7 +192,7 @@ function codeOf(node: Node, compiler: Compiler, builtins: Builtins): Code {
     case "unary":
       return unary(node, compiler);
     case "function":
-      return call(node, compiler, builtins);
+      return call(node, compiler, builtins, { collapses: isBareCall(node) });
     case "partial":
       return partialApplication(node, compiler, builtins);
     case "apply":

@@ -18,7 +18,12 @@ export function grouping(node: Node, compiler: Compiler): Code {
   const { run } = compiler;
   if (fixed !== undefined) {
     const values = pairs.map(([, value]) => compiler.compile(value));
-    return (input, frame) => fixedObject(fixed, values, contextOf(input, run), frame, run);
+    const template = Object.fromEntries(fixed.map((key) => [key, undefined]));
+    const bytes = OBJECT_BYTES + 2 * ITEM_BYTES * fixed.length;
+    return (input, frame) => {
+      spendBytes(run, bytes);
+      return fixedObject(fixed, values, template, contextOf(input, run), frame);
+    };
   }
   const codes = pairs.map(([key, value]) => [compiler.compile(key), compiler.compile(value)] as const);
   return (input, frame) => {
@@ -77,21 +82,28 @@ function flattenedOnce(items: readonly unknown[]): unknown {
   return found;
 }
 
+/** Begins with a copy of an object that has all the fields, which is cheaper than adding them one by one. */
 function fixedObject(
   keys: readonly string[],
   values: readonly Code[],
+  template: Readonly<Record<string, unknown>>,
   context: unknown,
   frame: Frame,
-  run: Run,
 ): Record<string, unknown> {
-  const result: Record<string, unknown> = {};
-  spendBytes(run, OBJECT_BYTES + 2 * ITEM_BYTES * keys.length);
+  const result: Record<string, unknown> = { ...template };
+  let isWhole = true;
   for (let at = 0; at < keys.length; at++) {
     const value = values[at]!(context, frame);
-    if (value === undefined) continue;
-    if (keys[at] === "__proto__") setField(result, "__proto__", value);
+    if (value === undefined) isWhole = false;
+    else if (keys[at] === "__proto__") setField(result, "__proto__", value);
     else result[keys[at]!] = value;
   }
+  return isWhole ? result : withoutNothing(result);
+}
+
+function withoutNothing(record: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const key of Object.keys(record)) if (record[key] !== undefined) setField(result, key, record[key]);
   return result;
 }
 

@@ -1,7 +1,9 @@
 /** Calls in the rule's text: `$f(…)`, `~>`, `$f(?, …)`. Built-ins that nothing can shadow are called without a detour. */
 import { asCallable } from "./builtin.ts";
-import type { Builtin, BuiltinCode } from "./builtin.ts";
-import { TAIL, isFunction } from "./callable.ts";
+import type { Builtin } from "./builtin.ts";
+import { CALLBACK_DEPTH, argumentPlaced, builtinCall, noteTail } from "./builtin-call.ts";
+import type { CallOptions } from "./builtin-call.ts";
+import { isFunction } from "./callable.ts";
 import type { Callable } from "./callable.ts";
 import { apply, asArgument } from "./calls.ts";
 import type { Code, Compiler, Frame } from "./code.ts";
@@ -11,9 +13,7 @@ import type { Node } from "./jsonata.ts";
 import { HOLE, isHole, partial } from "./lambdas.ts";
 import { originOf } from "./origin.ts";
 import type { Run } from "./run.ts";
-import { checkDepth, spendSteps } from "./run.ts";
-import { MISFIT, fitted } from "./signature.ts";
-import type { Parameter, Signature } from "./signature.ts";
+import { checkDepth } from "./run.ts";
 import { collapsed } from "./values.ts";
 import { isFree, variable } from "./variables.ts";
 
@@ -33,12 +33,6 @@ export function builtinsOf(all: ReadonlyMap<string, Builtin>, run: Run): Builtin
   };
 }
 
-/** How a call is compiled: with a first argument that `~>` brings, or in tail position. Its result has not collapsed. */
-export interface CallOptions {
-  readonly first?: Code;
-  readonly isTail?: boolean;
-}
-
 /** `$f(…)`. */
 export function call(node: Node, compiler: Compiler, builtins: Builtins, options: CallOptions = {}): Code {
   const procedure = node.procedure as Node;
@@ -50,14 +44,14 @@ export function call(node: Node, compiler: Compiler, builtins: Builtins, options
     procedure.type === "variable" && procedure.predicate === undefined && procedure.group === undefined;
   const known = isBare && name !== "" && isFree(name, compiler) ? builtins(name) : undefined;
   if (known !== undefined) {
-    const direct = builtinCall(node, all, known, compiler, isTail);
+    const direct = builtinCall(node, all, known, compiler, options);
     if (direct !== undefined) return direct;
   }
   const callee = compiler.compile(procedure);
   const forgotten = procedure.type === "path" ? forgottenSign(procedure, compiler, builtins) : undefined;
   return isTail
     ? tailCall(node, callee, all, name, compiler.run)
-    : ordinaryCall(node, callee, all, name, forgotten, compiler);
+    : ordinaryCall(node, callee, all, forgotten, compiler, options.collapses === true);
 }
 
 const nameOf = (procedure: Node): string =>
@@ -86,12 +80,14 @@ function ordinaryCall(
   node: Node,
   callee: Code,
   args: readonly Code[],
-  name: string,
   forgotten: Code | undefined,
   compiler: Compiler,
+  collapses: boolean,
 ): Code {
   const { run, depth } = compiler;
   const { position } = node;
+  const name = nameOf(node.procedure as Node);
+  const shift = args.length - nodesOf(node.arguments).length;
   return (input, frame) => {
     const called = callee(input, frame);
     if (called === undefined && forgotten !== undefined && Boolean(forgotten(input, frame)))
@@ -102,9 +98,9 @@ function ordinaryCall(
       run.depth += depth;
       const result = apply(called, values, input, run);
       run.depth -= depth;
-      return result;
+      return collapses ? collapsed(result) : result;
     } catch (thrown) {
-      throw argumentPlaced(thrown, node, name, 0);
+      throw argumentPlaced(thrown, node, name, shift);
     }
   };
 }
@@ -117,122 +113,6 @@ function tailCall(node: Node, callee: Code, args: readonly Code[], name: string,
     if (!isFunction(called)) throw new Fault("T1006", { position, token: name, value: called });
     return noteTail(run, called, values);
   };
-}
-
-function noteTail(run: Run, called: Callable, args: unknown[]): Callable {
-  run.tailCall = called;
-  run.tailArgs = args;
-  return TAIL;
-}
-
-/** Built-ins that call back nest more of the engine's own calls. */
-const CALLBACK_DEPTH = 4;
-
-function builtinCall(
-  node: Node,
-  args: readonly Code[],
-  { builtin, value }: { readonly builtin: Builtin; readonly value: Callable },
-  compiler: Compiler,
-  isTail: boolean,
-): Code | undefined {
-  const { parameters } = builtin.signature;
-  const rest = parameters.slice(args.length);
-  if (args.length > 4 || args.length > parameters.length || parameters.some(({ isMany }) => isMany))
-    return undefined;
-  const isComplete = rest.every(({ isOptional, takesContext }) => isOptional && !takesContext);
-  const { run } = compiler;
-  const depth = builtin.callsBack ? compiler.depth + CALLBACK_DEPTH : 0;
-  const misfit = (values: unknown[], input: unknown): unknown => {
-    // In tail position a missing argument is the caller's context.
-    if (isTail) return noteTail(run, value, values);
-    return apply(value, values, input, run);
-  };
-  const shift = args.length - nodesOf(node.arguments).length;
-  const failed = (thrown: unknown): unknown => argumentPlaced(thrown, node, builtin.name, shift);
-  const parts = { args, parameters, code: builtin.code, isComplete, depth, run, misfit, failed };
-  if (args.length === 1) return oneArgument(parts);
-  return args.length === 2 ? twoArguments(parts) : someArguments(parts);
-}
-
-interface Parts {
-  readonly args: readonly Code[];
-  readonly parameters: Signature["parameters"];
-  readonly code: BuiltinCode;
-  /** True where no argument is left out but those that may be. */
-  readonly isComplete: boolean;
-  readonly depth: number;
-  readonly run: Run;
-  /** Where an argument does not fit as it stands. */
-  misfit(values: unknown[], input: unknown): unknown;
-  failed(thrown: unknown): unknown;
-}
-
-function oneArgument({ args, parameters, code, isComplete, depth, run, misfit, failed }: Parts): Code {
-  const argument = args[0]!;
-  const parameter = parameters[0]!;
-  return (input, frame) => {
-    const a = argument(input, frame);
-    try {
-      spendSteps(run, 4);
-      run.depth += depth;
-      const fit = isComplete ? fitted(parameter, a) : MISFIT;
-      const result = fit === MISFIT ? misfit([a], input) : code(run, fit, undefined, undefined, undefined);
-      run.depth -= depth;
-      return result;
-    } catch (thrown) {
-      throw failed(thrown);
-    }
-  };
-}
-
-function twoArguments({ args, parameters, code, isComplete, depth, run, misfit, failed }: Parts): Code {
-  const [first, second] = args as [Code, Code];
-  const [firstParameter, secondParameter] = parameters as [Parameter, Parameter];
-  return (input, frame) => {
-    const a = first(input, frame);
-    const b = second(input, frame);
-    try {
-      spendSteps(run, 4);
-      run.depth += depth;
-      const fitA = isComplete ? fitted(firstParameter, a) : MISFIT;
-      const fitB = fitted(secondParameter, b);
-      const isMisfit = fitA === MISFIT || fitB === MISFIT;
-      const result = isMisfit ? misfit([a, b], input) : code(run, fitA, fitB, undefined, undefined);
-      run.depth -= depth;
-      return result;
-    } catch (thrown) {
-      throw failed(thrown);
-    }
-  };
-}
-
-/** None, three or four. */
-function someArguments({ args, parameters, code, isComplete, depth, run, misfit, failed }: Parts): Code {
-  const count = args.length;
-  return (input, frame) => {
-    const values = new Array<unknown>(count);
-    for (let at = 0; at < count; at++) values[at] = args[at]!(input, frame);
-    try {
-      spendSteps(run, 4);
-      run.depth += depth;
-      const fits = values.map((value, at) => fitted(parameters[at]!, value));
-      const result =
-        !isComplete || fits.includes(MISFIT)
-          ? misfit(values, input)
-          : code(run, fits[0], fits[1], fits[2], fits[3]);
-      run.depth -= depth;
-      return result;
-    } catch (thrown) {
-      throw failed(thrown);
-    }
-  };
-}
-
-/** Adds the place of the call, and which path the wrong argument came from. */
-function argumentPlaced(thrown: unknown, node: Node, name: string, shift: number): unknown {
-  if (thrown instanceof Fault && thrown.position === undefined && thrown.index !== undefined)
-    thrown.origin ??= originOf(nodesOf(node.arguments)[thrown.index - 1 - shift]);
-  return placed(thrown, node.position, name);
 }
 
 /** `value ~> $f(…)`, `value ~> $f`, `$f ~> $g`. */

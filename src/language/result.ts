@@ -87,16 +87,16 @@ function copiedArray(
   return copy;
 }
 
+/** Spreading copies the shape at once, and a field named `__proto__` as a field; what is plain is in place then. */
 function copiedObject(value: object, level: number, path: Path | undefined, size: Size): object {
-  const copy: Record<string, unknown> = {};
+  const copy: Record<string, unknown> = { ...value };
   spend(size, OBJECT_BYTES);
-  for (const key of Object.keys(value)) {
-    const item = (value as Record<string, unknown>)[key];
-    if (item === undefined) continue;
+  for (const key of Object.keys(copy)) {
+    const item = copy[key];
     spend(size, VALUE_BYTES + 2 * key.length);
-    const plain = isPlain(item, size) ? item : copied(item, level + 1, { key, above: path }, size);
-    if (key === "__proto__") setField(copy, key, plain);
-    else copy[key] = plain;
+    if (isPlain(item, size)) continue;
+    if (item === undefined) Reflect.deleteProperty(copy, key);
+    else setField(copy, key, copied(item, level + 1, { key, above: path }, size));
   }
   return copy;
 }

@@ -74,7 +74,9 @@ export function isInherited(name: string): boolean {
 /** The field of an object, never an inherited one. */
 export function fieldOf(record: Record<string, unknown>, name: string): unknown {
   const value = record[name];
-  return value !== undefined && INHERITED.has(name) && !Object.hasOwn(record, name) ? undefined : value;
+  // What is inherited are functions, and `__proto__`.
+  if (typeof value !== "function" && name !== "__proto__") return value;
+  return INHERITED.has(name) && !Object.hasOwn(record, name) ? undefined : value;
 }
 
 /** The value of a field; of every item where the input is an array. */
@@ -165,6 +167,10 @@ export function areEqual(left: unknown, right: unknown, run: Run): boolean {
 export function appended(left: unknown, right: unknown): unknown {
   if (left === undefined) return right;
   if (right === undefined) return left;
-  const start = Array.isArray(left) ? (left as unknown[]) : [left];
-  return Array.isArray(right) ? start.concat(right) : [...start, right];
+  const first: readonly unknown[] = Array.isArray(left) ? left : [left];
+  const more: readonly unknown[] = Array.isArray(right) ? right : [right];
+  const result = new Array<unknown>(first.length + more.length);
+  for (let at = 0; at < first.length; at++) result[at] = first[at];
+  for (let at = 0; at < more.length; at++) result[first.length + at] = more[at];
+  return result;
 }

@@ -4,6 +4,7 @@ import type { Builtin } from "../builtin.ts";
 import { BudgetExceeded, Fault } from "../fault.ts";
 import { chanceOf, receivedAt } from "../run.ts";
 import type { Run } from "../run.ts";
+import { isoMillis } from "./iso-time.ts";
 import { checkPicture } from "./numbers.ts";
 import { plainPicture } from "./plain-picture.ts";
 import { reference } from "./reference.ts";
@@ -38,11 +39,14 @@ function written(run: Run, millis: number, picture: unknown, timezone: unknown):
 const ISO = /^\d{4}(-[01]\d)?(-[0-3]\d)?(T[0-2]\d:[0-5]\d:[0-5]\d)?(\.\d+)?([+-][0-2]\d:?[0-5]\d|Z)?$/;
 
 function millisOf(run: Run, time: string, picture: string | undefined): unknown {
-  checkPicture(run, time);
   if (picture === undefined) {
+    const millis = isoMillis(time);
+    if (millis !== undefined) return millis;
+    checkPicture(run, time);
     if (!ISO.test(time)) throw new Fault("D3110", { value: time });
     return Date.parse(time);
   }
+  checkPicture(run, time);
   checkPicture(run, picture);
   checkReading(run, time, picture);
   return toMillis(receivedAt(run), time, picture);
