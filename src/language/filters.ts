@@ -4,6 +4,7 @@ import { inTuple } from "./code.ts";
 import type { Tuple } from "./code.ts";
 import { placed } from "./fault.ts";
 import type { Node } from "./jsonata.ts";
+import { weightOf } from "./tree.ts";
 import { ITEM_BYTES, spendBytes, spendSteps } from "./run.ts";
 import type { Run } from "./run.ts";
 import { isNumeric, isTrue, sequence, sequenceOf } from "./values.ts";
@@ -17,7 +18,7 @@ export function filter(predicate: Node, compiler: Compiler): Filter {
   if (predicate.type === "number") return byPosition(Math.floor(predicate.value as number));
   const code = compiler.compile(predicate);
   const { run } = compiler;
-  return isVerdict(predicate) ? byVerdict(code, run) : byAnything(code, predicate, run);
+  return isVerdict(predicate) ? byVerdict(code, weightOf(predicate), run) : byAnything(code, predicate, run);
 }
 
 /** The filter over a stream of tuples: evaluated on each one's item, with its variables. */
@@ -55,14 +56,14 @@ function byPosition(position: number): Filter {
   };
 }
 
-function byVerdict(code: Code, run: Run): Filter {
+function byVerdict(code: Code, weight: number, run: Run): Filter {
   return (input, frame) => {
     const kept = sequence();
     if (!Array.isArray(input)) {
       if (code(input, frame) === true) kept.push(input);
       return kept;
     }
-    spendSteps(run, 2 * input.length);
+    spendSteps(run, weight * input.length);
     for (let index = 0; index < input.length; index++)
       if (code(input[index], frame) === true) kept.push(input[index]);
     spendBytes(run, ITEM_BYTES * kept.length);
@@ -71,10 +72,11 @@ function byVerdict(code: Code, run: Run): Filter {
 }
 
 function byAnything(code: Code, predicate: Node, run: Run): Filter {
+  const weight = 1 + weightOf(predicate);
   return (input, frame) => {
     const kept = sequence();
     const items: readonly unknown[] = Array.isArray(input) ? input : [input];
-    spendSteps(run, 2 * items.length);
+    spendSteps(run, weight * items.length);
     for (let index = 0; index < items.length; index++) {
       const verdict = code(items[index], frame);
       const times = typeof verdict === "boolean" ? Number(verdict) : timesKept(verdict, index, items.length);

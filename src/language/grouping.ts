@@ -6,6 +6,7 @@ import { Fault } from "./fault.ts";
 import type { Node } from "./jsonata.ts";
 import { ITEM_BYTES, spendBytes, spendSteps } from "./run.ts";
 import type { Run } from "./run.ts";
+import { weightOf } from "./tree.ts";
 import { appended, setField } from "./values.ts";
 import type { Items } from "./values.ts";
 
@@ -25,6 +26,7 @@ export function grouping(node: Node, compiler: Compiler): Code {
       return fixedObject(fixed, values, template, contextOf(input, run), frame);
     };
   }
+  const weight = weightOfPairs(pairs);
   const codes = pairs.map(([key, value]) => [compiler.compile(key), compiler.compile(value)] as const);
   return (input, frame) => {
     const items: readonly unknown[] = Array.isArray(input)
@@ -33,7 +35,7 @@ export function grouping(node: Node, compiler: Compiler): Code {
         : input
       : [input];
     const groups = new Map<string, Group>();
-    spendSteps(run, 2 * items.length * codes.length);
+    spendSteps(run, weight * items.length);
     for (const item of items)
       for (let pair = 0; pair < codes.length; pair++)
         join(groups, codes[pair]![0](item, frame), pair, item, node, run);
@@ -46,6 +48,10 @@ export function grouping(node: Node, compiler: Compiler): Code {
     return result;
   };
 }
+
+/** Steps for one item: each key, and the value that may be evaluated for it alone. */
+const weightOfPairs = (pairs: readonly Pair[]): number =>
+  pairs.reduce((sum, [key, value]) => sum + weightOf(key) + weightOf(value), 1);
 
 /** Bytes that are charged for an object beside its fields. */
 const OBJECT_BYTES = 48;
@@ -145,12 +151,13 @@ function inOrder(groups: ReadonlyMap<string, Group>): readonly (readonly [string
 /** The same over a stream of tuples: each group's variables hold what its tuples held. */
 export function tupleGrouping(node: Node, compiler: Compiler): (stream: Items, frame: Frame) => unknown {
   const { run } = compiler;
+  const weight = weightOfPairs(node.lhs as readonly Pair[]);
   const codes = (node.lhs as readonly Pair[]).map(([key, value]) => {
     return [inTuple(key, compiler), inTuple(value, compiler)] as const;
   });
   return (stream, frame) => {
     const groups = new Map<string, Group>();
-    spendSteps(run, 2 * stream.length * codes.length);
+    spendSteps(run, weight * stream.length);
     for (const tuple of stream as Tuple[])
       for (let pair = 0; pair < codes.length; pair++)
         join(groups, codes[pair]![0](tuple["@"], tuple, frame), pair, tuple, node, run);

@@ -5,7 +5,7 @@ import { frameTemplate, nodesOf, scopeOf } from "./code.ts";
 import type { Node } from "./jsonata.ts";
 import { checkDepth, spendBytes, spendSteps } from "./run.ts";
 import { signatureOf } from "./signature.ts";
-import { bindingsIn, childrenOf } from "./tree.ts";
+import { bindingsIn, weightOf } from "./tree.ts";
 
 /** Steps that are charged for a call beside its body's nodes. */
 const CALL_STEPS = 4;
@@ -41,12 +41,6 @@ export function lambda(node: Node, compiler: Compiler): Code {
       unchecked(signature.validate(args, context));
     return Object.assign(checked, { arity, takesContext, unchecked });
   };
-}
-
-/** Nodes that one call may evaluate without a call or a loop inside. */
-function weightOf(node: Node): number {
-  if (node.type === "lambda" && node.thunk !== true) return 1;
-  return childrenOf(node).reduce((sum, child) => sum + weightOf(child), 1);
 }
 
 /** A function with some of its arguments given; `HOLE`s are left. What is not given and no hole is nothing. */

@@ -7,6 +7,7 @@ import type { Node } from "./jsonata.ts";
 import { originOf } from "./origin.ts";
 import { ITEM_BYTES, spendBytes, spendSteps } from "./run.ts";
 import type { Run } from "./run.ts";
+import { weightOf } from "./tree.ts";
 import type { Items } from "./values.ts";
 
 /** True where `left`, which stands before `right`, is to come after it. */
@@ -33,6 +34,8 @@ export function mergeSorted(items: readonly unknown[], comesAfter: ComesAfter, r
 interface Term {
   readonly code: Code;
   readonly isDescending: boolean;
+  /** Steps for one key. */
+  readonly weight: number;
   readonly node: Node;
 }
 
@@ -45,10 +48,11 @@ export function ordering(
   const terms = (node.terms as readonly { descending: boolean; expression: Node }[]).map((term): Term => {
     const { expression } = term;
     const isDescending = term.descending;
-    if (!ofTuples) return { code: compiler.compile(expression), isDescending, node: expression };
+    const weight = weightOf(expression);
+    if (!ofTuples) return { code: compiler.compile(expression), isDescending, weight, node: expression };
     const inner = inTuple(expression, compiler);
     const code: Code = (tuple, frame) => inner((tuple as Tuple)["@"], tuple as Tuple, frame);
-    return { code, isDescending, node: expression };
+    return { code, isDescending, weight, node: expression };
   });
   const { run } = compiler;
   return (items, frame) => {
@@ -58,6 +62,7 @@ export function ordering(
     spendBytes(run, 4 * ITEM_BYTES * items.length);
     const keyOf = (one: Keyed, at: number): unknown => {
       if (at < one.keys.length) return one.keys[at];
+      spendSteps(run, terms[at]!.weight);
       return (one.keys[at] = terms[at]!.code(one.item, frame));
     };
     const comesAfter = (left: unknown, right: unknown): boolean => {

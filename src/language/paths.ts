@@ -10,6 +10,7 @@ import { flat, namePath } from "./names.ts";
 import { ordering } from "./ordering.ts";
 import { ITEM_BYTES, spendBytes, spendSteps } from "./run.ts";
 import type { Run } from "./run.ts";
+import { weightOf } from "./tree.ts";
 import { tuplePath } from "./tuples.ts";
 import { kept, sequence, sequenceOf } from "./values.ts";
 import type { Items } from "./values.ts";
@@ -60,6 +61,8 @@ function simplePath(node: Node, compiler: Compiler): Code | undefined {
 
 interface Step {
   readonly code: Code;
+  /** Steps for one item. */
+  readonly weight: number;
   readonly stages: readonly Filter[];
   /** Sorts all items instead. */
   readonly order: ((items: Items, frame: Frame) => Items) | undefined;
@@ -105,8 +108,9 @@ function stepsOf(nodes: readonly Node[], compiler: Compiler, isWhole: boolean): 
 
 function stepOf(node: Node, compiler: Compiler): Step {
   const stages = nodesOf(node.stages).map((stage) => filter(stage.expr as Node, compiler));
-  if (node.type === "sort") return { code: () => undefined, stages, order: ordering(node, compiler, false) };
-  return { code: compiler.compile(node), stages, order: undefined };
+  if (node.type === "sort")
+    return { code: () => undefined, weight: 1, stages, order: ordering(node, compiler, false) };
+  return { code: compiler.compile(node), weight: 1 + weightOf(node), stages, order: undefined };
 }
 
 function sorted({ order, stages }: Step, items: Items, frame: Frame): Items {
@@ -124,11 +128,11 @@ function oneResult({ code, stages }: Step, item: unknown, isLast: boolean, frame
 }
 
 function manyResults(step: Step, items: Items, isLast: boolean, frame: Frame, run: Run): Items {
-  const { code, stages } = step;
+  const { code, stages, weight } = step;
   const found = sequence();
   let count = 0;
   let only: unknown;
-  spendSteps(run, 2 * items.length);
+  spendSteps(run, weight * items.length);
   for (let index = 0; index < items.length; index++) {
     let result = code(items[index], frame);
     for (const stage of stages) result = stage(result, frame);

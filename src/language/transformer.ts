@@ -9,6 +9,7 @@ import type { Node } from "./jsonata.ts";
 import { originOf } from "./origin.ts";
 import { spendBytes, spendSteps, ITEM_BYTES } from "./run.ts";
 import { signatureOf } from "./signature.ts";
+import { weightOf } from "./tree.ts";
 import { setField } from "./values.ts";
 
 const SIGNATURE = signatureOf("<(oa):o>");
@@ -24,6 +25,7 @@ export function transformer(
   const update = compiler.compile(node.update as Node);
   const remove = node.delete === undefined ? undefined : compiler.compile(node.delete as Node);
   const { run } = compiler;
+  const weight = 4 + weightOf(node);
 
   const changed = (given: unknown, frame: Frame, input: unknown): unknown => {
     const cloner = clone(input, frame);
@@ -34,7 +36,7 @@ export function transformer(
     const result = copied(source, run, copies);
     const found = pattern(result, frame);
     const matches: readonly unknown[] = Array.isArray(found) ? found : found === undefined ? [] : [found];
-    spendSteps(run, 4 * matches.length);
+    spendSteps(run, weight * matches.length);
     for (const match of matches) change(match, copies, frame);
     return result;
   };

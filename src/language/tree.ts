@@ -36,6 +36,19 @@ function collectBindings(node: Node, into: string[]): void {
   if (!opensScope(node)) for (const child of childrenOf(node)) collectBindings(child, into);
 }
 
+/** Nodes that one evaluation may come by, without functions that are only made: what a round of a loop is charged. */
+export function weightOf(node: Node): number {
+  if (node.type === "lambda" && node.thunk !== true) return 1;
+  const known = weights.get(node);
+  if (known !== undefined) return known;
+  let weight = 1;
+  for (const child of childrenOf(node)) weight += weightOf(child);
+  weights.set(node, weight);
+  return weight;
+}
+
+const weights = new WeakMap<Node, number>();
+
 /** A tree is walked several times and not changed once it is read. */
 const seen = new WeakMap<Node, readonly Node[]>();
 

@@ -7,6 +7,7 @@ import type { Node } from "./jsonata.ts";
 import { ordering } from "./ordering.ts";
 import { ITEM_BYTES, spendBytes, spendSteps } from "./run.ts";
 import type { Run } from "./run.ts";
+import { weightOf } from "./tree.ts";
 import { kept, sequence, sequenceOf } from "./values.ts";
 import type { Items } from "./values.ts";
 
@@ -103,11 +104,12 @@ const tupleOf = (fields: Tuple): Tuple => Object.assign(Object.create(null) as T
 function itemStep(node: Node, compiler: Compiler): TupleStep {
   const code = inTuple(node, compiler);
   const bind = binder(node);
+  const weight = 4 + weightOf(node);
   const { run } = compiler;
   return (items, stream, frame) => {
     const tuples = (stream ?? items.map((item) => tupleOf({ "@": item }))) as Tuple[];
     const found = emptyStream();
-    spendSteps(run, 4 * tuples.length);
+    spendSteps(run, weight * tuples.length);
     for (const tuple of tuples) {
       const result = code(tuple["@"], tuple, frame);
       if (result !== undefined) join(tuple, result, bind, found, run);

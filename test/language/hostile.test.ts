@@ -41,6 +41,9 @@ const hostile: readonly (readonly [rule: string, outcome: RegExp])[] = [
   ["$distinct([1..30000].{ 'a': $ })", /`(steps|bytes)`|value/],
   ["$distinct([1..3000].{ 'a': { 'b': $ } })", /`steps`/],
   ["[1..100000]{ $string($): $ }", /`steps`/],
+  [`[1..100000].(${"1+".repeat(500)}1)`, /`steps`/],
+  [`[1..100000][${"1+".repeat(500)}1 > 0]`, /`steps`/],
+  [`[1..100000]^(${"1+".repeat(500)}$)`, /`steps`/],
   // texts
   ["$reduce([1..100], function($a, $i) { $a & $a }, 'x')", /`bytes`/],
   ["$pad('x', 100000000)", /`bytes`/],
