@@ -30,7 +30,6 @@ const LONG: Readonly<Record<string, string>> = {
     "one vocabulary: the shapes of requests, events, deliveries and replays, which name each other",
   "core/errors.ts": "one table: every code with its title, status and fix",
   "settings.ts": "one table: every setting with its meaning, and how each is read",
-  "language/direct.ts": "one compiler: a method for each kind of node",
   "adapters/bullmq.ts": "the one place with BullMQ's vocabulary: the backend, its waking, its sweeps",
 };
 

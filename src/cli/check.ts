@@ -1,6 +1,10 @@
 /** `signalbox check`: every problem in the workspace at once. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Command } from "commander";
+import { excerpt } from "../language/excerpt.ts";
 import { loadWorkspace } from "../rules/load.ts";
+import type { Problem } from "../rules/problem.ts";
 import { EXIT, end, out, outJson, paint } from "./print.ts";
 import { problemLine, settingsOf, type Common } from "./workspace.ts";
 
@@ -24,7 +28,7 @@ async function check(options: Options): Promise<void> {
   const warnings = problems.length - errors;
   if (options.json) outJson({ errors, warnings, problems });
   else {
-    for (const problem of problems) out(problemLine(problem));
+    for (const problem of problems) out(problemLine(problem) + lineOf(problem, dir));
     if (workspace !== undefined) {
       const { sources, routes, transforms, targets, schemas } = workspace;
       out(
@@ -35,6 +39,16 @@ async function check(options: Options): Promise<void> {
     } else out(`${paint.red(count(errors, "error"))}, ${count(warnings, "warning")}.`);
   }
   end(errors > 0 ? EXIT.failed : EXIT.fine);
+}
+
+/** The line of a rule with a caret; of other files, which may hold what is not for a log, none. */
+function lineOf(problem: Problem, dir: string): string {
+  if (!problem.file.endsWith(".jsonata")) return "";
+  try {
+    return ["", ...excerpt(readFileSync(join(dir, problem.file), "utf8"), problem)].join("\n");
+  } catch {
+    return "";
+  }
 }
 
 function count(number: number, noun: string): string {

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { SignalboxError } from "../core/errors.ts";
 import { readBody } from "../core/body.ts";
 import type { EventContext } from "../core/event.ts";
+import { RuleFailure, explain } from "../language/rule-failure.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Transform, Workspace } from "../rules/workspace.ts";
 import { EXIT, end, note, out, outJson, paint, pretty } from "./print.ts";
@@ -15,7 +16,8 @@ interface Options extends Common {
 }
 
 /** What a step said: fine, or the sentence of what is wrong. */
-type Verdict = "ok" | "none" | { readonly code: string; readonly detail: string };
+type Verdict =
+  "ok" | "none" | { readonly code: string; readonly detail: string; readonly explanation?: string };
 
 interface Tried {
   readonly input: Verdict;
@@ -89,7 +91,7 @@ async function standardInput(): Promise<Buffer> {
 
 /** Goes on past an input that does not fit, so that both sides of the rule can be seen. */
 async function attempt(
-  { rule, input, output }: Transform,
+  { name, rule, input, output }: Transform,
   payload: unknown,
   context: EventContext,
 ): Promise<Tried> {
@@ -111,7 +113,11 @@ async function attempt(
     return { input: before, rule: "ok", output: check(output, result, "TRANSFORM_OUTPUT_INVALID"), result };
   } catch (error) {
     if (!(error instanceof SignalboxError)) throw error;
-    return { input: before, rule: { code: error.code, detail: error.detail }, output: "none" };
+    const { code, detail } = error;
+    const explanation =
+      error instanceof RuleFailure ? explain(error, rule.source, `transforms/${name}.jsonata`) : undefined;
+    const verdict = { code, detail, ...(explanation !== undefined && { explanation }) };
+    return { input: before, rule: verdict, output: "none" };
   }
 }
 
@@ -148,5 +154,8 @@ function show({ name, rule, input, output }: Transform, payload: unknown, tried:
 function verdictLine(verdict: Verdict, schema: string | undefined): string {
   if (verdict === "none") return paint.dim(schema === undefined ? "no schema" : "not reached");
   if (verdict === "ok") return paint.green(schema === undefined ? "ok" : `fits ${schema}`);
-  return `${paint.red(verdict.code)} ${verdict.detail}`;
+  const { code, detail, explanation } = verdict;
+  return explanation === undefined
+    ? `${paint.red(code)} ${detail}`
+    : `${paint.red("failed")}\n${explanation}`;
 }

@@ -121,8 +121,13 @@ const table = {
     retry: "never",
     fix: "Correct the expression at the line and column given, add the event as a case, then replay.",
   },
+  TRANSFORM_TYPE: {
+    title: "A value is not of the type that the rule needs",
+    retry: "never",
+    fix: "Convert or guard the value at the place given (`signalbox try` shows it), add the event as a case, then replay.",
+  },
   TRANSFORM_LIMIT_EXCEEDED: {
-    title: "The rule took more time, depth or memory than it may",
+    title: "The rule used up one of its budgets",
     retry: "never",
     fix: "Simplify the expression at the place given: no unbounded recursion, ranges or scans inside scans.",
   },

@@ -16,6 +16,8 @@ export interface PatternMatch extends ReadonlyArray<string | undefined> {
 export interface LinearRegExp {
   readonly source: string;
   readonly flags: string;
+  /** True where one look reads each character a bounded number of times, and nothing behind the match. */
+  readonly isNative: boolean;
   test(text: string): boolean;
   /** The first match at or after `from` (UTF-16 units); `^` and `\b` still see what stands before. */
   exec(text: string, from?: number): PatternMatch | null;
@@ -35,7 +37,7 @@ function nativeEngine(native: RegExp, source: string, flags: string): LinearRegE
     native.lastIndex = from;
     return native.exec(text) as PatternMatch | null;
   };
-  return { source, flags, exec, test: (text) => exec(text) !== null };
+  return { source, flags, isNative: true, exec, test: (text) => exec(text) !== null };
 }
 
 function re2Engine(tokens: readonly string[], source: string, flags: string): LinearRegExp {
@@ -47,7 +49,7 @@ function re2Engine(tokens: readonly string[], source: string, flags: string): Li
     const groups = Array.from({ length: groupCount + 1 }, (_, index) => matcher.group(index) ?? undefined);
     return Object.assign(groups, { index: matcher.start() }) as unknown as PatternMatch;
   };
-  return { source, flags, exec, test: (text) => compiled.test(text) };
+  return { source, flags, isNative: false, exec, test: (text) => compiled.test(text) };
 }
 
 function compileRe2(translation: string, source: string, flags: string): RE2JS {

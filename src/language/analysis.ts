@@ -2,10 +2,9 @@
 import { nearest } from "../core/suggest.ts";
 import { linearRegExp } from "../core/pattern.ts";
 import type { ErrorCode } from "../core/errors.ts";
-import { ownNames } from "./bindings.ts";
-import { builtins } from "./jsonata.ts";
+import { library } from "./functions/library.ts";
 import type { Node } from "./jsonata.ts";
-import { childrenOf } from "./tree.ts";
+import { bindingsIn, childrenOf, opensScope } from "./tree.ts";
 
 /** Something found; `position` is the offset after the token, as jsonata counts. */
 export interface Finding {
@@ -15,7 +14,8 @@ export interface Finding {
   readonly fix?: string;
 }
 
-const GIVEN: readonly string[] = [...builtins.keys(), ...ownNames];
+/** Names, without `$`, that a rule need not bind. */
+const GIVEN: readonly string[] = [...library.keys(), "event"];
 
 /**
  * All findings in a tree. A name counts as bound wherever in an enclosing block or function it is bound, before or
@@ -26,15 +26,14 @@ export function analyse(tree: Node, alsoBound: Iterable<string> = []): readonly 
   const findings: Finding[] = [];
   visit(tree, new Set([...GIVEN, ...alsoBound, ...bindingsIn(tree)]), {
     findings,
-    texts: new Set(textsIn(tree)),
+    tree,
   });
   return findings;
 }
 
 interface Analysis {
   readonly findings: Finding[];
-  /** Every text in the expression: a key among them may hold a function of the rule's own. */
-  readonly texts: ReadonlySet<string>;
+  readonly tree: Node;
 }
 
 function visit(node: Node, visible: ReadonlySet<string>, analysis: Analysis): void {
@@ -43,7 +42,7 @@ function visit(node: Node, visible: ReadonlySet<string>, analysis: Analysis): vo
     ? new Set([...visible, ...parametersOf(node), ...scopeBindings(node)])
     : visible;
   if (node.type === "variable" && node.value === "eval") findings.push(evalFinding(node));
-  if (node.type === "regex") checkRegex(node, findings);
+  if (node.type === "regex") checkRegex(node, analysis);
   for (const callee of calleesOf(node)) checkCallee(callee, inner, analysis);
   for (const child of childrenOf(node)) visit(child, inner, analysis);
 }
@@ -52,20 +51,12 @@ const textsIn = (node: Node): string[] =>
   node.type === "string" ? [String(node.value)] : childrenOf(node).flatMap(textsIn);
 
 const positionOf = (node: Node): number => node.position ?? 0;
-const opensScope = (node: Node): boolean => node.type === "block" || node.type === "lambda";
 
 function parametersOf(node: Node): string[] {
   return node.type === "lambda" ? (node.arguments as Node[]).map(({ value }) => String(value)) : [];
 }
 
 const scopeBindings = (node: Node): string[] => childrenOf(node).flatMap(bindingsIn);
-
-/** Names bound by `:=`, `@` and `#` in a node, without those of blocks and functions inside. */
-function bindingsIn(node: Node): string[] {
-  const found = [node.focus, node.index].filter((name) => typeof name === "string");
-  if (node.type === "bind") found.push(String((node.lhs as Node).value));
-  return opensScope(node) ? found : [...found, ...childrenOf(node).flatMap(bindingsIn)];
-}
 
 /** The nodes that must yield a function wherever this one is evaluated. */
 function calleesOf(node: Node): Node[] {
@@ -97,7 +88,9 @@ function checkCallee(callee: Node, visible: ReadonlySet<string>, analysis: Analy
   }
   const [step, ...more] = callee.type === "path" ? (callee.steps as Node[]) : [];
   const field = String(step?.value);
-  if (step?.type !== "name" || more.length > 0 || !builtins.has(field) || analysis.texts.has(field)) return;
+  if (step?.type !== "name" || more.length > 0 || !library.has(field)) return;
+  // A key of that name may hold a function of the rule's own.
+  if (textsIn(analysis.tree).includes(field)) return;
   analysis.findings.push({
     code: "RULE_FUNCTION_UNKNOWN",
     position: positionOf(step),
@@ -139,7 +132,15 @@ const evalFinding = (node: Node): Finding => ({
   fix: "Write the expression out.",
 });
 
-function checkRegex(node: Node, findings: Finding[]): void {
+/** By position. For `a ?: b` the parser writes `a` out as JSON and reads it again, in which regular expressions are lost. */
+function regexesIn(node: Node, found = new Map<number, RegExp>()): Map<number, RegExp> {
+  if (node.type === "regex" && node.value instanceof RegExp) found.set(positionOf(node), node.value);
+  for (const child of childrenOf(node)) regexesIn(child, found);
+  return found;
+}
+
+function checkRegex(node: Node, { findings, tree }: Analysis): void {
+  if (!(node.value instanceof RegExp)) node.value = regexesIn(tree).get(positionOf(node));
   if (!(node.value instanceof RegExp)) return;
   try {
     node.value = linearRegExp(node.value.source, node.value.flags);

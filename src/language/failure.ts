@@ -1,31 +1,36 @@
 /** Puts what an evaluation throws into our words: what failed and where, types and functions, never a value. */
 import { SignalboxError } from "../core/errors.ts";
-import { builtins } from "./jsonata.ts";
-import type { Thrown } from "./jsonata.ts";
-import { limits } from "./limits.ts";
-import { LimitReached } from "./meter.ts";
+import { BudgetExceeded, Fault } from "./fault.ts";
+import type { BudgetName } from "./fault.ts";
+import { library } from "./functions/library.ts";
+import { hintFor } from "./hints.ts";
+import { RuleFailure } from "./rule-failure.ts";
 import { placeOf, tokenAt, tokensOf } from "./tokens.ts";
-import { isFunctionValue } from "./weight.ts";
+import type { OwnWords } from "./tree.ts";
 
-/** Texts that the rule itself gives `$error` and `$assert`, by the position of the call: part of the rule, not of the event. */
-export type OwnWords = ReadonlyMap<number, string>;
+/** What is said of a fault: kinds and names, no value but by its kind. */
+type Thrown = Partial<Fault>;
 
-/** The error for what was thrown; `start` is the offset to point at when jsonata names no place. */
-export function failureOf(
-  thrown: unknown,
-  source: string,
-  start: number,
-  ownWords: OwnWords,
-): SignalboxError {
-  const details = (typeof thrown === "object" && thrown !== null ? thrown : {}) as Thrown;
-  const { position } = details;
-  const { line, column } = placeOf(source, position === undefined ? start : calleeStart(source, position));
-  const at = (sentence: string): string => `line ${line}, column ${column}: ${sentence}`;
-  if (thrown instanceof SignalboxError) return new SignalboxError(thrown.code, at(thrown.detail));
+/** The error for what was thrown; `start` is the offset to point at when nothing is known of the place. */
+export function failureOf(thrown: unknown, source: string, start: number, ownWords: OwnWords): RuleFailure {
+  const position = thrown instanceof Fault || thrown instanceof BudgetExceeded ? thrown.position : undefined;
+  const place = placeOf(source, position === undefined ? start : calleeStart(source, position));
+  const at = (sentence: string): string => `line ${place.line}, column ${place.column}: ${sentence}`;
+  if (thrown instanceof SignalboxError) return new RuleFailure(thrown.code, at(thrown.detail), place);
   const limit = limitOf(thrown);
-  if (limit !== undefined) return new SignalboxError("TRANSFORM_LIMIT_EXCEEDED", at(limit));
-  return new SignalboxError("TRANSFORM_RULE_FAILED", at(sentenceOf(details, ownWords)));
+  if (limit !== undefined) return new RuleFailure("TRANSFORM_LIMIT_EXCEEDED", at(limit), place);
+  const sentence = at(sentenceOf(thrown, ownWords));
+  if (!(thrown instanceof Fault)) return new RuleFailure("TRANSFORM_RULE_FAILED", sentence, place);
+  const { value, origin } = thrown;
+  const isOfType = OF_TYPE.test(thrown.code);
+  const evidence = isOfType || value !== undefined ? { value, origin } : undefined;
+  const code = isOfType ? "TRANSFORM_TYPE" : "TRANSFORM_RULE_FAILED";
+  return new RuleFailure(code, sentence, place, hintFor(thrown), evidence);
 }
+
+/** jsonata's codes for a value of the wrong type. */
+const OF_TYPE =
+  /^(T0410|T0411|T0412|T1003|T2001|T2002|T2003|T2004|T2006|T2007|T2008|T2009|T2010|T2011|T2012|D1002)$/;
 
 /** A call's position is its parenthesis; its name is what an author looks for. */
 function calleeStart(source: string, position: number): number {
@@ -37,37 +42,45 @@ function calleeStart(source: string, position: number): number {
 }
 
 function limitOf(thrown: unknown): string | undefined {
-  if (thrown instanceof LimitReached) {
-    const { token } = thrown as Thrown;
-    return `${thrown.by === "call" && typeof token === "string" ? called(token) : "the rule"} ${thrown.limit}`;
+  if (thrown instanceof BudgetExceeded) {
+    const { budget, allowed, token } = thrown;
+    const who = token === undefined ? "the rule" : called(token);
+    return `${who} used up the budget \`${budget}\`: ${BUDGETS[budget](allowed)}`;
   }
   // The engine's own: "Maximum call stack size exceeded", "Invalid string length", "Invalid array length".
   if (thrown instanceof RangeError) return "the rule needs more stack or memory than there is";
-  switch ((thrown as Thrown | undefined)?.code) {
-    case "D1011":
-      return `the rule went more than ${limits.depth} evaluations deep; does it call itself without an end?`;
-    case "D1012":
-      return `the rule took more than ${limits.timeMs} ms`;
-    case "D2014":
-    case "D2015":
-      return `a sequence grew to more than ${limits.sequence} items`;
-    default:
-      return undefined;
-  }
+  if (thrown instanceof Fault && thrown.code === "D2014")
+    return "a range may have ten million numbers at most";
+  return undefined;
 }
 
-function sentenceOf(thrown: Thrown, ownWords: OwnWords): string {
-  const make = thrown.code === undefined ? undefined : sentences[thrown.code];
+/** What each budget means, as the end of a sentence. */
+const BUDGETS: Readonly<Record<BudgetName, (allowed: number) => string>> = {
+  steps: (allowed) =>
+    `more than ${allowed} steps; does it call itself without an end, or scan inside a scan?`,
+  depth: (allowed) => `more than ${allowed} evaluations deep; does it call itself without an end?`,
+  bytes: (allowed) => `more than ${allowed} bytes of texts, arrays and objects made`,
+  output: (allowed) => `a result of more than ${allowed} bytes`,
+  pattern: (allowed) => `regular expressions read more than ${allowed} characters`,
+  picture: (allowed) =>
+    `a picture, or a text read with one, of more than ${allowed} characters or 999 digits`,
+};
+
+function sentenceOf(thrown: unknown, ownWords: OwnWords): string {
+  if (!(thrown instanceof Fault))
+    return `the rule failed (${thrown instanceof Error ? thrown.name : "unknown cause"})`;
+  const make = sentences[thrown.code];
   if (make !== undefined) return make(thrown, ownWords);
-  if (/^D30[89]\d$/.test(thrown.code ?? "")) return "the picture given to `$formatNumber` is not one";
-  return `the rule failed (${thrown.code ?? (thrown instanceof Error ? thrown.name : "unknown cause")})`;
+  if (/^D30[89]\d$/.test(thrown.code)) return "the picture given to `$formatNumber` is not one";
+  return `the rule failed (${thrown.code})`;
 }
 
 const called = (token: unknown): string => {
-  if (typeof token !== "string") return "the function";
+  if (typeof token !== "string" || token === "" || token === "(") return "the function";
   return /^[A-Za-z_]/.test(token) ? `\`$${token}\`` : `\`${token}\``;
 };
-const got = ({ value }: Thrown): string => `got ${typeNameOf(value)}`;
+const got = ({ value, origin }: Thrown): string =>
+  `got ${typeNameOf(value)}${origin === undefined ? "" : ` from \`${origin}\``}`;
 const side = (which: string) => (thrown: Thrown) =>
   `the ${which} side of \`${String(thrown.token)}\` must be a number, ${got(thrown)}`;
 const rangeSide = (which: string) => (thrown: Thrown) =>
@@ -156,7 +169,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** "must be a number, ", from the built-in's signature; another phrase where the function is the rule's own. */
 function mustBe({ token, index }: Thrown): string {
-  const definition = typeof token === "string" ? builtins.get(token)?.signature?.definition : undefined;
+  const definition = typeof token === "string" ? library.get(token)?.signature.definition : undefined;
   const parameters = definition?.replace(/:[^:]*$/, "").match(/\((?:[a-z]|<[^>]*>)+\)|[a-z](?:<[^>]*>)?/g);
   const wanted = parameters?.[(index ?? 0) - 1]?.replaceAll(/<[^>]*>|[()]/g, "");
   const names = [...(wanted ?? "")].flatMap((letter) => TYPES[letter] ?? []);
@@ -170,8 +183,7 @@ function mustBe({ token, index }: Thrown): string {
 export function typeNameOf(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
-  if (typeof value === "function" || (typeof value === "object" && isFunctionValue(value)))
-    return "a function";
+  if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object") return "an object";
   return typeof value === "string" ? "text" : `a ${typeof value}`;

@@ -1,104 +1,218 @@
-/** The operators `&`, `..`, `=` and `!=` as functions that count what they make; the rewritten tree calls them by these names. */
-import type { Focus, Implementation, Node } from "./jsonata.ts";
-import type { Meter } from "./meter.ts";
-import { limits } from "./limits.ts";
-import { childrenOf } from "./tree.ts";
-import { weigh } from "./weight.ts";
+/** Operators on two values, with jsonata's checks in jsonata's order. */
+import type { Code } from "./code.ts";
+import { BudgetExceeded, Fault, placed } from "./fault.ts";
+import type { Node } from "./jsonata.ts";
+import { originOf } from "./origin.ts";
+import { ITEM_BYTES, spendBytes, spendSteps } from "./run.ts";
+import type { Run } from "./run.ts";
+import { textOf } from "./text-of.ts";
+import { areEqual, isNumeric, isTrue } from "./values.ts";
+import type { Items } from "./values.ts";
+
+/** The code of a binary operator but `&`. */
+export function binaryOperator(node: Node, left: Code, right: Code, run: Run): Code {
+  const operator = node.value as string;
+  switch (operator) {
+    case "and":
+      return (input, frame) =>
+        truthAt(left(input, frame), node, run) && truthAt(right(input, frame), node, run);
+    case "or":
+      return (input, frame) =>
+        truthAt(left(input, frame), node, run) || truthAt(right(input, frame), node, run);
+    case "..":
+      return range(node, left, right, run);
+    case "=":
+      return equality(node, left, right, run, true);
+    case "!=":
+      return equality(node, left, right, run, false);
+    case "in":
+      return membership(left, right, run);
+    default: {
+      const calculate = arithmetic[operator];
+      if (calculate !== undefined) return numeric(node, left, right, calculate);
+      return compared(node, left, right, comparisons[operator]!);
+    }
+  }
+}
+
+function truthAt(value: unknown, node: Node, run: Run): boolean {
+  if (typeof value === "boolean") return value;
+  try {
+    return isTrue(value, run);
+  } catch (thrown) {
+    throw placed(thrown, node.position, String(node.value));
+  }
+}
+
+const arithmetic: Readonly<Record<string, (left: number, right: number) => number>> = {
+  "+": (left, right) => left + right,
+  "-": (left, right) => left - right,
+  "*": (left, right) => left * right,
+  "/": (left, right) => left / right,
+  "%": (left, right) => left % right,
+};
+
+function numeric(node: Node, left: Code, right: Code, calculate: (a: number, b: number) => number): Code {
+  return (input, frame) => {
+    const a = left(input, frame);
+    const b = right(input, frame);
+    if (Number.isFinite(a) && Number.isFinite(b)) return calculate(a as number, b as number);
+    if (a !== undefined && !isNumber(a, node)) throw sideFault("T2001", a, node, node.lhs as Node);
+    if (b !== undefined && !isNumber(b, node)) throw sideFault("T2002", b, node, node.rhs as Node);
+    return undefined;
+  };
+}
+
+function isNumber(value: unknown, node: Node): boolean {
+  try {
+    return isNumeric(value);
+  } catch (thrown) {
+    throw placed(thrown, node.position, String(node.value));
+  }
+}
+
+function sideFault(code: string, value: unknown, node: Node, side: Node): Fault {
+  return new Fault(code, {
+    value,
+    position: node.position,
+    token: String(node.value),
+    origin: originOf(side),
+  });
+}
+
+type Comparable = string | number;
+
+const comparisons: Readonly<Record<string, (left: Comparable, right: Comparable) => boolean>> = {
+  "<": (left, right) => left < right,
+  "<=": (left, right) => left <= right,
+  ">": (left, right) => left > right,
+  ">=": (left, right) => left >= right,
+};
+
+const isComparable = (value: unknown): boolean =>
+  value === undefined || typeof value === "string" || typeof value === "number";
+
+function compared(
+  node: Node,
+  left: Code,
+  right: Code,
+  compare: (a: Comparable, b: Comparable) => boolean,
+): Code {
+  return (input, frame) => {
+    const a = left(input, frame);
+    const b = right(input, frame);
+    if (!isComparable(a) || !isComparable(b)) {
+      const isLeft = a === undefined || !isComparable(a);
+      throw sideFault("T2010", isLeft ? a : b, node, (isLeft ? node.lhs : node.rhs) as Node);
+    }
+    if (a === undefined || b === undefined) return undefined;
+    if (typeof a !== typeof b)
+      throw Object.assign(sideFault("T2009", a, node, node.lhs as Node), { value2: b });
+    return compare(a as Comparable, b as Comparable);
+  };
+}
+
+/** A side that is nothing is neither equal nor unequal. */
+function equality(node: Node, left: Code, right: Code, run: Run, wanted: boolean): Code {
+  return (input, frame) => {
+    const a = left(input, frame);
+    const b = right(input, frame);
+    if (a === undefined || b === undefined) return false;
+    if (typeof a !== "object" || typeof b !== "object") return (a === b) === wanted;
+    try {
+      return areEqual(a, b, run) === wanted;
+    } catch (thrown) {
+      throw placed(thrown, node.position, String(node.value));
+    }
+  };
+}
+
+function membership(left: Code, right: Code, run: Run): Code {
+  return (input, frame) => {
+    const a = left(input, frame);
+    const b = right(input, frame);
+    if (a === undefined || b === undefined) return false;
+    if (!Array.isArray(b)) return a === b;
+    spendSteps(run, b.length >> 3);
+    return b.indexOf(a) !== -1;
+  };
+}
 
 /**
- * Replaces operators in the tree, in place, by calls: every `&` (a chain becomes one call) and `..`, and comparisons of
- * which neither side is a literal. jsonata compares nested values to the end, whatever their size.
+ * `a & b & …` in one go: texts joined, nothing as "", other values as `$string` writes them. The longest part is shared,
+ * not copied: a text that grows in a loop costs what is added to it.
  */
-export function rewriteOperators(node: Node): void {
-  if (node.type === "binary" && isRewritten(node)) {
-    const args = node.value === "&" ? operandsOf(node) : [node.lhs as Node, node.rhs as Node];
-    const procedure = { type: "variable", value: node.value, position: node.position };
-    delete node.lhs;
-    delete node.rhs;
-    Object.assign(node, { type: "function", value: "(", arguments: args, procedure });
+export function concatenation(node: Node, parts: readonly Code[], run: Run): Code {
+  return (input, frame) => {
+    let text = "";
+    let longest = 0;
+    for (let at = 0; at < parts.length; at++) {
+      const value = parts[at]!(input, frame);
+      if (value === undefined) continue;
+      const part = typeof value === "string" ? value : partText(value, node, run);
+      if (part.length > longest) longest = part.length;
+      text += part;
+    }
+    if ((run.bytes -= 16 + 2 * (text.length - (text.length > MAX_TEXT ? 0 : longest))) < 0)
+      throw placed(new BudgetExceeded("bytes", run.budgets.bytes), node.position, "&");
+    return text;
+  };
+}
+
+function partText(value: unknown, node: Node, run: Run): string {
+  try {
+    return textOf(value, run);
+  } catch (thrown) {
+    throw placed(thrown, node.position, "&");
   }
-  for (const child of childrenOf(node)) rewriteOperators(child);
 }
 
-function isRewritten(node: Node): boolean {
-  if (!isPlain(node)) return false;
-  if (node.value === "&" || node.value === "..") return true;
-  const isLiteral = (side: unknown): boolean => ["string", "number", "value"].includes((side as Node).type);
-  return (node.value === "=" || node.value === "!=") && !isLiteral(node.lhs) && !isLiteral(node.rhs);
-}
-
-/** No filter, grouping or the like hangs on the operator itself. */
-const isPlain = (node: Node): boolean =>
-  Object.keys(node).every((key) =>
-    ["type", "value", "position", "lhs", "rhs", "seekingParent"].includes(key),
-  );
-
-function operandsOf(node: Node): Node[] {
+/** The operands of a chain of `&`, from left to right. */
+export function operandsOf(node: Node): Node[] {
   const right: Node[] = [];
   let left = node;
-  while (left.type === "binary" && left.value === "&" && isPlain(left)) {
+  while (left.type === "binary" && left.value === "&" && (left === node || isBare(left))) {
     right.push(left.rhs as Node);
     left = left.lhs as Node;
   }
   return [left, ...right.reverse()];
 }
 
-/** `a & b & …`: texts joined, nothing as "", other values as `$string` writes them. */
-export function concatenation(meter: Meter, string: Implementation): Implementation {
-  return function (this: Focus, ...parts: unknown[]) {
-    let result = "";
-    let longest = 0;
-    for (const part of parts) {
-      if (part === undefined) continue;
-      if (typeof part === "object") weigh(part, meter);
-      const text = typeof part === "string" ? part : (string.call(this, part) as string);
-      if (text.length > longest) longest = text.length;
-      result += text;
-    }
-    // The longest part is shared, not copied: a text that grows in a loop costs what is added to it.
-    meter.text(result.length, result.length - longest);
-    return result;
-  };
-}
+const isBare = ({ predicate, group, keepArray }: Node): boolean =>
+  predicate === undefined && group === undefined && keepArray === undefined;
 
-/** `from..to`, both whole numbers, as jsonata has it. */
-export function range(meter: Meter): Implementation {
-  return (from, to) => {
-    if (from !== undefined && !Number.isInteger(from)) throw thrown("T2003", from);
-    if (to !== undefined && !Number.isInteger(to)) throw thrown("T2004", to);
+/** UTF-16 units from which a text is charged in full, though it shares: reading it once copies it. */
+const MAX_TEXT = 1 << 18;
+
+function range(node: Node, left: Code, right: Code, run: Run): Code {
+  return (input, frame) => {
+    const from = left(input, frame);
+    const to = right(input, frame);
+    if (from !== undefined && !Number.isInteger(from)) throw sideFault("T2003", from, node, node.lhs as Node);
+    if (to !== undefined && !Number.isInteger(to)) throw sideFault("T2004", to, node, node.rhs as Node);
     if (from === undefined || to === undefined || (from as number) > (to as number)) return undefined;
     const first = from as number;
     const size = (to as number) - first + 1;
-    if (size > limits.sequence) throw thrown(size > 1e7 ? "D2014" : "D2015", size);
-    meter.items(size);
-    const result = Array.from({ length: size }, (_, index) => first + index);
-    return Object.assign(result, { sequence: true });
+    if (size > 1e7) throw sideFault("D2014", size, node, node.rhs as Node);
+    try {
+      spendBytes(run, ITEM_BYTES * size);
+      spendSteps(run, size >> 2);
+    } catch (thrown) {
+      throw placed(thrown, node.position, "..");
+    }
+    const items: Items = new Array<unknown>(size);
+    for (let index = 0; index < size; index++) items[index] = first + index;
+    items.sequence = true;
+    return items;
   };
 }
 
-/** `=` and `!=`; a side that is nothing is neither equal nor unequal. */
-export function comparison(meter: Meter, wanted: boolean): Implementation {
-  return (left, right) => {
-    if (left === undefined || right === undefined) return false;
-    if (isNested(left) && isNested(right)) weigh([left, right], meter);
-    return areEqual(left, right) === wanted;
+/** `-value`. */
+export function negation(node: Node, operand: Code): Code {
+  return (input, frame) => {
+    const value = operand(input, frame);
+    if (value === undefined) return undefined;
+    if (isNumber(value, node)) return -(value as number);
+    throw sideFault("D1002", value, node, node.expression as Node);
   };
 }
-
-const isNested = (value: unknown): value is object => typeof value === "object" && value !== null;
-
-function areEqual(left: unknown, right: unknown): boolean {
-  if (left === right || !isNested(left) || !isNested(right)) return left === right;
-  if (Array.isArray(left) && Array.isArray(right))
-    return left.length === right.length && left.every((item, index) => areEqual(item, right[index]));
-  if (Array.isArray(left) !== Array.isArray(right)) return false;
-  const entries = Object.entries(left);
-  if (entries.length !== Object.keys(right).length) return false;
-  return entries.every(
-    ([key, item]) =>
-      Object.hasOwn(right, key) && areEqual(item, (right as typeof left & Record<string, unknown>)[key]),
-  );
-}
-
-/** Thrown as jsonata throws, for one place to put into words. */
-const thrown = (code: string, value: unknown): Error => Object.assign(new Error(code), { code, value });

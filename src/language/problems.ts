@@ -1,24 +1,24 @@
 /** Everything that is wrong with an expression, found in one pass, each with its place. */
 import { analyse } from "./analysis.ts";
+import { limits } from "./budgets.ts";
 import { parseJsonata } from "./jsonata.ts";
-import type { Parsed } from "./jsonata.ts";
-import { limits } from "./limits.ts";
+import type { Node } from "./jsonata.ts";
 import { syntaxMistake } from "./syntax.ts";
 import type { Mistake } from "./syntax.ts";
 import { tokenAt, tokensOf } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
 
 /** A parsed expression, with every mistake in it: it may be run when there is none. */
-export type Reading = { readonly parsed: Parsed | undefined; readonly mistakes: readonly Mistake[] };
+export type Reading = { readonly tree: Node | undefined; readonly mistakes: readonly Mistake[] };
 
 /** Parses and analyses; mistakes stand in the order of the text. */
-export function readExpression(source: string, checkTime: () => void): Reading {
-  if (Buffer.byteLength(source) > limits.sourceBytes) return { parsed: undefined, mistakes: [tooLong] };
+export function readExpression(source: string): Reading {
+  if (Buffer.byteLength(source) > limits.sourceBytes) return { tree: undefined, mistakes: [tooLong] };
   try {
-    const parsed = parseJsonata(source, checkTime);
-    return { parsed, mistakes: ordered(findingsIn(parsed, source, [])) };
+    const tree = parseJsonata(source);
+    return { tree, mistakes: ordered(findingsIn(tree, source, [])) };
   } catch (thrown) {
-    return { parsed: undefined, mistakes: ordered(mistakesIn(syntaxMistake(thrown, source), source)) };
+    return { tree: undefined, mistakes: ordered(mistakesIn(syntaxMistake(thrown, source), source)) };
   }
 }
 
@@ -32,9 +32,11 @@ const tooLong: Mistake = {
 const ordered = (mistakes: readonly Mistake[]): Mistake[] =>
   [...mistakes].sort((a, b) => a.offset - b.offset);
 
-function findingsIn(parsed: Parsed, source: string, alsoBound: readonly string[]): Mistake[] {
+function findingsIn(tree: Node, source: string, alsoBound: readonly string[]): Mistake[] {
+  const findings = analyse(tree, alsoBound);
+  if (findings.length === 0) return [];
   const tokens = tokensOf(source);
-  return analyse(parsed.tree, alsoBound).map(({ code, position, message, fix }) => {
+  return findings.map(({ code, position, message, fix }) => {
     const offset = tokenAt(tokens, position)?.start ?? position;
     return { code, offset, message, fix };
   });
@@ -64,8 +66,8 @@ function readStatement(source: string, start: number, end: number, bound: readon
   const text = source.slice(start, end);
   const placed = (mistake: Mistake): Mistake => ({ ...mistake, offset: mistake.offset + start });
   try {
-    const parsed = parseJsonata(text, () => undefined);
-    return { start, end, parses: true, mistakes: findingsIn(parsed, text, bound).map(placed) };
+    const tree = parseJsonata(text);
+    return { start, end, parses: true, mistakes: findingsIn(tree, text, bound).map(placed) };
   } catch (thrown) {
     return { start, end, parses: false, mistakes: [placed(syntaxMistake(thrown, text))] };
   }

@@ -3,8 +3,9 @@
  * JSON.parse(JSON.stringify(x)) for all that is JSON, and never silently lossy for what is not.
  */
 import { SignalboxError } from "../core/errors.ts";
-import { limits } from "./limits.ts";
-import { isFunctionValue } from "./weight.ts";
+import { defaultBudgets, limits } from "./budgets.ts";
+import { BudgetExceeded } from "./fault.ts";
+import { setField } from "./values.ts";
 
 /** Where in the result we are, from the inside out: only an error reads it. */
 interface Path {
@@ -13,23 +14,31 @@ interface Path {
 }
 
 interface Size {
-  values: number;
-  characters: number;
+  /** Bytes, as `Budgets.output` counts them. */
+  left: number;
+  readonly allowed: number;
 }
+
+const VALUE_BYTES = 8;
+const OBJECT_BYTES = 48;
 
 /**
  * The value as plain JSON; undefined stays undefined. Throws TRANSFORM_RESULT_INVALID for a function, a number that is not
- * finite or more than 100 levels, naming the path, and TRANSFORM_LIMIT_EXCEEDED for what is too large.
+ * finite or more than 100 levels, naming the path, and BudgetExceeded for more bytes than `allowed`.
  */
-export function plainJson(value: unknown): unknown {
-  return value === undefined ? undefined : copied(value, 0, undefined, { values: 0, characters: 0 });
+export function plainJson(value: unknown, allowed: number = defaultBudgets.output): unknown {
+  return value === undefined ? undefined : copied(value, 0, undefined, { left: allowed, allowed });
+}
+
+function spend(size: Size, bytes: number): void {
+  if ((size.left -= bytes) < 0) throw new BudgetExceeded("output", size.allowed);
 }
 
 function copied(value: unknown, level: number, path: Path | undefined, size: Size): unknown {
-  if (++size.values > limits.items) throw tooLarge(`holds more than ${limits.items} values`);
+  spend(size, VALUE_BYTES);
   switch (typeof value) {
     case "string":
-      countText(value.length, size);
+      spend(size, 2 * value.length);
       return value;
     case "number":
       if (!Number.isFinite(value)) throw invalid(path, "is a number that is not finite");
@@ -51,6 +60,16 @@ function copied(value: unknown, level: number, path: Path | undefined, size: Siz
   }
 }
 
+/** True for what needs no copy and no place in an error: most values. */
+function isPlain(value: unknown, size: Size): boolean {
+  if (typeof value === "string") {
+    size.left -= 2 * value.length;
+    return true;
+  }
+  if (typeof value === "number") return Number.isFinite(value) && value !== 0;
+  return typeof value === "boolean" || value === null;
+}
+
 function copiedArray(
   items: readonly unknown[],
   level: number,
@@ -60,41 +79,30 @@ function copiedArray(
   const copy = new Array<unknown>(items.length);
   for (let index = 0; index < items.length; index++) {
     const item = items[index];
-    copy[index] = item === undefined ? null : copied(item, level + 1, { key: index, above: path }, size);
+    if (item === undefined) copy[index] = null;
+    else if (isPlain(item, size)) copy[index] = item;
+    else copy[index] = copied(item, level + 1, { key: index, above: path }, size);
   }
+  spend(size, VALUE_BYTES * items.length);
   return copy;
 }
 
+/** Spreading copies the shape at once, and a field named `__proto__` as a field; what is plain is in place then. */
 function copiedObject(value: object, level: number, path: Path | undefined, size: Size): object {
-  if (isFunctionValue(value)) throw invalid(path, "is a function");
-  const copy: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) {
-    const item = (value as Record<string, unknown>)[key];
-    if (item === undefined) continue;
-    countText(key.length, size);
-    const plain = copied(item, level + 1, { key, above: path }, size);
-    if (key === "__proto__") setOwn(copy, key, plain);
-    else copy[key] = plain;
+  const copy: Record<string, unknown> = { ...value };
+  spend(size, OBJECT_BYTES);
+  for (const key of Object.keys(copy)) {
+    const item = copy[key];
+    spend(size, VALUE_BYTES + 2 * key.length);
+    if (isPlain(item, size)) continue;
+    if (item === undefined) Reflect.deleteProperty(copy, key);
+    else setField(copy, key, copied(item, level + 1, { key, above: path }, size));
   }
   return copy;
-}
-
-/** An assignment would replace the prototype. */
-function setOwn(target: object, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
-}
-
-function countText(length: number, size: Size): void {
-  size.characters += length;
-  if (size.characters > limits.textLength)
-    throw tooLarge(`holds more than ${limits.textLength} characters of text`);
 }
 
 const invalid = (path: Path | undefined, what: string): SignalboxError =>
   new SignalboxError("TRANSFORM_RESULT_INVALID", `the result at ${pathText(path)} ${what}`);
-
-const tooLarge = (what: string): SignalboxError =>
-  new SignalboxError("TRANSFORM_LIMIT_EXCEEDED", `the result ${what}`);
 
 /** `$.a.b[3]`; long and odd keys are cut and quoted, since they may come from the payload. */
 function pathText(path: Path | undefined): string {

@@ -1,21 +1,62 @@
 /** Walks over jsonata's syntax tree. */
-import type { OwnWords } from "./failure.ts";
 import type { Node } from "./jsonata.ts";
 
 /** The nodes directly below one, in the order of the text as far as the tree keeps it. */
-export function childrenOf(node: Node): Node[] {
+export function childrenOf(node: Node): readonly Node[] {
+  const known = seen.get(node);
+  if (known !== undefined) return known;
   const children: Node[] = [];
-  const collect = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(collect);
-    else if (typeof value === "object" && value !== null && !(value instanceof RegExp))
-      children.push(value as Node);
-  };
-  for (const [key, value] of Object.entries(node)) if (!NOT_CHILDREN.has(key)) collect(value);
+  seen.set(node, children);
+  // The parser's nodes inherit from its tables: only what is their own counts.
+  for (const key of Object.keys(node)) {
+    const value = node[key];
+    if (typeof value === "object" && value !== null && !NOT_CHILDREN.has(key)) collect(value, children);
+  }
   return children;
 }
 
+function collect(value: object, into: Node[]): void {
+  if (!Array.isArray(value)) into.push(value as Node);
+  else for (const item of value) if (typeof item === "object" && item !== null) collect(item as object, into);
+}
+
+export const opensScope = (node: Node): boolean => node.type === "block" || node.type === "lambda";
+
+/** Names bound by `:=`, `@` and `#` in a node, without those of blocks and functions inside. */
+export function bindingsIn(node: Node): string[] {
+  const found: string[] = [];
+  collectBindings(node, found);
+  return found;
+}
+
+function collectBindings(node: Node, into: string[]): void {
+  if (typeof node.focus === "string") into.push(node.focus);
+  if (typeof node.index === "string") into.push(node.index);
+  if (node.type === "bind") into.push(String((node.lhs as Node).value));
+  if (!opensScope(node)) for (const child of childrenOf(node)) collectBindings(child, into);
+}
+
+/** Nodes that one evaluation may come by, without functions that are only made: what a round of a loop is charged. */
+export function weightOf(node: Node): number {
+  if (node.type === "lambda" && node.thunk !== true) return 1;
+  const known = weights.get(node);
+  if (known !== undefined) return known;
+  let weight = 1;
+  for (const child of childrenOf(node)) weight += weightOf(child);
+  weights.set(node, weight);
+  return weight;
+}
+
+const weights = new WeakMap<Node, number>();
+
+/** A tree is walked several times and not changed once it is read. */
+const seen = new WeakMap<Node, readonly Node[]>();
+
 /** What jsonata notes beside the syntax: parents' slots, compiled signatures, values. */
 const NOT_CHILDREN = new Set(["ancestor", "seekingParent", "slot", "nextFunction", "signature", "value"]);
+
+/** Texts that the rule itself gives `$error` and `$assert`, by the position of the call: part of the rule, not of the event. */
+export type OwnWords = ReadonlyMap<number, string>;
 
 /** What the rule itself says in `$error` and `$assert`, by the position of the call. */
 export function ownWordsIn(node: Node, found = new Map<number, string>()): OwnWords {

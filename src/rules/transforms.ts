@@ -2,6 +2,8 @@
 import { compileFormat } from "../core/schema.ts";
 import { transformSchema } from "../core/transform.ts";
 import type { TransformFile } from "../core/transform.ts";
+import { defaultBudgets } from "../language/budgets.ts";
+import type { Budgets } from "../language/budgets.ts";
 import { compileExpression } from "../language/expression.ts";
 import type { Expression } from "../language/expression.ts";
 import { loadCases } from "./case-files.ts";
@@ -51,12 +53,12 @@ export async function loadTransform(
   tell: Tell,
 ): Promise<LoadedTransform | undefined> {
   const { name, rule, yaml } = files;
-  const expression = loadRule(files, tell);
   const opened = yaml && openYaml(yaml, tell);
   const file =
     yaml === undefined
       ? { cases: [] }
       : opened && checkFormat<TransformFile>(opened, "transform", validateTransform, tell);
+  const expression = loadRule(files, budgetsOf(file), tell);
   if (file === undefined) return undefined;
   const input = checked("input", file, opened, schemas, tell);
   const output = checked("output", file, opened, schemas, tell);
@@ -74,7 +76,16 @@ export async function loadTransform(
   return { name, file, input, opened, cases, transform };
 }
 
-function loadRule({ name, rule, yaml }: TransformFiles, tell: Tell): Expression | undefined {
+const budgetsOf = (file: TransformFile | undefined): Budgets => ({
+  ...defaultBudgets,
+  ...("budgets" in (file ?? {}) ? (file as { readonly budgets?: Partial<Budgets> }).budgets : undefined),
+});
+
+function loadRule(
+  { name, rule, yaml }: TransformFiles,
+  budgets: Budgets,
+  tell: Tell,
+): Expression | undefined {
   if (rule === undefined) {
     if (yaml === undefined) return undefined;
     tell(
@@ -85,7 +96,7 @@ function loadRule({ name, rule, yaml }: TransformFiles, tell: Tell): Expression 
     );
     return undefined;
   }
-  const compiled = compileExpression(rule.text);
+  const compiled = compileExpression(rule.text, budgets);
   if (compiled.ok) return compiled.expression;
   for (const { code, message, fix, ...place } of compiled.problems)
     tell(rule.path, place, code, message, fix);

@@ -14,7 +14,7 @@ const positionsIn = (node: Node): number[] => [
 
 function positionsOf(source: string): number[] {
   try {
-    return positionsIn(parseJsonata(source, () => undefined).tree);
+    return positionsIn(parseJsonata(source));
   } catch {
     return [];
   }

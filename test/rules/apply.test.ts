@@ -47,7 +47,7 @@ it("an error names route or transform, and holds nothing of the payload", async 
     detail: expect.stringMatching(/^The `when` of route `r` failed: line 1/) as unknown,
   });
   expect(ruleError).toMatchObject({
-    code: "TRANSFORM_RULE_FAILED",
+    code: "TRANSFORM_TYPE",
     detail: expect.stringMatching(/^Transform `t`, line 1/) as unknown,
   });
   expect(`${String(whenError)}${String(ruleError)}`).not.toContain("s3cr3t");
