@@ -237,6 +237,6 @@ export function createHistory(parts: {
     seal: (): Promise<number> => sealer.run(),
 
     /** Makes a sealed event hot again; false where there is no such event. */
-    thaw: (id: EventId): Promise<boolean> => thaw(id, commands, segments),
+    thaw: (id: EventId): Promise<boolean> => thaw(id, inside),
   };
 }

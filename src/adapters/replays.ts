@@ -13,14 +13,24 @@ import { TRIES, type Segments } from "./segments.ts";
 /** "busy" while the delivery is being attempted, "unknown" where there is no such event or delivery. */
 export type Done = true | "busy" | "unknown";
 
-/** Makes a sealed event hot again, as it was sealed; false where there is no such event. */
-export async function thaw(id: EventId, commands: StoreConnection, segments: Segments): Promise<boolean> {
+/**
+ * Makes a sealed event hot again, as it was sealed; false where there is no such event. It stays hot for HELD_MS at least,
+ * or until it is changed.
+ */
+export async function thaw(
+  id: EventId,
+  {
+    commands,
+    segments,
+    clock,
+  }: { readonly commands: StoreConnection; readonly segments: Segments; readonly clock: Clock },
+): Promise<boolean> {
   const id26 = id.slice(4);
-  const key = keys.event(id26);
+  const where = [keys.event(id26), keys.directory, keys.events, keys.settled, keys.bytes];
   for (let tries = 0; tries < TRIES; tries++) {
-    if ((await commands.exists(key)) === 1) return true;
+    if ((await commands.sbThaw(...where, "", id26, 0, clock.now())) === 1) return true;
     const found = await segments.find(id26);
-    if (found === undefined) return (await commands.exists(key)) === 1;
+    if (found === undefined) continue;
     const { fields, body, entry } = found;
     const parts: (string | Buffer)[] = ["b", body];
     let size = body.length + OVERHEAD_BYTES;
@@ -28,8 +38,7 @@ export async function thaw(id: EventId, commands: StoreConnection, segments: Seg
       parts.push(name, text);
       size += text.length;
     }
-    const where = [key, keys.directory, keys.events, keys.settled, keys.bytes];
-    if ((await commands.sbThaw(...where, entry.number, id26, size, ...parts)) === 1) return true;
+    if ((await commands.sbThaw(...where, entry.number, id26, size, clock.now(), ...parts)) === 1) return true;
   }
   return false;
 }
@@ -40,7 +49,7 @@ export function createReplays(parts: {
   readonly queues: Pick<Queues, "enqueue" | "remove">;
   readonly clock: Clock;
 }) {
-  const { commands, segments, queues, clock } = parts;
+  const { commands, queues, clock } = parts;
 
   interface Known {
     readonly key: string;
@@ -51,7 +60,7 @@ export function createReplays(parts: {
   }
 
   const read = async (id: DeliveryId): Promise<Known | undefined> => {
-    if (!(await thaw(eventOf(id), commands, segments))) return undefined;
+    if (!(await thaw(eventOf(id), parts))) return undefined;
     const key = keys.event(id.slice(4, 30));
     const tag = id.slice(30);
     const [meta, tags, former] = await commands.hmget(key, "m", "r", `d:${tag}`);
@@ -65,9 +74,7 @@ export function createReplays(parts: {
     };
   };
 
-  /** Runs a script on a hot event; once more where the event was sealed again meanwhile. */
-  const done = async (event: EventId, run: () => Promise<unknown>): Promise<boolean> =>
-    (await run()) === 1 || ((await thaw(event, commands, segments)) && (await run()) === 1);
+  const done = async (run: () => Promise<unknown>): Promise<boolean> => (await run()) === 1;
 
   return {
     /** Opens a delivery again, or for the first time on a route that its event had none on, with its counters at zero. */
@@ -100,7 +107,7 @@ export function createReplays(parts: {
           receivedAt,
           JSON.stringify({ delivery: id, event, route, target, state: "pending", attempt: 0 }),
         );
-      if (!(await done(event, open))) return "unknown";
+      if (!(await done(open))) return "unknown";
       const pipeline = commands.pipeline();
       queues.enqueue(pipeline, [{ ...delivery, ...(priority !== undefined && { priority }) }], "again");
       for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
@@ -144,7 +151,7 @@ export function createReplays(parts: {
           former.t,
           JSON.stringify({ delivery: id, route, target, state: "discarded", attempt: former.n }),
         );
-      return (await done(delivery.event, end)) ? true : "unknown";
+      return (await done(end)) ? true : "unknown";
     },
   };
 }
