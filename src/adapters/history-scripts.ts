@@ -22,7 +22,7 @@ end
 
 export const historyScripts = {
   /** Hot events, newest first, bodies left out. KEYS events|index directoryChanges · ARGV below above count
-      → changes of the directory, [id26, m, bytes, d…]…, members seen, the last of them. What is not hot at this moment is in the
+      → last change of the directory, [id26, m, bytes, d…]…, members seen, the last of them. What is not hot at this moment is in the
       directory of this very change. */
   sbHot: {
     numberOfKeys: 2,
@@ -49,7 +49,7 @@ return {redis.call('GET', KEYS[2]) or '0', rows, #ids, string.sub(ids[#ids] or '
   sbSeal: {
     numberOfKeys: 3,
     lua: `${REMOVE}
-if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[1] then return {'moved'} end
+if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[1] or redis.call('HEXISTS', KEYS[1], ARGV[3]) == 1 then return {'moved'} end
 local differing, sizes = {'differ'}, {}
 for at = 10, #ARGV, 2 do
   local of = redis.call('HMGET', 'sb:e:' .. ARGV[at], 'o', 'w', 'z', 'x')
@@ -66,44 +66,49 @@ local base = 'sb:s:' .. ARGV[3] .. ':'
 if ARGV[6] ~= '' then redis.call('MSET', base .. 'm', ARGV[6], base .. 'i', ARGV[7], base .. 'c', ARGV[8], base .. 'b', ARGV[9]) end
 redis.call('HSET', KEYS[1], ARGV[3], ARGV[4])
 redis.call('INCRBY', KEYS[3], ARGV[5])
-redis.call('INCR', KEYS[2])
+redis.call('SET', KEYS[2], ARGV[3])
 for at = 10, #ARGV, 2 do
   local of = sizes[(at - 8) / 2]
   remove(ARGV[at], of[3], of[4])
 end
 return {}`,
   },
-  /** Makes a sealed event hot again. KEYS event directory events settled bytes · ARGV number id26 z [field value]…
-      → 1, or 0 when the segment is not there any more. */
+  /** Makes a sealed event hot again, and keeps a settled one from being sealed for whoever is about to change it.
+      KEYS event directory events settled bytes · ARGV number id26 size now [field value]…
+      → 1, or 0 when it is not hot and the segment is not there any more. */
   sbThaw: {
     numberOfKeys: 5,
     lua: `
-if redis.call('EXISTS', KEYS[1]) == 1 then return 1 end
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('HSET', KEYS[1], 't', ARGV[4])
+  redis.call('HINCRBY', KEYS[1], 'w', 1)
+  return 1
+end
 if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 then return 0 end
-for at = 4, #ARGV, 2 do
+for at = 5, #ARGV, 2 do
   redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])
   if ARGV[at] == 'x' then
     for hash in string.gmatch(ARGV[at + 1], '%x+') do redis.call('ZADD', 'sb:x', 0, hash .. ARGV[2]) end
   end
 end
-redis.call('HSET', KEYS[1], 'o', 0, 'z', ARGV[3])
+redis.call('HSET', KEYS[1], 'o', 0, 'z', ARGV[3], 't', ARGV[4])
 redis.call('ZADD', KEYS[3], 0, ARGV[2])
 redis.call('ZADD', KEYS[4], 0, ARGV[2])
 redis.call('INCRBY', KEYS[5], ARGV[3])
 return 1`,
   },
-  /** Drops a segment; what is hot of its events stays. KEYS directory directoryChanges sealedBytes · ARGV number bytes last [dlv cause]…
+  /** Drops a segment; what is hot of its events stays. KEYS directory directoryChanges sealedBytes · ARGV number bytes last change [dlv cause]…
       → 1, or 0 when it was not there. */
   sbDrop: {
     numberOfKeys: 3,
     lua: `${REMOVE}
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
-redis.call('INCR', KEYS[2])
+redis.call('SET', KEYS[2], ARGV[4])
 redis.call('DECRBY', KEYS[3], ARGV[2])
 local base = 'sb:s:' .. ARGV[1] .. ':'
 redis.call('UNLINK', base .. 'm', base .. 'i', base .. 'c', base .. 'b')
 raiseFloor(ARGV[3])
-for at = 4, #ARGV, 2 do
+for at = 5, #ARGV, 2 do
   if redis.call('EXISTS', 'sb:e:' .. string.sub(ARGV[at], 5, 30)) == 0 then leave(ARGV[at], ARGV[at + 1]) end
 end
 return 1`,

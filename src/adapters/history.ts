@@ -175,6 +175,6 @@ export function createHistory(parts: {
 
     seal: () => sealer.run(),
 
-    thaw: (id) => thaw(id, commands, segments),
+    thaw: (id) => thaw(id, inside),
   };
 }

@@ -3,7 +3,8 @@
 export const keys = {
   /**
    * A hot event, a hash: m meta, b body, z bytes, o open deliveries, r route tags, `d:<tag>` delivery, `a:<tag>:<n>` attempt,
-   * `p:<tag>` what its transform made, x hashes it is found by, u repetitions, w count of changes since the commit.
+   * `p:<tag>` what its transform made, x hashes it is found by, u repetitions, w count of changes since the commit,
+   * t when it was made hot for a change that has not come yet.
    */
   event: (id26: string): string => `sb:e:${id26}`,
   /** Remembers a provider's delivery id of a source. */
@@ -26,10 +27,9 @@ export const keys = {
   /** Bytes held by all hot events together, and by all segments. */
   bytes: "sb:bytes",
   sealedBytes: "sb:sealed-bytes",
-  /** Hash of segments, number → entry as JSON; a count of its changes; the last number given. */
+  /** Hash of segments, number → entry as JSON; what its last change is known by. */
   directory: "sb:dir",
   directoryChanges: "sb:dirv",
-  segments: "sb:segments",
   /** A segment's strings: m columns, i index, c context and attempts, b bodies. */
   segment: (number: number, part: "m" | "i" | "c" | "b"): string => `sb:s:${number}:${part}`,
   /** The one who seals at present. */

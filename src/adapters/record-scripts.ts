@@ -95,8 +95,8 @@ if ARGV[4] ~= '' then
   redis.call('HSET', KEYS[1], 'd:' .. tag, ARGV[2], attempt, ARGV[3], made, ARGV[4])
 else
   redis.call('HSET', KEYS[1], 'd:' .. tag, ARGV[2], attempt, ARGV[3])
-  redis.call('HDEL', KEYS[1], made)
 end
+redis.call('HDEL', KEYS[1], 't', ARGV[4] == '' and made or 't')
 redis.call('HINCRBY', KEYS[1], 'z', size)
 redis.call('HINCRBY', KEYS[1], 'w', 1)
 redis.call('INCRBY', 'sb:bytes', size)
@@ -136,6 +136,7 @@ else
 end
 redis.call('HSET', KEYS[1], 'd:' .. ARGV[1], ARGV[3], 'r', ARGV[5])
 redis.call('HINCRBY', KEYS[1], 'w', 1)
+redis.call('HDEL', KEYS[1], 't')
 move(KEYS[5], ARGV[6], stateIn(former), 'pending')
 leaveCause(former, ARGV[2])
 redis.call('ZADD', 'sb:o:' .. ARGV[7], ARGV[8], ARGV[2])
@@ -154,6 +155,7 @@ local former = redis.call('HGET', KEYS[1], 'd:' .. ARGV[1])
 if not former then return 0 end
 redis.call('HSET', KEYS[1], 'd:' .. ARGV[1], ARGV[3])
 redis.call('HINCRBY', KEYS[1], 'w', 1)
+redis.call('HDEL', KEYS[1], 't')
 move(KEYS[5], ARGV[4], stateIn(former), 'discarded')
 leaveCause(former, ARGV[2])
 redis.call('ZREM', KEYS[3], ARGV[2])

@@ -11,14 +11,24 @@ import { hourOf, keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 import { TRIES, type Segments } from "./segments.ts";
 
-/** Makes a sealed event hot again, as it was sealed; false where there is no such event. */
-export async function thaw(id: EventId, commands: StoreConnection, segments: Segments): Promise<boolean> {
+/**
+ * Makes a sealed event hot again, as it was sealed; false where there is no such event. It stays hot for HELD_MS at least,
+ * or until it is changed.
+ */
+export async function thaw(
+  id: EventId,
+  {
+    commands,
+    segments,
+    clock,
+  }: { readonly commands: StoreConnection; readonly segments: Segments; readonly clock: Clock },
+): Promise<boolean> {
   const id26 = id.slice(4);
-  const key = keys.event(id26);
+  const where = [keys.event(id26), keys.directory, keys.events, keys.settled, keys.bytes];
   for (let tries = 0; tries < TRIES; tries++) {
-    if ((await commands.exists(key)) === 1) return true;
+    if ((await commands.sbThaw(...where, "", id26, 0, clock.now())) === 1) return true;
     const found = await segments.find(id26);
-    if (found === undefined) return (await commands.exists(key)) === 1;
+    if (found === undefined) continue;
     const { fields, body, entry } = found;
     const parts: (string | Buffer)[] = ["b", body];
     let size = body.length + OVERHEAD_BYTES;
@@ -26,18 +36,9 @@ export async function thaw(id: EventId, commands: StoreConnection, segments: Seg
       parts.push(name, text);
       size += text.length;
     }
-    const where = [key, keys.directory, keys.events, keys.settled, keys.bytes];
-    if ((await commands.sbThaw(...where, entry.number, id26, size, ...parts)) === 1) return true;
+    if ((await commands.sbThaw(...where, entry.number, id26, size, clock.now(), ...parts)) === 1) return true;
   }
   return false;
-}
-
-/** Whatever was made hot was sealed before it could be used, time and again: not an answer, but a reason to ask again. */
-class SealedAgain extends Error {
-  constructor(id: string) {
-    super(`${id} is being sealed over and over.`);
-    this.name = "SealedAgain";
-  }
 }
 
 export function createReplays(parts: {
@@ -46,7 +47,7 @@ export function createReplays(parts: {
   readonly queues: Pick<Queues, "enqueue" | "remove">;
   readonly clock: Clock;
 }) {
-  const { commands, segments, queues, clock } = parts;
+  const { commands, queues, clock } = parts;
 
   interface Known {
     readonly key: string;
@@ -56,33 +57,22 @@ export function createReplays(parts: {
     readonly former: DeliveryMeta | undefined;
   }
 
-  /** What is known of a delivery, its event made hot. A sealer at work may be faster: then once more. */
   const read = async (id: DeliveryId): Promise<Known | undefined> => {
+    if (!(await thaw(eventOf(id), parts))) return undefined;
     const key = keys.event(id.slice(4, 30));
     const tag = id.slice(30);
-    for (let tries = 0; tries < TRIES; tries++) {
-      if (!(await thaw(eventOf(id), commands, segments))) return undefined;
-      const [meta, tags, former] = await commands.hmget(key, "m", "r", `d:${tag}`);
-      if (!meta) continue;
-      return {
-        key,
-        tag,
-        source: (JSON.parse(meta) as EventMeta).c.source,
-        tags: (tags ?? "").split(",").filter(Boolean),
-        former: former ? (JSON.parse(former) as DeliveryMeta) : undefined,
-      };
-    }
-    throw new SealedAgain(id);
+    const [meta, tags, former] = await commands.hmget(key, "m", "r", `d:${tag}`);
+    if (!meta) return undefined;
+    return {
+      key,
+      tag,
+      source: (JSON.parse(meta) as EventMeta).c.source,
+      tags: (tags ?? "").split(",").filter(Boolean),
+      former: former ? (JSON.parse(former) as DeliveryMeta) : undefined,
+    };
   };
 
-  /** Runs a script on a hot event; again where the event was sealed meanwhile. False where there is no such event. */
-  const done = async (event: EventId, run: () => Promise<unknown>): Promise<boolean> => {
-    for (let tries = 0; tries < TRIES; tries++) {
-      if ((await run()) === 1) return true;
-      if (!(await thaw(event, commands, segments))) return false;
-    }
-    throw new SealedAgain(event);
-  };
+  const done = async (run: () => Promise<unknown>): Promise<boolean> => (await run()) === 1;
 
   return {
     /** Opens a delivery again, or for the first time on a route that its event had none on, with its counters at zero.
@@ -127,7 +117,7 @@ export function createReplays(parts: {
         changed = reply === 2;
         return changed ? 1 : reply;
       };
-      if (!(await done(event, open))) return "unknown";
+      if (!(await done(open))) return "unknown";
       const pipeline = commands.pipeline();
       queues.enqueue(pipeline, [{ ...delivery, ...(priority !== undefined && { priority }) }], "again");
       // Where somebody else was faster, what was taken out of the queue above may have been theirs: it is put back.
@@ -172,7 +162,7 @@ export function createReplays(parts: {
           former.t,
           JSON.stringify({ delivery: id, route, target, state: "discarded", attempt: former.n }),
         );
-      return (await done(delivery.event, end)) ? "discarded" : "unknown";
+      return (await done(end)) ? "discarded" : "unknown";
     },
   };
 }

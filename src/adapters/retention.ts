@@ -4,9 +4,9 @@ import { firstIdAt, routeTag } from "../core/ids.ts";
 import type { Clock } from "../ports.ts";
 import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
+import { uniqueNumber, type Entry } from "./segment.ts";
 import { STATES, idAt } from "./segment-columns.ts";
 import { SegmentGone, type Segments } from "./segments.ts";
-import type { Entry } from "./segment.ts";
 
 const CHUNK = 200;
 const DEAD = STATES.indexOf("dead");
@@ -27,7 +27,7 @@ export async function forget(
     const isOld = oldest.count === 0 ? oldest.to <= before : oldest.last < before;
     if (!isOld && (await heldBytes(commands)) <= maxBytes) break;
     try {
-      if (await drop(oldest, commands, segments)) forgotten += oldest.count;
+      if (await drop(oldest, parts)) forgotten += oldest.count;
     } catch (error) {
       if (!(error instanceof SegmentGone)) throw error;
     }
@@ -54,7 +54,10 @@ export async function heldBytes(commands: StoreConnection): Promise<number> {
 }
 
 /** Drops a segment; its dead letters leave their lists. */
-async function drop(entry: Entry, commands: StoreConnection, segments: Segments): Promise<boolean> {
+async function drop(
+  entry: Entry,
+  { commands, segments, clock }: Parameters<typeof forget>[2],
+): Promise<boolean> {
   const dead: string[] = [];
   if (entry.count > 0) {
     const [columns] = await segments.columnsOf([entry]);
@@ -68,5 +71,8 @@ async function drop(entry: Entry, commands: StoreConnection, segments: Segments)
     }
   }
   const where = [keys.directory, keys.directoryChanges, keys.sealedBytes];
-  return (await commands.sbDrop(...where, entry.number, entry.bytes, entry.last, ...dead)) === 1;
+  return (
+    (await commands.sbDrop(...where, entry.number, entry.bytes, entry.last, uniqueNumber(clock), ...dead)) ===
+    1
+  );
 }

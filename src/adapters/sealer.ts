@@ -8,7 +8,7 @@ import { firstIdAt, idAfter } from "../core/ids.ts";
 import type { Clock, Log } from "../ports.ts";
 import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
-import { encodeSegment, type Entry, type Row } from "./segment.ts";
+import { encodeSegment, uniqueNumber, type Entry, type Row } from "./segment.ts";
 import { SegmentGone, type Segments } from "./segments.ts";
 
 /** Where sealed events may go besides: an analytical store. Called after each seal; what it throws is told, and that is all. */
@@ -42,6 +42,8 @@ const READ_AT_ONCE = 64;
 const LATE_AT_ONCE = 20_000;
 /** So many small segments in a row become one. */
 const SMALL_RUN = 8;
+/** An event that was made hot for a change stays hot for so long, if the change does not come. */
+const HELD_MS = 60_000;
 const ZERO = "0".repeat(26);
 
 interface HotRow extends Row {
@@ -83,8 +85,10 @@ export function createSealer(parts: {
       some.forEach((id26, place) => {
         const [error, hash] = replies[place] as [Error | null, Record<string, Buffer>];
         if (error) throw error;
-        const { b: body, o, w, ...rest } = hash;
+        const { b: body, o, w, t: held, ...rest } = hash;
         if (body === undefined || Number(o) > 0) return;
+        // Somebody is about to change it, or died before that.
+        if (held !== undefined && clock.now() - Number(held) < HELD_MS) return;
         const fields: Record<string, string> = {};
         for (const [name, text] of Object.entries(rest)) if (name !== "z") fields[name] = text.toString();
         rows.push({ id26, fields, body, changes: w?.toString() ?? "" });
@@ -102,7 +106,7 @@ export function createSealer(parts: {
     former: readonly Entry[],
     changes: string,
   ): Promise<boolean> => {
-    const number = await commands.incr(keys.segments);
+    const number = uniqueNumber(clock);
     const news = new Set(hot.map(({ id26 }) => id26));
     const rows = [...sealed.filter(({ id26 }) => !news.has(id26)), ...hot];
     rows.sort((a, b) => (a.id26 < b.id26 ? -1 : 1));

@@ -1,12 +1,22 @@
 /** Segments: sealed events in a range of ids, never changed; a change makes another segment in their place. */
+import { randomInt } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DeliveryState } from "../core/delivery.ts";
 import { idTime } from "../core/ids.ts";
+import type { Clock } from "../ports.ts";
 import type { DeliveryMeta, EventMeta } from "./record-format.ts";
 import { hourOf } from "./record-keys.ts";
 import { encodeBodies, encodeContexts, type Fields } from "./segment-blocks.ts";
 import { encodeColumns, type ColumnRow } from "./segment-columns.ts";
 import { encodeIndex } from "./segment-index.ts";
+
+/**
+ * A number for a segment, or for a change of the directory: never given twice, not even by a store that has forgotten its last
+ * second, since readers know what they have read by it.
+ */
+export function uniqueNumber({ now }: Clock): number {
+  return Math.floor(now()) * 4_096 + randomInt(4_096);
+}
 
 /** An event to be sealed: its hash's fields without b, o and w, and its body. */
 export interface Row {

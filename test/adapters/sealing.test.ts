@@ -145,7 +145,7 @@ describeWithRedis("sealing", () => {
     "loses nothing when the store is killed while it seals, and leaves no segment half written",
     { timeout: 90_000 },
     async () => {
-      const bench = await start({ appendonly: "yes", appendfsync: "everysec" });
+      const bench = await start({ appendonly: "yes", appendfsync: "always" });
       await aSealer();
       const expected = new Map<DeliveryId, number>();
       for (let kills = 0; kills < 4; kills++) {
