@@ -23,6 +23,7 @@ import { operatingEndpoints } from "./operating.ts";
 import { createGlance, type Glance } from "./overview.ts";
 import { playgroundEndpoints } from "./playground.ts";
 import { QUEUES_PATH, queuesMount } from "./queues.ts";
+import { recounting } from "./recounting.ts";
 import { redoingEndpoints } from "./redoing.ts";
 import { replayEndpoints } from "./replay-endpoints.ts";
 import { createReplaying } from "./replaying.ts";
@@ -87,7 +88,7 @@ export function operate(parts: {
     clock,
     steps,
     queues,
-    history,
+    history: recounting(history, clock),
     pauses: () => pauses.read(),
     workers: () => heartbeat.read(),
     since: (judged) => sinceWhen(commands, judged),
