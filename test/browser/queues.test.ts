@@ -6,6 +6,9 @@ import { post } from "../helpers/github.ts";
 import { status } from "../helpers/target.ts";
 import { until } from "../helpers/until.ts";
 
+/** Buttons of Bull Board that change a queue or an entry. */
+const CHANGES = /retry|promote|clean|empty|add job|pause|duplicate/i;
+
 describeWithBrowser("the queues", () => {
   let dashboard: Dashboard;
 
@@ -34,7 +37,7 @@ describeWithBrowser("the queues", () => {
     await page.waitForURL("**/queue/**");
     await page.getByRole("link", { name: /delayed/i }).click();
     await page.getByText(/dlv_/).first().waitFor();
-    expect(await page.getByRole("button").count()).toBeGreaterThan(0);
+    expect(await page.getByRole("button", { name: CHANGES }).count()).toBeGreaterThan(0);
     expect(await page.evaluate(() => getComputedStyle(document.body).margin), "its styles are there").toBe(
       "0px",
     );
@@ -47,8 +50,7 @@ describeWithBrowser("the queues", () => {
     await page.waitForURL("**/queue/**");
     await page.getByRole("link", { name: /delayed/i }).click();
     await page.getByText(/dlv_/).first().waitFor();
-    const offered = (await page.getByRole("button").allInnerTexts()).join(" ");
-    expect(offered).not.toMatch(/retry|promote|clean|empty|add job|pause/i);
+    expect(await page.getByRole("button", { name: CHANGES }).count()).toBe(0);
     const codes = await page.evaluate(async () => {
       const told: number[] = [];
       for (const [method, path] of [
