@@ -16,6 +16,8 @@ export interface Deed {
   readonly caller: Caller | undefined;
   readonly call: AdminCall;
   readonly status: number;
+  /** Why, where whoever did it was asked. */
+  readonly reason?: string;
 }
 
 /** What answering needs from outside. */
@@ -48,6 +50,7 @@ async function answerTo(
   answering: Answering,
 ): Promise<Reply | Streaming> {
   let caller: Caller | undefined;
+  let reason: string | undefined;
   let answer: Reply;
   try {
     // What needs nobody known does not wait for the store either: /healthz answers without it.
@@ -55,6 +58,7 @@ async function answerTo(
     permit(caller, endpoint);
     requireCsrf(raw, caller);
     const call = checked(raw, caller, endpoint, checks);
+    reason = (call.body as { readonly reason?: string } | undefined)?.reason;
     if (endpoint.stream)
       return {
         headers: actingHeaders(caller),
@@ -71,7 +75,8 @@ async function answerTo(
   }
   answer = { ...answer, headers: { ...answer.headers, ...actingHeaders(caller) } };
   if (endpoint.audit !== undefined) {
-    const deed = { action: endpoint.audit, caller, call: raw, status: answer.status };
+    const did = { action: endpoint.audit, caller, call: raw, status: answer.status };
+    const deed: Deed = reason === undefined ? did : { ...did, reason };
     await answering.record(deed).catch((error: unknown) => {
       answering.log.error({ action: deed.action, error: String(error) }, "audit.failed");
     });

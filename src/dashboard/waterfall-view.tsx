@@ -26,8 +26,8 @@ export function Waterfall({ event }: { readonly event: EventDetail }) {
       <div class="waterfall-row waterfall-axis" aria-hidden="true">
         <span />
         <Track axis={axis}>
-          {axis.ticks.map(({ at, ms }) => (
-            <i key={at} class={at > 0.85 ? "tick before" : "tick"} style={{ left: percent(at) }}>
+          {axis.ticks.map(({ at, ms, before }) => (
+            <i key={at} class={before ? "tick before" : "tick"} style={{ left: percent(at) }}>
               {ms === 0 ? "0" : millis(ms)}
             </i>
           ))}

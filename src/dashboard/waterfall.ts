@@ -21,8 +21,8 @@ export interface Axis {
   readonly cuts: readonly Cut[];
   readonly start: number;
   readonly end: number;
-  /** Places with a label each, in ms since the start. */
-  readonly ticks: readonly { readonly at: number; readonly ms: number }[];
+  /** Places with a label each, in ms since the start; `before`: the label stands before its place, not behind it. */
+  readonly ticks: readonly { readonly at: number; readonly ms: number; readonly before: boolean }[];
 }
 
 /** How wide a cut is drawn. */
@@ -88,15 +88,24 @@ interface Tick {
   readonly first: boolean;
 }
 
-/** Labels stand at least so far apart. */
-const TICK_GAP = 0.12;
+/** A label is at most so wide. */
+const LABEL_WIDTH = 0.12;
+/** From here on a label would not fit behind its place. */
+const LAST_BEHIND = 0.85;
 
-/** The beginnings of stretches, and round times where there is room between them. */
-function spaced(ticks: readonly Tick[]): { at: number; ms: number }[] {
+/** The beginnings of stretches, and round times where there is room between their labels. */
+function spaced(ticks: readonly Tick[]): Axis["ticks"] {
   const kept: Tick[] = [];
   for (const tick of [...ticks].sort((one, other) => Number(other.first) - Number(one.first)))
-    if (kept.every(({ at }) => Math.abs(at - tick.at) >= TICK_GAP)) kept.push(tick);
-  return kept.sort((one, other) => one.at - other.at).map(({ at, ms }) => ({ at, ms }));
+    if (kept.every((other) => Math.abs(labelAt(other) - labelAt(tick)) >= LABEL_WIDTH)) kept.push(tick);
+  return kept
+    .sort((one, other) => one.at - other.at)
+    .map(({ at, ms }) => ({ at, ms, before: at > LAST_BEHIND }));
+}
+
+/** Where the label begins. */
+function labelAt({ at }: Tick): number {
+  return at > LAST_BEHIND ? at - LABEL_WIDTH : at;
 }
 
 /** The beginning of a stretch, and round steps within it. */

@@ -59,7 +59,18 @@ test("labels never stand closer than a label is wide", () => {
 
 test("ticks are round, ascending, and do not crowd", () => {
   const { ticks } = axisOf([{ start: 5000, end: 5437 }]);
-  expect(ticks.map(({ ms }) => ms)).toEqual([0, 100, 200, 300, 400]);
+  // The label of 400 would stand before its place, and on that of 300.
+  expect(ticks.map(({ ms }) => ms)).toEqual([0, 100, 200, 300]);
+});
+
+test("a label at the end stands before its place, and never on the one before it", () => {
+  for (let span = 3; span < 2_000; span += 7) {
+    const { ticks } = axisOf([{ start: 0, end: span }]);
+    const begins = ticks.map(({ at, before }) => (before ? at - 0.12 : at));
+    for (const [index, begin] of begins.entries())
+      if (index > 0) expect(begin - begins[index - 1]!, `${span} ms`).toBeGreaterThanOrEqual(0.12);
+    expect(begins.at(-1)! + 0.12).toBeLessThanOrEqual(1);
+  }
 });
 
 test("nothing, or a moment, is an axis too", () => {

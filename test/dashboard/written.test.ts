@@ -1,6 +1,6 @@
 /** How times, spans, numbers and sizes are written. */
 import { expect, test } from "vitest";
-import { bytes, exactIn, grouped, millis, span } from "../../src/dashboard/parts/written.ts";
+import { bytes, exactIn, grouped, millis, relative, span } from "../../src/dashboard/parts/written.ts";
 
 test.each([
   [-3, "0 s"],
@@ -14,6 +14,18 @@ test.each([
   [864_000, "10 d"],
 ])("%f seconds are written %s", (seconds, written) => {
   expect(span(seconds)).toBe(written);
+});
+
+test.each([
+  [-7_200, "in 2 h"],
+  [-7, "in 7 s"],
+  [-5, "just now"],
+  [0, "just now"],
+  [2.9, "just now"],
+  [3, "3 s ago"],
+  [130, "2 min ago"],
+])("what was %f seconds ago is %s", (seconds, written) => {
+  expect(relative(seconds)).toBe(written);
 });
 
 test.each([

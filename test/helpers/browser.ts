@@ -55,14 +55,28 @@ export async function aBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: found.path, args: [...found.args], headless: true });
 }
 
-/** A page in a session of its own, which fails the test on an error that the page throws. `errors` collects them. */
+/**
+ * A page in a session of its own. `errors` collects what it must never have: an error thrown, something that its policy
+ * refused, an answer of 5xx, and, with `baseURL`, a call to anywhere else.
+ */
 export async function aPage(
   browser: Browser,
   options: Parameters<Browser["newContext"]>[0] = {},
 ): Promise<{ page: Page; context: BrowserContext; errors: string[] }> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
   const errors: string[] = [];
-  page.on("pageerror", (error) => errors.push(error.message));
-  return { page, context, errors };
+  context.on("weberror", (error) => errors.push(`thrown: ${error.error().message}`));
+  context.on("console", (line) => {
+    if (/Content Security Policy/i.test(line.text())) errors.push(`refused by the policy: ${line.text()}`);
+  });
+  context.on("response", (answer) => {
+    if (answer.status() >= 500) errors.push(`answered ${answer.status()}: ${answer.url()}`);
+  });
+  const own = options.baseURL === undefined ? undefined : new URL(options.baseURL).origin;
+  context.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (own !== undefined && origin !== own && /^(http|ws)s?:$/.test(protocol))
+      errors.push(`called elsewhere: ${request.url()}`);
+  });
+  return { page: await context.newPage(), context, errors };
 }

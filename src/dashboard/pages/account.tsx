@@ -11,7 +11,7 @@ import { Empty, ProblemBox, Read } from "../parts/problem.tsx";
 import { NewToken, TokensTable } from "../parts/tokens-table.tsx";
 import { chooseTheme, chooseZone, theme, zone } from "../shell/choices.ts";
 import { tell } from "../shell/notices.tsx";
-import { logOut, me } from "../shell/session.ts";
+import { logOut, me, readSession } from "../shell/session.ts";
 import { OneTimeCodes } from "./account-totp.tsx";
 
 export function AccountPage() {
@@ -115,7 +115,12 @@ function Password() {
         onSubmit={async (event) => {
           event.preventDefault();
           if (differ) return;
-          if (await acting.act(() => call("POST", "me/password", { body: { old, new: fresh } }))) {
+          const change = async (): Promise<void> => {
+            await call("POST", "me/password", { body: { old, new: fresh } });
+            // It began a new session: what changes must carry is another one now.
+            await readSession();
+          };
+          if (await acting.act(change)) {
             [setOld, setFresh, setTwice].forEach((set) => set(""));
             tell("The password is changed; all other sessions have ended.");
           }

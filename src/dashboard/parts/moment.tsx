@@ -1,7 +1,7 @@
 /** Times, spans, numbers and sizes as they are shown everywhere: short to read, exact on a closer look. */
 import { zone, type Zone } from "../shell/choices.ts";
 import { now } from "../shell/ticking.ts";
-import { exactIn, grouped, span } from "./written.ts";
+import { exactIn, grouped, relative, span } from "./written.ts";
 
 export { bytes, grouped, millis, span } from "./written.ts";
 
@@ -13,11 +13,10 @@ export function exact(ms: number, where: Zone = zone.value): string {
 /** A moment, relative (`3 min ago`) or, with `full`, exact; the other one is its title. */
 export function Time({ at, full = false }: { readonly at: string; readonly full?: boolean }) {
   const ms = Date.parse(at);
-  const seconds = (now.value - ms) / 1_000;
-  const relative = seconds < -2 ? `in ${span(-seconds)}` : seconds < 3 ? "just now" : `${span(seconds)} ago`;
+  const away = relative((now.value - ms) / 1_000);
   return (
-    <time dateTime={at} title={full ? relative : exact(ms)} class={full ? undefined : "nowrap"}>
-      {full ? exact(ms) : relative}
+    <time dateTime={at} title={full ? away : exact(ms)} class={full ? undefined : "nowrap"}>
+      {full ? exact(ms) : away}
     </time>
   );
 }

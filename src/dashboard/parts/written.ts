@@ -29,6 +29,15 @@ export function span(seconds: number): string {
   return `${count} ${unit}${rest > 0 ? ` ${rest} ${smallerUnit}` : ""}`;
 }
 
+/** What is so little ahead has happened already: by the router's clock, or since the page looked at its own. */
+const AHEAD_SECONDS = 6;
+
+/** `3 min ago`, `just now`, `in 2 h`. */
+export function relative(secondsAgo: number): string {
+  if (secondsAgo < -AHEAD_SECONDS) return `in ${span(-secondsAgo)}`;
+  return secondsAgo < 3 ? "just now" : `${span(secondsAgo)} ago`;
+}
+
 /** Milliseconds as `0.4 ms`, `12 ms`, `1.25 s`, `2 min`. */
 export function millis(ms: number): string {
   if (ms < 10) return `${Math.round(ms * 10) / 10} ms`;
