@@ -2,6 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { StreamClient, Streaming } from "../adapters/event-stream.ts";
 import type { AdminCall, ServedPath } from "../adapters/express.ts";
+import { readBody } from "../core/body.ts";
 import { SignalboxError, type SchemaPart } from "../core/errors.ts";
 import { problemOf, type Reply } from "../core/reply.ts";
 import type { Caller } from "../core/role.ts";
@@ -217,16 +218,24 @@ function bodyOf({ body, headers }: AdminCall, { body: check, bodyName }: Checks)
       "The body must be sent as `content-type: application/json`.",
     );
   }
-  let value: unknown;
-  try {
-    value = body.length === 0 ? {} : JSON.parse(body.toString("utf8"));
-  } catch {
-    throw new SignalboxError("ADMIN_BODY_INVALID", "The body is not JSON.");
-  }
+  const value = body.length === 0 ? {} : jsonOf(body);
   const [misfit] = check(value);
   if (misfit !== undefined) {
     const said = `The body: ${misfit.message}.`;
     throw new SignalboxError("ADMIN_BODY_INVALID", said, { schema: partOf(bodyName, misfit) });
   }
   return value;
+}
+
+/** A body as a sender's would be read: UTF-8, JSON, and not nested more deeply than can be looked through. */
+function jsonOf(body: Buffer): unknown {
+  try {
+    return readBody(body, "json");
+  } catch (cause) {
+    throw new SignalboxError(
+      "ADMIN_BODY_INVALID",
+      "The body is not JSON in UTF-8, nested at most 100 levels deep.",
+      { cause },
+    );
+  }
 }

@@ -63,6 +63,8 @@ const BY_CODE: Readonly<Record<string, (of: Died) => string>> = {
     `The rule of route \`${route}\` makes what ${schema === undefined ? "its output schema" : `schema \`${schema}\``} does not allow. Try one of these events in the playground, correct the rule, add the event as a case, then replay.`,
   TRANSFORM_RULE_FAILED: ({ route }) =>
     `The rule of route \`${route}\` fails on these events. Try one of them in the playground, correct the expression at the line that the attempt names, add it as a case, then replay.`,
+  TRANSFORM_TYPE: ({ route }) =>
+    `The rule of route \`${route}\` meets a value of another type than it expects. Try one of these events in the playground, convert or guard the value at the place that the attempt names, add the event as a case, then replay.`,
   TRANSFORM_LIMIT_EXCEEDED: ({ route }) =>
     `The rule of route \`${route}\` needs too much time or memory for these events. Simplify it (no scan inside a scan, no unbounded recursion), then replay.`,
   TRANSFORM_RESULT_EMPTY: ({ route }) =>

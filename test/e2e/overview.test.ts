@@ -148,13 +148,13 @@ describeWithRedis("a router at a glance", () => {
   });
 
   it("shows the queues at /queues, without anything from outside", async () => {
-    const page = await fetch(`${scene.router.admin}/queues/`);
+    const page = await scene.router.ask(`/queues/`);
     expect(page.status).toBe(200);
     expect(page.headers.get("content-security-policy")).toMatch(/font-src 'self'/);
     const [, script] = /src="(static\/js\/main[^"]+)"/.exec(await page.text())!;
-    expect((await fetch(`${scene.router.admin}/queues/${script!}`)).status).toBe(200);
+    expect((await scene.router.ask(`/queues/${script!}`)).status).toBe(200);
     const queues = (await (
-      await fetch(`${scene.router.admin}/queues/api/queues?status=latest&page=1&jobsPerPage=10`)
+      await scene.router.ask(`/queues/api/queues?status=latest&page=1&jobsPerPage=10`)
     ).json()) as {
       queues: { name: string; readOnlyMode: boolean }[];
     };

@@ -38,7 +38,7 @@ it("shows, pauses, goes on, replays and shows the queues", async () => {
     "/overview",
     ({ deadLetters, targets }) => deadLetters === 0 && targets[0]!.open === 0,
   );
-  const queues = await fetch(`${admin}/queues/api/queues?status=latest&page=1&jobsPerPage=10`);
+  const queues = await scene.router.ask("/queues/api/queues?status=latest&page=1&jobsPerPage=10");
   expect(queues.status).toBe(200);
   expect(await queues.json()).toMatchObject({ queues: [{ name: "api" }] });
 }, 60_000);

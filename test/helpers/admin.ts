@@ -1,5 +1,6 @@
-/** The operator's API of a started router, as a client calls it. */
+/** The operator's API of a router that the test has started, as its machine's command line calls it. */
 import { compileFormat } from "../../src/core/schema.ts";
+import { authorizationOf } from "./router.ts";
 import { until } from "./until.ts";
 
 export interface Called<T> {
@@ -13,10 +14,12 @@ export async function call<T = Record<string, unknown>>(
   path: string,
   body?: unknown,
 ): Promise<Called<T>> {
+  const known = authorizationOf(admin);
   const response = await fetch(`${admin}/api/v1${path}`, {
+    headers: known,
     ...(body !== undefined && {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { ...known, "content-type": "application/json" },
       body: JSON.stringify(body),
     }),
   });

@@ -34,6 +34,13 @@ export interface RouterOptions {
   readonly arguments?: readonly string[];
 }
 
+const tokens = new Map<string, string>();
+
+/** The header by which this machine's command line is known to a router that a test has started. */
+export function authorizationOf(admin: string): { authorization: string } {
+  return { authorization: `Bearer ${tokens.get(admin) ?? ""}` };
+}
+
 /** Starts a router on free ports and waits until it serves. */
 export async function aRouter(options: RouterOptions): Promise<RunningRouter> {
   const child = spawn(process.execPath, [program, "start", "--json", ...(options.arguments ?? [])], {
@@ -72,6 +79,7 @@ export async function aRouter(options: RouterOptions): Promise<RunningRouter> {
   const note = await readFile(join(options.dataDir, "router.json"), "utf8");
   const { token } = JSON.parse(note) as { token: string };
   const admin = ready.admin ?? "";
+  tokens.set(admin, token);
   return {
     hooks: ready.hooks ?? "",
     admin,

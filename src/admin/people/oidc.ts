@@ -134,7 +134,7 @@ function nameOf({ name, subject }: OidcPerson): string {
 function clientOf({ oidc }: PeopleParts): OidcClient {
   if (oidc !== undefined) return oidc;
   throw new SignalboxError(
-    "ADMIN_OIDC_UNAVAILABLE",
+    "ADMIN_PATH_UNKNOWN",
     "No identity provider is set up (SIGNALBOX_OIDC_ISSUER).",
   );
 }
