@@ -7,13 +7,17 @@ import { randomBytes } from "node:crypto";
 import { createBooks } from "./adapters/books.ts";
 import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
+import { createCaptured } from "./adapters/captured.ts";
 import { storeClock } from "./adapters/clock.ts";
 import { adminApp, closeServer, ingestApp, serve } from "./adapters/express.ts";
+import { createKeyTexts } from "./adapters/key-texts.ts";
+import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
 import { createRefusals, readRefusals } from "./adapters/refusals.ts";
 import { repeat } from "./adapters/repeat.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
+import { createSealer } from "./adapters/secret-key.ts";
 import { openStore } from "./adapters/store.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createHttp } from "./adapters/undici.ts";
@@ -22,10 +26,11 @@ import { adminEndpoints } from "./admin/endpoints.ts";
 import { originGuard } from "./admin/guard.ts";
 import { errorPage } from "./admin/page.ts";
 import { scopesOf, type Caller } from "./core/role.ts";
+import { admitHeld } from "./pipeline/admit-held.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
-import type { Log, Ports } from "./ports.ts";
+import type { Held, Log, Ports } from "./ports.ts";
 import type { Workspace } from "./rules/workspace.ts";
 import type { Settings } from "./settings.ts";
 
@@ -83,6 +88,8 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const queues = createQueues({ commands, blocking, producers: [ingest], clock, log, perform });
     closing.push((deadlineMs) => queues.close(deadlineMs));
     const store = createRecord({ ingest, commands, queues, clock });
+    const sealer = createSealer(settings.secretKey, settings.dataDir);
+    const quarantine = createQuarantine(commands, sealer, log);
     const ports: Ports = {
       clock,
       random: pooledRandom(),
@@ -90,6 +97,9 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       http,
       limits: createLimits(),
       refusals: createRefusals(commands),
+      fetchText: createKeyTexts(http),
+      captured: createCaptured(ingest, sealer),
+      quarantine,
       log,
     };
     const history = createHistory({ commands, queues, clock });
@@ -156,6 +166,8 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
         history,
         queues,
         refusals: () => readRefusals(commands),
+        quarantine,
+        admit: (held: Held) => admitHeld(held, workspace, ports),
         log,
         ready,
         follow: tail.follow,

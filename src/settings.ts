@@ -90,6 +90,13 @@ const table = {
       "The http(s) URL under which the outside reaches SIGNALBOX_PORT: where links to error pages lead.",
     read: readPublicUrl,
   },
+  secretKey: {
+    variable: "SIGNALBOX_SECRET_KEY",
+    default: undefined,
+    meaning:
+      "Encrypts the secrets that are kept in the store, and requests in quarantine: at least 32 characters, the same for all routers on it. Without it, the file secret.key in the data folder.",
+    read: readSecret(32),
+  },
   historyHours: {
     variable: "SIGNALBOX_HISTORY_HOURS",
     default: "168",
@@ -243,4 +250,11 @@ function decodes(part: string): boolean {
   } catch {
     return false;
   }
+}
+
+function readSecret(characters: number): (text: string | undefined) => Reading<string | undefined> {
+  return (text) =>
+    text === undefined || text.length >= characters
+      ? { value: text }
+      : { expected: `at least ${characters} characters, such as those of \`openssl rand -hex 32\`` };
 }

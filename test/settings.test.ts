@@ -26,6 +26,7 @@ describe("settings", () => {
       logLevel: "info",
       allowPrivateTargets: [],
       publicUrl: undefined,
+      secretKey: undefined,
       historyHours: 168,
       historyMegabytes: 512,
       trial: false,

@@ -7,10 +7,11 @@ import type { Queues } from "../adapters/bullmq.ts";
 import type { Log } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import { jsonReply, type Call, type Endpoint, type Shape } from "./endpoint.ts";
+import { heldEndpoints, type HeldWatched } from "./held-requests.ts";
 import { frontPage } from "./page.ts";
 
 /** What the endpoints look at. */
-export interface Watched {
+export interface Watched extends HeldWatched {
   readonly workspace: () => Workspace;
   readonly history: History;
   readonly queues: Queues;
@@ -127,6 +128,7 @@ export function adminEndpoints(watched: Watched): readonly Endpoint[] {
       scope: "read",
       answer: () => watched.refusals(),
     },
+    ...heldEndpoints(watched),
     {
       method: "GET",
       path: "/api/v1/targets",

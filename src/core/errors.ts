@@ -469,6 +469,18 @@ const table = {
     retry: "later",
     fix: "Please report it with the log line.",
   },
+  ADMIN_SECRET_KEY_WRONG: {
+    title: "What was kept under a secret key cannot be read with the present one",
+    status: 503,
+    retry: "never",
+    fix: "Give all routers on this store the SIGNALBOX_SECRET_KEY that was in use, or the file secret.key of that data folder; else an admin removes the one-time codes.",
+  },
+  ADMIN_REQUEST_UNKNOWN: {
+    title: "No request of this id is held",
+    status: 404,
+    retry: "never",
+    fix: "Take an id from `signalbox requests`; requests are held for the source's `quarantineHours`, and no more once they were let in.",
+  },
 } as const satisfies Record<string, Entry>;
 
 /** Every code there is. */

@@ -3,16 +3,34 @@ import { SignalboxError, errorTable } from "../core/errors.ts";
 import type { Request } from "../core/event.ts";
 import { problemOf, type Reply } from "../core/reply.ts";
 import type { Ports } from "../ports.ts";
+import type { Provider } from "../providers/provider.ts";
 import type { Source, Workspace } from "../rules/workspace.ts";
-import { accept } from "./accept.ts";
+import { accept, type AcceptedEvent } from "./accept.ts";
 import { dispatch, type Dispatched } from "./dispatch.ts";
+import { greet } from "./greet.ts";
+import { hold } from "./hold.ts";
+
+/** What receiving needs from outside. */
+export type Receiving = Pick<
+  Ports,
+  | "store"
+  | "log"
+  | "clock"
+  | "random"
+  | "limits"
+  | "refusals"
+  | "fetchText"
+  | "captured"
+  | "http"
+  | "quarantine"
+>;
 
 /** Answers a request to `/hooks/<name>`. Never throws: a refusal is an answer too, and is counted. */
 export async function receive(
   name: string,
   request: Request,
   workspace: Workspace,
-  ports: Pick<Ports, "store" | "log" | "clock" | "random" | "limits" | "refusals">,
+  ports: Receiving,
 ): Promise<Reply> {
   const source = workspace.sources.get(name);
   try {
@@ -20,22 +38,33 @@ export async function receive(
       throw new SignalboxError("ACCEPT_SOURCE_UNKNOWN", `There is no source \`${printable(name)}\`.`);
     }
     await withinLimit(source, ports);
-    const accepted = accept(request, source, ports);
-    if (accepted.kind === "reply") return handshakeReply(accepted.reply);
-    const dispatched = await dispatch(accepted.event, accepted.quarantine !== undefined, workspace, ports);
-    return acceptedReply(dispatched, source);
+    const accepted = await accept(request, source, workspace.sources.values(), ports);
+    if (accepted.kind === "reply") return await greet(accepted, source, ports);
+    return acceptedReply(await dispatchAll(accepted.events, workspace, ports), source);
   } catch (thrown) {
     return refuse(thrown, source, request, ports);
   }
+}
+
+/** All of a batch are stored, or the sender is told to send it again: those that were stored then are duplicates. */
+export function dispatchAll(
+  events: readonly AcceptedEvent[],
+  workspace: Workspace,
+  ports: Pick<Ports, "store" | "log">,
+): Promise<Dispatched[]> {
+  return Promise.all(
+    events.map(({ event, quarantine }) => dispatch(event, quarantine !== undefined, workspace, ports)),
+  );
 }
 
 /** A refusal: logged and counted with its cause, answered as a problem that tells no more than the sender may know. */
 export function refuse(
   thrown: unknown,
   source: Source | undefined,
-  request: Pick<Request, "method" | "address">,
-  { log, refusals, clock }: Pick<Ports, "log" | "refusals" | "clock">,
+  request: Pick<Request, "method" | "address"> & Partial<Request>,
+  ports: Pick<Ports, "log" | "refusals" | "clock" | "quarantine">,
 ): Reply {
+  const { log, refusals, clock } = ports;
   const error =
     thrown instanceof SignalboxError
       ? thrown
@@ -51,7 +80,8 @@ export function refuse(
   if ((errorTable[error.code] as { status?: number }).status === 500)
     log.error({ ...line, error: String(thrown) }, "event.refused");
   else log.warn(line, "event.refused");
-  refusals.note({ ...line, source: source?.name ?? "", at: clock.now() });
+  const held = hold(error, source, request, cause, ports);
+  refusals.note({ ...line, source: source?.name ?? "", at: clock.now(), ...(held && { id: held }) });
   return problemOf(error);
 }
 
@@ -67,11 +97,25 @@ async function withinLimit(source: Source, { limits }: Pick<Ports, "limits">): P
   );
 }
 
-function acceptedReply({ id, deliveries, duplicate }: Dispatched, { file, provider }: Source): Reply {
-  const headers = { "signalbox-event": id };
-  if (duplicate) return json(200, { id, deliveries, duplicate: true }, headers);
+function acceptedReply(dispatched: readonly Dispatched[], { file, provider }: Source): Reply {
+  const [first] = dispatched;
+  const headers = first && { "signalbox-event": first.id };
+  const duplicate = dispatched.length > 0 && dispatched.every((each) => each.duplicate);
+  const body = {
+    ...(first && { id: first.id }),
+    ...(dispatched.length !== 1 && { events: dispatched.map(({ id }) => id) }),
+    deliveries: dispatched.flatMap(({ deliveries }) => deliveries),
+  };
   const wished = file.respond ?? provider?.response;
-  if (wished === undefined) return json(202, { id, deliveries }, headers);
+  if (duplicate && provider?.response?.body === undefined)
+    return json(200, { ...body, duplicate: true }, { ...headers });
+  if (wished === undefined) return json(dispatched.length === 0 ? 200 : 202, body, { ...headers });
+  return wishedReply(wished, { ...headers });
+}
+
+type Wished = NonNullable<Source["file"]["respond"] | Provider["response"]>;
+
+function wishedReply(wished: Wished, headers: Record<string, string>): Reply {
   const { status = 202, body, contentType } = wished;
   if (body === undefined) return { status, headers, body: "" };
   if (typeof body !== "string") return json(status, body, headers);
@@ -80,18 +124,6 @@ function acceptedReply({ id, deliveries, duplicate }: Dispatched, { file, provid
     headers: { ...headers, "content-type": contentType ?? "text/plain; charset=utf-8" },
     body,
   };
-}
-
-function handshakeReply({
-  status,
-  contentType,
-  body,
-}: {
-  status: number;
-  contentType: string;
-  body: string;
-}): Reply {
-  return { status, headers: { "content-type": contentType, "x-content-type-options": "nosniff" }, body };
 }
 
 function json(status: number, body: unknown, headers: Record<string, string>): Reply {
