@@ -45,8 +45,8 @@ export function diagnose(
     }
   };
   return (
-    wrongPlace(scheme, request, fits) ??
     wrongSecret(scheme, credentials, fits) ??
+    wrongPlace(scheme, request, fits) ??
     othersSecret(scheme, credentials, otherSecrets, fits) ??
     wrongEncoding(scheme, fits) ??
     wrongUrl(scheme, request, credentials, fits) ??
