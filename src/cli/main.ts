@@ -2,10 +2,13 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { SignalboxError } from "../core/errors.ts";
+import { addCommand } from "./add.ts";
 import { checkCommand } from "./check.ts";
 import { deliveriesCommand } from "./deliveries.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
+import { handshakeCommand } from "./handshake.ts";
+import { heldCommands } from "./held.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
 import { replayCommand } from "./replay.ts";
@@ -33,6 +36,8 @@ const commands = [
   tryCommand,
   sendCommand,
   providersCommand,
+  addCommand,
+  handshakeCommand,
   doctorCommand,
   eventsCommand,
   deliveriesCommand,
@@ -40,6 +45,9 @@ const commands = [
   tailCommand,
 ];
 for (const add of commands) add(program);
+heldCommands(
+  program.command("requests").description("refused requests: those that are held, and letting them in"),
+);
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError(`(see signalbox ${command.name()} --help)`);
 
