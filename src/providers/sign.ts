@@ -7,7 +7,7 @@ import type { Subject } from "./content.ts";
 import { encode } from "./encoding.ts";
 import { signingKey } from "./keys.ts";
 import type { Key } from "./keys.ts";
-import { open, readAll, writePath } from "./locate.ts";
+import { open, readAll, readPath, writePath } from "./locate.ts";
 import { proofOf } from "./proof.ts";
 import type { Chunks } from "./proof.ts";
 import { filledClaims, resolveScheme } from "./resolve.ts";
@@ -165,7 +165,8 @@ export function put(draft: Draft, place: string, text: string, numeric = false):
       return { ...draft, body: putField(draft.body, name, text) };
     case "json": {
       const json: unknown = JSON.parse(draft.body.toString("utf8"));
-      writePath(json, name, numeric && /^\d+$/.test(text) ? Number(text) : text);
+      const asNumber = numeric && /^\d+$/.test(text) && typeof readPath(json, name) !== "string";
+      writePath(json, name, asNumber ? Number(text) : text);
       return { ...draft, body: Buffer.from(JSON.stringify(json)) };
     }
     default:
