@@ -100,6 +100,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       fetchText: createKeyTexts(http),
       captured: createCaptured(ingest, sealer),
       quarantine,
+      reopen: (delivery) => history.reopen(delivery),
       log,
     };
     const history = createHistory({ commands, queues, clock });

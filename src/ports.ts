@@ -139,5 +139,7 @@ export interface Ports {
   readonly fetchText: FetchText;
   readonly captured: Captured;
   readonly quarantine: Quarantine;
+  /** Opens a delivery that has ended: its counters begin anew. "busy": it is being attempted; false: it is gone. */
+  readonly reopen: (delivery: Delivery) => Promise<boolean | "busy">;
   readonly log: Log;
 }

@@ -15,7 +15,7 @@ export type AdmittedHeld =
 export async function admitHeld(
   { id, source: name, at, request }: Held,
   workspace: Workspace,
-  ports: Pick<Ports, "store" | "log" | "clock" | "random" | "limits" | "fetchText" | "captured">,
+  ports: Pick<Ports, "store" | "reopen" | "log" | "clock" | "random" | "limits" | "fetchText" | "captured">,
 ): Promise<AdmittedHeld> {
   const source = workspace.sources.get(name);
   if (source === undefined)

@@ -21,11 +21,11 @@ export function isSplit({ file, provider }: Source): boolean {
 export function itemsOf<Readable extends { readonly payload: unknown }>(
   readable: Readable,
   { name, provider }: Source,
-): (Readable & { readonly item: Item })[] {
+): (Readable & { readonly item?: Item })[] {
   const path = provider!.batch!.items;
-  // XML has no lists: a single element stands alone. A body of another shape is one event.
-  const alone = readPath(readable.payload, path.replaceAll("[]", ""));
-  const values = readAll(readable.payload, path) ?? [alone ?? readable.payload];
+  const values = readAll(readable.payload, path) ?? single(readable.payload, path);
+  // A body of another shape is one event, as without `split`.
+  if (values === undefined) return [readable];
   if (values.length > MAX_ITEMS) {
     throw new SignalboxError(
       "ACCEPT_BODY_TOO_LARGE",
@@ -33,4 +33,11 @@ export function itemsOf<Readable extends { readonly payload: unknown }>(
     );
   }
   return values.map((payload, at) => ({ ...readable, payload, item: { at, text: JSON.stringify(payload) } }));
+}
+
+/** XML has no lists: an element that could be repeated stands alone. */
+function single(payload: unknown, path: string): unknown[] | undefined {
+  const bare = path.replaceAll("[]", "");
+  const alone = bare === "" ? undefined : readPath(payload, bare);
+  return typeof alone === "object" && alone !== null ? [alone] : undefined;
 }

@@ -23,6 +23,7 @@ export type Receiving = Pick<
   | "captured"
   | "http"
   | "quarantine"
+  | "reopen"
 >;
 
 /** Answers a request to `/hooks/<name>`. Never throws: a refusal is an answer too, and is counted. */
@@ -50,7 +51,7 @@ export async function receive(
 export function dispatchAll(
   events: readonly AcceptedEvent[],
   workspace: Workspace,
-  ports: Pick<Ports, "store" | "log">,
+  ports: Pick<Ports, "store" | "log" | "reopen">,
 ): Promise<Dispatched[]> {
   return Promise.all(
     events.map(({ event, quarantine }) => dispatch(event, quarantine !== undefined, workspace, ports)),
@@ -100,11 +101,13 @@ async function withinLimit(source: Source, { limits }: Pick<Ports, "limits">): P
 function acceptedReply(dispatched: readonly Dispatched[], { file, provider }: Source): Reply {
   const [first] = dispatched;
   const headers = first && { "signalbox-event": first.id };
+  const revived = dispatched.flatMap((each) => each.revived ?? []);
   const duplicate = dispatched.length > 0 && dispatched.every((each) => each.duplicate);
   const body = {
     ...(first && { id: first.id }),
     ...(dispatched.length !== 1 && { events: dispatched.map(({ id }) => id) }),
     deliveries: dispatched.flatMap(({ deliveries }) => deliveries),
+    ...(revived.length > 0 && { revived }),
   };
   const wished = file.respond ?? provider?.response;
   if (duplicate && provider?.response?.body === undefined)

@@ -18,6 +18,9 @@ const FILES = {
   "sources/open.yaml": "provider: zapier-generic\nallowUnsigned: true\n",
   "sources/zoom.yaml": 'provider: zoom\nsecrets: ["zoom-secret"]\n',
   "sources/meta.yaml": 'provider: meta\nsecrets: ["s"]\nconfig: { verifyToken: vt }\n',
+  "sources/ce.yaml":
+    'provider: cloudevents-http-webhook\nsecrets: ["ce-token-1"]\nsplit: true\nconfig: { allowedOrigins: "a.example" }\n',
+  "routes/ce.yaml": "source: ce\non: [order.made]\ntarget: api\n",
   "routes/tasks.yaml": "source: tasks\ntarget: api\n",
   "routes/graph.yaml": "source: graph\ntarget: api\n",
   "routes/shop.yaml": "source: shop\ntarget: api\n",
@@ -188,6 +191,55 @@ describeWithRedis("the catalogue, end to end", () => {
     expect((await got("held-1")).body).toBe(body);
     expect(scene.target.arrivals.some(({ body: sent }) => sent.includes("forged"))).toBe(false);
     expect((await list()).length).toBe(1);
+  });
+
+  it("runs again what had died, when the provider sends the event again", async () => {
+    const sent = () => post("open", '{"n":"dies-first"}', { "webhook-id": "again-1" });
+    scene.target.answer = (_arrival, response) => void response.writeHead(400).end();
+    const first = JSON.parse((await sent()).text) as { deliveries: string[] };
+    const id = first.deliveries[0]!;
+    await until("it is dead", async () => {
+      const response = await fetch(`${scene.router.admin}/api/v1/deliveries/${id}`);
+      return ((await response.json()) as { state?: string }).state === "dead";
+    });
+    scene.target.answer = (_arrival, response) => void response.writeHead(200).end();
+    const again = JSON.parse((await sent()).text) as object;
+    expect(again).toMatchObject({ duplicate: true, deliveries: [id], revived: [id] });
+    await until("it is delivered", async () => {
+      const response = await fetch(`${scene.router.admin}/api/v1/deliveries/${id}`);
+      return ((await response.json()) as { state?: string }).state === "delivered";
+    });
+    const third = JSON.parse((await sent()).text) as object;
+    expect(third).toMatchObject({ duplicate: true });
+    expect(third).not.toHaveProperty("revived");
+  });
+
+  it("takes CloudEvents in all three modes and knows a repetition in any of them", async () => {
+    const event = (id: string) => ({
+      specversion: "1.0",
+      id,
+      source: "/shop",
+      type: "order.made",
+      data: { n: id },
+    });
+    const headers = { authorization: "Bearer ce-token-1" };
+    const structured = await post("ce", JSON.stringify(event("c1")), {
+      ...headers,
+      "content-type": "application/cloudevents+json",
+    });
+    expect(structured.status).toBe(202);
+    const binary = { "ce-specversion": "1.0", "ce-id": "c1", "ce-source": "/shop", "ce-type": "order.made" };
+    const repeated = await post("ce", '{"n":"c1"}', { ...headers, ...binary });
+    expect(JSON.parse(repeated.text)).toMatchObject({ duplicate: true });
+    const batch = await post("ce", JSON.stringify([event("c1"), event("c2")]), {
+      ...headers,
+      "content-type": "application/cloudevents-batch+json",
+    });
+    const answer = JSON.parse(batch.text) as { id: string; events: string[]; deliveries: string[] };
+    expect([batch.status, answer.events.length]).toEqual([202, 2]);
+    await got('"id":"c2"');
+    expect(scene.target.arrivals.filter(({ body }) => body.includes('"id":"c1"')).length).toBe(1);
+    expect((await got('"id":"c2"')).headers["authorization"]).toBeUndefined();
   });
 
   it("`signalbox handshake` rehearses the question on the router that runs", async () => {
