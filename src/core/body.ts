@@ -143,7 +143,10 @@ function textField(value: unknown, name: string): string {
 
 /** One JSON text a line; empty lines are skipped. */
 function parseLines(text: string): unknown[] {
-  const lines = text.replaceAll("\u001e", "\n").split("\n").filter((line) => line.trim() !== "");
+  const lines = text
+    .replaceAll("\u001e", "\n")
+    .split("\n")
+    .filter((line) => line.trim() !== "");
   return lines.map((line, at) => parseJson(line, `Line ${at + 1} of the body`));
 }
 

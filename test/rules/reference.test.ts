@@ -27,7 +27,7 @@ describe("generated files", () => {
     const standing = ["docs/reference", "docs/schemas"].flatMap((folder) =>
       readdirSync(join(root, folder)).map((name) => `${folder}/${name}`),
     );
-    expect(standing.sort()).toEqual([...generatedFiles().keys()].sort());
+    expect([...standing, "docs/providers.md"].sort()).toEqual([...generatedFiles().keys()].sort());
   });
 });
 
