@@ -4,6 +4,7 @@ import { SignalboxError } from "../core/errors.ts";
 import type { Request } from "../core/event.ts";
 import type { Ports } from "../ports.ts";
 import { diagnose } from "../providers/diagnose.ts";
+import { diagnoseToken } from "../providers/diagnose-token.ts";
 import { matchHandshake, type HandshakeReply } from "../providers/match-handshake.ts";
 import type { Credentials, Refusal, Verdict } from "../providers/verdict.ts";
 import { takesTime, verifyFetched } from "../providers/verify-fetched.ts";
@@ -107,13 +108,16 @@ async function mistake(
   if (refused.cause === "unconfigured") return undefined;
   if ((await limits.take(" diagnoses", DIAGNOSES_PER_SECOND, 1)) > 0) return undefined;
   const others = [...sources].filter((other) => other !== source);
-  return diagnose(source.scheme, request, credentials, refused, clock.now(), {
+  const surroundings = {
     otherSecrets: others.map(({ name, file }) => ({
       name: `source \`${name}\``,
       secrets: file.secrets ?? [],
     })),
     otherSchemes: source.provider?.schemes ?? [],
-  });
+  };
+  return source.scheme.kind === "jwt" && refused.cause !== "stale"
+    ? diagnoseToken(source.scheme, request, credentials, surroundings)
+    : diagnose(source.scheme, request, credentials, refused, clock.now(), surroundings);
 }
 
 function notVerified(source: Source, cause: string): SignalboxError {

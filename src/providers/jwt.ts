@@ -131,14 +131,28 @@ export async function checkToken(
   );
 }
 
-/** True when the key signed the token, whatever it says: for telling why a token was refused. */
-export async function isSignedBy(token: string, secret: string, algorithm: string): Promise<boolean> {
-  const key = await jwtKey(secret, algorithm);
-  if (key === undefined) return false;
+/** True when the HMAC secret signed the token, whatever it says: for telling why a token was refused. */
+export async function isSignedBy(
+  token: string,
+  secret: string | Buffer,
+  algorithm: string,
+): Promise<boolean> {
+  if (secret.length === 0) return false;
+  const key = typeof secret === "string" ? new TextEncoder().encode(secret) : new Uint8Array(secret);
   return compactVerify(token, key, { algorithms: [algorithm] }).then(
     () => true,
     () => false,
   );
+}
+
+/** The algorithm that the token says of itself, where it is the name of one. */
+export function algorithmOf(token: string): string | undefined {
+  try {
+    const { alg } = decodeProtectedHeader(token);
+    return typeof alg === "string" && /^(?:[A-Z]{2}\d{3}|EdDSA|none)$/.test(alg) ? alg : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function refused(error: unknown): Verdict {

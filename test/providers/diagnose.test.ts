@@ -1,6 +1,7 @@
 /** Each known mistake is found, for the operator, and nothing that is secret is told. */
 import { describe, expect, test } from "vitest";
 import { diagnose, type Surroundings } from "../../src/providers/diagnose.ts";
+import { diagnoseToken } from "../../src/providers/diagnose-token.ts";
 import { asRequest, sign, type Draft } from "../../src/providers/sign.ts";
 import type { Scheme } from "../../src/providers/scheme.ts";
 import type { Credentials, Refusal } from "../../src/providers/verdict.ts";
@@ -192,6 +193,25 @@ describe("the body", () => {
   ])("%s", (_, original, arrived, sentence) => {
     expect(sent(original, arrived)).toMatch(sentence);
   });
+});
+
+test("a token: the secret's spelling, another source's, another algorithm", async () => {
+  const scheme = schemeOf("netlify", { secrets: ["right-1"] });
+  const draft = sign(
+    scheme,
+    { method: "POST", url: "/", headers: {}, body: Buffer.from("{}") },
+    { secrets: ["right-1"] },
+    NOW,
+  );
+  const of = (secret: string, surroundings = ALONE, demanded = scheme) =>
+    diagnoseToken(demanded, asRequest(draft), { secrets: [secret] }, surroundings);
+  expect(await of("right-1\n")).toMatch(/^the secret has white space/);
+  expect(await of('"right-1"')).toMatch(/quotes/);
+  expect(await of("wrong")).toBeUndefined();
+  const others = { ...ALONE, otherSecrets: [{ name: "source `b`", secrets: ["right-1"] }] };
+  expect(await of("wrong", others)).toBe("the token is signed with the secret of source `b`");
+  const other: Scheme = { ...scheme, jwt: { ...scheme.jwt!, algorithm: "HS512" } };
+  expect(await of("right-1", ALONE, other)).toBe("the token is signed with HS256, but HS512 is demanded");
 });
 
 test("the URL that is registered is another", () => {
