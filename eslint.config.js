@@ -29,4 +29,8 @@ export default tseslint.config(
     rules: { "no-console": "off" },
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
   },
+  {
+    files: ["src/dashboard/public/**"],
+    languageOptions: { globals: { localStorage: "readonly", document: "readonly" } },
+  },
 );

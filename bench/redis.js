@@ -9,8 +9,9 @@ import { stop, tied } from "./processes.js";
  * A Redis of its own in an empty folder: append-only file, fsync every second, no eviction, no snapshots or rewrites
  * that would strike one side's round and not the other's.
  * @param {string} folder
+ * @param {Readonly<Record<string, string>>} [other] settings of redis.conf instead of these
  */
-export async function startRedis(folder) {
+export async function startRedis(folder, other = {}) {
   const port = await freePort();
   const settings = { port, bind: "127.0.0.1", dir: folder, save: "", loglevel: "warning", appendonly: "yes" };
   const durable = {
@@ -18,7 +19,7 @@ export async function startRedis(folder) {
     "maxmemory-policy": "noeviction",
     "auto-aof-rewrite-percentage": 0,
   };
-  const args = Object.entries({ ...settings, ...durable }).flatMap(([name, value]) => [
+  const args = Object.entries({ ...settings, ...durable, ...other }).flatMap(([name, value]) => [
     `--${name}`,
     String(value),
   ]);

@@ -10,7 +10,8 @@ import { prepare, sides } from "./sides.js";
 import { root } from "./workload.js";
 
 const help = `npm run bench -- [--rounds 5] [--events 4000] [--connections 32] [--out bench/results.md]
-About two minutes as it stands. Smoke run: npm run bench -- --rounds 1 --events 200 --out /dev/null
+npm run bench -- history [--events 1000000] [--out bench/history-results.md]
+About two minutes as it stands, the history's ten. Smoke run: npm run bench -- --rounds 1 --events 200 --out /dev/null
 `;
 
 /** Reads the options; ends the process where they make no sense. */
@@ -58,6 +59,10 @@ async function run({ rounds, events, connections, out }) {
   await Promise.all([load.stop(), target.stop()]);
 }
 
+if (process.argv[2] === "history") {
+  await import("./history.js");
+  process.exit(process.exitCode ?? 0);
+}
 process.on("SIGINT", () => process.exit(130));
 process.on("SIGTERM", () => process.exit(143));
 process.on("exit", () => rmSync(join(root, "bench/tmp"), { recursive: true, force: true }));

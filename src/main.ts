@@ -4,33 +4,35 @@
  *   → pipeline/deliver (forward → settle) → delivered | tried again at T | dead letter
  */
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createBooks } from "./adapters/books.ts";
 import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
 import { createCaptured } from "./adapters/captured.ts";
 import { storeClock } from "./adapters/clock.ts";
-import { adminApp, closeServer, ingestApp, serve } from "./adapters/express.ts";
+import { closeServer } from "./adapters/close-server.ts";
+import { ingestApp, serve } from "./adapters/express.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
-import { createRefusals, readRefusals } from "./adapters/refusals.ts";
+import { createRefusals } from "./adapters/refusals.ts";
 import { repeat } from "./adapters/repeat.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { createSealer } from "./adapters/secret-key.ts";
 import { openStore } from "./adapters/store.ts";
+import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createHttp } from "./adapters/undici.ts";
-import { servedPaths } from "./admin/answer.ts";
-import { adminEndpoints } from "./admin/endpoints.ts";
-import { originGuard } from "./admin/guard.ts";
+import { operate } from "./admin/operation.ts";
+import { serveOperator } from "./admin/operator-side.ts";
 import { errorPage } from "./admin/page.ts";
-import { scopesOf, type Caller } from "./core/role.ts";
+import { readiness } from "./admin/ready.ts";
 import { admitHeld } from "./pipeline/admit-held.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
-import type { Held, Log, Ports } from "./ports.ts";
+import type { Log, Ports } from "./ports.ts";
 import type { Workspace } from "./rules/workspace.ts";
 import type { Settings } from "./settings.ts";
 
@@ -39,6 +41,10 @@ export interface Router {
   /** Base URLs without a path; absent where the role has no such side. */
   readonly hooks?: string;
   readonly admin?: string;
+  /** The link by which the first admin is made, while there is nobody. A secret: for the operator's eyes, not for a log. */
+  readonly setup?: string;
+  /** What this machine's command line sends to the operator's side. A secret. */
+  readonly localToken: string;
   /** One plain line about the store, and what an operator should know of it. */
   readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
   /** Follows what happens, a JSON text each; returns how to stop. */
@@ -47,10 +53,12 @@ export interface Router {
   stop(deadlineMs: number): Promise<void>;
 }
 
+const { version: VERSION } = JSON.parse(
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+) as { version: string };
 const RECONCILE_MS = 5_000;
 const FORGET_MS = 10_000;
-/** Without progress for so long a worker is not ready. */
-const STUCK_MS = 30_000;
+const SEAL_MS = 5_000;
 
 /** Starts a router on a workspace that has been checked. Throws SignalboxError SETTING_*. */
 export async function startRouter(settings: Settings, workspace: Workspace, log: Log): Promise<Router> {
@@ -81,29 +89,54 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const clock = await storeClock(commands, log);
     closing.push(() => clock.stop());
 
+    const tally = createTallies(commands, clock, log);
+    closing.push(() => tally.stop());
     const http = createHttp({ allowPrivate: settings.allowPrivateTargets });
     closing.push(() => http.close());
     const perform = (id: Parameters<typeof deliver>[0], start: Parameters<typeof deliver>[1]) =>
       deliver(id, start, workspace, ports);
     const queues = createQueues({ commands, blocking, producers: [ingest], clock, log, perform });
     closing.push((deadlineMs) => queues.close(deadlineMs));
-    const store = createRecord({ ingest, commands, queues, clock });
+    const ledgerSeconds = (settings.historyHours + 24) * 3_600;
+    // The trial store copies a whole key at every access: its segments are small.
+    const sealing = opened.kind === "trial" ? { events: 100 } : {};
+    const history = createHistory({ commands, queues, clock, log, sealing });
+    const store = createRecord({
+      ingest,
+      commands,
+      queues,
+      clock,
+      ledgerSeconds,
+      thaw: (id) => history.thaw(id),
+    });
     const sealer = createSealer(settings.secretKey, settings.dataDir);
-    const quarantine = createQuarantine(commands, sealer, log);
+    const held = createQuarantine(commands, sealer, log);
     const ports: Ports = {
       clock,
       random: pooledRandom(),
       store,
       http,
       limits: createLimits(),
-      refusals: createRefusals(commands),
+      refusals: createRefusals(commands, ledgerSeconds),
       fetchText: createKeyTexts(http),
       captured: createCaptured(ingest, sealer),
-      quarantine,
+      quarantine: held,
       reopen: (delivery) => history.reopen(delivery),
+      tally,
       log,
     };
-    const history = createHistory({ commands, queues, clock });
+    const { kind, describe, warnings } = opened;
+    const operation = operate({
+      commands,
+      queues,
+      history,
+      workspace: () => workspace,
+      ports,
+      role,
+      store: { kind, describe, warnings },
+      version: VERSION,
+    });
+    closing.push(() => operation.close());
     const tail = createTail(() => connectBlocking(opened.target, log));
     closing.push(() => tail.close());
 
@@ -118,6 +151,10 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
         repeat(RECONCILE_MS, log, "reconcile", async () => {
           cursor = await reconcile(books, cursor, clock.now(), log);
         }),
+        repeat(SEAL_MS, log, "seal", async () => {
+          const sealed = await history.seal();
+          if (sealed > 0) log.debug({ events: sealed }, "history.sealed");
+        }),
         repeat(FORGET_MS, log, "forget", async () => {
           const forgotten = await history.forget(
             settings.historyHours * 3_600_000,
@@ -128,12 +165,22 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       );
     }
 
-    const admin = await serveAdmin();
+    const ready = (): ReturnType<typeof readiness> =>
+      readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);
+    const operator = await serveOperator({
+      ...{ settings, store: opened.target, workspace: () => workspace, history, operation, tail, ready },
+      ...{ clock, log, version: VERSION },
+      quarantine: { list: () => held.list(clock.now()), read: held.read, release: held.release },
+      admit: (request) => admitHeld(request, workspace, ports),
+    });
+    closing.push((deadlineMs) => operator.close(deadlineMs));
     const hooks = role === "worker" ? undefined : await serveHooks();
     return {
       ...(hooks !== undefined && { hooks }),
-      admin,
-      store: { kind: opened.kind, describe: opened.describe, warnings: opened.warnings },
+      admin: operator.address,
+      ...(operator.setup !== undefined && { setup: operator.setup }),
+      localToken: operator.localToken,
+      store: { kind, describe, warnings },
       follow: (hear) => tail.follow(hear),
       stop,
     };
@@ -155,47 +202,8 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       base ||= address;
       return address;
     }
-
-    async function serveAdmin(): Promise<string> {
-      let base = "";
-      const { adminHost } = settings;
-      const loopback = ["127.0.0.1", "::1", "localhost"].includes(adminHost);
-      const ready = (): ReturnType<typeof readiness> =>
-        readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);
-      const watched = {
-        workspace: () => workspace,
-        history,
-        queues,
-        refusals: () => readRefusals(commands),
-        quarantine,
-        admit: (held: Held) => admitHeld(held, workspace, ports),
-        log,
-        ready,
-        follow: tail.follow,
-      };
-      const paths = servedPaths(adminEndpoints(watched), {
-        identify: () => Promise.resolve(NOBODY_ELSE),
-        record: () => Promise.resolve(),
-        log,
-      });
-      const operator = { paths, mounts: [], guard: originGuard(loopback, []), otherwise: () => undefined };
-      const app = adminApp(operator, errorPage, () => base);
-      const { server, port } = await serve(app, settings.adminPort, adminHost);
-      closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 1_000)));
-      base = `http://${adminHost === "0.0.0.0" || adminHost === "::" ? "127.0.0.1" : adminHost}:${port}`;
-      return base;
-    }
   }
 }
-
-/** Until people can log in, whoever reaches the operator's side is taken for its admin. */
-const NOBODY_ELSE: Caller = {
-  kind: "local",
-  id: "local",
-  name: "local",
-  role: "admin",
-  scopes: scopesOf("admin"),
-};
 
 /** Random bytes by the page: asking the kernel for each id's ten costs more than the rest of the id. */
 function pooledRandom(): Ports["random"] {
@@ -210,29 +218,5 @@ function pooledRandom(): Ports["random"] {
       used += count;
       return pool.subarray(used - count, used);
     },
-  };
-}
-
-type Checks = Readonly<Record<string, { ok: boolean; detail: string }>>;
-
-async function readiness(
-  ping: Promise<unknown>,
-  workspace: Workspace,
-  progressAt: number | undefined,
-): Promise<Checks> {
-  const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), 1_000).unref());
-  const answered = await Promise.race([ping.then(() => "answers" as const), late]).catch(
-    () => "late" as const,
-  );
-  const idle = progressAt === undefined ? 0 : Date.now() - progressAt;
-  return {
-    store: {
-      ok: answered === "answers",
-      detail: answered === "answers" ? "answers" : "does not answer within 1 s",
-    },
-    rules: { ok: true, detail: `${workspace.routes.size} routes, revision ${workspace.revision}` },
-    ...(progressAt !== undefined && {
-      workers: { ok: idle < STUCK_MS, detail: `last sign of progress ${Math.round(idle / 1000)} s ago` },
-    }),
   };
 }

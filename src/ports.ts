@@ -1,5 +1,15 @@
 /** What the pipeline needs from outside: types only. Adapters fill them, tests may too. */
-import type { Attempt, Delivery, DeliveryId, DeliveryState, Outcome, Trigger } from "./core/delivery.ts";
+import type {
+  Attempt,
+  Delivery,
+  DeliveryId,
+  DeliveryState,
+  Made,
+  Outcome,
+  Trigger,
+} from "./core/delivery.ts";
+import type { AttemptClass } from "./core/attempt-class.ts";
+import type { ErrorCode } from "./core/errors.ts";
 import type { Event, EventId, EventContext, BodyKind, Request } from "./core/event.ts";
 import type { FetchText } from "./core/fetch-text.ts";
 
@@ -28,6 +38,8 @@ export interface Recorded {
   readonly attemptsEver: number;
   /** Who wished the next attempt. */
   readonly trigger: Trigger;
+  /** The person who had it replayed. */
+  readonly by?: string;
   /** When a retry was due, epoch ms. */
   readonly dueAt?: number;
   readonly context: EventContext;
@@ -42,7 +54,15 @@ export interface Store {
   /** What is recorded of a delivery; undefined where there is no such record. `fresh`: nothing has changed since its commit. */
   load(id: DeliveryId, fresh: boolean): Promise<Recorded | undefined>;
   /** Writes down an attempt and what follows from it. Ordered before the queue forgets the delivery. */
-  settle(recorded: Recorded, attempt: Attempt, outcome: Outcome): Promise<void>;
+  settle(recorded: Recorded, attempt: Attempt, outcome: Outcome, transformed?: Transformed): Promise<void>;
+}
+
+/** Which rule an attempt was made by, and what it made of the event. */
+export interface Transformed {
+  /** The transform's revision. */
+  readonly rule: string;
+  /** Absent where the rule yielded nothing. */
+  readonly made?: Made;
 }
 
 /** One call to a target. */
@@ -89,6 +109,9 @@ export interface Refusal {
   readonly method: string;
   /** Epoch ms. */
   readonly at: number;
+  /** The schema that the body did not satisfy, and the JSON Pointer of that part of it. */
+  readonly schema?: string;
+  readonly pointer?: string;
 }
 
 /** Counts refused requests by cause and keeps the latest. Never throws, never waits. */
@@ -120,6 +143,16 @@ export interface Quarantine {
   hold(held: Held, hours: number): void;
 }
 
+/** Counts what happens, for plots and verdicts. Never throws, never waits, writes nothing by itself. */
+export interface Tally {
+  /** A request to a source ("" where there is none): accepted, a duplicate, or the code that it was refused with. */
+  request(source: string, verdict: "accepted" | "duplicate" | ErrorCode): void;
+  /** An attempt that has ended. */
+  attempt(delivery: Pick<Delivery, "target" | "route">, what: AttemptClass, attempt: Attempt): void;
+  /** A delivery that came to an end. */
+  ended(route: string, how: "delivered" | "filtered" | "failed"): void;
+}
+
 /** One wide line a step; never a payload or a secret. */
 export interface Log {
   debug(fields: object, event: string): void;
@@ -139,7 +172,8 @@ export interface Ports {
   readonly fetchText: FetchText;
   readonly captured: Captured;
   readonly quarantine: Quarantine;
-  /** Opens a delivery that has ended: its counters begin anew. "busy": it is being attempted; false: it is gone. */
-  readonly reopen: (delivery: Delivery) => Promise<boolean | "busy">;
+  /** Opens a delivery that has ended: its counters begin anew. "busy": it is being attempted; "unknown": it is gone. */
+  readonly reopen: (delivery: Delivery) => Promise<"opened" | "busy" | "unknown" | "changed">;
+  readonly tally: Tally;
   readonly log: Log;
 }

@@ -1,6 +1,7 @@
 /** Every setting, once: the table below is where its name, default, meaning and reading stand; all else is made from it. */
 import { parseRange, type Range } from "./core/address.ts";
 import { SignalboxError } from "./core/errors.ts";
+import { ROLES, type Role } from "./core/role.ts";
 
 /** What is wrong with a value: what was expected; `got` where the value is no secret. */
 interface Unusable {
@@ -17,6 +18,8 @@ interface Setting<T> {
   readonly meaning: string;
   /** Undefined when neither given nor defaulted. Never throws. */
   readonly read: (text: string | undefined) => Reading<T>;
+  /** True where the value is never shown, but only that there is one. */
+  readonly secret?: boolean;
 }
 
 const table = {
@@ -26,6 +29,7 @@ const table = {
     meaning:
       "The store: redis://[user:password@]host[:port][/db], rediss:// for TLS. Without it a server of this machine is started.",
     read: readRedisUrl,
+    secret: true,
   },
   dir: {
     variable: "SIGNALBOX_DIR",
@@ -60,8 +64,107 @@ const table = {
   adminHost: {
     variable: "SIGNALBOX_ADMIN_HOST",
     default: "127.0.0.1",
-    meaning: "The operator's address. Anything but loopback wants a proxy with a login before it.",
+    meaning:
+      "The operator's address. Beyond loopback, people log in over https alone: see SIGNALBOX_TRUSTED_PROXIES.",
     read: readText,
+  },
+  adminUrl: {
+    variable: "SIGNALBOX_ADMIN_URL",
+    default: undefined,
+    meaning:
+      "The http(s) URL under which people reach the operator's side: where setup and invite links lead.",
+    read: readPublicUrl,
+  },
+  trustedProxies: {
+    variable: "SIGNALBOX_TRUSTED_PROXIES",
+    default: "",
+    meaning:
+      "Proxies before the operator's side whose x-forwarded-proto and x-forwarded-for are believed: addresses or CIDRs with commas between.",
+    read: readRanges,
+  },
+  adminToken: {
+    variable: "SIGNALBOX_ADMIN_TOKEN",
+    default: undefined,
+    meaning:
+      "A token with every scope, for automation: at least 32 characters. Without it, people make tokens.",
+    secret: true,
+    read: readSecret(32),
+  },
+  secretKey: {
+    variable: "SIGNALBOX_SECRET_KEY",
+    default: undefined,
+    meaning:
+      "Encrypts what the store must keep readable (secrets of one-time codes, captured secrets, quarantine): at least 32 characters, the same for all routers on it. Without it, the file secret.key in the data folder.",
+    secret: true,
+    read: readSecret(32),
+  },
+  sessionIdleHours: {
+    variable: "SIGNALBOX_SESSION_IDLE_HOURS",
+    default: "12",
+    meaning: "A session that is not used for so long is over, in hours.",
+    read: positive("hours"),
+  },
+  sessionMaxHours: {
+    variable: "SIGNALBOX_SESSION_MAX_HOURS",
+    default: "168",
+    meaning: "A session is over after so long, used or not, in hours.",
+    read: positive("hours"),
+  },
+  impersonation: {
+    variable: "SIGNALBOX_IMPERSONATION",
+    default: "on",
+    meaning: "off: no impersonation token is made, and those that were made do not work.",
+    read: oneOf(["on", "off"]),
+  },
+  environment: {
+    variable: "SIGNALBOX_ENVIRONMENT",
+    default: undefined,
+    meaning:
+      "What the dashboard shows beside its name, so that nobody mistakes one router for another: production, staging …",
+    read: readOptional,
+  },
+  auditDays: {
+    variable: "SIGNALBOX_AUDIT_DAYS",
+    default: "400",
+    meaning: "How long the audit trail is kept, in days; at least 90.",
+    read: (text: string | undefined) =>
+      /^\d{2,5}$/.test(text ?? "") && Number(text) >= 90
+        ? { value: Number(text) }
+        : unusable("a whole number of days from 90", text),
+  },
+  oidcIssuer: {
+    variable: "SIGNALBOX_OIDC_ISSUER",
+    default: undefined,
+    meaning:
+      "The issuer URL of an OpenID Connect provider by which people may log in; https, or http on loopback.",
+    read: readIssuer,
+  },
+  oidcClientId: {
+    variable: "SIGNALBOX_OIDC_CLIENT_ID",
+    default: undefined,
+    meaning:
+      "The client id at that provider; its redirect URI is <SIGNALBOX_ADMIN_URL>/api/v1/oidc/callback.",
+    read: readOptional,
+  },
+  oidcClientSecret: {
+    variable: "SIGNALBOX_OIDC_CLIENT_SECRET",
+    default: undefined,
+    meaning: "The client secret; without it the client is a public one, by PKCE alone.",
+    secret: true,
+    read: readOptional,
+  },
+  oidcRoleClaim: {
+    variable: "SIGNALBOX_OIDC_ROLE_CLAIM",
+    default: "roles",
+    meaning: "The claim of the id token that says who may do what: a text or a list of texts.",
+    read: readText,
+  },
+  oidcRoles: {
+    variable: "SIGNALBOX_OIDC_ROLES",
+    default: "*=viewer",
+    meaning:
+      "Which value of that claim is which role here, such as ops=operator,platform=admin,*=viewer; the highest counts, * is anybody.",
+    read: readRoles,
   },
   role: {
     variable: "SIGNALBOX_ROLE",
@@ -89,13 +192,6 @@ const table = {
     meaning:
       "The http(s) URL under which the outside reaches SIGNALBOX_PORT: where links to error pages lead.",
     read: readPublicUrl,
-  },
-  secretKey: {
-    variable: "SIGNALBOX_SECRET_KEY",
-    default: undefined,
-    meaning:
-      "Encrypts the secrets that are kept in the store, and requests in quarantine: at least 32 characters, the same for all routers on it. Without it, the file secret.key in the data folder.",
-    read: readSecret(32),
   },
   historyHours: {
     variable: "SIGNALBOX_HISTORY_HOURS",
@@ -150,6 +246,38 @@ export function readSettings(
   return Object.fromEntries(settings) as Settings;
 }
 
+/** A setting as it is in force. */
+export interface ShownSetting {
+  readonly variable: string;
+  readonly meaning: string;
+  /** As text; of a secret only that it is set. */
+  readonly value?: string;
+  readonly default?: string;
+  readonly secret: boolean;
+}
+
+/** The settings as they are in force. What its name says is a secret is one, even where the table forgot to say so. */
+export function shownSettings(settings: Settings): ShownSetting[] {
+  return Object.entries<Setting<unknown>>(table).map(([name, setting]) => {
+    const { variable, meaning, default: preset } = setting;
+    const value = settings[name as keyof Settings];
+    const given = value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
+    const secret = setting.secret === true || /SECRET|TOKEN|PASSWORD|_KEY$/.test(variable);
+    return {
+      ...{ variable, meaning, secret },
+      ...(given && { value: secret ? "set" : textOf(value) }),
+      ...(preset !== undefined && { default: preset }),
+    };
+  });
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join(",");
+  if (typeof value !== "object" || value === null) return String(value);
+  const { network, bits } = value as Partial<Range>;
+  return network === undefined ? JSON.stringify(value) : `${network.toString()}/${bits}`;
+}
+
 /** Lines for `--help`: variable, meaning, default. */
 export function settingsHelp(): string {
   const width = Math.max(...Object.values(table).map(({ variable }) => variable.length));
@@ -183,6 +311,36 @@ function readText(text: string | undefined): { value: string } {
 
 function readOptional(text: string | undefined): { value: string | undefined } {
   return { value: text };
+}
+
+/** A value that is never shown, not even when it is too short. */
+function readSecret(characters: number): (text: string | undefined) => Reading<string | undefined> {
+  return (text) =>
+    text === undefined || text.length >= characters
+      ? { value: text }
+      : { expected: `at least ${characters} characters, such as those of \`openssl rand -hex 32\`` };
+}
+
+function readIssuer(text: string | undefined): Reading<string | undefined> {
+  if (text === undefined) return { value: undefined };
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const loopback = url?.protocol === "http:" && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  const plain = url !== undefined && !url.username && !url.password && !url.search && !url.hash;
+  return plain && (loopback || url.protocol === "https:")
+    ? { value: text }
+    : { expected: "an https URL without user, query and fragment (http on loopback alone)" };
+}
+
+function readRoles(text: string | undefined): Reading<ReadonlyMap<string, Role>> {
+  const roles = new Map<string, Role>();
+  for (const part of (text ?? "").split(",").map((one) => one.trim())) {
+    const [, claim, name] = /^(.+)=(\w+)$/.exec(part) ?? [];
+    const role = ROLES.find((known) => known === name);
+    if (claim === undefined || role === undefined)
+      return unusable(`pairs <claim>=<${ROLES.join("|")}> with commas between`, part);
+    roles.set(claim.trim(), role);
+  }
+  return { value: roles };
 }
 
 function readPort(text: string | undefined): Reading<number> {
@@ -250,11 +408,4 @@ function decodes(part: string): boolean {
   } catch {
     return false;
   }
-}
-
-function readSecret(characters: number): (text: string | undefined) => Reading<string | undefined> {
-  return (text) =>
-    text === undefined || text.length >= characters
-      ? { value: text }
-      : { expected: `at least ${characters} characters, such as those of \`openssl rand -hex 32\`` };
 }

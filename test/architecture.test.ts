@@ -11,25 +11,36 @@ const src = fileURLToPath(new URL("../src/", import.meta.url));
 const MAY_IMPORT: Readonly<Record<string, string>> = {
   core: "",
   ports: "core",
+  history: "core",
   settings: "core",
   language: "core",
   providers: "core",
   rules: "language providers core",
   pipeline: "rules language providers ports core",
-  adapters: "pipeline rules language providers ports settings core",
-  admin: "adapters pipeline rules language providers ports settings core",
-  main: "admin adapters pipeline rules language providers ports settings core",
-  cli: "main admin adapters pipeline rules language providers ports settings core",
+  adapters: "pipeline rules language providers ports history settings core",
+  admin: "adapters pipeline rules language providers ports history settings core",
+  main: "admin adapters pipeline rules language providers ports history settings core",
+  dashboard: "",
+  cli: "main admin adapters pipeline rules language providers ports history settings core",
 };
 
 /** Files longer than 300 lines, each with its reason. */
 const LONG: Readonly<Record<string, string>> = {
+  "admin/shapes/deliveries.ts":
+    "one vocabulary: the shapes of requests, events, deliveries and replays, which name each other",
   "core/errors.ts": "one table: every code with its title, status and fix",
+  "settings.ts": "one table: every setting with its meaning, and how each is read",
   "language/direct.ts": "one compiler: a method for each kind of node",
   "adapters/bullmq.ts": "the one place with BullMQ's vocabulary: the backend, its waking, its sweeps",
 };
 
 const DRAWERS = /^(utils?|helpers?|common|shared|lib|types?|constants?|misc|index)$/;
+
+/** What the dashboard is made of; they are in several of its files, and in no other. */
+const OF_THE_DASHBOARD = new Set(["preact", "preact-iso", "@preact/signals"]);
+
+/** The page knows of the server the shapes of what it is sent, and no code. */
+const TYPES_FOR_THE_DASHBOARD = /^(admin\/shapes|core)\//;
 
 /** Libraries that hold types alone: a format and its type stand in one file, so they are imported where formats are. */
 const TYPES_ONLY = new Set(["json-schema-to-ts"]);
@@ -41,7 +52,7 @@ interface Import {
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .map((path) => path.replaceAll("\\", "/"))
-  .filter((path) => path.endsWith(".ts"))
+  .filter((path) => /\.tsx?$/.test(path))
   .sort();
 const texts = new Map(files.map((file) => [file, readFileSync(join(src, file), "utf8")]));
 const trees = new Map(
@@ -75,10 +86,19 @@ function layerOf(file: string): string {
   return file.split("/")[0]!.replace(/\.ts$/, "");
 }
 
-/** The files of src/ that a file imports, as paths within src/. */
+/** The files of src/ that a file imports, as paths within src/; styles and the types that the dashboard may know aside. */
 function neighbours(file: string): string[] {
-  const relatives = (imports.get(file) ?? []).filter(({ name }) => name.startsWith("."));
-  return relatives.map(({ name }) => relative(src, join(src, dirname(file), name)).replaceAll("\\", "/"));
+  return (imports.get(file) ?? [])
+    .filter(({ name }) => name.startsWith(".") && !name.endsWith(".css"))
+    .map(({ name, typeOnly }) => ({
+      other: relative(src, join(src, dirname(file), name)).replaceAll("\\", "/"),
+      typeOnly,
+    }))
+    .filter(
+      ({ other, typeOnly }) =>
+        !(layerOf(file) === "dashboard" && typeOnly && TYPES_FOR_THE_DASHBOARD.test(other)),
+    )
+    .map(({ other }) => other);
 }
 
 /** The library that an import names; undefined for files of our own and for what comes with Node. */
@@ -127,6 +147,7 @@ test("a library is imported in one file, where its vocabulary stays", () => {
     for (const { name, typeOnly } of found) {
       const library = libraryOf(name);
       if (library === undefined || (typeOnly && TYPES_ONLY.has(library))) continue;
+      if (layerOf(file) === "dashboard" && (OF_THE_DASHBOARD.has(library) || name.endsWith(".css"))) continue;
       // What commander calls a command is the type that each command's file is given.
       if (typeOnly && library === "commander" && layerOf(file) === "cli") continue;
       importers.set(library, (importers.get(library) ?? new Set()).add(file));
@@ -173,7 +194,9 @@ function usesOf(tree: ts.SourceFile): string[] {
 }
 
 test("there are no drawers: each piece lives with its concept", () => {
-  const named = files.filter((file) => file.split("/").some((part) => DRAWERS.test(basename(part, ".ts"))));
+  const named = files.filter((file) =>
+    file.split("/").some((part) => DRAWERS.test(basename(part).replace(/\.tsx?$/, ""))),
+  );
   expect(named).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { inRanges } from "../src/core/address.ts";
 import { SignalboxError } from "../src/core/errors.ts";
-import { readSettings, settingsHelp, settingsMarkdown } from "../src/settings.ts";
+import { readSettings, shownSettings, settingsHelp, settingsMarkdown } from "../src/settings.ts";
 
 function refusalOf(environment: Record<string, string>): SignalboxError {
   try {
@@ -22,11 +22,24 @@ describe("settings", () => {
       host: undefined,
       adminPort: 8081,
       adminHost: "127.0.0.1",
+      adminUrl: undefined,
+      trustedProxies: [],
+      adminToken: undefined,
+      secretKey: undefined,
+      sessionIdleHours: 12,
+      sessionMaxHours: 168,
+      impersonation: "on",
+      environment: undefined,
+      auditDays: 400,
+      oidcIssuer: undefined,
+      oidcClientId: undefined,
+      oidcClientSecret: undefined,
+      oidcRoleClaim: "roles",
+      oidcRoles: new Map([["*", "viewer"]]),
       role: "all",
       logLevel: "info",
       allowPrivateTargets: [],
       publicUrl: undefined,
-      secretKey: undefined,
       historyHours: 168,
       historyMegabytes: 512,
       trial: false,
@@ -58,6 +71,51 @@ describe("settings", () => {
     });
     expect(inRanges("10.1.2.3", allowPrivateTargets)).toBe(true);
     expect(inRanges("127.0.0.2", allowPrivateTargets)).toBe(false);
+  });
+
+  it("never tell a secret, not even one that is too short", () => {
+    for (const variable of ["SIGNALBOX_ADMIN_TOKEN", "SIGNALBOX_SECRET_KEY"]) {
+      const { code, detail } = refusalOf({ [variable]: "canary-4711" });
+      expect(code).toBe("SETTING_INVALID");
+      expect(detail).toContain(`${variable} must be at least 32 characters`);
+      expect(detail).not.toContain("canary");
+    }
+    const secret = shownSettings(readSettings({}))
+      .filter((shown) => shown.secret)
+      .map(({ variable }) => variable);
+    expect(secret).toEqual(
+      expect.arrayContaining([
+        "REDIS_URL",
+        "SIGNALBOX_ADMIN_TOKEN",
+        "SIGNALBOX_SECRET_KEY",
+        "SIGNALBOX_OIDC_CLIENT_SECRET",
+      ]),
+    );
+    expect(secret).not.toContain("SIGNALBOX_PORT");
+  });
+
+  it("read which of a provider's roles is which of ours, and refuse a role that there is not", () => {
+    expect(readSettings({ SIGNALBOX_OIDC_ROLES: "ops=operator, a=b=admin" }).oidcRoles).toEqual(
+      new Map([
+        ["ops", "operator"],
+        ["a=b", "admin"],
+      ]),
+    );
+    expect(refusalOf({ SIGNALBOX_OIDC_ROLES: "ops=root" }).detail).toContain('got "ops=root"');
+  });
+
+  it.each(["http://id.example.com", "ftp://id.example.com", "https://user:pw@id.example.com", "nonsense"])(
+    "refuse %s as an identity provider",
+    (issuer) => {
+      expect(refusalOf({ SIGNALBOX_OIDC_ISSUER: issuer }).detail).toMatch(
+        /^SIGNALBOX_OIDC_ISSUER must be an https URL/,
+      );
+    },
+  );
+
+  it("keep the audit trail for 90 days at least", () => {
+    expect(readSettings({ SIGNALBOX_AUDIT_DAYS: "90" }).auditDays).toBe(90);
+    expect(refusalOf({ SIGNALBOX_AUDIT_DAYS: "89" }).detail).toContain("from 90");
   });
 
   it("take a public URL without its last slash", () => {

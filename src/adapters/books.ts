@@ -4,7 +4,7 @@ import { eventOf } from "../core/ids.ts";
 import type { Books } from "../pipeline/reconcile.ts";
 import type { Queues } from "./bullmq.ts";
 import type { DeliveryMeta } from "./record-format.ts";
-import { keys } from "./record-scripts.ts";
+import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 
 /** The books over a connection and the queues. */

@@ -3,7 +3,7 @@
  * BullMQ's only blocking call is `backend.waitForJob`; ours sleeps in this process and is woken by a `ready` zset.
  * Times that go to the store are the store's, times that come from it are turned into this process's.
  */
-import { DelayedError, QueueKeys, RedisConnection, RedisQueueBackend, Worker, type Job } from "bullmq";
+import { DelayedError, Queue, QueueKeys, RedisConnection, RedisQueueBackend, Worker, type Job } from "bullmq";
 import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import type { Clock, Log } from "../ports.ts";
 import { slimPipelines, type Pipeline, type StoreConnection } from "./redis.ts";
@@ -12,6 +12,7 @@ import {
   READY_KEY,
   TARGETS_KEY,
   countsOf,
+  dueUpTo,
   haveWaiting,
   listenForReady,
   type Counts,
@@ -48,6 +49,12 @@ export interface Queues {
   counts(targets: readonly string[]): Promise<Map<string, Counts>>;
   /** Every target that ever had a worker: some may have gone from the workspace and left deliveries behind. */
   known(): Promise<string[]>;
+  /** How many delayed deliveries of the targets fall due up to each of the times (epoch ms of the store's clock). */
+  due(targets: readonly string[], times: readonly number[]): Promise<number[]>;
+  /** A target's queue as BullMQ's own object, for what shows queues; on the connection that is there anyway. */
+  queue(target: string): Queue;
+  /** Attempts that this process is making. */
+  readonly active: number;
   /** Epoch ms (this process's clock) of the last sign of progress: a delivery done, or no worker asleep over work. */
   readonly progressAt: number;
   /** Stops taking deliveries, waits for those in hand until the deadline, hands the rest back to the sweep. */
@@ -158,13 +165,15 @@ export function createQueues(parts: {
   let offset = 0;
   let progressAt = Date.now();
   let closed = false;
+  let active = 0;
+  const shown = new Map<string, Queue>();
 
   const connect = (client: StoreConnection): RedisConnection => {
     const options = { shared: true, blocking: false, skipVersionCheck: true, skipWaitingForReady: true };
     const connection = new RedisConnection(client, options);
     connection.setMaxListeners(0);
     connection.on("error", (error: Error) => log.debug({ error: error.message }, "queues.connection"));
-    slimPipelines(client, (name) => !name.includes(":") || name.startsWith("addStandardJob:"));
+    slimPipelines(client, (name) => !name.includes(":") || /^add(Standard|Prioritized)Job:/.test(name));
     return connection;
   };
   const connection = connect(commands);
@@ -183,12 +192,15 @@ export function createQueues(parts: {
 
   const process = async (job: Job, token?: string): Promise<null> => {
     let next: Next;
+    active++;
     try {
       const fresh = job.attemptsStarted <= 1 && (job.data as { again?: true }).again !== true;
       next = await perform(job.id as DeliveryId, { enqueuedAt: job.timestamp, fresh });
     } catch (error) {
       log.error({ delivery: job.id, error: String(error) }, "delivery.interrupted");
       next = { again: true, dueAt: clock.now() + ODD_ERROR_MS };
+    } finally {
+      active--;
     }
     progressAt = Date.now();
     if (!next.again) return null;
@@ -212,12 +224,12 @@ export function createQueues(parts: {
   /** Wakes queues in which something waits although their worker sleeps: its wake was lost with a dead process. */
   const pass = async (): Promise<void> => {
     offset = clock.now() - Date.now();
-    const asleep = wakes.names();
-    const waiting = await haveWaiting(commands, asleep);
-    for (const target of waiting) wakes.wake(target);
-    // A worker that sleeps on through one wake is on its way; through two it does not work.
-    if (!waiting.some((target) => overlooked.has(target))) progressAt = Date.now();
-    overlooked = new Set(waiting);
+    const waiting = await haveWaiting(commands, wakes.names(), clock.now());
+    for (const { target } of waiting) wakes.wake(target);
+    // A worker that sleeps on through one wake is on its way, or kept by its rate limit; through two it does not work.
+    const free = waiting.filter(({ limited }) => !limited).map(({ target }) => target);
+    if (!free.some((target) => overlooked.has(target))) progressAt = Date.now();
+    overlooked = new Set(free);
   };
 
   const stops: (() => Promise<void>)[] = [];
@@ -235,12 +247,17 @@ export function createQueues(parts: {
       return progressAt;
     },
 
+    get active() {
+      return active;
+    },
+
     enqueue(pipeline, deliveries, again) {
       if (deliveries.length === 0) return;
       const wrapped = wrapPipeline(pipeline);
       const ready: (string | number)[] = [];
-      for (const { id, route, target } of deliveries) {
-        const job = { name: route, data: again ? '{"again":true}' : "{}", opts: {}, timestamp: clock.now() };
+      for (const { id, route, target, priority = 0 } of deliveries) {
+        const opts = priority > 0 ? { priority } : {};
+        const job = { name: route, data: again ? '{"again":true}' : "{}", opts, timestamp: clock.now() };
         void backendOf(target)
           .addJobToTransaction(wrapped, job as never, id)
           .catch(() => undefined);
@@ -301,6 +318,23 @@ export function createQueues(parts: {
     },
 
     counts: (targets) => countsOf(commands, targets),
+
+    due: (targets, times) => dueUpTo(commands, targets, times),
+
+    queue(target) {
+      let queue = shown.get(target);
+      if (queue === undefined) {
+        queue = new Queue(
+          target,
+          { prefix: PREFIX, connection: {}, skipMetasUpdate: true },
+          (name: string, options: object) =>
+            new SharedBackend(connection, name, options, wakes, () => offset),
+        );
+        queue.on("error", (error) => log.debug({ target, error: error.message }, "queues.shown"));
+        shown.set(target, queue);
+      }
+      return queue;
+    },
 
     known: () => commands.smembers(TARGETS_KEY),
 

@@ -5,7 +5,10 @@ import type { AddressInfo } from "node:net";
 import { SignalboxError } from "../core/errors.ts";
 import type { Headers, Request } from "../core/event.ts";
 import { problemOf, type Reply } from "../core/reply.ts";
+import { stream, type Streaming } from "./event-stream.ts";
 import { readBody } from "./http-body.ts";
+import type { Mount } from "./mount.ts";
+import { SAFE_HEADERS } from "./safe-headers.ts";
 
 /** What the senders' side needs: the size limit of a source, and the answer to a request or to its failure. */
 export interface Ingest {
@@ -27,10 +30,8 @@ export interface AdminCall {
   readonly body: Buffer;
 }
 
-/** An answer that goes on until the caller leaves: server-sent events. `open` returns how to stop. */
-export interface Streaming {
-  readonly open: (send: (event: string, data: string) => void, end: () => void) => () => void;
-}
+/** A call before it is known what it is for. */
+export type BareCall = Omit<AdminCall, "parameters" | "body">;
 
 /** What is served at a path of the operator's side. Never throws. */
 export interface ServedPath {
@@ -39,21 +40,13 @@ export interface ServedPath {
   readonly answer: (call: AdminCall) => Promise<Reply | Streaming>;
 }
 
-/** Something that serves all paths below its own by itself, behind a guard. */
-export interface Mount {
-  readonly path: string;
-  /** Answers in its stead, or lets the call through (undefined). */
-  readonly guard: (call: Omit<AdminCall, "parameters" | "body">) => Promise<Reply | undefined>;
-  readonly serve: (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
-}
-
 /** The operator's side: paths, mounts, and what stands where neither does (the pages of the dashboard). */
 export interface Operator {
   readonly paths: readonly ServedPath[];
-  readonly mounts: readonly Mount[];
+  readonly mounts: readonly Mount<BareCall>[];
   /** Before anything else: may this call come in at all? */
   readonly guard: (call: { method: string; headers: Headers }) => SignalboxError | undefined;
-  readonly otherwise: (call: Omit<AdminCall, "parameters" | "body">) => Reply | undefined;
+  readonly otherwise: (call: BareCall) => Reply | undefined;
 }
 
 /** The page of an error code; undefined where there is no such code. Served on both sides. */
@@ -90,16 +83,16 @@ const ADMIN_BODY_BYTES = 2_097_152;
 export function adminApp(operator: Operator, page: ErrorPage, base: () => string): Express {
   const app = plainApp();
   app.use((request: In, response: Out, next: NextFunction) => {
+    for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value);
     const refused = operator.guard({ method: request.method, headers: headersOf(request) });
     if (refused === undefined) next();
     else send(response, problemOf(refused), base());
   });
   errorPages(app, page, base);
-  for (const { path, guard, serve } of operator.mounts) {
+  for (const { path, open } of operator.mounts) {
     app.use(path, async (request: In, response: Out, next: NextFunction) => {
-      const instead = await guard(bareCallOf(request));
-      if (instead === undefined) serve(request, response, next);
-      else send(response, instead, base());
+      const opened = await open(bareCallOf(request));
+      return typeof opened === "function" ? opened(request, response, next) : send(response, opened, base());
     });
   }
   for (const path of new Set(operator.paths.map((served) => served.path))) {
@@ -123,7 +116,8 @@ export function adminApp(operator: Operator, page: ErrorPage, base: () => string
       });
       const parameters = request.params as Record<string, string>;
       const answer = await served.answer({ ...bareCallOf(request), parameters, body });
-      if ("open" in answer) stream(response, answer.open);
+      if ("open" in answer && request.method === "HEAD") response.status(200).end();
+      else if ("open" in answer) stream(response, answer);
       else send(response, answer, base());
     });
   }
@@ -136,7 +130,7 @@ export function adminApp(operator: Operator, page: ErrorPage, base: () => string
   return app;
 }
 
-function bareCallOf(request: In): Omit<AdminCall, "parameters" | "body"> {
+function bareCallOf(request: In): BareCall {
   return {
     method: request.method,
     path: request.originalUrl.split("?", 1)[0]!,
@@ -187,18 +181,6 @@ export async function serve(
   return { server, port: (server.address() as AddressInfo).port };
 }
 
-/** Stops taking connections, lets what is under way end until the deadline, then cuts it off. */
-export function closeServer(server: Server, deadlineMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-}
-
 function plainApp(): Express {
   const app = express();
   app.disable("x-powered-by");
@@ -242,28 +224,10 @@ function send(response: Out, reply: Reply, base: string): void {
     : reply.body;
   response.statusCode = reply.status;
   for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
+  if (problem && !response.hasHeader("cache-control")) response.setHeader("cache-control", "no-store");
   response.setHeader("x-content-type-options", "nosniff");
   response.setHeader("content-length", Buffer.byteLength(body));
   response.end(response.req.method === "HEAD" ? undefined : body);
-}
-
-/** Server-sent events, with a comment every 15 s that keeps proxies from closing. WHATWG HTML § 9.2. */
-function stream(response: Out, open: Streaming["open"]): void {
-  response.writeHead(200, {
-    "content-type": "text/event-stream",
-    "cache-control": "no-store",
-    "x-accel-buffering": "no",
-  });
-  response.write(": open\n\n");
-  const close = open(
-    (event, data) => response.write(`event: ${event}\ndata: ${data.replaceAll("\n", "\ndata: ")}\n\n`),
-    () => response.end(),
-  );
-  const beat = setInterval(() => response.write(": beat\n\n"), 15_000);
-  response.on("close", () => {
-    clearInterval(beat);
-    close();
-  });
 }
 
 function requestOf(request: In, body: Buffer): Request {

@@ -11,9 +11,12 @@ export const TARGETS_KEY = "sb:targets";
 
 /** Deliveries of a target by where they are. */
 export interface Counts {
+  /** In both lanes. */
   readonly waiting: number;
   readonly delayed: number;
   readonly active: number;
+  /** Attempts begun in the present window of the target's rate limit. */
+  readonly taken: number;
 }
 
 /** Longest blocking read in s; below the silence after which the connection counts as dead. */
@@ -39,12 +42,40 @@ export async function listenForReady(
   }
 }
 
-/** Those of the targets in whose queue something waits now. */
-export async function haveWaiting(commands: StoreConnection, targets: readonly string[]): Promise<string[]> {
-  const pipeline = commands.pipeline();
-  for (const target of targets) pipeline.llen(`${PREFIX}:${target}:wait`);
-  const lengths = (await pipeline.exec()) ?? [];
-  return targets.filter((_, at) => Number(lengths[at]?.[1] ?? 0) > 0);
+/** Targets by what their queue has for a worker now: ARGV now (epoch ms of the store), then the targets. */
+const OVERLOOKED = `
+local found = {}
+for i = 2, #ARGV do
+  local queue = '${PREFIX}:' .. ARGV[i]
+  if redis.call('HEXISTS', queue .. ':meta', 'paused') == 0 then
+    local has = redis.call('EXISTS', queue .. ':wait', queue .. ':prioritized') > 0
+    if not has then
+      local first = redis.call('ZRANGE', queue .. ':delayed', 0, 0, 'WITHSCORES')
+      has = first[2] and tonumber(first[2]) / 4096 <= tonumber(ARGV[1])
+    end
+    if has then
+      found[#found + 1] = ARGV[i]
+      found[#found + 1] = redis.call('EXISTS', queue .. ':limiter')
+    end
+  end
+end
+return found`;
+
+/**
+ * Those of the targets whose queue has something to be taken at `now` (epoch ms of the store's clock); none that is paused.
+ * `limited`: its rate limit is counting, and may be what lets it wait.
+ */
+export async function haveWaiting(
+  commands: StoreConnection,
+  targets: readonly string[],
+  now: number,
+): Promise<{ target: string; limited: boolean }[]> {
+  if (targets.length === 0) return [];
+  const found = (await commands.eval(OVERLOOKED, 0, now, ...targets)) as (string | number)[];
+  const waiting: { target: string; limited: boolean }[] = [];
+  for (let at = 0; at < found.length; at += 2)
+    waiting.push({ target: String(found[at]), limited: Number(found[at + 1]) === 1 });
+  return waiting;
 }
 
 /** Counts by target. */
@@ -55,13 +86,32 @@ export async function countsOf(
   const pipeline = commands.pipeline();
   for (const target of targets) {
     const key = `${PREFIX}:${target}`;
-    pipeline.llen(`${key}:wait`).zcard(`${key}:delayed`).llen(`${key}:active`);
+    pipeline.llen(`${key}:wait`).zcard(`${key}:prioritized`);
+    pipeline.zcard(`${key}:delayed`).llen(`${key}:active`).get(`${key}:limiter`);
   }
   const replies = (await pipeline.exec()) ?? [];
   const number = (at: number): number => Number(replies[at]?.[1] ?? 0);
-  const counts = targets.map((target, at): [string, Counts] => [
-    target,
-    { waiting: number(at * 3), delayed: number(at * 3 + 1), active: number(at * 3 + 2) },
-  ]);
+  const counts = targets.map((target, index): [string, Counts] => {
+    const at = index * 5;
+    const waiting = number(at) + number(at + 1);
+    const taken = number(at + 4);
+    return [target, { waiting, delayed: number(at + 2), active: number(at + 3), taken }];
+  });
   return new Map(counts);
+}
+
+/** How many delayed deliveries of the targets fall due up to each of the times (epoch ms of the store's clock). */
+export async function dueUpTo(
+  commands: StoreConnection,
+  targets: readonly string[],
+  times: readonly number[],
+): Promise<number[]> {
+  const pipeline = commands.pipeline();
+  for (const target of targets)
+    for (const time of times)
+      pipeline.zcount(`${PREFIX}:${target}:delayed`, "-inf", `(${(Math.floor(time) + 1) * 4096}`);
+  const replies = (await pipeline.exec()) ?? [];
+  return times.map((_, column) =>
+    targets.reduce((sum, _target, row) => sum + Number(replies[row * times.length + column]?.[1] ?? 0), 0),
+  );
 }

@@ -1,16 +1,25 @@
-/** What the record's texts hold: short keys, since they are kept by the million. */
+/** What the record's texts hold: short keys, since they are kept by the million. Scripts read s, t, f and q by their place. */
 import { readBody } from "../core/body.ts";
-import type { DeliveryId, DeliveryState, Trigger } from "../core/delivery.ts";
-import type { BodyKind, EventContext } from "../core/event.ts";
+import type { Delivery, DeliveryId, DeliveryState, Trigger } from "../core/delivery.ts";
+import type { BodyKind, Event, EventContext, EventId, Tags, Verification } from "../core/event.ts";
 import { eventOf } from "../core/ids.ts";
 import type { Recorded } from "../ports.ts";
 
+/** Rough cost in the store of an event's hash and of what leads to it, besides the texts in it. */
+export const OVERHEAD_BYTES = 600;
+
 /** What is kept of an event besides its body. */
 export interface EventMeta {
+  /** "quarantined" where it was kept without being dispatched. Stands first. */
+  readonly q?: "quarantined";
   readonly c: EventContext;
   readonly k: BodyKind;
-  /** "quarantined" where it was kept without being dispatched. */
-  readonly q?: "quarantined";
+  /** The provider's id, how it was verified, tags. */
+  readonly i?: string;
+  readonly v?: Verification;
+  readonly t?: Tags;
+  /** An edited replay: of which event, by whom. */
+  readonly e?: { readonly of: EventId; readonly by?: string };
 }
 
 /** What is kept of a delivery. */
@@ -27,6 +36,49 @@ export interface DeliveryMeta {
   readonly x?: number;
   /** Code of the error that ended it. */
   readonly c?: string;
+  /** 16 hex digits of the cause of its death. */
+  readonly f?: string;
+  /** HTTP status of the last attempt, revision of the rule, bytes of what it made. */
+  readonly h?: number;
+  readonly v?: string;
+  readonly z?: number;
+  /** Who had it replayed or discarded, and why. */
+  readonly y?: string;
+  readonly w?: string;
+}
+
+/** An event's text for field `m`. */
+export function metaOf(event: Event, quarantined: boolean): string {
+  const { context, contentType, providerId, verified, tags, replayOf, editedBy } = event;
+  const meta: EventMeta = {
+    ...(quarantined && { q: "quarantined" as const }),
+    c: context,
+    k: contentType,
+    ...(providerId !== undefined && { i: providerId }),
+    ...(verified !== undefined && { v: verified }),
+    ...(tags !== undefined && { t: tags }),
+    ...(replayOf !== undefined && { e: { of: replayOf, ...(editedBy !== undefined && { by: editedBy }) } }),
+  };
+  return JSON.stringify(meta);
+}
+
+/** A delivery's text as it begins, or begins anew. */
+export function pendingOf(
+  { route, target }: Delivery,
+  now: number,
+  again?: { readonly ever: number; readonly by?: string },
+): string {
+  const meta: DeliveryMeta = {
+    r: route,
+    t: target,
+    s: "pending",
+    n: 0,
+    k: again?.ever ?? 0,
+    g: again === undefined ? "initial" : "replay",
+    u: now,
+    ...(again?.by !== undefined && { y: again.by }),
+  };
+  return JSON.stringify(meta);
 }
 
 /** A delivery's record from its hash's fields m, b and `d:<tag>`; undefined where one is missing. */
@@ -43,6 +95,7 @@ export function recordedOf(
     attempts: of.n,
     attemptsEver: of.k,
     trigger: of.g,
+    ...(of.y !== undefined && { by: of.y }),
     ...(of.x !== undefined && { dueAt: of.x }),
     context,
     contentType,

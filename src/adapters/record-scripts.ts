@@ -1,99 +1,165 @@
-/** The record's keys and its Lua scripts. Every script may run twice with the same arguments and does its work once. */
+/** The record's Lua scripts. Every script may run twice with the same arguments and does its work once. */
+import { historyScripts } from "./history-scripts.ts";
 
-/** `sb:e:<26>` is a hash: m meta, b body, z bytes, o open deliveries, r route tags, `d:<tag>` delivery, `a:<tag>:<n>` attempt. */
-export const keys = {
-  event: (id26: string): string => `sb:e:${id26}`,
-  /** Remembers a provider's delivery id of a source. */
-  dedupe: (source: string, key: string): string => `sb:k:${source}:${key}`,
-  /** Zset of all events, score 0: the ids themselves sort by time. */
-  events: "sb:events",
-  /** Zset of open deliveries by the time they are due (epoch ms). */
-  open: "sb:open",
-  /** Zset of dead letters by the time they died (epoch ms). */
-  dead: "sb:dead",
-  /** Bytes held by all events together. */
-  bytes: "sb:bytes",
-  /** Hash of counts of refused requests, `source|code`, and the list of the latest. */
-  refusals: "sb:refusals",
-  refused: "sb:refused",
-  /** Channel on which what happens is told to whoever follows. */
-  tail: "sb:tail",
-} as const;
+/** Moves a delivery between the states of its hour's ledger; `was` and `now` are "" where there is no such side. */
+const MOVE = `
+local function move(ledger, source, was, now)
+  if was == now or redis.call('EXISTS', ledger) == 0 then return end
+  if was ~= '' then redis.call('HINCRBY', ledger, source .. '|' .. was, -1) end
+  if now ~= '' then redis.call('HINCRBY', ledger, source .. '|' .. now, 1) end
+end
+local function stateIn(delivery)
+  return delivery and string.match(delivery, ',"s":"(%a+)"') or ''
+end
+local function leaveCause(delivery, dlv)
+  local cause = delivery and string.match(delivery, ',"f":"(%x+)"')
+  if not cause then return end
+  redis.call('ZREM', 'sb:dg:' .. cause, dlv)
+  if redis.call('EXISTS', 'sb:dg:' .. cause) == 0 then redis.call('HDEL', 'sb:dc', cause) end
+end
+local function ended(event, open, settled, dlv, target)
+  redis.call('ZREM', 'sb:o:' .. target, dlv)
+  if redis.call('ZREM', open, dlv) == 1 and redis.call('HINCRBY', event, 'o', -1) <= 0 then
+    redis.call('ZADD', settled, 0, string.sub(dlv, 5, 30))
+  end
+end
+`;
 
 /** Scripts by name, with the number of their keys. */
 export const scripts = {
-  /** KEYS event events open bytes dedupe · ARGV id26 dedupeMs size meta body tags receivedAt news [tag dlv json]… → first event's id26, or "" when stored. */
+  /** What is short goes as one text, since each argument costs the sender more than its bytes.
+      KEYS event dedupe ledger · ARGV id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted, meta, body, news,
+      [tag delivery]… → first event's id26, or "" when stored. */
   sbCommit: {
-    numberOfKeys: 5,
+    numberOfKeys: 3,
     lua: `
-if tonumber(ARGV[2]) > 0 then
-  local first = redis.call('SET', KEYS[5], ARGV[1], 'NX', 'PX', ARGV[2], 'GET')
-  if first and first ~= ARGV[1] then return first end
+local id, dedupeMs, size, receivedAt, source, seconds, hashes, kept =
+  string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
+local function count(what, by)
+  if redis.call('HINCRBY', KEYS[3], source .. '|' .. what, by) == by then redis.call('EXPIRE', KEYS[3], seconds) end
+end
+if dedupeMs ~= '0' then
+  local first = redis.call('SET', KEYS[2], id, 'NX', 'PX', dedupeMs, 'GET')
+  if first and first ~= id then
+    count('duplicates', 1)
+    if redis.call('EXISTS', 'sb:e:' .. first) == 1 then redis.call('HINCRBY', 'sb:e:' .. first, 'u', 1) end
+    return first
+  end
 end
 if redis.call('EXISTS', KEYS[1]) == 1 then return '' end
-local fields = {'m', ARGV[4], 'b', ARGV[5], 'z', ARGV[3], 'r', ARGV[6], 'o', (#ARGV - 8) / 3}
-for i = 9, #ARGV, 3 do
-  fields[#fields + 1] = 'd:' .. ARGV[i]
-  fields[#fields + 1] = ARGV[i + 2]
-  redis.call('ZADD', KEYS[3], ARGV[7], ARGV[i + 1])
+local made = (#ARGV - 4) / 2
+local tags = {}
+local fields = {'m', ARGV[2], 'b', ARGV[3], 'z', size, 'o', made}
+if hashes ~= '' then
+  fields[#fields + 1] = 'x'
+  fields[#fields + 1] = hashes
+  for hash in string.gmatch(hashes, '%x+') do redis.call('ZADD', 'sb:x', 0, hash .. id) end
 end
+for i = 5, #ARGV, 2 do
+  local dlv = 'dlv_' .. id .. ARGV[i]
+  tags[#tags + 1] = ARGV[i]
+  fields[#fields + 1] = 'd:' .. ARGV[i]
+  fields[#fields + 1] = ARGV[i + 1]
+  redis.call('ZADD', 'sb:open', receivedAt, dlv)
+  redis.call('ZADD', 'sb:o:' .. string.match(ARGV[i + 1], ',"t":"([^"]*)"'), receivedAt, dlv)
+end
+fields[#fields + 1] = 'r'
+fields[#fields + 1] = table.concat(tags, ',')
 redis.call('HSET', KEYS[1], unpack(fields))
-redis.call('ZADD', KEYS[2], 0, ARGV[1])
-redis.call('INCRBY', KEYS[4], ARGV[3])
-redis.call('PUBLISH', 'sb:tail', ARGV[8])
+redis.call('ZADD', 'sb:events', 0, id)
+redis.call('INCRBY', 'sb:bytes', size)
+count('events', 1)
+if made == 0 then
+  redis.call('ZADD', 'sb:settled', 0, id)
+  count(kept, 1)
+else
+  count('made', made)
+  redis.call('HINCRBY', KEYS[3], source .. '|pending', made)
+end
+redis.call('PUBLISH', 'sb:tail', ARGV[4])
 return ''`,
   },
-  /** KEYS event open dead bytes · ARGV tag dlv delivery attempt attemptNumber state dueAt now news → 1, or 0 when there is no such record. */
+  /** KEYS event ledger · ARGV delivery's id|attemptNumber|state|dueAt|now|source|target|cause, delivery, attempt, result, news, causeJson
+      → 1, or 0 when there is no such record. */
   sbSettle: {
-    numberOfKeys: 4,
-    lua: `
-if redis.call('HEXISTS', KEYS[1], 'd:' .. ARGV[1]) == 0 then return 0 end
-local field = 'a:' .. ARGV[1] .. ':' .. ARGV[5]
-local size = #ARGV[4] + 60 - redis.call('HSTRLEN', KEYS[1], field)
-redis.call('HSET', KEYS[1], 'd:' .. ARGV[1], ARGV[3], field, ARGV[4])
-redis.call('HINCRBY', KEYS[1], 'z', size)
-redis.call('INCRBY', KEYS[4], size)
-if ARGV[6] == 'retrying' then
-  redis.call('ZADD', KEYS[2], ARGV[7], ARGV[2])
-elseif redis.call('ZREM', KEYS[2], ARGV[2]) == 1 then
-  redis.call('HINCRBY', KEYS[1], 'o', -1)
+    numberOfKeys: 2,
+    lua: `${MOVE}
+local dlv, number, state, dueAt, now, source, target, cause =
+  string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
+local tag = string.sub(dlv, 31)
+local former = redis.call('HGET', KEYS[1], 'd:' .. tag)
+if not former then return 0 end
+local attempt, made = 'a:' .. tag .. ':' .. number, 'p:' .. tag
+local size = #ARGV[3] + 60 - redis.call('HSTRLEN', KEYS[1], attempt) + #ARGV[4] - redis.call('HSTRLEN', KEYS[1], made)
+if ARGV[4] ~= '' then
+  redis.call('HSET', KEYS[1], 'd:' .. tag, ARGV[2], attempt, ARGV[3], made, ARGV[4])
+else
+  redis.call('HSET', KEYS[1], 'd:' .. tag, ARGV[2], attempt, ARGV[3])
+  redis.call('HDEL', KEYS[1], made)
 end
-if ARGV[6] == 'dead' then redis.call('ZADD', KEYS[3], ARGV[8], ARGV[2]) end
+redis.call('HINCRBY', KEYS[1], 'z', size)
+redis.call('HINCRBY', KEYS[1], 'w', 1)
+redis.call('INCRBY', 'sb:bytes', size)
+move(KEYS[2], source, stateIn(former), state)
+leaveCause(former, dlv)
+if state == 'retrying' then
+  redis.call('ZADD', 'sb:open', dueAt, dlv)
+else
+  ended(KEYS[1], 'sb:open', 'sb:settled', dlv, target)
+end
+if state == 'dead' then
+  redis.call('ZADD', 'sb:dead', now, dlv)
+  if cause ~= '' then
+    redis.call('HSETNX', 'sb:dc', cause, ARGV[6])
+    redis.call('ZADD', 'sb:dg:' .. cause, now, dlv)
+  end
+end
+redis.call('PUBLISH', 'sb:tail', ARGV[5])
+return 1`,
+  },
+  /** Opens a delivery (again), on a hot event. KEYS event open dead settled ledger · ARGV tag dlv delivery now tags source target receivedAt news
+      [unchangedSince] → 1, 0 when there is no such event, 2 when it has changed since. */
+  sbReopen: {
+    numberOfKeys: 5,
+    lua: `${MOVE}
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local former = redis.call('HGET', KEYS[1], 'd:' .. ARGV[1])
+if former and former ~= ARGV[3] and ARGV[10] and tonumber(string.match(former, ',"u":(%d+)') or '0') >= tonumber(ARGV[10]) then return 2 end
+if not former then
+  move(KEYS[5], ARGV[6], '', 'made')
+  if redis.call('HGET', KEYS[1], 'r') == '' then
+    local kept = string.sub(redis.call('HGET', KEYS[1], 'm'), 1, 18) == '{"q":"quarantined"'
+    move(KEYS[5], ARGV[6], kept and 'quarantined' or 'unrouted', '')
+  end
+else
+  redis.call('ZREM', 'sb:o:' .. string.match(former, ',"t":"([^"]*)"'), ARGV[2])
+end
+redis.call('HSET', KEYS[1], 'd:' .. ARGV[1], ARGV[3], 'r', ARGV[5])
+redis.call('HINCRBY', KEYS[1], 'w', 1)
+move(KEYS[5], ARGV[6], stateIn(former), 'pending')
+leaveCause(former, ARGV[2])
+redis.call('ZADD', 'sb:o:' .. ARGV[7], ARGV[8], ARGV[2])
+if redis.call('ZADD', KEYS[2], ARGV[4], ARGV[2]) == 1 then redis.call('HINCRBY', KEYS[1], 'o', 1) end
+redis.call('ZREM', KEYS[3], ARGV[2])
+redis.call('ZREM', KEYS[4], string.sub(ARGV[2], 5, 30))
 redis.call('PUBLISH', 'sb:tail', ARGV[9])
 return 1`,
   },
-  /** Opens a delivery (again). KEYS event open dead · ARGV tag dlv delivery now tags → 1, or 0 when there is no such event. */
-  sbReopen: {
-    numberOfKeys: 3,
-    lua: `
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[1], 'd:' .. ARGV[1], ARGV[3], 'r', ARGV[5])
-redis.call('HDEL', KEYS[1], 'q')
-if redis.call('ZADD', KEYS[2], ARGV[4], ARGV[2]) == 1 then redis.call('HINCRBY', KEYS[1], 'o', 1) end
+  /** Ends a delivery by a person's wish, on a hot event. KEYS event open dead settled ledger · ARGV tag dlv delivery source target news
+      → 1, or 0 when there is no such delivery. */
+  sbDiscard: {
+    numberOfKeys: 5,
+    lua: `${MOVE}
+local former = redis.call('HGET', KEYS[1], 'd:' .. ARGV[1])
+if not former then return 0 end
+redis.call('HSET', KEYS[1], 'd:' .. ARGV[1], ARGV[3])
+redis.call('HINCRBY', KEYS[1], 'w', 1)
+move(KEYS[5], ARGV[4], stateIn(former), 'discarded')
+leaveCause(former, ARGV[2])
 redis.call('ZREM', KEYS[3], ARGV[2])
+ended(KEYS[1], KEYS[2], KEYS[4], ARGV[2], ARGV[5])
+redis.call('PUBLISH', 'sb:tail', ARGV[6])
 return 1`,
   },
-  /** Drops the oldest events without open deliveries: all before ARGV[1] (id26), and as many as bring the bytes below ARGV[2].
-      KEYS events bytes dead · ARGV before maxBytes skip count → events dropped, events looked at. */
-  sbForget: {
-    numberOfKeys: 3,
-    lua: `
-local ids = redis.call('ZRANGE', KEYS[1], ARGV[3], ARGV[3] + ARGV[4] - 1)
-local bytes = tonumber(redis.call('GET', KEYS[2]) or '0')
-local dropped, seen = 0, 0
-for _, id in ipairs(ids) do
-  if not (id < ARGV[1] or bytes > tonumber(ARGV[2])) then break end
-  seen = seen + 1
-  local key = 'sb:e:' .. id
-  local of = redis.call('HMGET', key, 'o', 'z', 'r')
-  if not of[1] or tonumber(of[1]) <= 0 then
-    for tag in string.gmatch(of[3] or '', '[^,]+') do redis.call('ZREM', KEYS[3], 'dlv_' .. id .. tag) end
-    redis.call('UNLINK', key)
-    redis.call('ZREM', KEYS[1], id)
-    bytes = redis.call('DECRBY', KEYS[2], of[2] or 0)
-    dropped = dropped + 1
-  end
-end
-return {dropped, seen}`,
-  },
+  ...historyScripts,
 } as const;

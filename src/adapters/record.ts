@@ -1,19 +1,20 @@
 /** The record of events and deliveries in Redis, with the queues over it: fills the port `Store`. */
 import { createHash } from "node:crypto";
-import type { Attempt, Delivery, DeliveryId, Outcome } from "../core/delivery.ts";
+import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
-import type { Event } from "../core/event.ts";
+import type { Event, EventId } from "../core/event.ts";
 import { routeTag } from "../core/ids.ts";
 import type { Clock, Committed, Recorded, Store } from "../ports.ts";
 import { batched } from "./batch.ts";
 import type { Queues } from "./bullmq.ts";
 import { Fresh } from "./fresh.ts";
-import { recordedOf, type DeliveryMeta, type EventMeta } from "./record-format.ts";
-import { keys, scripts } from "./record-scripts.ts";
+import { hashesOf } from "./index-hash.ts";
+import { metaOf, OVERHEAD_BYTES, pendingOf, recordedOf } from "./record-format.ts";
+import { hourOf, keys } from "./record-keys.ts";
+import { scripts } from "./record-scripts.ts";
+import { addSettlement, type Settlement } from "./record-settle.ts";
 import { defineScripts, type Pipeline, type StoreConnection } from "./redis.ts";
 
-/** Rough cost in Redis of an event's hash and index entries besides the texts in it. */
-const OVERHEAD_BYTES = 400;
 /** Bodies of events just accepted by this process, for the worker in the same process: at most so many bytes. */
 const FRESH_BYTES = 16 * 1024 * 1024;
 const MAX_IN_TURN = { max: 64, inFlight: 4 };
@@ -32,16 +33,19 @@ export function createRecord(parts: {
   readonly commands: StoreConnection;
   readonly queues: Pick<Queues, "enqueue">;
   readonly clock: Clock;
+  /** How long the hours of the ledger are kept. */
+  readonly ledgerSeconds: number;
+  /** Makes a sealed event hot again; false where there is no such event. */
+  readonly thaw: (id: EventId) => Promise<boolean>;
 }): Store {
-  const { ingest, commands, queues, clock } = parts;
+  const { ingest, commands, queues, clock, ledgerSeconds, thaw } = parts;
   defineScripts(ingest, scripts);
   defineScripts(commands, scripts);
   const fresh = new Fresh(FRESH_BYTES);
 
   const commit = batched<Commit, Committed>(async (commits) => {
     const pipeline = ingest.pipeline();
-    for (const { event, quarantined, deliveries } of commits)
-      addCommit(pipeline, event, deliveries, quarantined);
+    for (const one of commits) addCommit(pipeline, one, ledgerSeconds);
     queues.enqueue(
       pipeline,
       commits.flatMap(({ deliveries }) => deliveries),
@@ -85,12 +89,18 @@ export function createRecord(parts: {
     }) as (Recorded | undefined | Error)[];
   }, MAX_IN_TURN);
 
-  const settle = batched<Settlement, undefined>(async (settlements) => {
+  const settle = batched<Settlement, boolean>(async (settlements) => {
     const pipeline = commands.pipeline();
     for (const settlement of settlements) addSettlement(pipeline, settlement, clock.now());
     const replies = (await pipeline.exec()) ?? [];
-    return settlements.map((_, at) => replies[at]?.[0] ?? undefined) as (undefined | Error)[];
+    return settlements.map((_, at) => replies[at]?.[0] ?? replies[at]?.[1] === 1) as (boolean | Error)[];
   }, MAX_IN_TURN);
+
+  /** An attempt that ends after its event was sealed, since another worker had taken the delivery over, is kept as well. */
+  const settleLate = async (settlement: Settlement): Promise<void> => {
+    if (await settle(settlement)) return;
+    if (await thaw(settlement.recorded.delivery.event)) await settle(settlement);
+  };
 
   return {
     commit: (event, deliveries, state) =>
@@ -99,7 +109,8 @@ export function createRecord(parts: {
       const known = isFresh ? fresh.take(id) : undefined;
       return known === undefined ? load(id) : Promise.resolve(known);
     },
-    settle: (recorded, attempt, outcome) => settle({ recorded, attempt, outcome }),
+    settle: (recorded, attempt, outcome, transformed) =>
+      settleLate({ recorded, attempt, outcome, ...(transformed && { transformed }) }),
   };
 }
 
@@ -120,100 +131,43 @@ function unavailable(cause: unknown): SignalboxError {
 
 function addCommit(
   pipeline: Pipeline,
-  event: Event,
-  deliveries: readonly Delivery[],
-  quarantined: boolean,
+  { event, deliveries, quarantined }: Commit,
+  ledgerSeconds: number,
 ): void {
   const { context, dedupeKey, dedupeMs } = event;
   const id = context.id.slice(4);
-  const meta: EventMeta = {
-    c: context,
-    k: event.contentType,
-    ...(quarantined && { q: "quarantined" as const }),
-  };
-  const metaText = JSON.stringify(meta);
+  const meta = metaOf(event, quarantined);
   const receivedAt = Date.parse(context.receivedAt);
-  const args: (string | number | Buffer)[] = [
-    keys.event(id),
-    keys.events,
-    keys.open,
-    keys.bytes,
-    keys.dedupe(context.source, dedupeKey === undefined ? "" : dedupeName(dedupeKey)),
+  const news = {
+    event: context.id,
+    source: context.source,
+    type: context.type,
+    deliveries: deliveries.length,
+  };
+  const short = [
     id,
     dedupeKey === undefined ? 0 : Math.round(dedupeMs),
-    event.body.length + metaText.length + OVERHEAD_BYTES,
-    metaText,
-    event.body,
-    deliveries.map(({ route }) => routeTag(route)).join(","),
+    event.body.length + meta.length + OVERHEAD_BYTES,
     receivedAt,
-    JSON.stringify({
-      event: context.id,
-      source: context.source,
-      type: context.type,
-      deliveries: deliveries.length,
-    }),
+    context.source,
+    ledgerSeconds,
+    hashesOf(event),
+    quarantined ? "quarantined" : "unrouted",
   ];
-  for (const { id: delivery, route, target } of deliveries) {
-    const initial: DeliveryMeta = {
-      r: route,
-      t: target,
-      s: "pending",
-      n: 0,
-      k: 0,
-      g: "initial",
-      u: receivedAt,
-    };
-    args.push(routeTag(route), delivery, JSON.stringify(initial));
-  }
+  const args: (string | Buffer)[] = [
+    keys.event(id),
+    dedupeKey === undefined ? "" : keys.dedupe(context.source, dedupeName(dedupeKey)),
+    keys.ledger(hourOf(receivedAt)),
+    short.join("|"),
+    meta,
+    event.body,
+    JSON.stringify(news),
+  ];
+  for (const delivery of deliveries) args.push(routeTag(delivery.route), pendingOf(delivery, receivedAt));
   pipeline.sbCommit(...args);
 }
 
 /** Ids of providers may be long or odd: those are remembered by their hash. */
 function dedupeName(key: string): string {
   return /^[\w.-]{1,64}$/.test(key) ? key : createHash("sha256").update(key).digest("base64url").slice(0, 32);
-}
-
-interface Settlement {
-  readonly recorded: Recorded;
-  readonly attempt: Attempt;
-  readonly outcome: Outcome;
-}
-
-function addSettlement(pipeline: Pipeline, { recorded, attempt, outcome }: Settlement, now: number): void {
-  const { id, route, target, event } = recorded.delivery;
-  const ever = recorded.attemptsEver + 1;
-  const meta: DeliveryMeta = {
-    r: route,
-    t: target,
-    s: outcome.state,
-    n: attempt.number,
-    k: ever,
-    g: outcome.state === "retrying" ? "retry" : attempt.trigger,
-    u: now,
-    ...(outcome.state === "retrying" && { x: outcome.dueAt }),
-    ...(outcome.state === "dead" && { c: outcome.code }),
-  };
-  const news = {
-    delivery: id,
-    route,
-    target,
-    state: outcome.state,
-    attempt: attempt.number,
-    status: attempt.status,
-  };
-  pipeline.sbSettle(
-    keys.event(event.slice(4)),
-    keys.open,
-    keys.dead,
-    keys.bytes,
-    routeTag(route),
-    id,
-    JSON.stringify(meta),
-    JSON.stringify(attempt),
-    ever,
-    outcome.state,
-    outcome.state === "retrying" ? outcome.dueAt : 0,
-    now,
-    JSON.stringify(news),
-  );
 }

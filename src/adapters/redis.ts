@@ -1,4 +1,4 @@
-/** Connections to the store: the only importer of ioredis. Three uses, three ways to fail; the password is never told. */
+/** Connections to the store: the only importer of ioredis. Four uses, each with its way to fail; the password is never told. */
 import { isIP } from "node:net";
 import { Redis, type ChainableCommander, type RedisOptions } from "ioredis";
 import type { Log } from "../ports.ts";
@@ -19,6 +19,8 @@ export type StoreConnection = { pipeline(): Pipeline } & ScriptCalls<Promise<unk
 
 /** A command of the ingest side is answered or failed within so many ms. */
 const INGEST_DEADLINE_MS = 1_000;
+/** A command of the operator's side, likewise. */
+const OPERATOR_DEADLINE_MS = 2_000;
 /** Longest pause between two tries to connect, ms. */
 const RETRY_MAX_MS = 1_000;
 /** Silence in ms, while an answer is due, after which a connection counts as dead and is made anew. */
@@ -37,6 +39,16 @@ export function connectIngest(target: Target, log: Log): StoreConnection {
 /** For delivering: commands wait until the store is back, however long that takes. */
 export function connectWorker(target: Target, log: Log): StoreConnection {
   return connect(target, log, "worker", { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS });
+}
+
+/** For the operator's side: people, tokens, sessions. Fails within two seconds, and is tried again by who asked. */
+export function connectOperator(target: Target, log: Log): StoreConnection {
+  return connect(target, log, "operator", {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    autoResendUnfulfilledCommands: false,
+    commandTimeout: OPERATOR_DEADLINE_MS,
+  });
 }
 
 /** For blocking reads, of at most 10 s each: nothing else may be sent on it. */

@@ -1,14 +1,20 @@
-/** Refused requests: counted by source and cause, the latest kept to look at. Fills the port `Refusals`. */
+/** Refused requests: counted by hour, source and cause, the latest kept to look at. Fills the port `Refusals`. */
+import { randomBytes } from "node:crypto";
+import { eventId } from "../core/ids.ts";
 import type { Refusal, Refusals } from "../ports.ts";
-import { keys } from "./record-scripts.ts";
+import type { Page, Paging, RefusedRequest } from "../history.ts";
+import { scoreCursor, scoreOf } from "./history-cursor.ts";
+import { hourOf, keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 
-const KEPT = 200;
+const KEPT = 2_000;
 /** More than so many that wait for the store are not kept: a flood must not fill the memory. */
 const WAITING = 10_000;
+/** So many of one flush are told to those who follow: more would be skipped there. */
+const TOLD = 20;
 
 /** Notes refused requests; at most so many are under way, the rest are counted in this process and caught up. */
-export function createRefusals(commands: StoreConnection): Refusals {
+export function createRefusals(commands: StoreConnection, ledgerSeconds: number): Refusals {
   let waiting: Refusal[] = [];
   let busy = false;
   const flush = (): void => {
@@ -17,9 +23,19 @@ export function createRefusals(commands: StoreConnection): Refusals {
     const group = waiting;
     waiting = [];
     const pipeline = commands.pipeline();
-    for (const { source, code } of group) pipeline.hincrby(keys.refused, `${source}|${code}`, 1);
-    pipeline.lpush(keys.refusals, ...group.slice(-KEPT).map((refusal) => JSON.stringify(refusal)));
+    const ledgers = new Set<string>();
+    for (const { source, code, at } of group) {
+      pipeline.hincrby(keys.refused, `${source}|${code}`, 1);
+      pipeline.hincrby(keys.ledger(hourOf(at)), `${source}|refused|${code}`, 1);
+      ledgers.add(keys.ledger(hourOf(at)));
+    }
+    for (const ledger of ledgers) pipeline.expire(ledger, ledgerSeconds);
+    pipeline.lpush(keys.refusals, ...group.slice(-KEPT).map((refusal) => JSON.stringify(kept(refusal))));
     pipeline.ltrim(keys.refusals, 0, KEPT - 1);
+    for (const { source, code, at } of group.slice(-TOLD)) {
+      const news = { kind: "refused", source, code, at: new Date(at).toISOString() };
+      pipeline.publish(keys.tail, JSON.stringify(news));
+    }
     pipeline
       .exec()
       .catch(() => undefined)
@@ -36,20 +52,39 @@ export function createRefusals(commands: StoreConnection): Refusals {
   };
 }
 
-/** What was refused: counts by source and code, and the latest, newest first. */
-export async function readRefusals(commands: StoreConnection): Promise<{
-  counts: { source: string; code: string; count: number }[];
-  latest: Refusal[];
-}> {
-  const [counts, latest] = await Promise.all([
-    commands.hgetall(keys.refused),
-    commands.lrange(keys.refusals, 0, KEPT),
-  ]);
+function kept(refusal: Refusal): RefusedRequest {
+  return { id: `req_${eventId(refusal.at, randomBytes(10)).slice(4)}`, ...refusal };
+}
+
+/** The latest refused requests, newest first. */
+export async function readRefusals(
+  commands: StoreConnection,
+  { source, code, limit, cursor }: { readonly source?: string; readonly code?: string } & Paging,
+): Promise<Page<RefusedRequest>> {
+  const question = { kind: "refusals", source, code };
+  const after = cursor === undefined ? undefined : scoreOf(cursor, question).member;
+  const all = (await commands.lrange(keys.refusals, 0, -1)).map((text) => JSON.parse(text) as RefusedRequest);
+  const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+  // What the cursor points to has left the list: everything older has as well.
+  if (after !== undefined && from === 0) return { items: [] };
+  const wanted = all
+    .slice(from)
+    .filter((one) => (source ?? one.source) === one.source && (code ?? one.code) === one.code);
+  const items = wanted.slice(0, limit);
+  const last = items.at(-1);
   return {
-    counts: Object.entries(counts).map(([name, count]) => {
-      const [source = "", code = ""] = name.split("|");
-      return { source, code, count: Number(count) };
-    }),
-    latest: latest.map((text) => JSON.parse(text) as Refusal),
+    items,
+    ...(wanted.length > limit && last && { next: scoreCursor(last.at, last.id, question) }),
   };
+}
+
+/** One refused request; undefined where it is not kept. */
+export async function readRefusal(
+  commands: StoreConnection,
+  id: string,
+): Promise<RefusedRequest | undefined> {
+  const texts = await commands.lrange(keys.refusals, 0, -1);
+  const text = texts.find((one) => one.includes(`"${id}"`));
+  const refusal = text === undefined ? undefined : (JSON.parse(text) as RefusedRequest);
+  return refusal?.id === id ? refusal : undefined;
 }

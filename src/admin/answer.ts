@@ -1,11 +1,14 @@
 /** From a call to an answer: who is it, may he, is what he sends as declared, and what came of it. */
-import type { AdminCall, ServedPath, Streaming } from "../adapters/express.ts";
-import { SignalboxError } from "../core/errors.ts";
+import { timingSafeEqual } from "node:crypto";
+import type { StreamClient, Streaming } from "../adapters/event-stream.ts";
+import type { AdminCall, ServedPath } from "../adapters/express.ts";
+import { SignalboxError, type SchemaPart } from "../core/errors.ts";
 import { problemOf, type Reply } from "../core/reply.ts";
 import type { Caller } from "../core/role.ts";
-import { compileFormat, type Validator } from "../core/schema.ts";
+import { compileFormat, type SchemaProblem, type Validator } from "../core/schema.ts";
 import type { Log } from "../ports.ts";
-import { isReply, jsonReply, type Call, type Endpoint } from "./endpoint.ts";
+import { isReply, jsonReply, operationId, queryShape, type Call, type Endpoint } from "./endpoint.ts";
+import { nameOfShape } from "./shapes/names.ts";
 
 /** Something that somebody did, for the audit trail. */
 export interface Deed {
@@ -22,6 +25,8 @@ export interface Answering {
   /** Writes down what was done. */
   readonly record: (deed: Deed) => Promise<void>;
   readonly log: Log;
+  /** A stream's caller is asked for again after so many ms; 30,000 by default. */
+  readonly recheckMs?: number;
 }
 
 /** The endpoints as paths to serve. */
@@ -43,12 +48,18 @@ async function answerTo(
   answering: Answering,
 ): Promise<Reply | Streaming> {
   let caller: Caller | undefined;
-  let answer: Reply | Streaming;
+  let answer: Reply;
   try {
-    caller = await answering.identify(raw);
+    // What needs nobody known does not wait for the store either: /healthz answers without it.
+    if (endpoint.scope !== "public") caller = await answering.identify(raw);
     permit(caller, endpoint);
+    requireCsrf(raw, caller);
     const call = checked(raw, caller, endpoint, checks);
-    if (endpoint.stream) return { open: (send, end) => endpoint.stream!(call, send, end) };
+    if (endpoint.stream)
+      return {
+        headers: actingHeaders(caller),
+        open: (client) => watchedStream(call, client, endpoint, answering),
+      };
     const value = await endpoint.answer?.(call);
     answer = isReply(value)
       ? value
@@ -58,6 +69,7 @@ async function answerTo(
   } catch (error) {
     answer = failed(error, endpoint, answering.log);
   }
+  answer = { ...answer, headers: { ...answer.headers, ...actingHeaders(caller) } };
   if (endpoint.audit !== undefined) {
     const deed = { action: endpoint.audit, caller, call: raw, status: answer.status };
     await answering.record(deed).catch((error: unknown) => {
@@ -65,6 +77,31 @@ async function answerTo(
     });
   }
   return answer;
+}
+
+/** A stream that ends with the session or token that opened it: every 30 s it is asked again who that is. */
+function watchedStream(
+  call: Call,
+  client: StreamClient,
+  endpoint: Endpoint,
+  answering: Answering,
+): () => void {
+  const stop = endpoint.stream!(call, client);
+  const timer = setInterval(() => {
+    answering
+      .identify(call.raw)
+      .then((caller) => permit(caller, endpoint))
+      .catch((error: unknown) => {
+        // A store that does not answer for a while says nothing about the session.
+        if (!(error instanceof SignalboxError) || error.code === "ADMIN_STORE_UNAVAILABLE") return;
+        client.send("ended", '{"reason":"session"}');
+        client.end();
+      });
+  }, answering.recheckMs ?? 30_000);
+  return () => {
+    clearInterval(timer);
+    stop();
+  };
 }
 
 /** A failure as a problem; what is not ours is the store's. */
@@ -84,6 +121,7 @@ function permit(caller: Caller | undefined, { scope }: Endpoint): void {
   if (caller === undefined) {
     throw new SignalboxError("ADMIN_LOGIN_NEEDED", "The call carries no session and no token.");
   }
+  if (scope === "known") return;
   if (scope === "session") {
     if (caller.kind === "session" && caller.impersonator === undefined) return;
     throw new SignalboxError("ADMIN_SCOPE_MISSING", "Only the person may do this, logged in at the page.");
@@ -95,34 +133,78 @@ function permit(caller: Caller | undefined, { scope }: Endpoint): void {
   );
 }
 
+/** A cookie comes along by itself, so a change under a session wants what only our page knows. OWASP ASVS 5.0, 3.5. */
+function requireCsrf({ method, headers }: AdminCall, caller: Caller | undefined): void {
+  if (caller?.csrf === undefined || method === "GET" || method === "HEAD") return;
+  const sent = Buffer.from(headers["x-csrf-token"] ?? "");
+  const expected = Buffer.from(caller.csrf);
+  if (sent.length === expected.length && timingSafeEqual(sent, expected)) return;
+  throw new SignalboxError(
+    "ADMIN_CSRF_MISSING",
+    "The header `x-csrf-token` is missing, or is not this session's.",
+  );
+}
+
+/** Who acts as somebody else is told so with every answer. Names are percent-encoded: headers hold ASCII. */
+function actingHeaders(caller: Caller | undefined): Record<string, string> {
+  if (caller?.impersonator === undefined) return {};
+  return {
+    "x-impersonated-user": encodeURIComponent(caller.name),
+    "x-impersonator": encodeURIComponent(caller.impersonator.name),
+  };
+}
+
 interface Checks {
   readonly query: Validator;
   readonly body: Validator | undefined;
+  /** Names of their pages under /docs/schemas/. */
+  readonly queryName: string;
+  readonly bodyName: string;
 }
 
-function checksOf({ query = {}, body }: Endpoint): Checks {
+function checksOf(endpoint: Endpoint): Checks {
+  const { body } = endpoint;
   return {
-    query: compileFormat({ type: "object", additionalProperties: false, properties: query }),
+    query: compileFormat(queryShape(endpoint)),
     body: body && compileFormat(body),
+    queryName: `api.${operationId(endpoint)}.query`,
+    bodyName: `api.${(body && nameOfShape(body)) ?? `${operationId(endpoint)}.body`}`,
   };
 }
 
 /** The call with its query and body as declared. Throws ADMIN_INPUT_INVALID, ADMIN_BODY_INVALID. */
 function checked(raw: AdminCall, caller: Caller | undefined, endpoint: Endpoint, checks: Checks): Call {
   const query: Record<string, string | number> = {};
+  const declared = endpoint.query ?? {};
   for (const [name, value] of raw.query) {
-    if (name in query)
-      throw new SignalboxError("ADMIN_INPUT_INVALID", `Parameter \`${name}\` is there twice.`);
-    const type = endpoint.query?.[name]?.["type"];
-    const numeric = (type === "integer" || type === "number") && /^-?\d{1,15}(\.\d+)?$/.test(value);
-    query[name] = numeric ? Number(value) : value;
+    if (Object.hasOwn(query, name))
+      throw new SignalboxError("ADMIN_INPUT_INVALID", `Parameter \`${clip(name)}\` is there twice.`);
+    const type = Object.hasOwn(declared, name) ? declared[name]?.["type"] : undefined;
+    const numeric = (type === "integer" || type === "number") && /^-?\d{1,15}(\.\d{1,15})?$/.test(value);
+    // Not by assignment: a parameter may be called `__proto__`.
+    Object.defineProperty(query, name, {
+      value: numeric ? Number(value) : value,
+      enumerable: true,
+      writable: true,
+    });
   }
   const [misfit] = checks.query(query);
-  if (misfit !== undefined) throw new SignalboxError("ADMIN_INPUT_INVALID", `The query: ${misfit.message}.`);
-  return { parameters: raw.parameters, query, body: bodyOf(raw, checks.body), caller, raw };
+  if (misfit !== undefined) {
+    const said = `The query: ${misfit.message}.`;
+    throw new SignalboxError("ADMIN_INPUT_INVALID", said, { schema: partOf(checks.queryName, misfit) });
+  }
+  return { parameters: raw.parameters, query, body: bodyOf(raw, checks), caller, raw };
 }
 
-function bodyOf({ body, headers }: AdminCall, check: Validator | undefined): unknown {
+function partOf(name: string, { schemaPath }: SchemaProblem): SchemaPart {
+  return { name, pointer: decodeURIComponent(schemaPath.replace(/^#/, "")) };
+}
+
+function clip(name: string): string {
+  return name.length > 60 ? `${name.slice(0, 60)}…` : name;
+}
+
+function bodyOf({ body, headers }: AdminCall, { body: check, bodyName }: Checks): unknown {
   if (check === undefined) return undefined;
   if (body.length > 0 && !/^application\/json\b/i.test(headers["content-type"] ?? "")) {
     throw new SignalboxError(
@@ -137,6 +219,9 @@ function bodyOf({ body, headers }: AdminCall, check: Validator | undefined): unk
     throw new SignalboxError("ADMIN_BODY_INVALID", "The body is not JSON.");
   }
   const [misfit] = check(value);
-  if (misfit !== undefined) throw new SignalboxError("ADMIN_BODY_INVALID", `The body: ${misfit.message}.`);
+  if (misfit !== undefined) {
+    const said = `The body: ${misfit.message}.`;
+    throw new SignalboxError("ADMIN_BODY_INVALID", said, { schema: partOf(bodyName, misfit) });
+  }
   return value;
 }

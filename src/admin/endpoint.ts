@@ -1,4 +1,5 @@
 /** An operation of the operator's API: what it takes, who may call it, what it answers. The table is made of these. */
+import type { StreamClient } from "../adapters/event-stream.ts";
 import type { AdminCall } from "../adapters/express.ts";
 import type { Reply } from "../core/reply.ts";
 import type { Caller, Scope } from "../core/role.ts";
@@ -24,10 +25,15 @@ export interface Endpoint {
   /** Heading under which it is listed: "Events". */
   readonly tag: string;
   readonly summary: string;
-  /** What the caller needs. `public`: nothing · `session`: a person at the page, for what no token may do. */
-  readonly scope: Scope | "public" | "session";
-  /** Properties of the query; all are optional. A parameter that is not listed is refused. */
+  /**
+   * What the caller needs. `public`: nothing, and it is not asked who calls · `known`: to be somebody, whatever he may do ·
+   * `session`: to be a person at the page, for what no token may do.
+   */
+  readonly scope: Scope | "public" | "known" | "session";
+  /** Properties of the query; all are optional but those of `required`. A parameter that is not listed is refused. */
   readonly query?: Readonly<Record<string, Shape>>;
+  /** Names of parameters that must be there. */
+  readonly required?: readonly string[];
   /** Shape of the JSON body. */
   readonly body?: Shape;
   /** Status of success; 200 by default. */
@@ -38,8 +44,23 @@ export interface Endpoint {
   readonly audit?: string;
   /** A JSON value, or a reply of its own kind. Throws SignalboxError. */
   readonly answer?: (call: Call) => unknown;
-  /** Server-sent events until the caller leaves, instead of an answer. */
-  readonly stream?: (call: Call, send: (event: string, data: string) => void, end: () => void) => () => void;
+  /** Server-sent events until the caller leaves, instead of an answer; returns how to stop. */
+  readonly stream?: (call: Call, client: StreamClient) => () => void;
+  /** Shapes of the data of each of its server-sent events, by their name. */
+  readonly streamed?: Readonly<Record<string, Shape>>;
+}
+
+/** `/api/v1/targets/:name/pause` by POST is `postTargetsByNamePause`: its name in the OpenAPI document. */
+export function operationId({ method, path }: Pick<Endpoint, "method" | "path">): string {
+  const steps = path.replace(/^\/api\/v1/, "").match(/:?\w+/g) ?? ["root"];
+  const named = steps.map((step) => (step.startsWith(":") ? `By_${step.slice(1)}` : step));
+  const words = named.flatMap((step) => step.split("_"));
+  return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+}
+
+/** The query as one shape. */
+export function queryShape({ query = {}, required = [] }: Pick<Endpoint, "query" | "required">): Shape {
+  return { type: "object", additionalProperties: false, properties: query, required };
 }
 
 /** A reply that is no JSON value. */

@@ -5,12 +5,14 @@ import type { Headers } from "../core/event.ts";
 const LOOPBACK_NAMES = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
- * Refuses calls with a foreign `origin`, and, where the side listens on loopback alone, calls under another host's
- * name (DNS rebinding). `names`: further host names under which it is reached. OWASP ASVS 5.0, 3.5.
+ * Refuses calls with a foreign `origin` or from another site's page (`sec-fetch-site`), and, where the side listens on
+ * loopback alone, calls under another host's name (DNS rebinding). `publicUrl`: the URL under which it is reached, too.
+ * A person may follow a link to us from anywhere. OWASP ASVS 5.0, 3.5; W3C Fetch Metadata.
  */
-export function originGuard(loopbackOnly: boolean, names: readonly string[]) {
-  const known = new Set([...LOOPBACK_NAMES, ...names]);
-  return ({ headers }: { method: string; headers: Headers }): SignalboxError | undefined => {
+export function originGuard(loopbackOnly: boolean, publicUrl: string | undefined) {
+  const reached = publicUrl === undefined ? undefined : new URL(publicUrl);
+  const known = new Set([...LOOPBACK_NAMES, ...(reached ? [reached.hostname] : [])]);
+  return ({ method, headers }: { method: string; headers: Headers }): SignalboxError | undefined => {
     const host = headers["host"] ?? "";
     const name = host.replace(/:\d+$/, "").toLowerCase();
     if (loopbackOnly && !known.has(name)) {
@@ -20,7 +22,11 @@ export function originGuard(loopbackOnly: boolean, names: readonly string[]) {
       );
     }
     const origin = headers["origin"];
-    if (origin === undefined || origin === `http://${host}` || origin === `https://${host}`) return undefined;
+    const ours = [`http://${host}`, `https://${host}`, reached?.origin];
+    const site = headers["sec-fetch-site"];
+    const follows = (method === "GET" || method === "HEAD") && headers["sec-fetch-mode"] === "navigate";
+    const foreign = site !== undefined && site !== "same-origin" && site !== "none" && !follows;
+    if (!foreign && (origin === undefined || ours.includes(origin))) return undefined;
     return new SignalboxError("ADMIN_ORIGIN_REFUSED", "The call comes from another site's page.");
   };
 }

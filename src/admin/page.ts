@@ -18,27 +18,23 @@ export function errorPage(code: string): Reply | undefined {
   const status = "status" in rest ? ` It is answered with status <code>${String(rest.status)}</code>.` : "";
   const again =
     retry === "later" ? "Trying again later may help." : "Trying again without a change does not help.";
-  return html(
+  return htmlPage(
     code,
-    `<h1>${escape(title)}</h1><p><code>${code}</code>.${status}</p><h2>How to mend it</h2><p>${escape(fix)}</p><p>${again}</p>`,
+    `<h1>${escapeHtml(title)}</h1><p><code>${code}</code>.${status}</p><h2>How to mend it</h2><p>${escapeHtml(fix)}</p><p>${again}</p>`,
   );
 }
 
-/** The front door: where things are. */
-export function frontPage(endpoints: readonly { method: string; path: string; summary: string }[]): Reply {
-  const rows = endpoints
-    .filter(({ path }) => path !== "/")
-    .map(({ method, path, summary }) => {
-      const name = method === "GET" && !path.includes(":") ? `<a href="${path}">${path}</a>` : path;
-      return `<li><code>${method}</code> ${name}: ${escape(summary)}</li>`;
-    });
-  return html(
+/** The front door where the dashboard was not built: what to do about it. */
+export function frontPage(): Reply {
+  return htmlPage(
     "Signalbox",
-    `<h1>Signalbox</h1><p>The operator's side of this router.</p><ul>${rows.join("")}</ul>`,
+    "<h1>Signalbox</h1><p>The dashboard is not built here. <code>npm run build</code> builds it; then start the router again.</p>" +
+      "<p>Everything that it shows is there by the API below <code>/api/v1</code> and by the command line.</p>",
   );
 }
 
-function html(title: string, body: string): Reply {
+/** A page of text without script; `style` is added to that of all pages. */
+export function htmlPage(title: string, body: string, style = ""): Reply {
   return {
     status: 200,
     headers: {
@@ -47,10 +43,11 @@ function html(title: string, body: string): Reply {
       "referrer-policy": "no-referrer",
       "cache-control": "no-store",
     },
-    body: `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(title)}</title><style>${STYLE}</style><main>${body}</main></html>`,
+    body: `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title><style>${STYLE}${style}</style><main>${body}</main></html>`,
   };
 }
 
-function escape(text: string): string {
+/** Text for HTML, attributes in double quotes included. */
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

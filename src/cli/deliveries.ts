@@ -1,34 +1,19 @@
 /** `signalbox deliveries`: what goes to the targets, newest event first; with an id, one delivery with its attempts. */
 import type { Command } from "commander";
-import type { ListedDelivery, Page } from "../adapters/history.ts";
-import type { Attempt } from "../core/delivery.ts";
-import { ADMIN_OPTION, ask, queryOf, type Asking } from "./ask.ts";
-import { EXIT, end, out, outJson, table } from "./print.ts";
+import type { DeliveryDetail, ListedDelivery } from "../admin/shapes/deliveries.ts";
+import { ask, asks, type Asking } from "./ask.ts";
+import { DELIVERY_FILTERS, PAGING, filters, queryOf, type Given } from "./filters.ts";
+import { attemptLine, more, shortened, type Listed } from "./listing.ts";
+import { out, outJson, pretty, table } from "./print.ts";
 
-interface Options extends Asking {
-  readonly source?: string;
-  readonly type?: string;
-  readonly route?: string;
-  readonly target?: string;
-  readonly state?: string;
-  readonly before?: string;
-  readonly limit?: string;
-}
+type Options = Asking & Given;
 
 export function deliveriesCommand(program: Command): void {
-  program
+  const command = program
     .command("deliveries [id]")
-    .description("deliveries and where they stand; with an id, one of them with its attempts")
-    .option("--state <state>", "only pending, retrying, delivered, filtered or dead ones")
-    .option("--route <name>", "only of this route")
-    .option("--target <name>", "only to this target")
-    .option("--source <name>", "only of this source")
-    .option("--type <type>", "only of events of this type")
-    .option("--before <id>", "only of events older than this one")
-    .option("--limit <count>", "at most so many", "20")
-    .option(...ADMIN_OPTION)
-    .option("--json", "print the API's answer")
-    .addHelpText("after", "\nExample:\n  $ signalbox deliveries --state dead --target team-chat")
+    .description("deliveries and where they stand; with an id, one of them with its attempts");
+  asks(filters(command, [...DELIVERY_FILTERS, ...PAGING]))
+    .addHelpText("after", "\nExample:\n  $ signalbox deliveries --state dead --target team-chat --from 1d")
     .action((id: string | undefined, _options, command: Command) =>
       deliveries(id, command.optsWithGlobals()),
     );
@@ -36,39 +21,33 @@ export function deliveriesCommand(program: Command): void {
 
 async function deliveries(id: string | undefined, options: Options): Promise<void> {
   if (id !== undefined) return showDelivery(id, options);
-  const { source, type, route, target, state, before, limit } = options;
-  const query = queryOf({ source, type, route, target, state, before, limit });
-  const page = await ask<Page<ListedDelivery>>(options, `/api/v1/deliveries${query}`);
-  if (page === undefined) return end(EXIT.failed);
+  const page = await ask<Listed<ListedDelivery>>(options, `/api/v1/deliveries${queryOf(options)}`);
+  if (page === undefined) return;
   if (options.json) return outJson(page);
-  if (page.items.length === 0) return out("No deliveries.");
-  const rows = page.items.map(
-    ({ id: of, route: on, target: to, state: at, attempts, changedAt, dueAt, code }) => [
-      of,
-      `${on} → ${to}`,
-      at,
-      String(attempts),
-      changedAt,
-      code ?? (dueAt === undefined ? "" : `due ${dueAt}`),
-    ],
-  );
+  printDeliveries(page.items);
+  more(page);
+}
+
+/** Deliveries as a table. */
+export function printDeliveries(items: readonly ListedDelivery[]): void {
+  if (items.length === 0) return out("No deliveries.");
+  const rows = items.map(({ id, route, target, state, attempts, changedAt, dueAt, code, status }) => [
+    ...[id, `${route} → ${target}`, state, String(attempts), changedAt],
+    [status, code ?? (dueAt === undefined ? "" : `due ${dueAt}`)].filter(Boolean).join(" "),
+  ]);
   out(table([["id", "route → target", "state", "attempts", "changed", ""], ...rows]));
-  if (page.next !== undefined) out(`More: signalbox deliveries --before ${page.next}`);
 }
 
 async function showDelivery(id: string, options: Options): Promise<void> {
-  const path = `/api/v1/deliveries/${encodeURIComponent(id)}`;
-  const found = await ask<ListedDelivery & { attemptList: readonly Attempt[] }>(options, path);
-  if (found === undefined) return end(EXIT.failed);
+  const found = await ask<DeliveryDetail>(options, `/api/v1/deliveries/${encodeURIComponent(id)}`);
+  if (found === undefined) return;
   if (options.json) return outJson(found);
-  out(
-    `${found.id}  of ${found.event}  ${found.route} → ${found.target}  ${found.state}${found.code ? `  ${found.code}` : ""}`,
-  );
-  for (const { number, trigger, startedAt, durationMs, status, error, answer } of found.attemptList) {
-    const said = [status, error && `${error.code} ${error.detail}`].filter(Boolean).join("  ");
-    out(
-      `  attempt ${number} (${trigger})  ${new Date(startedAt).toISOString()}  ${Math.round(durationMs)} ms  ${said}`,
-    );
-    if (answer) out(`    answered: ${answer.slice(0, 300).replaceAll("\n", " ")}`);
+  const { event, route, target, state, code = "", attemptList, result, discarded } = found;
+  out(`${found.id}  of ${event}  ${route} → ${target}  ${state}  ${code}`.trimEnd());
+  if (discarded !== undefined) out(`  discarded by ${discarded.by} ${discarded.at}: ${discarded.reason}`);
+  for (const attempt of attemptList) {
+    out(attemptLine(attempt));
+    if (attempt.answer) out(`    answered: ${shortened(attempt.answer)}`);
   }
+  if (result !== undefined) out(`made of it:\n${pretty(result)}`);
 }

@@ -1,69 +1,48 @@
 /** `signalbox events`: what was accepted, newest first; with an id, one event whole. */
 import type { Command } from "commander";
-import type { EventDetail, ListedEvent, Page } from "../adapters/history.ts";
-import { ADMIN_OPTION, ask, queryOf, type Asking } from "./ask.ts";
-import { EXIT, end, out, outJson, pretty, table } from "./print.ts";
+import type { EventDetail, ListedEvent } from "../admin/shapes/deliveries.ts";
+import { ask, asks, type Asking } from "./ask.ts";
+import { EVENT_FILTERS, PAGING, filters, queryOf, type Given } from "./filters.ts";
+import { attemptLine, more, type Listed } from "./listing.ts";
+import { out, outJson, pretty, table } from "./print.ts";
 
-interface Options extends Asking {
-  readonly source?: string;
-  readonly type?: string;
-  readonly state?: string;
-  readonly before?: string;
-  readonly limit?: string;
-}
+type Options = Asking & Given;
 
 export function eventsCommand(program: Command): void {
-  program
+  const command = program
     .command("events [id]")
-    .description("the accepted events, newest first; with an id, one of them with body and attempts")
-    .option("--source <name>", "only of this source")
-    .option("--type <type>", "only of this type")
-    .option("--state <state>", "only open, settled, unrouted or quarantined ones")
-    .option("--before <id>", "only older than this event")
-    .option("--limit <count>", "at most so many", "20")
-    .option(...ADMIN_OPTION)
-    .option("--json", "print the API's answer")
-    .addHelpText("after", "\nExample:\n  $ signalbox events --source github --type push")
+    .description("the accepted events, newest first; with an id, one of them with body, routes and attempts");
+  asks(filters(command, [...EVENT_FILTERS, ...PAGING]))
+    .addHelpText("after", "\nExample:\n  $ signalbox events --source github --tag order:1234 --from 2h")
     .action((id: string | undefined, _options, command: Command) => events(id, command.optsWithGlobals()));
 }
 
 async function events(id: string | undefined, options: Options): Promise<void> {
   if (id !== undefined) return showEvent(id, options);
-  const { source, type, state, before, limit } = options;
-  const page = await ask<Page<ListedEvent>>(
-    options,
-    `/api/v1/events${queryOf({ source, type, state, before, limit })}`,
-  );
-  if (page === undefined) return end(EXIT.failed);
+  const page = await ask<Listed<ListedEvent>>(options, `/api/v1/events${queryOf(options)}`);
+  if (page === undefined) return;
   if (options.json) return outJson(page);
-  if (page.items.length === 0) return out("No events.");
-  const rows = page.items.map((event) => [
-    event.id,
-    event.receivedAt,
-    event.source,
-    event.type,
-    event.state,
-    event.deliveries.map(({ route, state }) => `${route}: ${state}`).join(", "),
-  ]);
-  out(table([["id", "received", "source", "type", "state", "deliveries"], ...rows]));
-  if (page.next !== undefined) out(`More: signalbox events --before ${page.next}`);
+  if (page.items.length === 0) out("No events.");
+  else {
+    const rows = page.items.map(({ id: of, receivedAt, source, type, state, deliveries }) => [
+      ...[of, receivedAt, source, type, state],
+      deliveries.map(({ route, state: at }) => `${route}: ${at}`).join(", "),
+    ]);
+    out(table([["id", "received", "source", "type", "state", "deliveries"], ...rows]));
+  }
+  more(page);
 }
 
 async function showEvent(id: string, options: Options): Promise<void> {
   const event = await ask<EventDetail>(options, `/api/v1/events/${encodeURIComponent(id)}`);
-  if (event === undefined) return end(EXIT.failed);
+  if (event === undefined) return;
   if (options.json) return outJson(event);
   out(`${event.id}  ${event.source}  ${event.type}  ${event.receivedAt}  ${event.state}`);
-  out(pretty(event.body));
-  for (const delivery of event.deliveries) {
-    out(
-      `${delivery.id}  ${delivery.route} → ${delivery.target}  ${delivery.state}${delivery.code ? `  ${delivery.code}` : ""}`,
-    );
-    for (const attempt of event.attempts[delivery.id] ?? []) {
-      const said = attempt.error
-        ? `${attempt.error.code} ${attempt.error.detail}`
-        : String(attempt.status ?? "");
-      out(`  attempt ${attempt.number} (${attempt.trigger})  ${Math.round(attempt.durationMs)} ms  ${said}`);
-    }
+  out(event.body === undefined ? "(the body has left the history)" : pretty(event.body));
+  for (const { route, target, matched, why } of event.routes)
+    if (!matched) out(`not ${route} → ${target}: ${why}`);
+  for (const { id: of, route, target, state, code = "", attemptList } of event.deliveries) {
+    out(`${of}  ${route} → ${target}  ${state}  ${code}`.trimEnd());
+    for (const attempt of attemptList) out(attemptLine(attempt));
   }
 }

@@ -1,6 +1,6 @@
 /** `signalbox requests admit`: verifies requests in quarantine again and lets in those that pass. */
 import type { Command } from "commander";
-import { ADMIN_OPTION, ask, type Asking } from "./ask.ts";
+import { ask, asks, type Asking } from "./ask.ts";
 import { EXIT, end, out, outJson, table } from "./print.ts";
 
 interface HeldRequest {
@@ -23,19 +23,14 @@ const NAMES = { admit: "admit <id...>", held: "held" } as const;
 
 /** `admit` and `held`, as commands below `requests`. */
 export function heldCommands(requests: Command): void {
-  requests
+  const letIn = requests
     .command(NAMES.admit)
-    .description("verify held requests again, after the mistake was mended, and let in those that pass")
-    .option(...ADMIN_OPTION)
-    .option("--json", "print the outcomes")
+    .description("verify held requests again, after the mistake was mended, and let in those that pass");
+  asks(letIn, "print the outcomes")
     .addHelpText("after", "\nExample:\n  $ signalbox requests admit req_0197f5c2e6b17c3e8b1f4a5d6c7e8f90")
     .action((ids: string[], _options, command: Command) => admit(ids, command.optsWithGlobals()));
-  requests
-    .command(NAMES.held)
-    .description("the requests in quarantine, newest first")
-    .option(...ADMIN_OPTION)
-    .option("--json", "print the API's answer")
-    .action((_options, command: Command) => held(command.optsWithGlobals()));
+  const listed = requests.command(NAMES.held).description("the requests in quarantine, newest first");
+  asks(listed).action((_options, command: Command) => held(command.optsWithGlobals()));
 }
 
 async function admit(ids: readonly string[], options: Asking): Promise<void> {

@@ -3,20 +3,29 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { SignalboxError } from "../core/errors.ts";
 import { addCommand } from "./add.ts";
+import { auditCommand } from "./audit.ts";
 import { checkCommand } from "./check.ts";
+import { deadLettersCommand } from "./dead-letters.ts";
 import { deliveriesCommand } from "./deliveries.ts";
+import { discardCommand } from "./discard.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { handshakeCommand } from "./handshake.ts";
-import { heldCommands } from "./held.ts";
+import { inviteCommand } from "./invite.ts";
+import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
 import { replayCommand } from "./replay.ts";
+import { replaysCommand } from "./replays.ts";
+import { requestsCommand } from "./requests.ts";
+import { searchCommand } from "./search.ts";
 import { sendCommand } from "./send.ts";
 import { startCommand } from "./start.ts";
 import { tailCommand } from "./tail.ts";
+import { targetsCommand } from "./targets.ts";
 import { testCommand } from "./test.ts";
 import { tryCommand } from "./try.ts";
+import { usersCommand } from "./users.ts";
 
 const packageFile = new URL("../../package.json", import.meta.url);
 const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
@@ -41,15 +50,30 @@ const commands = [
   doctorCommand,
   eventsCommand,
   deliveriesCommand,
+  requestsCommand,
+  deadLettersCommand,
+  searchCommand,
   replayCommand,
+  replaysCommand,
+  discardCommand,
+  targetsCommand,
+  pauseCommand,
+  resumeCommand,
+  auditCommand,
   tailCommand,
+  usersCommand,
+  inviteCommand,
 ];
 for (const add of commands) add(program);
-heldCommands(
-  program.command("requests").description("refused requests: those that are held, and letting them in"),
-);
+// What was typed wrongly is shown again, but not where it may be a token.
+const outputError = (text: string, write: (text: string) => void): void =>
+  write(text.replace(/=[^'\s]*/g, "=…").replace(/\bsb_\w+/g, "sb_…"));
+program.configureOutput({ outputError });
 for (const command of program.commands)
-  command.exitOverride().showHelpAfterError(`(see signalbox ${command.name()} --help)`);
+  command
+    .configureOutput({ outputError })
+    .exitOverride()
+    .showHelpAfterError(`(see signalbox ${command.name()} --help)`);
 
 try {
   await program.parseAsync();

@@ -1,14 +1,13 @@
 /** `signalbox replay`: runs a delivery or an event again, its counters at zero. */
 import type { Command } from "commander";
-import { ADMIN_OPTION, ask, type Asking } from "./ask.ts";
+import { ask, asks, type Asking } from "./ask.ts";
 import { EXIT, end, note, out, outJson } from "./print.ts";
 
 export function replayCommand(program: Command): void {
-  program
+  const command = program
     .command("replay <id>")
-    .description("run a delivery (dlv_…), or an event (evt_…) on today's routes, again")
-    .option(...ADMIN_OPTION)
-    .option("--json", "print the API's answer")
+    .description("run a delivery (dlv_…), or an event (evt_…) on today's routes, again");
+  asks(command)
     .addHelpText("after", "\nExample:\n  $ signalbox replay dlv_06fn2k…")
     .action((id: string, _options, command: Command) => replay(id, command.optsWithGlobals()));
 }
@@ -20,10 +19,10 @@ async function replay(id: string, options: Asking): Promise<void> {
     return end(EXIT.usage);
   }
   const path = `/api/v1/${kind}/${encodeURIComponent(id)}/replay`;
-  const answer = await ask<{ deliveries: string[]; busy?: string[] }>(options, path, "POST");
-  if (answer === undefined) return end(EXIT.failed);
+  const answer = await ask<{ deliveries?: string[]; busy?: string[] }>(options, path, "POST");
+  if (answer === undefined) return;
   if (options.json) return outJson(answer);
-  for (const delivery of answer.deliveries) out(`${delivery} runs again`);
+  for (const delivery of answer.deliveries ?? [id]) out(`${delivery} runs again`);
   for (const delivery of answer.busy ?? [])
     note(`${delivery} is being attempted at this moment and was left alone`);
 }

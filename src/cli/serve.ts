@@ -66,11 +66,13 @@ function heldLog(json: boolean): { write: (line: string) => void; release: () =>
 
 function announce(router: Router, json: boolean, release: () => void): void {
   if (json) {
-    outJson({ ready: true, ...(router.hooks !== undefined && { hooks: router.hooks }), admin: router.admin });
+    const { hooks, admin, setup } = router;
+    outJson({ ready: true, ...(hooks && { hooks }), admin, ...(setup && { setup }) });
   } else {
     out(`${paint.bold("Signalbox")} serves.`);
     if (router.hooks !== undefined) out(`  webhooks   ${router.hooks}/hooks/<source>`);
     if (router.admin !== undefined) out(`  operator   ${router.admin}`);
+    if (router.setup !== undefined) out(`  setup      ${router.setup}   (once: makes the first admin)`);
     out(`  store      ${router.store.describe}`);
   }
   for (const warning of router.store.warnings) note(paint.yellow(`  warning: ${warning}`));

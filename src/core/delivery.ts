@@ -10,10 +10,12 @@ export interface Delivery {
   readonly event: EventId;
   readonly route: string;
   readonly target: string;
+  /** Lane in the target's queue: 0 or absent is the usual one, a greater number waits for it. */
+  readonly priority?: number;
 }
 
-/** Where a delivery stands. `pending` and `retrying` are open, the others are end states. */
-export type DeliveryState = "pending" | "retrying" | "delivered" | "filtered" | "dead";
+/** Where a delivery stands. `pending` and `retrying` are open, the others are end states; `discarded` is a person's. */
+export type DeliveryState = "pending" | "retrying" | "delivered" | "filtered" | "dead" | "discarded";
 
 export const OPEN_STATES: readonly DeliveryState[] = ["pending", "retrying"];
 
@@ -40,9 +42,23 @@ export interface Attempt {
   readonly status?: number;
   /** The first 16 KB of the answer, as text. */
   readonly answer?: string;
-  /** Code of the error table and a sentence. */
-  readonly error?: { readonly code: string; readonly detail: string };
+  /** Code of the error table and a sentence; where a schema was not satisfied its name and the JSON Pointer of that part. */
+  readonly error?: {
+    readonly code: string;
+    readonly detail: string;
+    readonly schema?: string;
+    readonly pointer?: string;
+  };
 }
+
+/** What a transform made of an event at the last attempt, as JSON text; without `text` it was too large to keep. */
+export interface Made {
+  readonly bytes: number;
+  readonly text?: string;
+}
+
+/** Texts longer than this many bytes are not kept as results. */
+export const MAX_RESULT_BYTES = 65_536;
 
 /** What follows from an attempt. */
 export type Outcome =

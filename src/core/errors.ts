@@ -409,11 +409,101 @@ const table = {
     retry: "never",
     fix: "Use an account or a token whose role and scopes hold what is named.",
   },
+  ADMIN_CSRF_MISSING: {
+    title: "The call does not show that it comes from our page",
+    status: 403,
+    retry: "never",
+    fix: "Send the `csrf` of GET /api/v1/session as the header `x-csrf-token`.",
+  },
+  ADMIN_TOKEN_IN_URL: {
+    title: "A token stands in the URL",
+    status: 400,
+    retry: "never",
+    fix: "Send it as `authorization: Bearer <token>`, and revoke this one: URLs are written into logs and histories.",
+  },
+  ADMIN_LOGIN_FAILED: {
+    title: "Nobody was logged in",
+    status: 401,
+    retry: "never",
+    fix: "Check name and password. An admin can give out a new invite link.",
+  },
+  ADMIN_TOTP_NEEDED: {
+    title: "A one-time code is needed",
+    status: 401,
+    retry: "never",
+    fix: "Send the present code of the authenticator as `totp`.",
+  },
+  ADMIN_TOTP_WRONG: {
+    title: "The one-time code does not fit",
+    status: 401,
+    retry: "later",
+    fix: "Wait for the next code; set the clock of the authenticator by the network. An admin can remove the one-time codes of an account.",
+  },
+  ADMIN_TOTP_UNFIT: {
+    title: "One-time codes are not in the state that this needs",
+    status: 409,
+    retry: "never",
+    fix: "Begin with POST /api/v1/me/totp, then confirm with a code; remove the old ones before new ones.",
+  },
+  ADMIN_TRIES_EXCEEDED: {
+    title: "There were too many failed tries",
+    status: 429,
+    retry: "later",
+    fix: "Wait as long as `retry-after` says.",
+  },
+  ADMIN_TLS_NEEDED: {
+    title: "Nobody may log in over an open line",
+    status: 403,
+    retry: "never",
+    fix: "Use https by a proxy that SIGNALBOX_TRUSTED_PROXIES names and that sends `x-forwarded-proto: https`, or http://localhost through an SSH tunnel.",
+  },
+  ADMIN_PASSWORD_UNFIT: {
+    title: "This password is too easy to guess",
+    status: 400,
+    retry: "never",
+    fix: "Take 12 to 256 characters, best a few words that nobody would put together.",
+  },
+  ADMIN_LINK_OVER: {
+    title: "The link does not work any more",
+    status: 410,
+    retry: "never",
+    fix: "A setup link works once and until the router is started again, which prints another one; an admin makes another invite link.",
+  },
+  ADMIN_LAST_ADMIN: {
+    title: "Nobody would be left who may change anything",
+    status: 409,
+    retry: "never",
+    fix: "Make somebody else an admin first.",
+  },
+  ADMIN_NAME_TAKEN: {
+    title: "The name is taken",
+    status: 409,
+    retry: "never",
+    fix: "Take another name.",
+  },
+  ADMIN_SECRET_KEY_WRONG: {
+    title: "What was kept under a secret key cannot be read with the present one",
+    status: 503,
+    retry: "never",
+    fix: "Give all routers on this store the SIGNALBOX_SECRET_KEY that was in use, or the file secret.key of that data folder; else an admin removes the one-time codes, and requests in quarantine are lost.",
+  },
+  ADMIN_OIDC_REFUSED: {
+    title: "The identity provider's log-in was not accepted",
+    status: 403,
+    retry: "never",
+    fix: "See what is named; SIGNALBOX_OIDC_ROLES says which of the provider's roles may come in.",
+  },
+  ADMIN_OIDC_UNAVAILABLE: {
+    title: "The identity provider cannot be used",
+    status: 503,
+    retry: "later",
+    fix: "See the log line `oidc.failed`, and the settings SIGNALBOX_OIDC_*.",
+  },
   ADMIN_CURSOR_STALE: {
     title: "The cursor leads nowhere any more",
     status: 410,
     retry: "never",
-    fix: "Start again from the first page.",
+    fix: "Start again from the first page: leave `cursor` out.",
   },
   ADMIN_NAME_UNKNOWN: {
     title: "There is nothing of this name",
@@ -426,6 +516,12 @@ const table = {
     status: 409,
     retry: "never",
     fix: "Look at how it is now, and decide again.",
+  },
+  ADMIN_PLAYGROUND_BUSY: {
+    title: "Too many rules are being tried",
+    status: 429,
+    retry: "later",
+    fix: "Wait for a moment, then try again.",
   },
   ADMIN_DELIVERY_BUSY: {
     title: "The delivery is being attempted at this moment",
@@ -469,12 +565,6 @@ const table = {
     retry: "later",
     fix: "Please report it with the log line.",
   },
-  ADMIN_SECRET_KEY_WRONG: {
-    title: "What was kept under a secret key cannot be read with the present one",
-    status: 503,
-    retry: "never",
-    fix: "Give all routers on this store the SIGNALBOX_SECRET_KEY that was in use, or the file secret.key of that data folder; else an admin removes the one-time codes.",
-  },
   ADMIN_REQUEST_UNKNOWN: {
     title: "No request of this id is held",
     status: 404,
@@ -494,22 +584,31 @@ export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(table, text);
 }
 
+/** A part of a schema: the schema's name, and a JSON Pointer into it ("/properties/id/type"). */
+export interface SchemaPart {
+  readonly name: string;
+  readonly pointer: string;
+}
+
 /** An error with a code of the table. `detail` says what happened to which named thing; no payload, no secret. */
 export class SignalboxError extends Error {
   readonly code: ErrorCode;
   readonly detail: string;
   /** Seconds after which to try again, where that is known. */
   readonly retryAfterSeconds: number | undefined;
+  /** The schema that was not satisfied, and the JSON Pointer of that part of it. */
+  readonly schema: SchemaPart | undefined;
 
   constructor(
     code: ErrorCode,
     detail: string,
-    options: { cause?: unknown; retryAfterSeconds?: number } = {},
+    options: { cause?: unknown; retryAfterSeconds?: number; schema?: SchemaPart | undefined } = {},
   ) {
     super(`${code}: ${detail}`, options.cause === undefined ? {} : { cause: options.cause });
     this.name = "SignalboxError";
     this.code = code;
     this.detail = detail;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.schema = options.schema;
   }
 }

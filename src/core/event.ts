@@ -46,11 +46,30 @@ export interface Event {
   readonly dedupeMs: number;
   /** The exact bytes that were sent, after removal of a content-encoding. */
   readonly body: Buffer;
+  /** The provider's own id of this delivery, to be found by; absent where it sends none. */
+  readonly providerId?: string;
+  /** How the sender proved who it is. */
+  readonly verified?: Verification;
+  /** Business keys that its source and routes declare. */
+  readonly tags?: Tags;
+  /** An edited replay: the event that a person took the body from, and who edited it. */
+  readonly replayOf?: EventId;
+  readonly editedBy?: string;
   /** How to read the bytes again; see `readBody`. */
   readonly contentType: BodyKind;
   /** The body as a rule sees it: JSON value, form fields or text. */
   readonly payload: unknown;
 }
+
+/** The scheme's kind ("hmac"), and the catalogue's provider where there is one. */
+export interface Verification {
+  readonly kind: string;
+  readonly provider?: string;
+}
+
+/** What an event can be found by: names with one value or up to eight. */
+export type Tags = Readonly<Record<string, TagValue>>;
+export type TagValue = string | number | boolean | readonly (string | number | boolean)[];
 
 /**
  * The kinds of body that are read; anything else is answered 415. `form:name` and `multipart:name`: the field holds JSON;

@@ -7,12 +7,17 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** 26 characters for 128 bits: 48 of `now` (epoch ms), version and variant, 74 of `random` (10 bytes). RFC 9562 § 5.7. */
 export function eventId(now: number, random: Uint8Array): EventId {
+  return `evt_${timeOrdered(now, random)}`;
+}
+
+/** What stands behind the prefix of an id: 26 characters that sort by time, made of 10 random bytes. */
+export function timeOrdered(now: number, random: Uint8Array): string {
   const bytes = new Uint8Array(16);
   for (let i = 0, rest = now; i < 6; i++, rest = Math.floor(rest / 256)) bytes[5 - i] = rest % 256;
   bytes.set(random.subarray(0, 10), 6);
   bytes[6] = 0x70 | (bytes[6]! & 0x0f);
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);
-  return `evt_${base32(bytes)}`;
+  return base32(bytes);
 }
 
 /** The id of an event's delivery on a route: dispatching twice makes one delivery. */
@@ -70,3 +75,44 @@ function base32(bytes: Uint8Array): string {
   }
   return text;
 }
+
+/** The 16 bytes of an event's 26 characters; they sort as the characters do. */
+export function idBytes(id26: string, into: Uint8Array, offset: number): void {
+  let bits = -2;
+  let value = 0;
+  for (let at = 0, next = offset; at < 26; at++) {
+    value = (value << 5) | VALUES[id26.charCodeAt(at)]!;
+    bits += 5;
+    if (bits < 8) continue;
+    bits -= 8;
+    into[next++] = (value >> bits) & 255;
+    value &= (1 << bits) - 1;
+  }
+}
+
+/** The 26 characters of 16 bytes. */
+export function idText(bytes: Uint8Array): string {
+  return base32(bytes);
+}
+
+/** The 26 characters that come next after these. */
+export function idAfter(id26: string): string {
+  let at = 25;
+  while (at > 0 && id26[at] === "z") at--;
+  return id26.slice(0, at) + ALPHABET[VALUES[id26.charCodeAt(at)]! + 1]! + "0".repeat(25 - at);
+}
+
+/** The least 26 characters of an event that is received at a time (epoch ms) or later. */
+export function firstIdAt(ms: number): string {
+  return eventId(Math.min(Math.max(0, Math.floor(ms)), 2 ** 48 - 1), new Uint8Array(10)).slice(4);
+}
+
+/** When an event was received, epoch ms, read off its 26 characters. */
+export function idTime(id26: string): number {
+  let time = 0;
+  for (let at = 0; at < 10; at++) time = time * 32 + VALUES[id26.charCodeAt(at)]!;
+  return time;
+}
+
+const VALUES = new Uint8Array(128);
+for (let at = 0; at < 32; at++) VALUES[ALPHABET.charCodeAt(at)] = at;

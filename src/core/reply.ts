@@ -1,5 +1,5 @@
 /** An answer over HTTP, and how an error becomes one: application/problem+json by RFC 9457. */
-import { errorTable, type SignalboxError } from "./errors.ts";
+import { errorTable, type SchemaPart, type SignalboxError } from "./errors.ts";
 
 export interface Reply {
   readonly status: number;
@@ -7,14 +7,26 @@ export interface Reply {
   readonly body: string | Buffer;
 }
 
-/** `type` leads to the code's page, relative to the server that answers; `absolute` puts a base before it. */
+/**
+ * `type` leads to the code's page, relative to the server that answers, and `schema` to the part of the schema that was
+ * not satisfied. Senders are not told that part: the schemas' pages are on the operator's side.
+ */
 export function problemOf(error: SignalboxError): Reply {
   const {
     title,
     status = 500,
     fix,
   } = errorTable[error.code] as { title: string; status?: number; fix: string };
-  const problem = { type: pagePath(error.code), title, status, code: error.code, detail: error.detail, fix };
+  const { code, detail, schema } = error;
+  const problem = {
+    type: pagePath(code),
+    title,
+    status,
+    code,
+    detail,
+    fix,
+    ...(schema !== undefined && !code.startsWith("ACCEPT_") && { schema: partPath(schema) }),
+  };
   const wait = error.retryAfterSeconds;
   return {
     status,
@@ -29,4 +41,10 @@ export function problemOf(error: SignalboxError): Reply {
 /** Path of a code's page, on both ports. */
 export function pagePath(code: string): string {
   return `/docs/errors/${code}`;
+}
+
+/** Path of the page of a schema's part, on the admin port; a pointer at a keyword ("…/type") leads to the part that has it. */
+export function partPath({ name, pointer }: SchemaPart): string {
+  const part = pointer.replace(/\/[^/]*$/, "");
+  return `/docs/schemas/${encodeURIComponent(name)}#${encodeURI(part).replaceAll("#", "%23")}`;
 }

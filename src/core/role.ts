@@ -25,10 +25,16 @@ export function isLower(lower: Role, higher: Role): boolean {
   return ROLES.indexOf(lower) < ROLES.indexOf(higher);
 }
 
+/** The scopes that are asked for and that everybody named here holds by his role. */
+export function scopesWithin(asked: readonly Scope[], ...roles: readonly Role[]): readonly Scope[] {
+  return asked.filter((scope) => roles.every((role) => MATRIX[role].includes(scope)));
+}
+
 /** Whoever calls the operator's side, after it is known who that is. */
 export interface Caller {
   /** session: a person at the page · token: a program · local: this machine's command line, by the token in the data folder. */
   readonly kind: "session" | "token" | "local";
+  /** The person's id; `local` and `automation` where nobody in particular calls. */
   readonly id: string;
   readonly name: string;
   readonly role: Role;
@@ -36,4 +42,10 @@ export interface Caller {
   readonly scopes: readonly Scope[];
   /** The admin behind an impersonation token. */
   readonly impersonator?: { readonly id: string; readonly name: string };
+  /** The person, where there is one: who may own tokens and a password. */
+  readonly person?: string;
+  /** The API token that was sent, by its id. */
+  readonly token?: string;
+  /** With a session: what `x-csrf-token` must hold where something changes. */
+  readonly csrf?: string;
 }

@@ -1,5 +1,6 @@
 /** A source: who calls us, and how we know that it is really them. The format of `sources/<name>.yaml`. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+import { tagsSchema } from "./tags.ts";
 
 /** The file's JSON Schema: types, defaults, `check`, the editor schema and the reference page come from it. */
 export const sourceSchema = {
@@ -131,6 +132,7 @@ export const sourceSchema = {
       },
       description: "The answer to an accepted request, instead of 202 with the event's id.",
     },
+    tags: tagsSchema,
     onInvalid: {
       type: "string",
       enum: ["reject", "quarantine"],

@@ -4,10 +4,11 @@
  */
 import { createHash } from "node:crypto";
 import { fieldsOf, inUtf8, kindOfContentType, readBody } from "../core/body.ts";
-import { SignalboxError } from "../core/errors.ts";
+import { SignalboxError, type SchemaPart } from "../core/errors.ts";
 import type { BodyKind, Event, Request } from "../core/event.ts";
 import { eventId } from "../core/ids.ts";
 import { matchesType } from "../core/route.ts";
+import { schemaPartOf } from "../core/schema-part.ts";
 import type { Ports } from "../ports.ts";
 import { locate, locateAll } from "../providers/locate.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -55,8 +56,8 @@ export async function accept(
 function heldAgainstSchema(event: Event, source: Source): AcceptedEvent {
   const complaint = schemaComplaint(event, source);
   if (complaint === undefined) return { event };
-  if (source.file.onInvalid === "quarantine") return { event, quarantine: complaint };
-  throw new SignalboxError("ACCEPT_SCHEMA_INVALID", complaint);
+  if (source.file.onInvalid === "quarantine") return { event, quarantine: complaint.said };
+  throw new SignalboxError("ACCEPT_SCHEMA_INVALID", complaint.said, { schema: complaint.schema });
 }
 
 /** Reads the body by its content type; where that says little, by what the provider is known to send. */
@@ -102,6 +103,8 @@ function eventOf(
   const known = item === undefined ? source.provider : source.provider?.batch;
   const where = source.file.id ?? known?.delivery ?? "none";
   const type = locateType(source.file.type ?? known?.type, request, payload);
+  const providerId =
+    where === "none" || where === "body" ? undefined : locateAll(where, request, payload, "|");
   return {
     context: {
       id: eventId(now, random.bytes(10)),
@@ -113,12 +116,12 @@ function eventOf(
       method: request.method,
       path: request.path,
     },
-    dedupeKey:
-      where === "none"
-        ? undefined
-        : where === "body"
-          ? bodyHash(request.body, item)
-          : locateAll(where, request, payload, "|"),
+    dedupeKey: where === "none" ? undefined : where === "body" ? bodyHash(request.body, item) : providerId,
+    ...(providerId !== undefined && providerId !== "" && { providerId }),
+    verified: {
+      kind: source.scheme.kind,
+      ...(source.provider !== undefined && { provider: source.provider.id }),
+    },
     dedupeMs: dedupeHoursOf(source.file) * 3_600_000,
     body: item === undefined ? request.body : Buffer.from(item.text),
     contentType: item === undefined ? contentType : "json",
@@ -151,11 +154,13 @@ function dedupeHoursOf({ dedupeDays, dedupeHours }: Source["file"]): number {
 }
 
 /** The first complaint of the schema that stands for the event's type. */
-function schemaComplaint(event: Event, source: Source): string | undefined {
+function schemaComplaint(event: Event, source: Source): { said: string; schema: SchemaPart } | undefined {
   for (const { type, name, validate } of source.schemas) {
     if (!matchesType([type], event.context.type)) continue;
     const [problem] = validate(event.payload);
-    if (problem !== undefined) return `The body does not satisfy schema \`${name}\`: ${problem.message}.`;
+    if (problem === undefined) continue;
+    const said = `The body does not satisfy schema \`${name}\`: ${problem.message}.`;
+    return { said, schema: schemaPartOf(name, problem.schemaPath) };
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 /** One turn of a worker: load → forward → settle, and what the queue does next with the delivery. */
-import { OPEN_STATES, type DeliveryId } from "../core/delivery.ts";
+import { OPEN_STATES, type Attempt, type Delivery, type DeliveryId, type Outcome } from "../core/delivery.ts";
+import { classOf } from "../core/attempt-class.ts";
 import type { Ports } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import { forward } from "./forward.ts";
@@ -21,5 +22,17 @@ export async function deliver(
   const retry = workspace.targets.get(recorded.delivery.target)?.file.retry ?? NO_RETRY;
   const outcome = outcomeOf(forwarded, retry, ports.clock.now(), Math.random());
   await settle(recorded, forwarded, outcome, ports);
+  count(recorded.delivery, forwarded.attempt, outcome, ports);
   return outcome.state === "retrying" ? { again: true, dueAt: outcome.dueAt } : { again: false };
+}
+
+function count(
+  delivery: Delivery,
+  attempt: Attempt,
+  { state }: Outcome,
+  { tally }: Pick<Ports, "tally">,
+): void {
+  tally.attempt(delivery, classOf(attempt), attempt);
+  if (state === "dead") tally.ended(delivery.route, "failed");
+  else if (state !== "retrying") tally.ended(delivery.route, state);
 }

@@ -1,8 +1,8 @@
 /** forward: a recorded delivery is filtered, rewritten and sent to its target; whatever happens becomes an attempt. */
-import type { Attempt } from "../core/delivery.ts";
+import { MAX_RESULT_BYTES, type Attempt, type Made } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { verdictOfStatus } from "../core/retry.ts";
-import type { Answer, OutboundRequest, Ports, Recorded } from "../ports.ts";
+import type { Answer, OutboundRequest, Ports, Recorded, Transformed } from "../ports.ts";
 import { applyRoute } from "../rules/apply.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import { buildRequest } from "./request.ts";
@@ -13,6 +13,8 @@ export interface Forwarded {
   readonly result: "delivered" | "filtered" | "retry" | "dead";
   /** The target's Retry-After header, as it was sent. */
   readonly retryAfter: string | undefined;
+  /** Absent where the route has no transform, or did not come to it. */
+  readonly transformed?: Transformed;
 }
 
 /** Makes one attempt. Never throws for anything that the event, the rule or the target did. */
@@ -43,14 +45,27 @@ export async function forward(
       request: { method: request.method, url: withoutQuery(request.url), bytes: request.body?.length ?? 0 },
     }),
     ...(answer && { status: answer.status, answer: answer.body }),
-    ...(error && { error: { code: error.code, detail: error.detail } }),
+    ...(error && { error: errorOf(error) }),
   };
-  return { attempt: made, result: resultOf(filtered, error), retryAfter: answer?.headers["retry-after"] };
+  return {
+    attempt: made,
+    result: resultOf(filtered, error),
+    retryAfter: answer?.headers["retry-after"],
+    ...(progress.rule !== undefined && {
+      transformed: {
+        rule: progress.rule,
+        ...(progress.yielded && { made: madeOf(progress.yielded.result, request?.body) }),
+      },
+    }),
+  };
 }
 
 /** What was reached before the attempt ended, however it ended. */
 interface Progress {
   ruleMs: number;
+  rule?: string;
+  /** What the rule made, whether or not it satisfies its schema. */
+  yielded?: { readonly result: unknown };
   request?: OutboundRequest;
   answer?: Answer;
 }
@@ -63,8 +78,10 @@ async function attempt(
   progress: Progress,
 ): Promise<boolean> {
   const route = routeOf(recorded, workspace);
+  if (route.transform !== undefined) progress.rule = route.transform.revision;
   const before = performance.now();
-  const applied = await applyRoute(route, recorded.payload, recorded.context).finally(
+  const keep = (result: unknown): void => void (progress.yielded = { result });
+  const applied = await applyRoute(route, recorded.payload, recorded.context, keep).finally(
     () => (progress.ruleMs = Math.round((performance.now() - before) * 1000) / 1000),
   );
   if (applied.filtered) return false;
@@ -105,6 +122,17 @@ function resultOf(filtered: boolean, error: SignalboxError | undefined): Forward
     "FORWARD_STATUS_RETRYABLE",
   ];
   return retryable.includes(error.code) ? "retry" : "dead";
+}
+
+/** The result as JSON; what is sent is the same text already, but for a result that is text. */
+function madeOf(result: unknown, sent: Buffer | undefined): Made {
+  const same = typeof result !== "string" && sent !== undefined;
+  const text = same ? sent : Buffer.from(JSON.stringify(result));
+  return { bytes: text.length, ...(text.length <= MAX_RESULT_BYTES && { text: text.toString() }) };
+}
+
+function errorOf({ code, detail, schema }: SignalboxError): NonNullable<Attempt["error"]> {
+  return { code, detail, ...(schema && { schema: schema.name, pointer: schema.pointer }) };
 }
 
 function unforeseen(thrown: unknown): SignalboxError {

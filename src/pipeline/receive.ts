@@ -24,6 +24,7 @@ export type Receiving = Pick<
   | "http"
   | "quarantine"
   | "reopen"
+  | "tally"
 >;
 
 /** Answers a request to `/hooks/<name>`. Never throws: a refusal is an answer too, and is counted. */
@@ -41,7 +42,9 @@ export async function receive(
     await withinLimit(source, ports);
     const accepted = await accept(request, source, workspace.sources.values(), ports);
     if (accepted.kind === "reply") return await greet(accepted, source, ports);
-    return acceptedReply(await dispatchAll(accepted.events, workspace, ports), source);
+    const dispatched = await dispatchAll(accepted.events, workspace, ports);
+    ports.tally.request(name, isRepeated(dispatched) ? "duplicate" : "accepted");
+    return acceptedReply(dispatched, source);
   } catch (thrown) {
     return refuse(thrown, source, request, ports);
   }
@@ -63,9 +66,9 @@ export function refuse(
   thrown: unknown,
   source: Source | undefined,
   request: Pick<Request, "method" | "address"> & Partial<Request>,
-  ports: Pick<Ports, "log" | "refusals" | "clock" | "quarantine">,
+  ports: Pick<Ports, "log" | "refusals" | "clock" | "quarantine" | "tally">,
 ): Reply {
-  const { log, refusals, clock } = ports;
+  const { log, refusals, clock, tally } = ports;
   const error =
     thrown instanceof SignalboxError
       ? thrown
@@ -81,8 +84,11 @@ export function refuse(
   if ((errorTable[error.code] as { status?: number }).status === 500)
     log.error({ ...line, error: String(thrown) }, "event.refused");
   else log.warn(line, "event.refused");
+  tally.request(source?.name ?? "", error.code);
   const held = hold(error, source, request, cause, ports);
-  refusals.note({ ...line, source: source?.name ?? "", at: clock.now(), ...(held && { id: held }) });
+  const part = error.schema && { schema: error.schema.name, pointer: error.schema.pointer };
+  const noted = { ...part, ...(held !== undefined && { id: held }) };
+  refusals.note({ ...line, source: source?.name ?? "", at: clock.now(), ...noted });
   return problemOf(error);
 }
 
@@ -98,11 +104,15 @@ async function withinLimit(source: Source, { limits }: Pick<Ports, "limits">): P
   );
 }
 
+/** True where every event of the request was known before. */
+function isRepeated(dispatched: readonly Dispatched[]): boolean {
+  return dispatched.length > 0 && dispatched.every((each) => each.duplicate);
+}
+
 function acceptedReply(dispatched: readonly Dispatched[], { file, provider }: Source): Reply {
   const [first] = dispatched;
   const headers = first && { "signalbox-event": first.id };
   const revived = dispatched.flatMap((each) => each.revived ?? []);
-  const duplicate = dispatched.length > 0 && dispatched.every((each) => each.duplicate);
   const body = {
     ...(first && { id: first.id }),
     ...(dispatched.length !== 1 && { events: dispatched.map(({ id }) => id) }),
@@ -110,7 +120,7 @@ function acceptedReply(dispatched: readonly Dispatched[], { file, provider }: So
     ...(revived.length > 0 && { revived }),
   };
   const wished = file.respond ?? provider?.response;
-  if (duplicate && provider?.response?.body === undefined)
+  if (isRepeated(dispatched) && provider?.response?.body === undefined)
     return json(200, { ...body, duplicate: true }, { ...headers });
   if (wished === undefined) return json(dispatched.length === 0 ? 200 : 202, body, { ...headers });
   return wishedReply(wished, { ...headers });

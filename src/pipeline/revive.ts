@@ -17,7 +17,7 @@ export async function revive(
     if (recorded?.state !== "dead") continue;
     const { route, target } = recorded.delivery;
     const present = workspace.routes.get(route)?.target.name ?? target;
-    if ((await reopen({ id, event, route, target: present })) === true) revived.push(id);
+    if ((await reopen({ id, event, route, target: present })) === "opened") revived.push(id);
   }
   if (revived.length > 0) log.info({ event, deliveries: revived }, "event.revived");
   return revived;

@@ -34,7 +34,7 @@ export async function settle(
 ): Promise<void> {
   const { delivery, context } = recorded;
   const { attempt } = forwarded;
-  await store.settle(recorded, attempt, outcome);
+  await store.settle(recorded, attempt, outcome, forwarded.transformed);
   const line = {
     delivery: delivery.id,
     event: delivery.event,

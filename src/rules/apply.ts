@@ -1,5 +1,6 @@
 /** What a route does to a payload: `when`, input schema, rule, output schema. Deliveries, cases and `try` share it. */
 import { SignalboxError } from "../core/errors.ts";
+import { schemaPartOf } from "../core/schema-part.ts";
 import type { EventContext } from "../core/event.ts";
 import type { Expression } from "../language/expression.ts";
 import type { Transform } from "./workspace.ts";
@@ -15,12 +16,13 @@ export type Applied = { readonly filtered: true } | { readonly filtered: false; 
 
 /**
  * Applies a route to a payload, which is left as it is. Throws SignalboxError TRANSFORM_*, with the first problem of a
- * schema and the place in an expression, never with a value.
+ * schema and the place in an expression, never with a value. `yielded` hears what the rule made, whether or not it fits.
  */
 export async function applyRoute(
   parts: Applicable,
   payload: unknown,
   context: EventContext,
+  yielded?: (result: unknown) => void,
 ): Promise<Applied> {
   if (parts.when !== undefined && !(await isWanted(parts.when, parts.name, payload, context)))
     return { filtered: true };
@@ -30,7 +32,8 @@ export async function applyRoute(
   const misfit = input?.validate(payload)[0];
   if (misfit !== undefined) {
     const said = `The body does not satisfy schema \`${input!.name}\` of transform \`${name}\`: ${misfit.message}.`;
-    throw new SignalboxError("TRANSFORM_INPUT_INVALID", said);
+    const schema = schemaPartOf(input!.name, misfit.schemaPath);
+    throw new SignalboxError("TRANSFORM_INPUT_INVALID", said, { schema });
   }
   const result = await run(rule, name, payload, context);
   if (result === undefined) {
@@ -39,10 +42,12 @@ export async function applyRoute(
       `The rule of transform \`${name}\` made nothing of this body.`,
     );
   }
+  yielded?.(result);
   const misfitting = output?.validate(result)[0];
   if (misfitting !== undefined) {
     const said = `The result does not satisfy schema \`${output!.name}\` of transform \`${name}\`: ${misfitting.message}.`;
-    throw new SignalboxError("TRANSFORM_OUTPUT_INVALID", said);
+    const schema = schemaPartOf(output!.name, misfitting.schemaPath);
+    throw new SignalboxError("TRANSFORM_OUTPUT_INVALID", said, { schema });
   }
   return { filtered: false, result };
 }

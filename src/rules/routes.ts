@@ -12,6 +12,7 @@ import { checkFormat, openYaml } from "./format.ts";
 import type { Opened } from "./format.ts";
 import { START } from "./problem.ts";
 import type { Tell } from "./problem.ts";
+import { loadTags } from "./tags.ts";
 import type { Route, Target, Transform } from "./workspace.ts";
 
 const validateRoute = compileFormat(routeSchema);
@@ -38,13 +39,21 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   tellUnknown(opened, "transform", route.transform, ends.names.transforms, "RULE_TRANSFORM_UNKNOWN", tell);
   tellUnknown(opened, "target", route.target, ends.names.targets, "RULE_TARGET_UNKNOWN", tell);
   const when = loadWhen(route.when, opened, tell);
+  const tags = loadTags(route.tags, opened, tell);
   const target = ends.targets.get(route.target);
   const transform = route.transform === undefined ? undefined : ends.transforms.get(route.transform);
   if (target === undefined || (route.transform !== undefined && transform === undefined))
     return { file: route, route: undefined };
   return {
     file: route,
-    route: { name: file.name, file: route, ...(when && { when }), ...(transform && { transform }), target },
+    route: {
+      name: file.name,
+      file: route,
+      ...(when && { when }),
+      ...(transform && { transform }),
+      target,
+      tags,
+    },
   };
 }
 

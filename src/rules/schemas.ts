@@ -1,6 +1,6 @@
 /** The schemas of `schemas/<name>.json`. */
 import { compileSchemas } from "../core/schema.ts";
-import { subschemas } from "../core/schema-walk.ts";
+import { isFields, subschemas } from "../core/schema-walk.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { WorkspaceFile } from "./files.ts";
 import type { Place, Tell } from "./problem.ts";
@@ -59,4 +59,22 @@ export function resolveSchema(
     tell(file, place, "RULE_SCHEMA_UNKNOWN", `There is no schema \`${name}\`.${hint}`);
   }
   return schemas.get(name);
+}
+
+/** The schemas of these names and all that they refer to, by name, as JSON values; all where one has an `$id` of its own. */
+export function schemasWith(
+  names: readonly (string | undefined)[],
+  schemas: ReadonlyMap<string, Schema>,
+): Record<string, unknown> {
+  const all = [...schemas.values()].map(({ name, schema }): [string, unknown] => [name, schema]);
+  if (all.some(([, schema]) => isFields(schema) && "$id" in schema)) return Object.fromEntries(all);
+  const found: Record<string, unknown> = {};
+  const open = names.filter((name) => name !== undefined);
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const schema = schemas.get(name);
+    if (schema === undefined || name in found) continue;
+    found[name] = schema.schema;
+    open.push(...referredBy(schema));
+  }
+  return found;
 }

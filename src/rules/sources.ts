@@ -18,6 +18,7 @@ import { checkFormat, openYaml, showAsWritten } from "./format.ts";
 import type { Opened } from "./format.ts";
 import type { Tell } from "./problem.ts";
 import { resolveSchema } from "./schemas.ts";
+import { loadTags } from "./tags.ts";
 import type { SchemaNames } from "./schemas.ts";
 import type { Environment } from "./variables.ts";
 import type { Source } from "./workspace.ts";
@@ -49,6 +50,7 @@ export function loadSource(
     const schema = resolveSchema(name, schemas, file.path, place, tell);
     return schema && { type, name, validate: schema.validate };
   });
+  const tags = loadTags(source.tags, opened, tell);
   const provider = source.provider === undefined ? undefined : findProvider(source.provider);
   const scheme =
     provider === undefined
@@ -61,6 +63,7 @@ export function loadSource(
     provider,
     scheme,
     schemas: checked.filter((one) => one !== undefined),
+    tags,
   };
 }
 

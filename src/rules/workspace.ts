@@ -22,6 +22,12 @@ export interface Schema {
 /** The part of a schema that checking a payload needs. */
 export type Checked = Pick<Schema, "name" | "validate">;
 
+/** A business key to find events by. */
+export interface Tag {
+  readonly name: string;
+  readonly expression: Expression;
+}
+
 export interface Source {
   readonly name: string;
   /** Variables are filled in. As JSON, in logs and in `inspect` it shows `${NAME}` instead, and no credentials. */
@@ -31,6 +37,7 @@ export interface Source {
   readonly scheme: Scheme;
   /** `type` may hold `*`; the order is the file's. */
   readonly schemas: readonly (Checked & { readonly type: string })[];
+  readonly tags: readonly Tag[];
 }
 
 export interface Transform {
@@ -72,6 +79,7 @@ export interface Route {
   readonly when?: Expression;
   readonly transform?: Transform;
   readonly target: Target;
+  readonly tags: readonly Tag[];
 }
 
 export interface Workspace {

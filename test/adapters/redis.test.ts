@@ -117,12 +117,21 @@ describeWithRedis("the worker's connection", () => {
     const connection = worker();
     defineScripts(connection, scripts);
     const forget = (): Promise<unknown> =>
-      connection.sbSettle("e", "o", "d", "b", "tag", "dlv", "{}", "{}", 1, "delivered", 0, 0, "");
+      connection.sbSettle(
+        "e",
+        "l",
+        `dlv_${"0".repeat(34)}|1|delivered|0|0|github|api|`,
+        "{}",
+        "{}",
+        "",
+        "",
+        "",
+      );
     expect(await forget()).toBe(0);
     redis.cli("script", "flush");
     expect(await forget()).toBe(0);
     const pipeline = connection.pipeline();
-    pipeline.sbSettle("e", "o", "d", "b", "tag", "dlv", "{}", "{}", 1, "delivered", 0, 0, "");
+    pipeline.sbSettle("e", "l", `dlv_${"0".repeat(34)}|1|delivered|0|0|github|api|`, "{}", "{}", "", "", "");
     expect(await pipeline.exec()).toEqual([[null, 0]]);
   });
 

@@ -42,6 +42,10 @@ const post = async (
   const text = await response.text();
   return { status: response.status, headers: response.headers, text };
 };
+const asked = (path: string) =>
+  fetch(`${scene.router.admin}/api/v1/${path}`, {
+    headers: { authorization: `Bearer ${scene.router.token}` },
+  });
 const got = (part: string) =>
   until(`the target got ${part}`, () => scene.target.arrivals.find(({ body }) => body.includes(part)));
 
@@ -161,7 +165,7 @@ describeWithRedis("the catalogue, end to end", () => {
     expect(forged.status).toBe(401);
     const list = async () =>
       (
-        (await (await fetch(`${scene.router.admin}/api/v1/quarantine`)).json()) as {
+        (await (await asked("quarantine")).json()) as {
           items: { id: string; cause: string }[];
         }
       ).items;
@@ -172,6 +176,11 @@ describeWithRedis("the catalogue, end to end", () => {
     expect(JSON.stringify(held)).not.toContain("held-1");
     expect(redis.cli("GET", `sb:held:${held[1]!.id}`)).not.toContain("held-1");
 
+    const { items: listed } = (await (await asked("requests?verdict=refused&source=shop")).json()) as {
+      items: { id: string }[];
+    };
+    expect(listed.map(({ id }) => id).sort()).toEqual(held.map(({ id }) => id).sort());
+
     // The fix: a router with the right secret, on the same store and data folder.
     const { writeFile } = await import("node:fs/promises");
     await writeFile(
@@ -181,9 +190,11 @@ describeWithRedis("the catalogue, end to end", () => {
     await scene.router.end();
     scene.router = await scene.start();
     const ids = (await list()).map(({ id }) => id);
-    const admitted = await run(["requests", "admit", ...ids, "--admin", scene.router.admin, "--json"], {
+    const admitted = await run(["requests", "admit", ...ids, "--json"], {
       SIGNALBOX_DIR: scene.dir,
       SIGNALBOX_DATA_DIR: scene.dataDir,
+      SIGNALBOX_URL: scene.router.admin,
+      SIGNALBOX_TOKEN: scene.router.token,
     });
     const outcomes = JSON.parse(admitted.stdout) as { admitted: boolean; cause?: string }[];
     expect(outcomes.filter((one) => one.admitted).length).toBe(1);
@@ -199,14 +210,14 @@ describeWithRedis("the catalogue, end to end", () => {
     const first = JSON.parse((await sent()).text) as { deliveries: string[] };
     const id = first.deliveries[0]!;
     await until("it is dead", async () => {
-      const response = await fetch(`${scene.router.admin}/api/v1/deliveries/${id}`);
+      const response = await asked(`deliveries/${id}`);
       return ((await response.json()) as { state?: string }).state === "dead";
     });
     scene.target.answer = (_arrival, response) => void response.writeHead(200).end();
     const again = JSON.parse((await sent()).text) as object;
     expect(again).toMatchObject({ duplicate: true, deliveries: [id], revived: [id] });
     await until("it is delivered", async () => {
-      const response = await fetch(`${scene.router.admin}/api/v1/deliveries/${id}`);
+      const response = await asked(`deliveries/${id}`);
       return ((await response.json()) as { state?: string }).state === "delivered";
     });
     const third = JSON.parse((await sent()).text) as object;

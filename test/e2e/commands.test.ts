@@ -293,7 +293,7 @@ describe("with a running router", () => {
   it("wrong usage is exit code 2 with help, and every command's help has an example", async () => {
     for (const args of [["bogus"], ["try"], ["check", "--bogus"], ["send", "github"]])
       expect((await run(args)).code).toBe(2);
-    for (const name of "start check test try send providers doctor events deliveries replay tail".split(
+    for (const name of "start check test try send providers doctor events deliveries replay tail users invite".split(
       " ",
     )) {
       const help = await run([name, "--help"]);
@@ -301,5 +301,5 @@ describe("with a running router", () => {
       expect(help.stdout).toMatch(/Example:\n {2}\$ .*signalbox/);
     }
     expect((await run(["check"], { SIGNALBOX_PORT: "many" })).code).toBe(78);
-  });
+  }, 60_000);
 });

@@ -51,9 +51,9 @@ describeWithRedis("with a Redis of its own", () => {
     expect(second!.headers["signalbox-event"]).toBe(json.id);
     expect(second!.body).toBe(first!.body);
     const settled = await until("it is settled", async () => {
-      const delivery = (await (
-        await fetch(`${again.admin}/api/v1/deliveries/${json.deliveries![0]}`)
-      ).json()) as { state: string };
+      const delivery = (await (await again.ask(`/api/v1/deliveries/${json.deliveries![0]}`)).json()) as {
+        state: string;
+      };
       return delivery.state === "delivered";
     });
     expect(settled).toBe(true);

@@ -205,11 +205,11 @@ describe("sources", () => {
     });
     const { status, json } = await post(scene.router.hooks, { body: '{"kept":1}' }, "kept");
     expect({ status, deliveries: json.deliveries }).toEqual({ status: 202, deliveries: [] });
-    const event = (await (await fetch(`${scene.router.admin}/api/v1/events/${json.id}`)).json()) as {
+    const event = (await (await scene.router.ask(`/api/v1/events/${json.id}`)).json()) as {
       state: string;
     };
     expect(event.state).toBe("quarantined");
-    const replayed = await fetch(`${scene.router.admin}/api/v1/events/${json.id}/replay`, { method: "POST" });
+    const replayed = await scene.router.ask(`/api/v1/events/${json.id}/replay`, { method: "POST" });
     expect(replayed.status).toBe(202);
     await until("it is delivered", () => scene.target.arrivals.some((one) => one.body === '{"kept":1}'));
   });
@@ -255,17 +255,20 @@ describe("problems", () => {
     const canary = "canary-4711";
     await post(scene.router.hooks, { body: JSON.stringify({ canary }), secret: canary });
     const refusals = await until("the refusal is kept", async () => {
-      const answer = (await (await fetch(`${scene.router.admin}/api/v1/refusals`)).json()) as {
-        counts: { code: string; source: string; count: number }[];
-        latest: { code: string; cause: string }[];
+      const path = "/api/v1/requests?verdict=refused";
+      const { items } = (await (await scene.router.ask(path)).json()) as {
+        items: { code: string; cause: string }[];
       };
-      return answer.latest[0]?.code === "ACCEPT_SIGNATURE_INVALID" && answer;
+      return items[0]?.code === "ACCEPT_SIGNATURE_INVALID" && items;
     });
-    expect(
-      refusals.counts.find((one) => one.code === "ACCEPT_SIGNATURE_INVALID" && one.source === "github")!
-        .count,
-    ).toBeGreaterThan(5);
-    expect(refusals.latest[0]!.cause).toContain("mismatch");
+    expect(refusals[0]!.cause).toContain("mismatch");
+    const { hours } = (await (await scene.router.ask("/api/v1/balance?hours=2")).json()) as {
+      hours: { source: string; refused: Record<string, number> }[];
+    };
+    const counts = hours
+      .filter(({ source }) => source === "github")
+      .map(({ refused }) => refused["ACCEPT_SIGNATURE_INVALID"] ?? 0);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(5);
     const everything = JSON.stringify([refusals, scene.router.log, scene.router.stderr()]);
     expect(everything).not.toContain(canary);
     expect(everything).not.toContain(SECRET);

@@ -65,7 +65,7 @@ async function deliver(
 }
 
 async function read(id: string): Promise<Delivery> {
-  return (await (await fetch(`${scene.router.admin}/api/v1/deliveries/${id}`)).json()) as Delivery;
+  return (await (await scene.router.ask(`/api/v1/deliveries/${id}`)).json()) as Delivery;
 }
 
 it("tries again after 500, twice, with the same ids, and delivers", async () => {
@@ -131,7 +131,7 @@ it("makes a dead letter after the last attempt; a replay starts at attempt 1 and
   expect(delivery).toMatchObject({ state: "dead", code: "FORWARD_ATTEMPTS_EXHAUSTED" });
   expect(delivery.attemptList).toHaveLength(5);
   scene.target.answer = status(200);
-  const replayed = await fetch(`${scene.router.admin}/api/v1/deliveries/${delivery.id}/replay`, {
+  const replayed = await scene.router.ask(`/api/v1/deliveries/${delivery.id}/replay`, {
     method: "POST",
   });
   expect(replayed.status).toBe(202);

@@ -1,5 +1,7 @@
 /** A real router as a child process: `signalbox start --json`, as a user would run it. */
 import { spawn, type ChildProcess } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { until } from "./until.ts";
@@ -9,6 +11,12 @@ const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url)
 export interface RunningRouter {
   readonly hooks: string;
   readonly admin: string;
+  /** The setup link, while nobody has an account. */
+  readonly setup: string | undefined;
+  /** This machine's token, as the command line finds it. */
+  readonly token: string;
+  /** Asks the operator's side as the command line would: with this machine's token. */
+  ask(path: string, init?: RequestInit): Promise<Response>;
   readonly process: ChildProcess;
   /** Log lines so far, parsed. */
   readonly log: Record<string, unknown>[];
@@ -44,7 +52,7 @@ export async function aRouter(options: RouterOptions): Promise<RunningRouter> {
   });
   const log: Record<string, unknown>[] = [];
   const errors: string[] = [];
-  let ready: { hooks?: string; admin?: string } | undefined;
+  let ready: { hooks?: string; admin?: string; setup?: string } | undefined;
   createInterface({ input: child.stdout }).on("line", (line) => {
     const fields = JSON.parse(line) as Record<string, unknown>;
     if (fields["ready"] === true) ready = fields;
@@ -61,9 +69,19 @@ export async function aRouter(options: RouterOptions): Promise<RunningRouter> {
     child.kill("SIGKILL");
     throw error;
   }
+  const note = await readFile(join(options.dataDir, "router.json"), "utf8");
+  const { token } = JSON.parse(note) as { token: string };
+  const admin = ready.admin ?? "";
   return {
     hooks: ready.hooks ?? "",
-    admin: ready.admin ?? "",
+    admin,
+    setup: ready.setup,
+    token,
+    ask: (path, init = {}) => {
+      const headers = new Headers(init.headers);
+      headers.set("authorization", `Bearer ${token}`);
+      return fetch(`${admin}${path}`, { ...init, headers });
+    },
     process: child,
     log,
     stderr: () => errors.join(""),

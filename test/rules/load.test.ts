@@ -155,6 +155,21 @@ const broken: [what: string, changes: Files, line: string, ...pieces: string[]][
     "routes/push.yaml:3:13 RULE_SYNTAX_INVALID",
   ],
   [
+    "a syntax error in a tag",
+    { "routes/push.yaml": `${route}tags:\n  repository: repository.(\n` },
+    "routes/push.yaml:7:26 RULE_SYNTAX_INVALID",
+  ],
+  [
+    "a function that is none in a tag",
+    { "sources/github.yaml": `${source}tags: { who: $nam(sender) }\n` },
+    "sources/github.yaml:3:14 RULE_FUNCTION_UNKNOWN",
+  ],
+  [
+    "a tag's name with a space",
+    { "sources/github.yaml": `${source}tags: { "a b": sender }\n` },
+    "sources/github.yaml:3:9 RULE_KEY_UNKNOWN",
+  ],
+  [
     "a syntax error in a quoted `when`",
     { "routes/push.yaml": route.replace('ref = "main"', '"\\u0072ef = = \\"main\\""') },
     "routes/push.yaml:3:19 RULE_SYNTAX_INVALID",

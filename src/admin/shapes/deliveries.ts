@@ -152,6 +152,24 @@ export const listedRequest = shape(
 );
 export type ListedRequest = FromSchema<typeof listedRequest>;
 
+export const heldRequest = shape("A refused request that is held, encrypted; nothing of what was sent.", {
+  id: text,
+  source: text,
+  cause: text,
+  at: time,
+  until: time,
+  address: text,
+  bytes: count,
+});
+export type HeldRequest = FromSchema<typeof heldRequest>;
+
+export const admission = shape(
+  "Whether a held request was let in: the events it became, or why not.",
+  { id: text, admitted: flag, events: list(text), code: text, cause: text },
+  ["events", "code", "cause"],
+);
+export type Admission = FromSchema<typeof admission>;
+
 export const deadCause = shape(
   "Dead letters that died of the same thing.",
   {
@@ -176,21 +194,28 @@ export const deadCause = shape(
 );
 export type DeadCause = FromSchema<typeof deadCause>;
 
+const name = { type: "string", minLength: 1, maxLength: 200 } as const;
+
 /** What lists and replays are narrowed by. */
 export const filterProperties = {
-  id: { type: "string", description: "An event's or a delivery's id." },
-  providerId: { type: "string", description: "The provider's own id of the delivery." },
-  source: text,
-  type: text,
-  route: text,
-  target: text,
-  state: text,
-  status: { type: "integer", minimum: 100, maximum: 599 },
-  code: text,
-  cause: text,
-  tag: { type: "string", pattern: "^[a-zA-Z][\\w-]{0,31}:.", description: "A business key: `name:value`." },
-  from: time,
-  to: time,
+  id: { ...name, description: "An event's or a delivery's id." },
+  providerId: { ...name, maxLength: 500, description: "The provider's own id of the delivery." },
+  source: name,
+  type: name,
+  route: name,
+  target: name,
+  state: name,
+  status: { type: "integer", minimum: 100, maximum: 599, description: "HTTP status of the last answer." },
+  code: { ...name, description: "Code of the last error." },
+  cause: { ...name, description: "A group of dead letters." },
+  tag: {
+    type: "string",
+    pattern: "^[a-zA-Z][\\w-]{0,31}:.",
+    maxLength: 500,
+    description: "A business key: `name:value`.",
+  },
+  from: { ...time, description: "Received at this time or later." },
+  to: { ...time, description: "Received at this time or earlier." },
 } as const;
 
 export const filter = shape("What to take.", filterProperties, [
@@ -214,6 +239,7 @@ export const replay = shape(
   "A replay of many deliveries, in a lane of its own behind the live ones.",
   {
     id: text,
+    does: oneOf("replay", "discard"),
     state: oneOf("running", "paused", "cancelled", "done", "failed"),
     filter,
     reason: text,
@@ -230,6 +256,8 @@ export const replay = shape(
   ["finishedAt", "secondsLeft", "error"],
 );
 export type Replay = FromSchema<typeof replay>;
+
+export const replayPage = shape("Replays, the newest first.", { items: list(replay) });
 
 export const replayPreview = shape("What a replay would do.", {
   count,
@@ -261,7 +289,35 @@ export const difference = shape(
 );
 export type Difference = FromSchema<typeof difference>;
 
+export const replayed = shape(
+  "What runs again.",
+  {
+    event: { type: "string", description: "The new event, where its body was edited." },
+    deliveries: list(text),
+    busy: { ...list(text), description: "Being attempted at this moment; they are left alone." },
+  },
+  ["event", "busy"],
+);
+export type Replayed = FromSchema<typeof replayed>;
+
+export const differences = shape("What replaying would send now, a route each.", { items: list(difference) });
+
+export const discarded = shape(
+  "What was given up.",
+  {
+    discarded: count,
+    skipped: { type: "integer", minimum: 0, description: "Being attempted at that moment, or gone." },
+    task: {
+      type: "string",
+      description: "Of a large group: the replay that discards the rest; see /replays/:id.",
+    },
+  },
+  ["task"],
+);
+
 export const eventPage = page(listedEvent);
 export const deliveryPage = page(listedDelivery);
 export const attemptPage = page(listedAttempt);
 export const requestPage = page(listedRequest);
+/** All of them: they are few. */
+export const heldRequests = shape("Requests in quarantine, newest first.", { items: list(heldRequest) });

@@ -15,12 +15,54 @@ export const user = shape(
     totp: { type: "boolean", description: "Log-in asks for a one-time code." },
     oidc: { type: "boolean", description: "Logs in by the identity provider." },
     blocked: flag,
+    invited: { type: "boolean", description: "The invite link has not been used yet, and is still good." },
     created_at: time,
     last_login_at: time,
+    invite: { type: "string", description: "The invite link, in the answer that makes it, and never again." },
   },
-  ["last_login_at"],
+  ["last_login_at", "invite"],
 );
 export type User = FromSchema<typeof user>;
+export const users = shape("Everybody with an account, by name.", { items: list(user) });
+
+/** A person's name: letters, digits and a few signs; it stands in headers, logs and links. */
+export const personName = {
+  type: "string",
+  minLength: 1,
+  maxLength: 64,
+  pattern: "^[\\p{L}\\p{N}]([\\p{L}\\p{N}\\p{M} ._@+'-]*[\\p{L}\\p{N}\\p{M}])?$",
+  description: "1 to 64 letters, digits, spaces and `._@+'-`; begins and ends with a letter or digit.",
+} as const;
+/** Judged by its own rules, so that what is wrong with it can be said; never shown. */
+const password = { type: "string", minLength: 1, maxLength: 1024, writeOnly: true } as const;
+const secret = { type: "string", minLength: 1, maxLength: 300, writeOnly: true } as const;
+const code = { type: "string", minLength: 1, maxLength: 20, writeOnly: true } as const;
+
+export const newUser = shape("A person to be invited.", { name: personName, role });
+export const changedUser = shape("What changes about a person.", { role, blocked: flag }, [
+  "role",
+  "blocked",
+]);
+
+export const logIn = shape(
+  "Name and password, with `totp` where one-time codes are set up; or an impersonation `token`.",
+  { name: { type: "string", maxLength: 300 }, password, totp: code, token: secret },
+  ["name", "password", "totp", "token"],
+);
+export const setUp = shape("The first admin.", { token: secret, name: personName, password });
+export const takeInvite = shape("An invite, taken.", { token: secret, password });
+export const changePassword = shape("The old password and the new one.", { old: password, new: password });
+export const confirmTotp = shape("A code of the authenticator.", { code });
+export const removeTotp = shape("The password, once more.", { password });
+export const newTotp = shape("What an authenticator needs; shown once.", { secret: text, uri: text });
+export const ways = shape("How one can log in.", {
+  oidc: { type: "boolean", description: "By an identity provider: GET /api/v1/oidc/start." },
+  setup: {
+    type: "boolean",
+    description: "Nobody has an account yet: the setup link is in the router's output.",
+  },
+});
+export type Ways = FromSchema<typeof ways>;
 
 /** After GitLab's, so that what knows that API knows this one. */
 export const token = shape(
@@ -44,6 +86,34 @@ export const token = shape(
   ["token", "created_by", "reason"],
 );
 export type Token = FromSchema<typeof token>;
+export const tokens = shape("Tokens, newest first.", { items: list(token) });
+
+const tokenName = { type: "string", minLength: 1, maxLength: 100 } as const;
+const description = { type: "string", maxLength: 255 } as const;
+const expires = {
+  type: "string",
+  minLength: 10,
+  maxLength: 40,
+  description: "An ISO 8601 date or date-time, in the future.",
+} as const;
+const asked = { ...scopes, minItems: 1, maxItems: 4, uniqueItems: true } as const;
+
+export const newToken = shape(
+  "A token to be made; without `expires_at` it lasts a year, which is the most.",
+  { name: tokenName, description, scopes: asked, expires_at: expires },
+  ["description", "expires_at"],
+);
+export const newImpersonation = shape(
+  "An impersonation token to be made; without `expires_at` it lasts a day. 30 days are the most.",
+  {
+    name: tokenName,
+    description,
+    scopes: asked,
+    expires_at: expires,
+    reason: { ...text, minLength: 3, maxLength: 500 },
+  },
+  ["description", "expires_at"],
+);
 
 export const me = shape(
   "Who the caller is.",
@@ -77,8 +147,14 @@ export const auditEntry = shape(
     method: text,
     path: text,
     status: { type: "integer" },
+    hash: { type: "string", description: "SHA-256 of this entry, which holds that of the one before it." },
   },
-  ["impersonator", "on", "detail", "address", "method", "path", "status"],
+  ["impersonator", "on", "detail", "address", "method", "path", "status", "hash"],
 );
 export type AuditEntry = FromSchema<typeof auditEntry>;
 export const auditPage = page(auditEntry);
+export const auditVerdict = shape(
+  "Whether the kept trail is whole: `broken` is the first entry that does not fit the one before it.",
+  { entries: { type: "integer", minimum: 0 }, whole: flag, broken: text },
+  ["broken"],
+);

@@ -2,19 +2,6 @@
 import type { FromSchema } from "json-schema-to-ts";
 import { anything, count, flag, list, map, ms, number, oneOf, shape, text, time } from "./shape.ts";
 
-/** Attempts by what came of them: `rule` never left the router, `network` found nobody, `timeout` waited in vain. */
-export const ATTEMPT_CLASSES = [
-  "2xx",
-  "3xx",
-  "4xx",
-  "429",
-  "5xx",
-  "timeout",
-  "network",
-  "rule",
-  "filtered",
-] as const;
-
 const classes = map(count);
 
 export const quantiles = shape("Milliseconds.", { p50: ms, p95: ms, p99: ms });
@@ -59,6 +46,14 @@ export const targetState = shape(
   ["since", "paused", "oldestAt", "drainSeconds", "limit", "wait", "run"],
 );
 export type TargetState = FromSchema<typeof targetState>;
+
+export const targetList = shape("All targets, the one whose oldest delivery has waited longest first.", {
+  items: list(targetState),
+});
+
+export const resumed = shape("A target that goes on, and the pause that was.", { target: text, was: pause }, [
+  "was",
+]);
 
 export const sourceState = shape(
   "A source and what came in over the last hour.",

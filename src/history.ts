@@ -1,6 +1,6 @@
-/** What the operator's side needs of the history and of the record: types only; an adapter fills them. */
-import type { Attempt, Delivery, DeliveryId, DeliveryState } from "../core/delivery.ts";
-import type { EventId } from "../core/event.ts";
+/** What is asked of the history and of the record: types only. An adapter fills them, the operator's side asks. */
+import type { Attempt, Delivery, DeliveryId, DeliveryState } from "./core/delivery.ts";
+import type { EventId } from "./core/event.ts";
 
 /** A delivery in a list. Times are ISO 8601. */
 export interface ListedDelivery {
@@ -10,7 +10,7 @@ export interface ListedDelivery {
   readonly type: string;
   readonly route: string;
   readonly target: string;
-  readonly state: DeliveryState | "discarded";
+  readonly state: DeliveryState;
   readonly attempts: number;
   readonly receivedAt: string;
   readonly changedAt: string;
@@ -35,8 +35,13 @@ export interface ListedEvent {
   readonly replayOf?: EventId;
 }
 
+/** An attempt, and who wished it where a person did. */
+export interface KeptAttempt extends Attempt {
+  readonly by?: string;
+}
+
 export interface DeliveryDetail extends ListedDelivery {
-  readonly attemptList: readonly Attempt[];
+  readonly attemptList: readonly KeptAttempt[];
   readonly result?: unknown;
   readonly resultBytes?: number;
   readonly discarded?: { readonly by: string; readonly at: string; readonly reason: string };
@@ -119,8 +124,12 @@ export interface BalanceHour {
   readonly dead: number;
   readonly discarded: number;
   readonly refused: Readonly<Record<string, number>>;
-  /** Deliveries found by counting rows; absent where that was not done. */
+  /** Deliveries found by counting the events themselves; absent where part has left the history, or it changed meanwhile. */
   readonly recounted?: number;
+  /** Deliveries made less those that are somewhere, by the ledger. */
+  readonly difference: number;
+  /** False where there is a difference, and where the recount found another number of anything. */
+  readonly balanced: boolean;
 }
 
 /** A refused request as it is kept. */
@@ -137,6 +146,14 @@ export interface RefusedRequest {
   readonly pointer?: string;
 }
 
+/** A filter and the value that is looked for. */
+export interface Search extends Filter, Paging {
+  readonly in: "body" | "result";
+  /** `a.b[0].c`, or a JSON Pointer: `/a/b/0/c`. */
+  readonly path: string;
+  readonly value: string;
+}
+
 /** A hit of a search in bodies or results. */
 export interface Hit {
   readonly event: EventId;
@@ -151,15 +168,14 @@ export interface History {
   deliveries(filter: Filter & Paging): Promise<Page<ListedDelivery>>;
   attempts(
     filter: Filter & Paging,
-  ): Promise<Page<{ readonly delivery: ListedDelivery; readonly attempt: Attempt }>>;
+  ): Promise<Page<{ readonly delivery: ListedDelivery; readonly attempt: KeptAttempt }>>;
   event(id: EventId): Promise<EventDetail | undefined>;
   delivery(id: DeliveryId): Promise<DeliveryDetail | undefined>;
   /** Newest first; a budget a call: `next` says where to go on. `path` as in `a.b[0].c`. */
   search(
-    wanted: Filter &
-      Paging & { readonly in: "body" | "result"; readonly path: string; readonly value: string },
+    search: Search,
     emit: (hit: Hit) => void,
-    signal: AbortSignal,
+    signal?: AbortSignal,
   ): Promise<{ readonly scanned: number; readonly next?: string }>;
   deadCauses(): Promise<readonly DeadCause[]>;
   deadOf(cause: string, paging: Paging): Promise<Page<ListedDelivery>>;
@@ -167,14 +183,18 @@ export interface History {
   oldest(
     targets: readonly string[],
   ): Promise<ReadonlyMap<string, { readonly count: number; readonly oldestAt?: number }>>;
-  balance(hours: number): Promise<readonly BalanceHour[]>;
+  /** The last hours, the newest first. `recount`: counted anew from the events themselves besides, which takes a while. */
+  balance(hours: number, options?: { readonly recount?: boolean }): Promise<readonly BalanceHour[]>;
   refusals(filter: { source?: string; code?: string } & Paging): Promise<Page<RefusedRequest>>;
   refusal(id: string): Promise<RefusedRequest | undefined>;
-  /** Opens a delivery again with its counters at zero. `priority`: 0 goes with the live ones, above it in the lane behind them. */
+  /**
+   * Opens a delivery again with its counters at zero. `priority`: 0 goes with the live ones, above it in the lane behind them.
+   * "changed" where it is not as it was at `unchangedSince` (epoch ms) any more, and is left as it is.
+   */
   reopen(
     delivery: Delivery,
-    how: { readonly by?: string; readonly priority?: number },
-  ): Promise<"opened" | "busy" | "unknown">;
+    how?: { readonly by?: string; readonly priority?: number; readonly unchangedSince?: number },
+  ): Promise<"opened" | "busy" | "unknown" | "changed">;
   /** Gives a delivery up for good. */
   discard(
     id: DeliveryId,
@@ -184,6 +204,8 @@ export interface History {
     readonly events: number;
     readonly bytes: number;
     readonly segments: number;
+    /** Events that are not sealed. */
+    readonly hot: number;
     /** Epoch ms. */
     readonly oldestAt?: number;
   }>;

@@ -1,0 +1,103 @@
+/** One event or one delivery whole, hot or sealed. */
+import { readBody } from "../core/body.ts";
+import type { Attempt, DeliveryId } from "../core/delivery.ts";
+import { eventOf } from "../core/ids.ts";
+import type { DeliveryDetail, EventDetail, KeptAttempt, ListedDelivery, ListedEvent } from "../history.ts";
+import { listedOf } from "./listed.ts";
+import type { DeliveryMeta, EventMeta } from "./record-format.ts";
+import { keys } from "./record-keys.ts";
+import type { StoreConnection } from "./redis.ts";
+import type { Fields } from "./segment-blocks.ts";
+import { deliveriesIn, type Row } from "./segment.ts";
+import type { Segments } from "./segments.ts";
+
+/** Reads an event's record from where it is; undefined where there is none. */
+export async function findRow(
+  id26: string,
+  commands: StoreConnection,
+  segments: Segments,
+): Promise<(Row & { readonly isHot: boolean }) | undefined> {
+  const { b: body, ...rest } = await commands.hgetallBuffer(keys.event(id26));
+  if (body !== undefined) {
+    const fields = Object.fromEntries(Object.entries(rest).map(([name, text]) => [name, text.toString()]));
+    return { id26, fields, body, isHot: true };
+  }
+  const sealed = await segments.find(id26);
+  return sealed && { id26, fields: sealed.fields, body: sealed.body, isHot: false };
+}
+
+/** An event's record as lists show it. */
+export function listedIn({ id26, fields, body }: Row): ListedEvent {
+  const meta = JSON.parse(fields["m"]!) as EventMeta;
+  return listedOf(id26, meta, body.length, deliveriesIn(fields));
+}
+
+/** An event's record as its detail. */
+export function eventDetailOf({ id26, fields, body }: Row): EventDetail {
+  const meta = JSON.parse(fields["m"]!) as EventMeta;
+  const metas = deliveriesIn(fields);
+  const { deliveries, ...listed } = listedOf(id26, meta, body.length, metas);
+  const { method, path, query, headers } = meta.c;
+  return {
+    ...listed,
+    method,
+    path,
+    query,
+    headers,
+    contentType: meta.k,
+    body: readBody(body, meta.k),
+    ...(meta.i !== undefined && { providerId: meta.i }),
+    tags: Object.entries(meta.t ?? {}).flatMap(([name, values]) =>
+      [values].flat().map((value) => ({ name, value: String(value) })),
+    ),
+    ...(meta.v !== undefined && {
+      verified: {
+        scheme: meta.v.kind,
+        ...(meta.v.provider !== undefined && { provider: meta.v.provider }),
+      },
+    }),
+    ...(meta.e?.by !== undefined && { editedBy: meta.e.by }),
+    duplicates: Number(fields["u"] ?? 0),
+    deliveries: deliveries.map((delivery, at) => deliveryDetailOf(delivery, metas[at]!, fields)),
+  };
+}
+
+/** A delivery's detail from its event's record; undefined where the event has no such delivery. */
+export function deliveryDetailIn(id: DeliveryId, { fields, id26, body }: Row): DeliveryDetail | undefined {
+  const metas = deliveriesIn(fields);
+  const meta = JSON.parse(fields["m"]!) as EventMeta;
+  const { deliveries } = listedOf(id26, meta, body.length, metas);
+  const at = deliveries.findIndex((delivery) => delivery.id === id);
+  return at < 0 ? undefined : deliveryDetailOf(deliveries[at]!, metas[at]!, fields);
+}
+
+function deliveryDetailOf(listed: ListedDelivery, { z, y, w }: DeliveryMeta, fields: Fields): DeliveryDetail {
+  const made = fields[`p:${listed.id.slice(30)}`];
+  const isGivenUp = listed.state === "discarded";
+  return {
+    ...listed,
+    attemptList: attemptsIn(fields, listed.id, isGivenUp ? undefined : y),
+    ...(made !== undefined && { result: JSON.parse(made) as unknown }),
+    ...(z !== undefined && { resultBytes: z }),
+    ...(isGivenUp && { discarded: { by: y ?? "", at: listed.changedAt, reason: w ?? "" } }),
+  };
+}
+
+/** The attempts of a delivery, oldest first. `by`: who wished its replay, which stands with the last attempt that it led to. */
+export function attemptsIn(fields: Fields, id: DeliveryId, by?: string): KeptAttempt[] {
+  const prefix = `a:${id.slice(30)}:`;
+  const attempts = Object.entries(fields)
+    .filter(([name]) => name.startsWith(prefix))
+    .map(([name, text]) => ({ number: Number(name.slice(prefix.length)), text }))
+    .sort((a, b) => a.number - b.number)
+    .map(({ text }) => JSON.parse(text) as Attempt);
+  const last = attempts.at(-1);
+  return by === undefined || last?.trigger !== "replay"
+    ? attempts
+    : [...attempts.slice(0, -1), { ...last, by }];
+}
+
+/** The event's 26 characters in the id of an event or of a delivery. */
+export function id26Of(id: string): string {
+  return (id.startsWith("dlv_") ? eventOf(id as DeliveryId) : id).slice(4);
+}

@@ -1,0 +1,137 @@
+/** The history's Lua scripts: reading hot events, sealing, thawing, dropping, forgetting. Each may run twice and does its work once. */
+
+/** Takes an event's hash and everything that leads to it away; `of` is its fields z, x. */
+const REMOVE = `
+local function remove(id, bytes, hashes)
+  for hash in string.gmatch(hashes or '', '%x+') do redis.call('ZREM', 'sb:x', hash .. id) end
+  redis.call('UNLINK', 'sb:e:' .. id)
+  redis.call('ZREM', 'sb:events', id)
+  redis.call('ZREM', 'sb:settled', id)
+  redis.call('DECRBY', 'sb:bytes', bytes or 0)
+end
+local function leave(dlv, cause)
+  redis.call('ZREM', 'sb:dead', dlv)
+  if not cause or cause == '' then return end
+  redis.call('ZREM', 'sb:dg:' .. cause, dlv)
+  if redis.call('EXISTS', 'sb:dg:' .. cause) == 0 then redis.call('HDEL', 'sb:dc', cause) end
+end
+local function raiseFloor(id)
+  if id > (redis.call('GET', 'sb:floor') or '') then redis.call('SET', 'sb:floor', id) end
+end
+`;
+
+export const historyScripts = {
+  /** Hot events, newest first, bodies left out. KEYS events|index directoryChanges · ARGV below above count
+      → changes of the directory, [id26, m, bytes, d…]…, members seen, the last of them. What is not hot at this moment is in the
+      directory of this very change. */
+  sbHot: {
+    numberOfKeys: 2,
+    lua: `
+local ids = redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[2], 'BYLEX', 'REV', 'LIMIT', 0, ARGV[3])
+local rows = {}
+for _, member in ipairs(ids) do
+  local id = string.sub(member, -26)
+  local key = 'sb:e:' .. id
+  local of = redis.call('HMGET', key, 'm', 'r')
+  if of[1] then
+    local row = {id, of[1], redis.call('HSTRLEN', key, 'b')}
+    for tag in string.gmatch(of[2] or '', '[^,]+') do
+      row[#row + 1] = redis.call('HGET', key, 'd:' .. tag) or ''
+    end
+    rows[#rows + 1] = row
+  end
+end
+return {redis.call('GET', KEYS[2]) or '0', rows, #ids, string.sub(ids[#ids] or '', -26)}`,
+  },
+  /** Puts settled events into segments in place of others, all or nothing. KEYS directory directoryChanges sealedBytes
+      · ARGV changes former(,) number entry bytes m i c b [id26 w]… → [] when done, ["moved"] when the directory has changed,
+      otherwise "differ" and the ids that are open, gone or changed since they were read. */
+  sbSeal: {
+    numberOfKeys: 3,
+    lua: `${REMOVE}
+if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[1] then return {'moved'} end
+local differing, sizes = {'differ'}, {}
+for at = 10, #ARGV, 2 do
+  local of = redis.call('HMGET', 'sb:e:' .. ARGV[at], 'o', 'w', 'z', 'x')
+  if not of[1] or tonumber(of[1]) > 0 or (of[2] or '') ~= ARGV[at + 1] then differing[#differing + 1] = ARGV[at] end
+  sizes[#sizes + 1] = of
+end
+if #differing > 1 then return differing end
+for former in string.gmatch(ARGV[2], '[^,]+') do
+  redis.call('HDEL', KEYS[1], former)
+  local base = 'sb:s:' .. former .. ':'
+  redis.call('UNLINK', base .. 'm', base .. 'i', base .. 'c', base .. 'b')
+end
+local base = 'sb:s:' .. ARGV[3] .. ':'
+if ARGV[6] ~= '' then redis.call('MSET', base .. 'm', ARGV[6], base .. 'i', ARGV[7], base .. 'c', ARGV[8], base .. 'b', ARGV[9]) end
+redis.call('HSET', KEYS[1], ARGV[3], ARGV[4])
+redis.call('INCRBY', KEYS[3], ARGV[5])
+redis.call('INCR', KEYS[2])
+for at = 10, #ARGV, 2 do
+  local of = sizes[(at - 8) / 2]
+  remove(ARGV[at], of[3], of[4])
+end
+return {}`,
+  },
+  /** Makes a sealed event hot again. KEYS event directory events settled bytes · ARGV number id26 z [field value]…
+      → 1, or 0 when the segment is not there any more. */
+  sbThaw: {
+    numberOfKeys: 5,
+    lua: `
+if redis.call('EXISTS', KEYS[1]) == 1 then return 1 end
+if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 then return 0 end
+for at = 4, #ARGV, 2 do
+  redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])
+  if ARGV[at] == 'x' then
+    for hash in string.gmatch(ARGV[at + 1], '%x+') do redis.call('ZADD', 'sb:x', 0, hash .. ARGV[2]) end
+  end
+end
+redis.call('HSET', KEYS[1], 'o', 0, 'z', ARGV[3])
+redis.call('ZADD', KEYS[3], 0, ARGV[2])
+redis.call('ZADD', KEYS[4], 0, ARGV[2])
+redis.call('INCRBY', KEYS[5], ARGV[3])
+return 1`,
+  },
+  /** Drops a segment; what is hot of its events stays. KEYS directory directoryChanges sealedBytes · ARGV number bytes last [dlv cause]…
+      → 1, or 0 when it was not there. */
+  sbDrop: {
+    numberOfKeys: 3,
+    lua: `${REMOVE}
+if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('INCR', KEYS[2])
+redis.call('DECRBY', KEYS[3], ARGV[2])
+local base = 'sb:s:' .. ARGV[1] .. ':'
+redis.call('UNLINK', base .. 'm', base .. 'i', base .. 'c', base .. 'b')
+raiseFloor(ARGV[3])
+for at = 4, #ARGV, 2 do
+  if redis.call('EXISTS', 'sb:e:' .. string.sub(ARGV[at], 5, 30)) == 0 then leave(ARGV[at], ARGV[at + 1]) end
+end
+return 1`,
+  },
+  /** Drops the oldest hot events without open deliveries before ARGV[3]: all before ARGV[1], and as many as bring all bytes below ARGV[2].
+      KEYS events bytes sealedBytes · ARGV before maxBytes within skip count → events dropped, events looked at. */
+  sbForget: {
+    numberOfKeys: 3,
+    lua: `${REMOVE}
+local ids = redis.call('ZRANGE', KEYS[1], ARGV[4], ARGV[4] + ARGV[5] - 1)
+local bytes = tonumber(redis.call('GET', KEYS[2]) or '0') + tonumber(redis.call('GET', KEYS[3]) or '0')
+local dropped, seen = 0, 0
+for _, id in ipairs(ids) do
+  if id >= ARGV[3] or not (id < ARGV[1] or bytes > tonumber(ARGV[2])) then break end
+  seen = seen + 1
+  local key = 'sb:e:' .. id
+  local of = redis.call('HMGET', key, 'o', 'z', 'r', 'x')
+  if not of[1] or tonumber(of[1]) <= 0 then
+    for tag in string.gmatch(of[3] or '', '[^,]+') do
+      local delivery = redis.call('HGET', key, 'd:' .. tag)
+      leave('dlv_' .. id .. tag, delivery and string.match(delivery, ',"f":"(%x+)"'))
+    end
+    remove(id, of[2], of[4])
+    raiseFloor(id)
+    bytes = bytes - (of[2] or 0)
+    dropped = dropped + 1
+  end
+end
+return {dropped, seen}`,
+  },
+} as const;

@@ -1,0 +1,51 @@
+/** The record's keys in the store. Ids of events are their 26 characters here, without `evt_`. */
+
+export const keys = {
+  /**
+   * A hot event, a hash: m meta, b body, z bytes, o open deliveries, r route tags, `d:<tag>` delivery, `a:<tag>:<n>` attempt,
+   * `p:<tag>` what its transform made, x hashes it is found by, u repetitions, w count of changes since the commit.
+   */
+  event: (id26: string): string => `sb:e:${id26}`,
+  /** Remembers a provider's delivery id of a source. */
+  dedupe: (source: string, key: string): string => `sb:k:${source}:${key}`,
+  /** Zset of the hot events, score 0: the ids themselves sort by time. */
+  events: "sb:events",
+  /** Zset of the hot events without open deliveries, score 0: what may be sealed. */
+  settled: "sb:settled",
+  /** Zset of `<8 hex digits of a hash><id26>`, score 0: hot events by provider's id and tags. */
+  index: "sb:x",
+  /** Zset of open deliveries by the time they are due (epoch ms). */
+  open: "sb:open",
+  /** Zset of a target's open deliveries by the time their event was received (epoch ms). */
+  openOf: (target: string): string => `sb:o:${target}`,
+  /** Zset of dead letters by the time they died (epoch ms). */
+  dead: "sb:dead",
+  /** Hash of causes of death, 16 hex digits → JSON; a cause is there as long as its zset of deliveries by time of death. */
+  causes: "sb:dc",
+  deadOf: (cause: string): string => `sb:dg:${cause}`,
+  /** Bytes held by all hot events together, and by all segments. */
+  bytes: "sb:bytes",
+  sealedBytes: "sb:sealed-bytes",
+  /** Hash of segments, number → entry as JSON; a count of its changes; the last number given. */
+  directory: "sb:dir",
+  directoryChanges: "sb:dirv",
+  segments: "sb:segments",
+  /** A segment's strings: m columns, i index, c context and attempts, b bodies. */
+  segment: (number: number, part: "m" | "i" | "c" | "b"): string => `sb:s:${number}:${part}`,
+  /** The one who seals at present. */
+  sealer: "sb:sealer",
+  /** The greatest event id that retention has dropped. */
+  floor: "sb:floor",
+  /** Hash of what became of what was received in an hour (epoch hours): `<source>|<what>` → count. */
+  ledger: (hour: number): string => `sb:l:${hour}`,
+  /** Hash of counts of refused requests, `source|code`, and the list of the latest. */
+  refusals: "sb:refusals",
+  refused: "sb:refused",
+  /** Channel on which what happens is told to whoever follows. */
+  tail: "sb:tail",
+} as const;
+
+/** Epoch hours. */
+export function hourOf(ms: number): number {
+  return Math.floor(ms / 3_600_000);
+}

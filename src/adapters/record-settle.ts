@@ -1,0 +1,53 @@
+/** An attempt with what follows from it, as one call of the record's script. */
+import { causeOf } from "../core/cause.ts";
+import type { Attempt, Outcome } from "../core/delivery.ts";
+import type { Recorded, Transformed } from "../ports.ts";
+import type { DeliveryMeta } from "./record-format.ts";
+import { hourOf, keys } from "./record-keys.ts";
+import type { Pipeline } from "./redis.ts";
+
+export interface Settlement {
+  readonly recorded: Recorded;
+  readonly attempt: Attempt;
+  readonly outcome: Outcome;
+  readonly transformed?: Transformed;
+}
+
+/** Adds it to a pipeline; `now` is epoch ms. */
+export function addSettlement(pipeline: Pipeline, settlement: Settlement, now: number): void {
+  const { recorded, attempt, outcome, transformed } = settlement;
+  const { id, route, target, event } = recorded.delivery;
+  const { source, receivedAt } = recorded.context;
+  const { state } = outcome;
+  const ever = recorded.attemptsEver + 1;
+  const made = transformed?.made;
+  const { id: cause = "", ...why } =
+    state === "dead" ? causeOf({ route, target }, attempt, outcome.code) : {};
+  const meta: DeliveryMeta = {
+    r: route,
+    t: target,
+    s: state,
+    n: attempt.number,
+    k: ever,
+    g: state === "retrying" ? "retry" : attempt.trigger,
+    u: now,
+    ...(state === "retrying" && { x: outcome.dueAt }),
+    ...(state === "dead" ? { c: outcome.code, f: cause } : attempt.error && { c: attempt.error.code }),
+    ...(attempt.status !== undefined && { h: attempt.status }),
+    ...(transformed && { v: transformed.rule }),
+    ...(made && { z: made.bytes }),
+    ...(recorded.by !== undefined && { y: recorded.by }),
+  };
+  const news = { delivery: id, route, target, state, attempt: attempt.number, status: attempt.status };
+  const dueAt = state === "retrying" ? outcome.dueAt : 0;
+  pipeline.sbSettle(
+    keys.event(event.slice(4)),
+    keys.ledger(hourOf(Date.parse(receivedAt))),
+    [id, ever, state, dueAt, now, source, target, cause].join("|"),
+    JSON.stringify(meta),
+    JSON.stringify(attempt),
+    made?.text ?? "",
+    JSON.stringify(news),
+    cause === "" ? "" : JSON.stringify(why),
+  );
+}

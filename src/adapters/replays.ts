@@ -1,0 +1,178 @@
+/** What a person does to deliveries: again, or no more. A sealed event is made hot for it. */
+import type { Delivery, DeliveryId } from "../core/delivery.ts";
+import { OPEN_STATES } from "../core/delivery.ts";
+import type { EventId } from "../core/event.ts";
+import { eventOf, idTime, routeTag } from "../core/ids.ts";
+import type { History } from "../history.ts";
+import type { Clock } from "../ports.ts";
+import type { Queues } from "./bullmq.ts";
+import { OVERHEAD_BYTES, pendingOf, type DeliveryMeta, type EventMeta } from "./record-format.ts";
+import { hourOf, keys } from "./record-keys.ts";
+import type { StoreConnection } from "./redis.ts";
+import { TRIES, type Segments } from "./segments.ts";
+
+/** Makes a sealed event hot again, as it was sealed; false where there is no such event. */
+export async function thaw(id: EventId, commands: StoreConnection, segments: Segments): Promise<boolean> {
+  const id26 = id.slice(4);
+  const key = keys.event(id26);
+  for (let tries = 0; tries < TRIES; tries++) {
+    if ((await commands.exists(key)) === 1) return true;
+    const found = await segments.find(id26);
+    if (found === undefined) return (await commands.exists(key)) === 1;
+    const { fields, body, entry } = found;
+    const parts: (string | Buffer)[] = ["b", body];
+    let size = body.length + OVERHEAD_BYTES;
+    for (const [name, text] of Object.entries(fields)) {
+      parts.push(name, text);
+      size += text.length;
+    }
+    const where = [key, keys.directory, keys.events, keys.settled, keys.bytes];
+    if ((await commands.sbThaw(...where, entry.number, id26, size, ...parts)) === 1) return true;
+  }
+  return false;
+}
+
+/** Whatever was made hot was sealed before it could be used, time and again: not an answer, but a reason to ask again. */
+class SealedAgain extends Error {
+  constructor(id: string) {
+    super(`${id} is being sealed over and over.`);
+    this.name = "SealedAgain";
+  }
+}
+
+export function createReplays(parts: {
+  readonly commands: StoreConnection;
+  readonly segments: Segments;
+  readonly queues: Pick<Queues, "enqueue" | "remove">;
+  readonly clock: Clock;
+}) {
+  const { commands, segments, queues, clock } = parts;
+
+  interface Known {
+    readonly key: string;
+    readonly tag: string;
+    readonly source: string;
+    readonly tags: readonly string[];
+    readonly former: DeliveryMeta | undefined;
+  }
+
+  /** What is known of a delivery, its event made hot. A sealer at work may be faster: then once more. */
+  const read = async (id: DeliveryId): Promise<Known | undefined> => {
+    const key = keys.event(id.slice(4, 30));
+    const tag = id.slice(30);
+    for (let tries = 0; tries < TRIES; tries++) {
+      if (!(await thaw(eventOf(id), commands, segments))) return undefined;
+      const [meta, tags, former] = await commands.hmget(key, "m", "r", `d:${tag}`);
+      if (!meta) continue;
+      return {
+        key,
+        tag,
+        source: (JSON.parse(meta) as EventMeta).c.source,
+        tags: (tags ?? "").split(",").filter(Boolean),
+        former: former ? (JSON.parse(former) as DeliveryMeta) : undefined,
+      };
+    }
+    throw new SealedAgain(id);
+  };
+
+  /** Runs a script on a hot event; again where the event was sealed meanwhile. False where there is no such event. */
+  const done = async (event: EventId, run: () => Promise<unknown>): Promise<boolean> => {
+    for (let tries = 0; tries < TRIES; tries++) {
+      if ((await run()) === 1) return true;
+      if (!(await thaw(event, commands, segments))) return false;
+    }
+    throw new SealedAgain(event);
+  };
+
+  return {
+    /** Opens a delivery again, or for the first time on a route that its event had none on, with its counters at zero.
+        "changed" where it has done so since `unchangedSince` (epoch ms), and is left as it is. */
+    async reopen(
+      delivery: Delivery,
+      {
+        by,
+        priority,
+        unchangedSince,
+      }: { readonly by?: string; readonly priority?: number; readonly unchangedSince?: number } = {},
+    ): ReturnType<History["reopen"]> {
+      const known = await read(delivery.id);
+      if (known === undefined) return "unknown";
+      const { key, tag, source, former } = known;
+      if (unchangedSince !== undefined && former !== undefined && former.u >= unchangedSince)
+        return "changed";
+      if (former !== undefined && !(await queues.remove({ ...delivery, target: former.t }))) return "busy";
+      let changed = false;
+      const now = clock.now();
+      const receivedAt = idTime(delivery.event.slice(4));
+      const again = { ever: former?.k ?? 0, ...(by !== undefined && { by }) };
+      const { id, event, route, target } = delivery;
+      const open = async (): Promise<unknown> => {
+        const reply = await commands.sbReopen(
+          key,
+          keys.open,
+          keys.dead,
+          keys.settled,
+          keys.ledger(hourOf(receivedAt)),
+          tag,
+          id,
+          pendingOf(delivery, now, again),
+          now,
+          [...new Set([...known.tags, routeTag(route)])].join(","),
+          source,
+          target,
+          receivedAt,
+          JSON.stringify({ delivery: id, event, route, target, state: "pending", attempt: 0 }),
+          ...(unchangedSince === undefined ? [] : [unchangedSince]),
+        );
+        changed = reply === 2;
+        return changed ? 1 : reply;
+      };
+      if (!(await done(event, open))) return "unknown";
+      const pipeline = commands.pipeline();
+      queues.enqueue(pipeline, [{ ...delivery, ...(priority !== undefined && { priority }) }], "again");
+      // Where somebody else was faster, what was taken out of the queue above may have been theirs: it is put back.
+      for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
+      return changed ? "changed" : "opened";
+    },
+
+    /** Ends a delivery that is dead or open: it is not tried again, and counts as discarded. */
+    async discard(
+      id: DeliveryId,
+      { by, reason }: { readonly by: string; readonly reason: string },
+    ): ReturnType<History["discard"]> {
+      const known = await read(id);
+      if (known?.former === undefined) return "unknown";
+      const { key, tag, source, former } = known;
+      const isOpen = OPEN_STATES.includes(former.s);
+      if (!isOpen && former.s !== "dead") return "ended";
+      const delivery: Delivery = { id, event: eventOf(id), route: former.r, target: former.t };
+      if (isOpen && !(await queues.remove(delivery))) return "busy";
+      // JSON leaves out what is undefined: it is due no more, and belongs to no cause.
+      const meta = {
+        ...former,
+        x: undefined,
+        f: undefined,
+        s: "discarded",
+        u: clock.now(),
+        y: by,
+        w: reason,
+      };
+      const { route, target } = delivery;
+      const end = (): Promise<unknown> =>
+        commands.sbDiscard(
+          key,
+          keys.open,
+          keys.dead,
+          keys.settled,
+          keys.ledger(hourOf(idTime(id.slice(4, 30)))),
+          tag,
+          id,
+          JSON.stringify(meta),
+          source,
+          former.t,
+          JSON.stringify({ delivery: id, route, target, state: "discarded", attempt: former.n }),
+        );
+      return (await done(delivery.event, end)) ? "discarded" : "unknown";
+    },
+  };
+}

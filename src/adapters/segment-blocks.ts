@@ -1,0 +1,118 @@
+/**
+ * A segment's compressed strings, in blocks of some rows so that one event costs one block: contexts with deliveries,
+ * attempts and results as the fields of the event's hash, and bodies as bytes. Brotli, off the main thread:
+ * blocks of 64 rows at quality 2 take a seventh less than of 32 at quality 1, for 3 µs more an event.
+ */
+import { promisify } from "node:util";
+import { brotliCompress, brotliDecompress, constants } from "node:zlib";
+import type { Blocks } from "./segment-columns.ts";
+
+const compress = promisify<Buffer, object, Buffer>(brotliCompress);
+const decompress = promisify<Buffer, object, Buffer>(brotliDecompress);
+
+/** A block ends with so many rows, or bytes before it is compressed: what is larger makes one event slow to read. */
+const ROWS = 64;
+const BYTES = 128 * 1024;
+/** The window holds such a block, and no more: a larger one costs a fifth more time. */
+const WINDOW_BITS = 18;
+/** Room that lets a block come out in one piece, whatever its size. */
+const SPARE = 1024;
+/** Stands in a context for the event's own id; JSON holds no such character. */
+const OWN_ID = "\u0001";
+const FIELD_END = "\n";
+const ROW_END = Buffer.from("\u001e");
+
+/** An event's hash, but for its body and what only a hot event needs. */
+export type Fields = Readonly<Record<string, string>>;
+
+/** A string of blocks. */
+export interface Encoded {
+  readonly text: Buffer;
+  readonly blocks: Blocks;
+}
+
+/** Contexts; ids are those of the rows. */
+export function encodeContexts(
+  rows: readonly { readonly id26: string; readonly fields: Fields }[],
+): Promise<Encoded> {
+  const encode = (some: readonly Buffer[]): Buffer =>
+    Buffer.concat(some.flatMap((text, at) => (at === 0 ? [text] : [ROW_END, text])));
+  return inBlocks(rows, ({ id26, fields }) => Buffer.from(contextOf(id26, fields)), encode);
+}
+
+function contextOf(id26: string, fields: Fields): string {
+  let text = "";
+  for (const name in fields) text += `${text === "" ? "" : FIELD_END}${name}=${fields[name]!}`;
+  return text.replaceAll(id26, OWN_ID);
+}
+
+/** Bodies: their lengths, then their bytes. */
+export function encodeBodies(rows: readonly { readonly body: Buffer }[]): Promise<Encoded> {
+  const encode = (some: readonly Buffer[]): Buffer => {
+    const lengths = Buffer.alloc(some.length * 4);
+    some.forEach((body, at) => lengths.writeUInt32LE(body.length, at * 4));
+    return Buffer.concat([lengths, ...some]);
+  };
+  return inBlocks(rows, ({ body }) => body, encode);
+}
+
+async function inBlocks<Row>(
+  rows: readonly Row[],
+  bytesOf: (row: Row) => Buffer,
+  encode: (texts: readonly Buffer[]) => Buffer,
+): Promise<Encoded> {
+  const starts: number[] = [];
+  const offsets = [0];
+  const sizes: number[] = [];
+  const parts: Buffer[] = [];
+  for (let at = 0; at < rows.length;) {
+    starts.push(at);
+    const some: Buffer[] = [];
+    for (let bytes = 0; at < rows.length && some.length < ROWS && bytes < BYTES; at++) {
+      const text = bytesOf(rows[at]!);
+      some.push(text);
+      bytes += text.length;
+    }
+    // One after the other: whoever seals leaves the threads to those who serve.
+    const raw = encode(some);
+    const part = await compress(raw, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: 2,
+        [constants.BROTLI_PARAM_LGWIN]: WINDOW_BITS,
+        [constants.BROTLI_PARAM_SIZE_HINT]: raw.length,
+      },
+      chunkSize: (raw.length >> 1) + SPARE,
+    });
+    sizes.push(raw.length);
+    parts.push(part);
+    offsets.push(offsets[offsets.length - 1]! + part.length);
+  }
+  return { text: Buffer.concat(parts), blocks: { rows: starts, offsets, raw: sizes } };
+}
+
+/** The contexts of a block as texts, one a row; `fieldsOf` takes them apart. */
+export async function decodeContexts(block: Buffer, raw: number): Promise<string[]> {
+  return (await decompress(block, { chunkSize: raw + SPARE })).toString().split(ROW_END.toString());
+}
+
+/** A context's fields. */
+export function fieldsOf(text: string, id26: string): Fields {
+  const fields: Record<string, string> = {};
+  for (const field of text.replaceAll(OWN_ID, id26).split(FIELD_END)) {
+    const at = field.indexOf("=");
+    fields[field.slice(0, at)] = field.slice(at + 1);
+  }
+  return fields;
+}
+
+/** The bodies of a block; `bytes` is all of them in a row, `starts` where each begins, and the end. */
+export async function decodeBodies(
+  block: Buffer,
+  raw: number,
+  count: number,
+): Promise<{ readonly bytes: Buffer; readonly starts: readonly number[] }> {
+  const bytes = await decompress(block, { chunkSize: raw + SPARE });
+  const starts = [count * 4];
+  for (let at = 0; at < count; at++) starts.push(starts[at]! + bytes.readUInt32LE(at * 4));
+  return { bytes, starts };
+}

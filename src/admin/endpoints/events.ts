@@ -1,0 +1,70 @@
+/** Events: lists, one whole with the routes that took it, and the stream of what happens. */
+import { SignalboxError } from "../../core/errors.ts";
+import { isEventId } from "../../core/ids.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { eventQuery, filterOf, pagingOf } from "../filter.ts";
+import type { EventDetail } from "../../history.ts";
+import { matchedRoutes } from "../matched-routes.ts";
+import { eventDetail, eventPage } from "../shapes/deliveries.ts";
+import { shownDetail, shownEvent, type Paused } from "../shown.ts";
+import type { Watched } from "../watched.ts";
+import type * as shapes from "../shapes/deliveries.ts";
+
+export function eventEndpoints(watched: Watched): readonly Endpoint[] {
+  const { history, paused, workspace } = watched;
+  return [
+    {
+      method: "GET",
+      path: "/api/v1/events",
+      tag: "Events",
+      summary: "Events, newest first",
+      scope: "read",
+      query: eventQuery,
+      reply: eventPage,
+      answer: async (call) => {
+        const { before, ...filter } = filterOf(call);
+        const { items, next } = await history.events({ ...filter, ...pagingOf(call) });
+        const older = before === undefined ? items : items.filter(({ id }) => id < before);
+        return {
+          items: older.map((event) => shownEvent(event, paused)),
+          ...(next !== undefined && { next }),
+        };
+      },
+    },
+    {
+      method: "GET",
+      path: "/api/v1/events/:id",
+      tag: "Events",
+      summary: "One event whole: request, verification, routes, deliveries with every attempt",
+      scope: "read",
+      reply: eventDetail,
+      answer: async ({ parameters }) => {
+        const id = parameters["id"] ?? "";
+        const event = isEventId(id) ? await history.event(id) : undefined;
+        if (event === undefined)
+          throw new SignalboxError("ADMIN_EVENT_UNKNOWN", "There is no event of this id.");
+        return { ...shownWhole(event, paused), routes: await matchedRoutes(event, workspace()) };
+      },
+    },
+  ];
+}
+
+function shownWhole(event: EventDetail, paused: Paused): Omit<shapes.EventDetail, "routes"> {
+  const { method, path, query, headers, contentType, body, providerId, verified, tags } = event;
+  const { duplicates, editedBy } = event;
+  return {
+    ...shownEvent(event, paused),
+    ...{ method, path, query, headers, contentType, duplicates },
+    ...(body !== undefined && { body }),
+    ...(providerId !== undefined && { providerId }),
+    ...(verified !== undefined && {
+      verified: {
+        scheme: verified.scheme,
+        ...(verified.provider !== undefined && { provider: verified.provider }),
+      },
+    }),
+    tags: tags.map(({ name, value }) => ({ name, value })),
+    ...(editedBy !== undefined && { editedBy }),
+    deliveries: event.deliveries.map((delivery) => shownDetail(delivery, paused)),
+  };
+}

@@ -1,0 +1,118 @@
+/** Everything by which the router is operated, put together: what is counted, judged, paused, replayed and tried. */
+import { createBullBoards } from "../adapters/bull-board.ts";
+import type { Queues } from "../adapters/bullmq.ts";
+import type { BareCall } from "../adapters/express.ts";
+import type { Mount } from "../adapters/mount.ts";
+import { createHeartbeat, type Beat } from "../adapters/heartbeat.ts";
+import { countHeld } from "../adapters/held.ts";
+import { createPauses, type Pauses } from "../adapters/pauses.ts";
+import type { StoreConnection } from "../adapters/redis.ts";
+import { repeat } from "../adapters/repeat.ts";
+import { createReplays } from "../adapters/replay-orders.ts";
+import { createRuleRunner } from "../adapters/rule-process.ts";
+import { readStoreFacts } from "../adapters/store-state.ts";
+import { createTallySteps } from "../adapters/tally-steps.ts";
+import { sinceWhen } from "../adapters/verdicts.ts";
+import type { Ports } from "../ports.ts";
+import type { Workspace } from "../rules/workspace.ts";
+import type { Answering } from "./answer.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { History } from "../history.ts";
+import { metricsEndpoints } from "./metrics.ts";
+import { operatingEndpoints } from "./operating.ts";
+import { createGlance, type Glance } from "./overview.ts";
+import { playgroundEndpoints } from "./playground.ts";
+import { QUEUES_PATH, queuesMount } from "./queues.ts";
+import { redoingEndpoints } from "./redoing.ts";
+import { replayEndpoints } from "./replay-endpoints.ts";
+import { createReplaying } from "./replaying.ts";
+
+/** Replays go on in small steps, so that none of them holds the process up. */
+const REPLAY_MS = 40;
+/** So often verdicts are looked at although nobody asks: that is how exactly it is known since when. */
+const JUDGE_MS = 10_000;
+
+export interface Operation {
+  readonly endpoints: readonly Endpoint[];
+  readonly mount: (answering: Pick<Answering, "identify" | "record">) => Mount<BareCall>;
+  readonly glance: Glance;
+  readonly pauses: Pauses;
+  /** Stops what runs by itself. */
+  close(): Promise<void>;
+}
+
+/** What the endpoints by which the router is operated look at, all together. */
+export type Operated = Parameters<typeof operatingEndpoints>[0] &
+  Parameters<typeof redoingEndpoints>[0] &
+  Parameters<typeof replayEndpoints>[0] &
+  Parameters<typeof playgroundEndpoints>[0] & { readonly steps: Parameters<typeof metricsEndpoints>[0] };
+
+/** The endpoints by which the router is operated. */
+export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
+  return [
+    ...operatingEndpoints(operated),
+    ...metricsEndpoints(operated.steps, operated.clock),
+    ...redoingEndpoints(operated),
+    ...replayEndpoints(operated),
+    ...playgroundEndpoints(operated),
+  ];
+}
+
+/** Begins at once: the heartbeat, and in a process that delivers the replays and the verdicts. */
+export function operate(parts: {
+  readonly commands: StoreConnection;
+  readonly queues: Queues;
+  readonly history: History;
+  readonly workspace: () => Workspace;
+  readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen">;
+  readonly role: Beat["role"];
+  readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
+  readonly version: string;
+}): Operation {
+  const { commands, queues, history, workspace, ports, role, store, version } = parts;
+  const { clock, log } = ports;
+  const targets = (): readonly string[] => [...workspace().targets.keys()];
+  const pauses = createPauses({ commands, clock, log, targets });
+  const state = (): { progressAt: number; active: number; revision: string } => ({
+    progressAt: queues.progressAt,
+    active: queues.active,
+    revision: workspace().revision,
+  });
+  const heartbeat = createHeartbeat({ commands, clock, log, role, state });
+  const steps = createTallySteps(commands, clock);
+  const replays = createReplays(commands);
+  const rules = createRuleRunner();
+  const glance = createGlance({
+    workspace,
+    clock,
+    steps,
+    queues,
+    history,
+    pauses: () => pauses.read(),
+    workers: () => heartbeat.read(),
+    since: (judged) => sinceWhen(commands, judged),
+    held: (paused, hours) => countHeld(commands, paused, hours),
+    store,
+    facts: () => readStoreFacts(commands, store.kind === "trial"),
+    version,
+  });
+  const endpoints = operatedEndpoints({
+    ...{ glance, pauses, workspace, steps, clock, history, ports, replays, log, rules },
+  });
+  const boards = createBullBoards(QUEUES_PATH, queues, targets);
+  const stops: (() => unknown)[] = [() => pauses.stop(), () => heartbeat.stop(), () => rules.stop()];
+  if (role !== "ingest") {
+    const replaying = createReplaying({ replays, history, workspace, clock, log, owner: heartbeat.id });
+    stops.push(repeat(REPLAY_MS, log, "replays", replaying));
+    stops.push(repeat(JUDGE_MS, log, "verdicts", async () => void (await glance.targets())));
+  }
+  return {
+    endpoints,
+    mount: (answering) => queuesMount(boards, answering, log),
+    glance,
+    pauses,
+    async close() {
+      await Promise.all(stops.map((stop) => stop()));
+    },
+  };
+}

@@ -1,0 +1,98 @@
+/** The operator's side, served: API, dashboard, queues and who may see them, on a port of its own. */
+import { fileURLToPath } from "node:url";
+import { closeServer } from "../adapters/close-server.ts";
+import { adminApp, serve } from "../adapters/express.ts";
+import { connectOperator, whenReady, type Target } from "../adapters/redis.ts";
+import type { Tail } from "../adapters/tail.ts";
+import type { Clock, Log } from "../ports.ts";
+import type { Workspace } from "../rules/workspace.ts";
+import { shownSettings, type Settings } from "../settings.ts";
+import { servedPaths } from "./answer.ts";
+import { createChanges } from "./changes.ts";
+import { dashboardFiles } from "./dashboard-files.ts";
+import { adminEndpoints } from "./endpoints.ts";
+import { originGuard } from "./guard.ts";
+import type { History } from "../history.ts";
+import type { Operation } from "./operation.ts";
+import { errorPage } from "./page.ts";
+import { createPeople } from "./people/people.ts";
+import type { Checks } from "./ready.ts";
+import type { Watched } from "./watched.ts";
+
+/** Where the build puts the pages. */
+const DASHBOARD = fileURLToPath(new URL("../dashboard/", import.meta.url));
+
+/** The operator's side as it is served. */
+export interface OperatorSide {
+  /** Base URL without a path. */
+  readonly address: string;
+  /** The link by which the first admin is made, while there is nobody. A secret. */
+  readonly setup: string | undefined;
+  /** What this machine's command line sends. A secret. */
+  readonly localToken: string;
+  /** Ends the streams, lets the other calls end until the deadline, then cuts them off. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** Serves it; throws SETTING_PORT_TAKEN. */
+export async function serveOperator(parts: {
+  readonly settings: Settings;
+  readonly store: Target;
+  readonly workspace: () => Workspace;
+  readonly history: History;
+  readonly operation: Operation;
+  readonly tail: Tail;
+  readonly ready: () => Promise<Checks>;
+  readonly quarantine: Watched["quarantine"];
+  readonly admit: Watched["admit"];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+}): Promise<OperatorSide> {
+  const { settings, workspace, history, operation, tail, ready, clock, log, version } = parts;
+  const { adminHost } = settings;
+  const connection = connectOperator(parts.store, log);
+  await whenReady(connection, 5_000);
+  let address = "";
+  const people = createPeople(connection, { clock, log, settings, base: () => settings.adminUrl ?? address });
+  const changes = createChanges(tail.follow, (route) => workspace().routes.get(route)?.file.source);
+  const watched = {
+    workspace,
+    history,
+    settings: () => shownSettings(settings),
+    log,
+    ready,
+    follow: tail.follow,
+    changes,
+    paused: (target: string) => operation.pauses.current.has(target),
+    glance: operation.glance,
+    quarantine: parts.quarantine,
+    admit: parts.admit,
+  };
+  const answering = { identify: people.identify, record: people.record, log };
+  const more = [...operation.endpoints, ...people.endpoints];
+  const loopback = ["127.0.0.1", "::1", "localhost"].includes(adminHost);
+  const served = {
+    paths: servedPaths(adminEndpoints(watched, more, version), answering),
+    mounts: [operation.mount(answering)],
+    guard: originGuard(loopback, settings.adminUrl),
+    otherwise: dashboardFiles(DASHBOARD),
+  };
+  const { server, port } = await serve(
+    adminApp(served, errorPage, () => address),
+    settings.adminPort,
+    adminHost,
+  );
+  const everywhere = adminHost === "0.0.0.0" || adminHost === "::";
+  address = `http://${everywhere ? "127.0.0.1" : adminHost}:${port}`;
+  return {
+    address,
+    setup: await people.setupLink(),
+    localToken: people.localToken,
+    async close(deadlineMs) {
+      changes.close();
+      await closeServer(server, Math.min(deadlineMs, 1_000));
+      connection.disconnect();
+    },
+  };
+}

@@ -1,0 +1,104 @@
+/** The playground: a rule beside an event or a body, its result and its problems, run where it cannot hurt the router. */
+import type { RuleRunner } from "../adapters/rule-process.ts";
+import { SignalboxError } from "../core/errors.ts";
+import type { EventContext } from "../core/event.ts";
+import { isEventId } from "../core/ids.ts";
+import type { Clock } from "../ports.ts";
+import { schemasWith } from "../rules/schemas.ts";
+import type { Workspace } from "../rules/workspace.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { History } from "../history.ts";
+import { anything, shape } from "./shapes/shape.ts";
+import { playground } from "./shapes/state.ts";
+
+const name = { type: "string", maxLength: 200 } as const;
+
+const asked = shape(
+  "A rule and what it is tried on: `body`, or the body of `event`.",
+  {
+    rule: { type: "string", maxLength: 65_536, description: "The JSONata expression." },
+    body: anything,
+    event: { type: "string", maxLength: 64, description: "Id of an event; `body` goes before its body." },
+    type: { ...name, description: "The event's type, as `$event.type`." },
+    input: { ...name, description: "Schema that the body must satisfy." },
+    output: { ...name, description: "Schema that the result must satisfy." },
+    route: { ...name, description: "Its `when` is asked first." },
+  },
+  ["body", "event", "type", "input", "output", "route"],
+);
+
+interface Asked {
+  readonly rule: string;
+  readonly body?: unknown;
+  readonly event?: string;
+  readonly type?: string;
+  readonly input?: string;
+  readonly output?: string;
+  readonly route?: string;
+}
+
+/** What trying a rule needs. */
+export interface Playing {
+  readonly workspace: () => Workspace;
+  readonly history: Pick<History, "event">;
+  readonly rules: RuleRunner;
+  readonly clock: Clock;
+}
+
+/** POST /playground. */
+export function playgroundEndpoints(playing: Playing): readonly Endpoint[] {
+  return [
+    {
+      method: "POST",
+      path: "/api/v1/playground",
+      tag: "Rules",
+      summary: "Tries a rule on a body; nothing is stored or sent",
+      scope: "author",
+      body: asked,
+      reply: playground,
+      answer: ({ body }) => play(body as Asked, playing),
+    },
+  ];
+}
+
+async function play(wanted: Asked, { workspace, history, rules, clock }: Playing): Promise<unknown> {
+  const { schemas, routes } = workspace();
+  for (const side of ["input", "output"] as const) {
+    const schema = wanted[side];
+    if (schema !== undefined && !schemas.has(schema)) throw unknown(`There is no schema \`${schema}\`.`);
+  }
+  const route = wanted.route === undefined ? undefined : routes.get(wanted.route);
+  if (wanted.route !== undefined && route === undefined)
+    throw unknown(`There is no route \`${wanted.route}\`.`);
+  const event =
+    wanted.event === undefined || !isEventId(wanted.event) ? undefined : await history.event(wanted.event);
+  if (wanted.event !== undefined && event === undefined)
+    throw new SignalboxError("ADMIN_EVENT_UNKNOWN", "There is no event of this id.");
+  if (!("body" in wanted) && event === undefined)
+    throw new SignalboxError("ADMIN_BODY_INVALID", "The body: one of `body` and `event` must be there.");
+  const source = event?.source ?? route?.file.source ?? "playground";
+  const context: EventContext = {
+    id: event?.id ?? "evt_06f00000000000000000000000",
+    source,
+    type: wanted.type ?? event?.type ?? route?.file.on.find((pattern) => !pattern.includes("*")) ?? "",
+    receivedAt: event?.receivedAt ?? new Date(clock.now()).toISOString(),
+    headers: event?.headers ?? {},
+    query: event?.query ?? {},
+    method: event?.method ?? "POST",
+    path: event?.path ?? `/hooks/${source}`,
+  };
+  const { rule, input, output } = wanted;
+  return rules.run({
+    rule,
+    body: "body" in wanted ? wanted.body : (event?.body ?? null),
+    context,
+    ...(route?.file.when !== undefined && { when: route.file.when }),
+    ...(input !== undefined && { input }),
+    ...(output !== undefined && { output }),
+    schemas: schemasWith([input, output], schemas),
+  });
+}
+
+function unknown(detail: string): SignalboxError {
+  return new SignalboxError("ADMIN_NAME_UNKNOWN", detail);
+}

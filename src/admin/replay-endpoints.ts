@@ -1,0 +1,231 @@
+/** Replays of many deliveries by the API: preview, begin, watch, pause, go on, cancel; and groups of dead letters given up. */
+import { randomBytes } from "node:crypto";
+import type { Replays, ReplayState, StoredReplay } from "../adapters/replay-orders.ts";
+import { SignalboxError } from "../core/errors.ts";
+import { eventId } from "../core/ids.ts";
+import type { Clock, Log } from "../ports.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { History } from "../history.ts";
+import { authorOf, reasonText } from "./operating.ts";
+import { countSet, replayFilter, type CountedSet } from "./replay-set.ts";
+import { discarded, filter, replay, replayPage, replayPreview } from "./shapes/deliveries.ts";
+import type { Filter, Replay, ReplayPreview } from "./shapes/deliveries.ts";
+import { shape } from "./shapes/shape.ts";
+
+/** What the endpoints need. */
+export interface ReplayDesk {
+  readonly replays: Replays;
+  readonly history: Pick<History, "deliveries" | "deadCauses" | "deadOf" | "discard">;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const DEFAULT_RATE = 20;
+/** A larger group is discarded in the background, at so many a second. */
+const AT_ONCE = 1_000;
+const DISCARD_RATE = 500;
+/** A set that has changed by more than this share, or this many, since it was looked at is looked at again. */
+const MOVED_SHARE = 0.1;
+const MOVED_COUNT = 20;
+const SHOWN = 100;
+
+const ratePerSecond = { type: "number", minimum: 0.1, maximum: 5_000, default: DEFAULT_RATE } as const;
+
+const previewBody = shape("What to look at.", { filter, ratePerSecond }, ["ratePerSecond"]);
+const orderBody = shape(
+  "What to replay.",
+  {
+    filter,
+    reason: reasonText,
+    ratePerSecond,
+    expectedCount: {
+      type: "integer",
+      minimum: 0,
+      description: "As the preview counted it: where that has changed much, nothing is begun.",
+    },
+  },
+  ["ratePerSecond", "expectedCount"],
+);
+const discardBody = shape("Why they are given up.", { reason: reasonText });
+
+interface Order {
+  readonly filter: Filter;
+  readonly reason: string;
+  readonly ratePerSecond: number;
+  readonly expectedCount?: number;
+}
+
+/** All of /replays, and POST /dead-letters/:cause/discard. */
+export function replayEndpoints(desk: ReplayDesk): readonly Endpoint[] {
+  const { replays, clock, log } = desk;
+  const known = async (id: string | undefined): Promise<StoredReplay> => {
+    const found = id !== undefined && /^rpl_[0-9a-z]{26}$/.test(id) ? await replays.read(id) : undefined;
+    if (found !== undefined) return found;
+    throw new SignalboxError("ADMIN_NAME_UNKNOWN", "There is no replay of this id.");
+  };
+  /** A change of state that is asked for again is no conflict; one that comes too late is. */
+  const changing = (
+    word: string,
+    audit: string,
+    from: readonly ReplayState[],
+    to: ReplayState,
+  ): Endpoint => ({
+    method: "POST",
+    path: `/api/v1/replays/:id/${word}`,
+    tag: "Replays",
+    summary:
+      { pause: "Pauses a replay", resume: "Lets a replay go on", cancel: "Ends a replay" }[word] ?? word,
+    scope: "operate",
+    audit,
+    reply: replay,
+    answer: async ({ parameters, caller }) => {
+      const { id } = await known(parameters["id"]);
+      const state = await replays.change(id, from, to, clock.now());
+      if (state !== to) throw new SignalboxError("ADMIN_CONFLICT", `Replay ${id} is ${state ?? "gone"}.`);
+      const now = await known(id);
+      log.info({ replay: id, by: authorOf(caller), state }, "replay.changed");
+      await replays.tell(now);
+      return shown(now);
+    },
+  });
+  return [
+    {
+      method: "POST",
+      path: "/api/v1/replays/preview",
+      tag: "Replays",
+      summary: "What a replay would do: how many, a sample, repetitions at the target, how long",
+      scope: "read",
+      body: previewBody,
+      reply: replayPreview,
+      answer: async ({ body }): Promise<ReplayPreview> => {
+        const { filter: asked, ratePerSecond: rate } = body as Order;
+        const { count, complete, duplicates, sample } = await counted(asked, desk);
+        return { count, complete, duplicates, seconds: Math.ceil(count / rate), sample: [...sample] };
+      },
+    },
+    {
+      method: "POST",
+      path: "/api/v1/replays",
+      tag: "Replays",
+      summary: "Begins a replay of all that the filter finds now, at a rate, behind the live ones",
+      scope: "operate",
+      audit: "replay.begun",
+      status: 202,
+      body: orderBody,
+      reply: replay,
+      answer: async ({ body, caller }) => {
+        const order = body as Order;
+        const { count } = await counted(order.filter, desk);
+        unmoved(order.expectedCount, count);
+        return shown(await begin(desk, { ...order, does: "replay", by: authorOf(caller), total: count }));
+      },
+    },
+    {
+      method: "GET",
+      path: "/api/v1/replays",
+      tag: "Replays",
+      summary: `The latest ${SHOWN} replays`,
+      scope: "read",
+      reply: replayPage,
+      answer: async () => ({ items: (await replays.list(SHOWN)).map(shown) }),
+    },
+    {
+      method: "GET",
+      path: "/api/v1/replays/:id",
+      tag: "Replays",
+      summary: "A replay and how far it is",
+      scope: "read",
+      reply: replay,
+      answer: async ({ parameters }) => shown(await known(parameters["id"])),
+    },
+    changing("pause", "replay.paused", ["running", "paused"], "paused"),
+    changing("resume", "replay.resumed", ["paused", "running"], "running"),
+    changing("cancel", "replay.cancelled", ["running", "paused", "cancelled"], "cancelled"),
+    {
+      method: "POST",
+      path: "/api/v1/dead-letters/:cause/discard",
+      tag: "Dead letters",
+      summary: "Gives up all dead letters of a cause; a large group in the background",
+      scope: "operate",
+      audit: "dead-letters.discarded",
+      status: 202,
+      body: discardBody,
+      reply: discarded,
+      answer: async ({ parameters, body, caller }) =>
+        discardCause(parameters["cause"] ?? "", (body as { reason: string }).reason, authorOf(caller), desk),
+    },
+  ];
+}
+
+function counted(asked: Filter, { history, clock }: ReplayDesk): Promise<CountedSet> {
+  return countSet(replayFilter(asked), history, clock.now());
+}
+
+function unmoved(expected: number | undefined, count: number): void {
+  if (expected === undefined) return;
+  const moved = Math.abs(count - expected);
+  if (moved <= MOVED_COUNT && moved <= expected * MOVED_SHARE) return;
+  throw new SignalboxError(
+    "ADMIN_CONFLICT",
+    `The filter finds ${count} now; ${expected} were expected. Nothing was begun.`,
+  );
+}
+
+async function begin(
+  { replays, clock, log }: ReplayDesk,
+  order: Pick<StoredReplay, "does" | "by" | "reason" | "ratePerSecond" | "total"> & {
+    readonly filter: Filter;
+  },
+): Promise<StoredReplay> {
+  const { does, by, reason, ratePerSecond: rate, total } = order;
+  const createdAt = clock.now();
+  const id = `rpl_${eventId(createdAt, randomBytes(10)).slice(4)}`;
+  const asked = order.filter as Readonly<Record<string, string | number>>;
+  await replays.create({ id, does, filter: asked, reason, by, createdAt, ratePerSecond: rate, total });
+  log.info({ replay: id, does, by, total }, "replay.begun");
+  const made = (await replays.read(id))!;
+  await replays.tell(made);
+  return made;
+}
+
+async function discardCause(cause: string, reason: string, by: string, desk: ReplayDesk): Promise<unknown> {
+  const { history, clock } = desk;
+  const group = (await history.deadCauses()).find(({ id }) => id === cause);
+  if (group === undefined)
+    throw new SignalboxError("ADMIN_NAME_UNKNOWN", "There are no dead letters of this cause.");
+  if (group.count > AT_ONCE) {
+    const wanted = { filter: { cause, state: "dead" }, reason, by, ratePerSecond: DISCARD_RATE };
+    const task = await begin(desk, { ...wanted, does: "discard", total: group.count });
+    return { discarded: 0, skipped: 0, task: task.id };
+  }
+  // What dies of it from now on was not meant.
+  const before = clock.now();
+  const page = await history.deadOf(cause, { limit: AT_ONCE });
+  const meant = page.items.filter(({ changedAt }) => Date.parse(changedAt) < before);
+  let done = 0;
+  for (const { id } of meant) if ((await history.discard(id, { by, reason })) === "discarded") done++;
+  desk.log.info({ cause, by, deliveries: done }, "dead-letters.discarded");
+  return { discarded: done, skipped: meant.length - done };
+}
+
+function shown(stored: StoredReplay): Replay {
+  const { id, does, state, reason, by, createdAt, finishedAt, error, replayed, skipped } = stored;
+  const total = Math.max(stored.total, replayed + skipped);
+  const left = Math.ceil((total - replayed - skipped) / stored.ratePerSecond);
+  return {
+    id,
+    does,
+    state,
+    filter: stored.filter as Filter,
+    reason,
+    by,
+    createdAt: new Date(createdAt).toISOString(),
+    ...(finishedAt !== undefined && { finishedAt: new Date(finishedAt).toISOString() }),
+    ratePerSecond: stored.ratePerSecond,
+    total,
+    replayed,
+    skipped,
+    ...((state === "running" || state === "paused") && { secondsLeft: left }),
+    ...(error !== undefined && { error }),
+  };
+}

@@ -1,0 +1,22 @@
+/** The shapes by name: the components of the OpenAPI document and the pages under /docs/schemas/api.<name>. */
+import type { Shape } from "../endpoint.ts";
+import * as catalogue from "./catalogue.ts";
+import * as changes from "./changes.ts";
+import * as deliveries from "./deliveries.ts";
+import * as people from "./people.ts";
+import * as state from "./state.ts";
+
+/** Every exported shape of these files that says what it is. */
+export const namedShapes: ReadonlyMap<string, Shape> = new Map(
+  Object.entries({ ...catalogue, ...changes, ...deliveries, ...people, ...state }).flatMap(
+    ([name, value]): [string, Shape][] =>
+      typeof value === "object" && "description" in value ? [[name, value]] : [],
+  ),
+);
+
+/** The name of a shape that is exported; undefined for one that stands inside another. */
+export function nameOfShape(shape: unknown): string | undefined {
+  return names.get(shape);
+}
+
+const names = new Map<unknown, string>([...namedShapes].map(([name, shape]) => [shape, name]));

@@ -1,0 +1,30 @@
+/** What the overview is made of: each part by the one who knows it. */
+import type { Queues } from "../adapters/bullmq.ts";
+import type { Beat } from "../adapters/heartbeat.ts";
+import type { Held } from "../adapters/held.ts";
+import type { Pause } from "../adapters/pauses.ts";
+import type { StoreFacts } from "../adapters/store-state.ts";
+import type { TallySteps } from "../adapters/tally-steps.ts";
+import type { Judged } from "../adapters/verdicts.ts";
+import type { Clock } from "../ports.ts";
+import type { Workspace } from "../rules/workspace.ts";
+import type { History } from "../history.ts";
+
+/** What the overview is made of. */
+export interface Sights {
+  readonly workspace: () => Workspace;
+  readonly clock: Clock;
+  readonly steps: TallySteps;
+  readonly queues: Pick<Queues, "counts" | "due">;
+  readonly history: Pick<History, "oldest" | "deadCauses" | "balance" | "usage">;
+  readonly pauses: () => Promise<ReadonlyMap<string, Pause>>;
+  readonly workers: () => Promise<readonly Beat[]>;
+  readonly since: (judged: readonly Judged[]) => Promise<ReadonlyMap<string, number>>;
+  readonly held: (
+    targets: readonly { target: string; routes: readonly string[] }[],
+    hours: { from: number; to: number },
+  ) => Promise<readonly Held[]>;
+  readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
+  readonly facts: () => Promise<StoreFacts>;
+  readonly version: string;
+}

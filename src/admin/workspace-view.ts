@@ -1,0 +1,55 @@
+/** Rules and schemas of the loaded workspace as the API's shapes. */
+import type { FromSchema } from "json-schema-to-ts";
+import { isFields } from "../core/schema-walk.ts";
+import type { Schema, Transform, Workspace } from "../rules/workspace.ts";
+import type { ruleDetail, schemaSummary } from "./shapes/catalogue.ts";
+import type { Rule } from "./shapes/state.ts";
+
+export function shownRule(transform: Transform, { routes }: Workspace): Rule {
+  const { name, revision, rule, input, output, cases } = transform;
+  return {
+    name,
+    revision,
+    file: `transforms/${name}.jsonata`,
+    text: rule.source,
+    ...(input !== undefined && { input: input.name }),
+    ...(output !== undefined && { output: output.name }),
+    cases: cases.length,
+    routes: [...routes.values()].filter((route) => route.transform?.name === name).map((route) => route.name),
+  };
+}
+
+export function shownRuleWhole(transform: Transform, workspace: Workspace): FromSchema<typeof ruleDetail> {
+  const { input, output, cases } = transform;
+  const schemaOf = (name: string | undefined): unknown =>
+    name === undefined ? undefined : workspace.schemas.get(name)?.schema;
+  const inputSchema = schemaOf(input?.name);
+  const outputSchema = schemaOf(output?.name);
+  return {
+    ...shownRule(transform, workspace),
+    ...(inputSchema !== undefined && { inputSchema }),
+    ...(outputSchema !== undefined && { outputSchema }),
+    caseList: cases.map(({ name, file, line, expected }) => ({ name, file, line, expects: expected.kind })),
+  };
+}
+
+export function shownSchema(
+  { name, schema }: Schema,
+  { transforms, sources }: Workspace,
+): FromSchema<typeof schemaSummary> {
+  const { title, description } = isFields(schema) ? schema : {};
+  const byTransforms = [...transforms.values()].filter(
+    ({ input, output }) => input?.name === name || output?.name === name,
+  );
+  const bySources = [...sources.values()].filter(({ schemas }) => schemas.some((one) => one.name === name));
+  return {
+    name,
+    ...(typeof title === "string" && { title }),
+    ...(typeof description === "string" && { description }),
+    page: `/docs/schemas/${encodeURIComponent(name)}`,
+    usedBy: [
+      ...byTransforms.map((one) => `transforms/${one.name}`),
+      ...bySources.map((one) => `sources/${one.name}`),
+    ],
+  };
+}

@@ -1,0 +1,257 @@
+/** One delivery: what the rule made of the body, how the schemas judged it, each attempt, and what can be done. */
+import { useState } from "preact/hooks";
+import type { DeliveryDetail } from "../../admin/shapes/deliveries.ts";
+import type { Rule, RouteState } from "../../admin/shapes/state.ts";
+import { useActing } from "../api/acting.ts";
+import { call } from "../api/call.ts";
+import { useReading } from "../api/reading.ts";
+import { Beside, DiffView } from "../diff-view.tsx";
+import { Badge, StateBadge } from "../parts/badge.tsx";
+import { Copy } from "../parts/copy.tsx";
+import { ReasonDialog } from "../parts/dialog.tsx";
+import { Id, safeHref, To } from "../parts/link.tsx";
+import { bytes, Time } from "../parts/moment.tsx";
+import { Facts } from "../parts/page.tsx";
+import { may } from "../shell/session.ts";
+import { Attempts } from "./deliveries-attempts.tsx";
+import { ReplayDialog } from "./event-replay.tsx";
+import "./deliveries-panel.css";
+
+export function DeliveryPanel(props: {
+  readonly delivery: DeliveryDetail;
+  /** The event's body and how it is to be read; undefined where it is not at hand. */
+  readonly body: unknown;
+  readonly changed: () => void;
+}) {
+  const { delivery, body, changed } = props;
+  return (
+    <section
+      class="panel"
+      id={delivery.id}
+      aria-label={`Delivery on ${delivery.route} to ${delivery.target}`}
+    >
+      <header>
+        <h2>
+          <To kind="routes" name={delivery.route} /> → <To kind="targets" name={delivery.target} />
+        </h2>
+        <Deeds delivery={delivery} changed={changed} />
+      </header>
+      <div class="inside stack">
+        <Standing delivery={delivery} />
+        <Verdicts delivery={delivery} />
+        <Made delivery={delivery} body={body} />
+        <Attempts delivery={delivery} />
+      </div>
+    </section>
+  );
+}
+
+/** What a person may do with it, as far as its state allows. */
+function Deeds({ delivery, changed }: { readonly delivery: DeliveryDetail; readonly changed: () => void }) {
+  const [asks, setAsks] = useState<"replay" | "discard" | undefined>();
+  const acting = useActing();
+  const ended =
+    delivery.state === "delivered" || delivery.state === "filtered" || delivery.state === "discarded";
+  return (
+    <span class="row">
+      <StateBadge state={delivery.state} />
+      {may("operate") && (
+        <>
+          <button type="button" class="button small" onClick={() => setAsks("replay")}>
+            Replay
+          </button>
+          {!ended && (
+            <button type="button" class="button small danger" onClick={() => setAsks("discard")}>
+              Discard
+            </button>
+          )}
+        </>
+      )}
+      {asks === "replay" && (
+        <ReplayDialog
+          event={delivery.event}
+          delivery={delivery}
+          close={() => setAsks(undefined)}
+          done={changed}
+        />
+      )}
+      {asks === "discard" && (
+        <ReasonDialog
+          title="Discard this delivery"
+          about={
+            <p>
+              <b>{delivery.target}</b> will not get it, and it is not tried again. It stays in the history as
+              discarded, with your reason; a replay can still send it.
+            </p>
+          }
+          verb="Discard"
+          danger
+          acting={acting}
+          act={(reason) => call("POST", `deliveries/${delivery.id}/discard`, { body: { reason } })}
+          close={() => {
+            setAsks(undefined);
+            changed();
+          }}
+        />
+      )}
+    </span>
+  );
+}
+
+/** Where it stands, in one sentence and some facts. */
+function Standing({ delivery }: { readonly delivery: DeliveryDetail }) {
+  const { state, discarded, cause, dueAt } = delivery;
+  return (
+    <Facts
+      of={[
+        ["Delivery", <Id key="id" id={delivery.id} href={`/deliveries/${delivery.id}`} />],
+        ["Changed", <Time key="at" at={delivery.changedAt} full />],
+        ["Next attempt", state === "retrying" && dueAt !== undefined && <Time key="due" at={dueAt} full />],
+        [
+          "Held",
+          state === "held" && (
+            <>
+              Its target is paused; it goes on when <To kind="targets" name={delivery.target} /> is resumed.
+            </>
+          ),
+        ],
+        [
+          "Discarded",
+          discarded && (
+            <>
+              by <b>{discarded.by}</b>, <Time at={discarded.at} />: {discarded.reason}
+            </>
+          ),
+        ],
+        [
+          "Died of",
+          state === "dead" && cause !== undefined && (
+            <a key="cause" href={`/dead-letters/${encodeURIComponent(cause)}`}>
+              all dead letters of this cause
+            </a>
+          ),
+        ],
+        ["Rule", delivery.rule !== undefined && <code key="rule">{delivery.rule}</code>],
+      ]}
+    />
+  );
+}
+
+/** How the transform's schemas judged the last attempt. */
+function Verdicts({ delivery }: { readonly delivery: DeliveryDetail }) {
+  const route = useReading<RouteState>(`routes/${encodeURIComponent(delivery.route)}`);
+  const transform = route.value?.transform;
+  const rule = useReading<Rule>(
+    transform === undefined ? undefined : `rules/${encodeURIComponent(transform)}`,
+  );
+  const last = delivery.attemptList.at(-1);
+  if (rule.value === undefined || last === undefined) return null;
+  const { input, output } = rule.value;
+  if (input === undefined && output === undefined) return null;
+  const code = last.error?.code;
+  const judged = code !== "TRANSFORM_INPUT_INVALID";
+  const made = judged && !(code?.startsWith("TRANSFORM_") ?? false) && last.request !== undefined;
+  return (
+    <p class="row small">
+      {input !== undefined && (
+        <SchemaVerdict
+          what="Body"
+          name={input}
+          verdict={judged ? "fits" : "broken"}
+          link={last.error?.schema}
+        />
+      )}
+      {output !== undefined && (
+        <SchemaVerdict
+          what="Result"
+          name={output}
+          verdict={made ? "fits" : code === "TRANSFORM_OUTPUT_INVALID" ? "broken" : "unknown"}
+          link={last.error?.schema}
+        />
+      )}
+    </p>
+  );
+}
+
+function SchemaVerdict(props: {
+  readonly what: string;
+  readonly name: string;
+  readonly verdict: "fits" | "broken" | "unknown";
+  readonly link: string | undefined;
+}) {
+  const page = `/docs/schemas/${encodeURIComponent(props.name)}`;
+  const href = props.verdict === "broken" ? (safeHref(props.link) ?? page) : page;
+  const [tone, word] = {
+    fits: ["good", "satisfies"] as const,
+    broken: ["bad", "does not satisfy"] as const,
+    unknown: ["calm", "was not held against"] as const,
+  }[props.verdict];
+  return (
+    <span>
+      <Badge tone={tone}>
+        {props.what} {word}
+      </Badge>{" "}
+      <a href={href} target="_blank" rel="noreferrer">
+        {props.name}
+      </a>
+    </span>
+  );
+}
+
+/** The body beside what the rule made of it. */
+function Made({ delivery, body }: { readonly delivery: DeliveryDetail; readonly body: unknown }) {
+  const [differs, setDiffers] = useState(false);
+  const { result, resultBytes } = delivery;
+  if (result === undefined) {
+    const why =
+      resultBytes !== undefined
+        ? `The result of ${bytes(resultBytes)} was too large to be kept; only up to 64 KB are.`
+        : delivery.state === "filtered"
+          ? "The route's `when` did not hold for this event, so nothing was made."
+          : delivery.attemptList.length === 0
+            ? "Nothing was made yet: it has not been its turn."
+            : "Nothing was made.";
+    return <p class="dim">{why}</p>;
+  }
+  return (
+    <div>
+      <div class="spread made-head">
+        <h3>What the rule made</h3>
+        <span class="row">
+          <button
+            type="button"
+            class="button small"
+            aria-pressed={differs}
+            onClick={() => setDiffers(!differs)}
+          >
+            {differs ? "Side by side" : "Line by line"}
+          </button>
+          {body !== undefined && (
+            <Copy
+              text={() => (typeof body === "string" ? body : JSON.stringify(body, null, 2))}
+              what="Body copied"
+            >
+              Copy body
+            </Copy>
+          )}
+          <Copy text={() => JSON.stringify(result, null, 2)} what="Result copied">
+            Copy result
+          </Copy>
+        </span>
+      </div>
+      {body === undefined && (
+        <p class="small dim">The event's body is not at hand: it is being read, or has left the history.</p>
+      )}
+      {differs ? (
+        <DiffView
+          label="Difference of body and result"
+          before={body}
+          after={result}
+          titles={["Body", "Result"]}
+        />
+      ) : (
+        <Beside body={body} result={result} titles={["Body", "Result"]} about={delivery.route} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,221 @@
+/** One target: how it is and why, its plots, what waits for it and what died on it; an operator pauses and resumes it here. */
+import { useState } from "preact/hooks";
+import { useRoute } from "preact-iso";
+import type { Metrics, TargetState } from "../../admin/shapes/state.ts";
+import { useActing } from "../api/acting.ts";
+import { call, searchOf } from "../api/call.ts";
+import { useReading, type Reading } from "../api/reading.ts";
+import { Verdict } from "../parts/badge.tsx";
+import { ReasonDialog } from "../parts/dialog.tsx";
+import { To } from "../parts/link.tsx";
+import { Age, Time, grouped, millis, span } from "../parts/moment.tsx";
+import { Facts, Figures, PageHead, Panel } from "../parts/page.tsx";
+import { ProblemBox, Read } from "../parts/problem.tsx";
+import { RangeChoice, useRange } from "../parts/range.tsx";
+import { tell } from "../shell/notices.tsx";
+import { may } from "../shell/session.ts";
+import { AttemptsPlot, QuantilePlot } from "./overview-plots.tsx";
+import { TargetDead, TargetOpen } from "./target-deliveries.tsx";
+
+export function TargetPage() {
+  const name = useRoute().params["name"] ?? "";
+  const path = `targets/${encodeURIComponent(name)}`;
+  const target = useReading<TargetState>(path, { everySeconds: 5 });
+  const range = useRange();
+  const metrics = useReading<Metrics>("metrics", {
+    query: { target: name, ...range.query },
+    everySeconds: 15,
+  });
+  return (
+    <>
+      <PageHead title={name} about="Target">
+        {target.value !== undefined && may("operate") && <PauseButton target={target.value} read={target} />}
+      </PageHead>
+      <div class="stack">
+        <Read of={target} lines={24}>
+          {(shown) => (
+            <>
+              <Health {...shown} />
+              <TargetNumbers {...shown} />
+              <div class="spread">
+                <h2>Over time</h2>
+                <RangeChoice chosen={range.name} />
+              </div>
+              {metrics.problem && <ProblemBox problem={metrics.problem} again={metrics.again} />}
+              <div class="columns">
+                <AttemptsPlot points={metrics.value?.points ?? []} />
+                <QuantilePlot points={metrics.value?.points ?? []} of="wait" />
+                <QuantilePlot points={metrics.value?.points ?? []} of="run" />
+                <TargetDead name={name} />
+              </div>
+              <TargetOpen name={name} />
+              <Limits {...shown} />
+            </>
+          )}
+        </Read>
+      </div>
+    </>
+  );
+}
+
+function Health({ verdict, reason, since, paused }: TargetState) {
+  return (
+    <div class="panel row" style={{ padding: "12px 14px" }}>
+      <Verdict verdict={verdict} />
+      <span class="break">
+        {paused === undefined ? (
+          <>
+            {reason}
+            {since !== undefined && (
+              <span class="dim">
+                {" "}
+                Since <Time at={since} />.
+              </span>
+            )}
+          </>
+        ) : (
+          <>
+            Paused by <strong>{paused.by}</strong> <Time at={paused.at} />
+            {paused.reason === "" ? "." : `: “${paused.reason}”.`}{" "}
+            <span class="dim">What waits is held, not failed.</span>
+          </>
+        )}
+      </span>
+    </div>
+  );
+}
+
+function TargetNumbers(target: TargetState) {
+  const { name, oldestAt, waiting, retrying, active, dead, perMinute, drainSeconds, run, concurrency } =
+    target;
+  const deliveries = (state: string): string => `/deliveries${searchOf({ target: name, state })}`;
+  return (
+    <Figures
+      of={[
+        {
+          name: "Oldest undelivered",
+          value: oldestAt === undefined ? "none" : <Age at={oldestAt} />,
+          below: oldestAt === undefined ? "all is delivered" : "since it was received",
+        },
+        {
+          name: "Waiting",
+          value: <a href={deliveries("pending")}>{grouped(waiting)}</a>,
+          below:
+            drainSeconds === undefined || drainSeconds === 0
+              ? "nothing to drain"
+              : `drained in ${span(drainSeconds)}`,
+        },
+        {
+          name: "Retrying",
+          value: <a href={deliveries("retrying")}>{grouped(retrying)}</a>,
+          below: "not due yet",
+        },
+        { name: "Under way", value: grouped(active), below: `of ${grouped(concurrency)} at once` },
+        {
+          name: "Dead letters",
+          value: (
+            <a href={deliveries("dead")} class={dead > 0 ? "bad" : undefined}>
+              {grouped(dead)}
+            </a>
+          ),
+          below: "in all",
+        },
+        {
+          name: "Attempts a minute",
+          value: grouped(perMinute),
+          below: run === undefined ? "none of late" : `p95 ${millis(run.p95)}`,
+        },
+      ]}
+    />
+  );
+}
+
+function Limits({ url, file, concurrency, limit, timeoutSeconds, retry, routes }: TargetState) {
+  return (
+    <Panel title="As its file has it">
+      <Facts
+        of={[
+          ["Address", <code key="url">{url}</code>],
+          ["File", <code key="file">{file}</code>],
+          ["At once", grouped(concurrency)],
+          ["Rate limit", limit === undefined ? "none" : `${limit.count} in ${limit.perSeconds} s`],
+          ["Timeout", `${timeoutSeconds} s`],
+          [
+            "Retries",
+            `${retry.attempts} attempts in all; the first again after ${span(retry.firstDelaySeconds)}, never later than ${span(retry.maxDelaySeconds)}`,
+          ],
+          [
+            "Routes",
+            <span key="routes" class="row">
+              {routes.map((route) => (
+                <To key={route} kind="routes" name={route} />
+              ))}
+            </span>,
+          ],
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function PauseButton({
+  target,
+  read,
+}: {
+  readonly target: TargetState;
+  readonly read: Reading<TargetState>;
+}) {
+  const [asks, setAsks] = useState(false);
+  const acting = useActing();
+  const path = `targets/${encodeURIComponent(target.name)}`;
+  if (target.paused !== undefined) {
+    return (
+      <>
+        {acting.problem && <ProblemBox problem={acting.problem} />}
+        <button
+          type="button"
+          class="button primary"
+          disabled={acting.busy}
+          onClick={() =>
+            void acting.act(async () => {
+              await call("POST", `${path}/resume`);
+              tell(`${target.name} goes on; what was held is sent now.`);
+              read.again();
+            })
+          }
+        >
+          Resume
+        </button>
+      </>
+    );
+  }
+  return (
+    <>
+      <button type="button" class="button" onClick={() => setAsks(true)}>
+        Pause…
+      </button>
+      {asks && (
+        <ReasonDialog
+          title={`Pause ${target.name}`}
+          about={
+            <p>
+              Attempts that are under way end; everything else is held until somebody resumes it. Nothing is
+              lost and no retry is used up.
+            </p>
+          }
+          verb="Pause the target"
+          acting={acting}
+          act={async (reason) => {
+            await call("POST", `${path}/pause`, { body: { reason } });
+            tell(`${target.name} is paused.`);
+            read.again();
+          }}
+          close={() => {
+            acting.forget();
+            setAsks(false);
+          }}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,92 @@
+/** The ways to all pages, in three groups: what happens, how it is wired, who runs it. */
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Overview } from "../../admin/shapes/state.ts";
+import type { Scope } from "../../core/role.ts";
+import { useReading } from "../api/reading.ts";
+import { may } from "./session.ts";
+
+/** How many dead letters there are, as far as it was read: by the overview, and by the navigation itself elsewhere. */
+export const deadLetters = signal(0);
+
+const EVERY_SECONDS = 60;
+
+interface Place {
+  readonly path: string;
+  readonly name: string;
+  readonly scope?: Scope;
+}
+
+const GROUPS: readonly { readonly name: string; readonly places: readonly Place[] }[] = [
+  {
+    name: "Traffic",
+    places: [
+      { path: "/", name: "Overview" },
+      { path: "/events", name: "Events" },
+      { path: "/deliveries", name: "Deliveries" },
+      { path: "/dead-letters", name: "Dead letters" },
+      { path: "/replays", name: "Replays" },
+      { path: "/requests", name: "Requests" },
+    ],
+  },
+  {
+    name: "Wiring",
+    places: [
+      { path: "/map", name: "Map" },
+      { path: "/sources", name: "Sources" },
+      { path: "/routes", name: "Routes" },
+      { path: "/targets", name: "Targets" },
+      { path: "/playground", name: "Playground", scope: "author" },
+    ],
+  },
+  {
+    name: "Running",
+    places: [
+      { path: "/people", name: "People", scope: "admin" },
+      { path: "/audit", name: "Audit" },
+      { path: "/settings", name: "Settings" },
+      { path: "/queues", name: "Queues" },
+    ],
+  },
+];
+
+export function Nav({ path }: { readonly path: string }) {
+  const overview = useReading<Overview>(isHere("/", path) ? undefined : "overview", {
+    everySeconds: EVERY_SECONDS,
+  });
+  const dead = overview.value?.deadLetters;
+  useEffect(() => {
+    if (dead !== undefined) deadLetters.value = dead;
+  }, [dead]);
+  return (
+    <nav aria-label="Pages">
+      {GROUPS.map((group) => (
+        <div key={group.name}>
+          <h2>{group.name}</h2>
+          <ul>
+            {group.places
+              .filter(({ scope }) => scope === undefined || may(scope))
+              .map((place) => (
+                <li key={place.path}>
+                  <a href={place.path} aria-current={isHere(place.path, path) ? "page" : undefined}>
+                    {place.name}
+                    {place.path === "/dead-letters" && deadLetters.value > 0 && (
+                      <span class="count">
+                        {deadLetters.value > 9_999 ? "9,999+" : deadLetters.value}
+                        <span class="hidden-text"> dead letters</span>
+                      </span>
+                    )}
+                    {place.path === "/queues" && <span aria-hidden="true">↗</span>}
+                  </a>
+                </li>
+              ))}
+          </ul>
+        </div>
+      ))}
+    </nav>
+  );
+}
+
+function isHere(place: string, path: string): boolean {
+  return place === "/" ? path === "/" || path === "/login" : path === place || path.startsWith(`${place}/`);
+}

@@ -1,0 +1,31 @@
+/** Which paths are pages. The server answers these with the page, and every other path with 404. */
+
+/** `:name` stands for one part of a path. */
+export const PAGE_PATHS = [
+  "/",
+  "/events",
+  "/events/:id",
+  "/deliveries",
+  "/deliveries/:id",
+  "/dead-letters",
+  "/dead-letters/:cause",
+  "/replays",
+  "/replays/:id",
+  "/requests",
+  "/requests/:id",
+  "/playground",
+  "/map",
+  "/sources",
+  "/routes",
+  "/routes/:name",
+  "/targets",
+  "/targets/:name",
+  "/people",
+  "/people/:id",
+  "/audit",
+  "/settings",
+  "/account",
+  "/login",
+  "/setup",
+  "/invite",
+] as const;

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { operationId } from "../../src/admin/endpoint.ts";
+import { openApi } from "../../src/admin/openapi.ts";
+import { apiReference, listedEndpoints } from "../../src/admin/reference.ts";
+
+const page = fileURLToPath(new URL("../../docs/reference/api.md", import.meta.url));
+
+it("the API's reference page is up to date (npm run generate)", () => {
+  expect(readFileSync(page, "utf8")).toBe(apiReference(listedEndpoints()));
+});
+
+it("every operation that changes something is audited and needs more than reading", () => {
+  const changing = listedEndpoints().filter(({ method }) => method !== "GET");
+  expect(changing.length).toBeGreaterThan(0);
+  // A preview and the playground write nothing.
+  const told = changing.filter(({ path }) => !/preview$|playground$/.test(path));
+  expect(told.filter(({ audit }) => audit === undefined).map(({ path }) => path)).toEqual([]);
+  expect(told.filter(({ scope }) => scope === "read").map(({ path }) => path)).toEqual([]);
+});
+
+it("every operation has a name of its own, and every answer that is JSON a shape", () => {
+  const endpoints = listedEndpoints().filter(({ tag }) => tag !== "Pages");
+  const ids = endpoints.map(operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+  const bare = endpoints.filter(({ method, reply, stream }) => method === "GET" && !reply && !stream);
+  expect(bare.map(({ path }) => path)).toEqual([]);
+  const document = JSON.stringify(openApi(endpoints, "1"));
+  const refs = new Set([...document.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name!));
+  const { components } = JSON.parse(document) as { components: { schemas: object } };
+  expect([...refs].filter((name) => !(name in components.schemas))).toEqual([]);
+});

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createHttp } from "../../src/adapters/undici.ts";
+import { parseRange } from "../../src/core/address.ts";
+import { forward, type Forwarded } from "../../src/pipeline/forward.ts";
+import type { Recorded } from "../../src/ports.ts";
+import { loadWorkspace } from "../../src/rules/load.ts";
+import { anEvent, deliveriesOf } from "../helpers/history.ts";
+import { aTarget, type TargetServer } from "../helpers/target.ts";
+import { aWorkspace } from "../helpers/workspace.ts";
+
+const http = createHttp({ allowPrivate: [parseRange("127.0.0.0/8")!] });
+let target: TargetServer;
+
+beforeAll(async () => {
+  target = await aTarget();
+});
+afterAll(async () => {
+  await http.close();
+  await target.close();
+});
+
+/** What comes of one attempt on a route whose transform is this rule. */
+async function attempt(rule: string | undefined, body: unknown, method = "POST"): Promise<Forwarded> {
+  const dir = aWorkspace({
+    "sources/github.yaml": "provider: none\n",
+    "targets/api.yaml": `url: ${target.url}\nmethod: ${method}\n`,
+    "routes/to-api.yaml": `source: github\ntarget: api\n${rule === undefined ? "" : "transform: rule\n"}`,
+    ...(rule !== undefined && {
+      "transforms/rule.jsonata": rule,
+      "transforms/rule.yaml": "input: in\noutput: out\n",
+      "schemas/in.json": '{"properties":{"n":{"type":"number"}}}',
+      "schemas/out.json": '{"properties":{"wrong":false}}',
+    }),
+  });
+  const { workspace, problems } = await loadWorkspace(dir, {});
+  expect(problems).toEqual([]);
+  const event = anEvent(Date.now(), { body });
+  const [delivery] = deliveriesOf(event.context.id, { "to-api": "api" });
+  const { context, contentType, payload } = event;
+  const fresh = { state: "pending", attempts: 0, attemptsEver: 0, trigger: "initial" } as const;
+  const recorded: Recorded = { delivery: delivery!, ...fresh, context, contentType, payload };
+  return forward(recorded, Date.now(), workspace!, { http, clock: { now: () => Date.now() } });
+}
+
+it("what a transform made is kept as JSON with its rule's revision, text and what has no body to send included", async () => {
+  const { transformed } = await attempt('{ "text": a & "é" }', { a: "b" });
+  expect(transformed?.rule).toMatch(/^[0-9a-f]{12}$/);
+  expect(transformed?.made).toEqual({ bytes: 14, text: '{"text":"bé"}' });
+  expect((await attempt('"plain " & a', { a: "b" })).transformed?.made).toEqual({
+    bytes: 9,
+    text: '"plain b"',
+  });
+  expect((await attempt("{ 'n': n }", { n: 1 }, "GET")).transformed?.made).toEqual({
+    bytes: 7,
+    text: '{"n":1}',
+  });
+});
+
+it("of a result larger than 64 KB its size alone is kept, and nothing where there is no transform", async () => {
+  const large = await attempt('{ "text": $join([1..9000].("some text")) }', {});
+  expect(large.result).toBe("delivered");
+  expect(large.transformed?.made?.bytes).toBeGreaterThan(65_536);
+  expect(large.transformed?.made?.text).toBeUndefined();
+  expect((await attempt(undefined, { a: 1 })).transformed).toBeUndefined();
+});
+
+it("an attempt that a schema stopped says which, and which part of it; what did not fit its schema is kept all the same", async () => {
+  const refused = await attempt("{ 'n': n }", { n: "text" });
+  expect(refused.attempt.error).toMatchObject({
+    code: "TRANSFORM_INPUT_INVALID",
+    schema: "in",
+    pointer: "/properties/n/type",
+  });
+  const made = await attempt('{ "wrong": true }', {});
+  expect(made.transformed?.made).toEqual({ bytes: 14, text: '{"wrong":true}' });
+  expect(made.attempt.error).toMatchObject({
+    code: "TRANSFORM_OUTPUT_INVALID",
+    schema: "out",
+    pointer: "/properties/wrong",
+  });
+});
