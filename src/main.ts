@@ -8,14 +8,18 @@ import { readFileSync } from "node:fs";
 import { createBooks } from "./adapters/books.ts";
 import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
+import { createCaptured } from "./adapters/captured.ts";
 import { storeClock } from "./adapters/clock.ts";
 import { closeServer } from "./adapters/close-server.ts";
 import { ingestApp, serve } from "./adapters/express.ts";
+import { createKeyTexts } from "./adapters/key-texts.ts";
+import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
 import { createRefusals } from "./adapters/refusals.ts";
 import { repeat } from "./adapters/repeat.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
+import { createSealer } from "./adapters/secret-key.ts";
 import { openStore } from "./adapters/store.ts";
 import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
@@ -24,6 +28,7 @@ import { operate } from "./admin/operation.ts";
 import { serveOperator } from "./admin/operator-side.ts";
 import { errorPage } from "./admin/page.ts";
 import { readiness } from "./admin/ready.ts";
+import { admitHeld } from "./pipeline/admit-held.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
@@ -104,6 +109,8 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       ledgerSeconds,
       thaw: (id) => history.thaw(id),
     });
+    const sealer = createSealer(settings.secretKey, settings.dataDir);
+    const held = createQuarantine(commands, sealer, log);
     const ports: Ports = {
       clock,
       random: pooledRandom(),
@@ -111,6 +118,10 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       http,
       limits: createLimits(),
       refusals: createRefusals(commands, ledgerSeconds),
+      fetchText: createKeyTexts(http),
+      captured: createCaptured(ingest, sealer),
+      quarantine: held,
+      reopen: (delivery) => history.reopen(delivery),
       tally,
       log,
     };
@@ -159,6 +170,8 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const operator = await serveOperator({
       ...{ settings, store: opened.target, workspace: () => workspace, history, operation, tail, ready },
       ...{ clock, log, version: VERSION },
+      quarantine: { list: () => held.list(clock.now()), read: held.read, release: held.release },
+      admit: (request) => admitHeld(request, workspace, ports),
     });
     closing.push((deadlineMs) => operator.close(deadlineMs));
     const hooks = role === "worker" ? undefined : await serveHooks();

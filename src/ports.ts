@@ -10,7 +10,8 @@ import type {
 } from "./core/delivery.ts";
 import type { AttemptClass } from "./core/attempt-class.ts";
 import type { ErrorCode } from "./core/errors.ts";
-import type { Event, EventId, EventContext, BodyKind } from "./core/event.ts";
+import type { Event, EventId, EventContext, BodyKind, Request } from "./core/event.ts";
+import type { FetchText } from "./core/fetch-text.ts";
 
 /** Time as the store has it, so that all processes agree. */
 export interface Clock {
@@ -97,6 +98,8 @@ export interface Limits {
 
 /** A refused request as it is kept to look at: no header, no body. */
 export interface Refusal {
+  /** `req_…` where the request is held in quarantine; else the store may choose one. */
+  readonly id?: string;
   /** "" where the source is unknown. */
   readonly source: string;
   readonly code: string;
@@ -114,6 +117,30 @@ export interface Refusal {
 /** Counts refused requests by cause and keeps the latest. Never throws, never waits. */
 export interface Refusals {
   note(refusal: Refusal): void;
+}
+
+/** Secrets that providers handed over, kept encrypted. */
+export interface Captured {
+  of(source: string): Promise<readonly string[]>;
+  /** True when it is the source's now; never in place of another. */
+  keep(source: string, secret: string): Promise<boolean>;
+}
+
+/** A refused request with all that was sent. */
+export interface Held {
+  /** `req_…` */
+  readonly id: string;
+  readonly source: string;
+  readonly cause: string;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly request: Request;
+}
+
+/** Refused requests that are held for some hours, encrypted, to be let in once the mistake is mended. */
+export interface Quarantine {
+  /** Never throws, never waits; what does not fit is not kept. */
+  hold(held: Held, hours: number): void;
 }
 
 /** Counts what happens, for plots and verdicts. Never throws, never waits, writes nothing by itself. */
@@ -142,6 +169,11 @@ export interface Ports {
   readonly http: Http;
   readonly limits: Limits;
   readonly refusals: Refusals;
+  readonly fetchText: FetchText;
+  readonly captured: Captured;
+  readonly quarantine: Quarantine;
+  /** Opens a delivery that has ended: its counters begin anew. "busy": it is being attempted; "unknown": it is gone. */
+  readonly reopen: (delivery: Delivery) => Promise<"opened" | "busy" | "unknown" | "changed">;
   readonly tally: Tally;
   readonly log: Log;
 }

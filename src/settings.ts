@@ -94,7 +94,7 @@ const table = {
     variable: "SIGNALBOX_SECRET_KEY",
     default: undefined,
     meaning:
-      "Encrypts the secrets of one-time codes in the store: at least 32 characters, the same for all routers on it. Without it, the file secret.key in the data folder.",
+      "Encrypts what the store must keep readable (secrets of one-time codes, captured secrets, quarantine): at least 32 characters, the same for all routers on it. Without it, the file secret.key in the data folder.",
     secret: true,
     read: readSecret(32),
   },

@@ -7,6 +7,7 @@ import { documentEndpoints } from "./endpoints/documents.ts";
 import { eventEndpoints } from "./endpoints/events.ts";
 import { followingEndpoints } from "./endpoints/following.ts";
 import { healthEndpoints } from "./endpoints/health.ts";
+import { heldRequestEndpoints } from "./endpoints/held-requests.ts";
 import { requestEndpoints } from "./endpoints/requests.ts";
 import { workspaceEndpoints } from "./endpoints/workspace.ts";
 import type { Watched } from "./watched.ts";
@@ -25,6 +26,7 @@ export function adminEndpoints(
     ...eventEndpoints(watched),
     ...deliveryEndpoints(watched),
     ...requestEndpoints(watched),
+    ...heldRequestEndpoints(watched),
     ...deadLetterEndpoints(watched),
     ...workspaceEndpoints(watched),
     ...balanceEndpoints(watched),

@@ -17,6 +17,7 @@ import type { Operation } from "./operation.ts";
 import { errorPage } from "./page.ts";
 import { createPeople } from "./people/people.ts";
 import type { Checks } from "./ready.ts";
+import type { Watched } from "./watched.ts";
 
 /** Where the build puts the pages. */
 const DASHBOARD = fileURLToPath(new URL("../dashboard/", import.meta.url));
@@ -42,6 +43,8 @@ export async function serveOperator(parts: {
   readonly operation: Operation;
   readonly tail: Tail;
   readonly ready: () => Promise<Checks>;
+  readonly quarantine: Watched["quarantine"];
+  readonly admit: Watched["admit"];
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
@@ -63,6 +66,8 @@ export async function serveOperator(parts: {
     changes,
     paused: (target: string) => operation.pauses.current.has(target),
     glance: operation.glance,
+    quarantine: parts.quarantine,
+    admit: parts.admit,
   };
   const answering = { identify: people.identify, record: people.record, log };
   const more = [...operation.endpoints, ...people.endpoints];

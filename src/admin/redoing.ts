@@ -20,7 +20,7 @@ import { anything, shape } from "./shapes/shape.ts";
 export interface Redoing {
   readonly workspace: () => Workspace;
   readonly history: Pick<History, "event" | "delivery" | "reopen" | "discard">;
-  readonly ports: Pick<Ports, "store" | "log" | "clock" | "random">;
+  readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen">;
 }
 
 const edited = shape(

@@ -1,5 +1,7 @@
 /** What the endpoints look at: types only; `main.ts` fills them. */
-import type { Log } from "../ports.ts";
+import type { ListedHeld } from "../adapters/quarantine.ts";
+import type { AdmittedHeld } from "../pipeline/admit-held.ts";
+import type { Held, Log } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import type { ShownSetting } from "../settings.ts";
 import type { Changes } from "./changes.ts";
@@ -21,4 +23,12 @@ export interface Watched {
   readonly paused: (target: string) => boolean;
   /** What is counted, and shared by all who ask within 2 s. */
   readonly glance: Pick<Glance, "sources" | "routes" | "balance">;
+  /** Refused requests that are held, by the store's clock. */
+  readonly quarantine: {
+    list(): Promise<readonly ListedHeld[]>;
+    read(id: string): Promise<Held | undefined>;
+    release(id: string): Promise<void>;
+  };
+  /** Verifies a held request again and lets it in where it passes. */
+  readonly admit: (held: Held) => Promise<AdmittedHeld>;
 }

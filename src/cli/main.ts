@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { SignalboxError } from "../core/errors.ts";
+import { addCommand } from "./add.ts";
 import { auditCommand } from "./audit.ts";
 import { checkCommand } from "./check.ts";
 import { deadLettersCommand } from "./dead-letters.ts";
@@ -9,6 +10,7 @@ import { deliveriesCommand } from "./deliveries.ts";
 import { discardCommand } from "./discard.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
+import { handshakeCommand } from "./handshake.ts";
 import { inviteCommand } from "./invite.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
@@ -43,6 +45,8 @@ const commands = [
   tryCommand,
   sendCommand,
   providersCommand,
+  addCommand,
+  handshakeCommand,
   doctorCommand,
   eventsCommand,
   deliveriesCommand,

@@ -3,7 +3,9 @@ import type { Command } from "commander";
 import { didYouMean } from "../core/suggest.ts";
 import { findProvider, listProviders, providerIds } from "../providers/catalogue.ts";
 import { sampleTypes } from "../providers/samples.ts";
+import type { Provider } from "../providers/provider.ts";
 import { EXIT, end, note, out, outJson, table } from "./print.ts";
+import { headersOf, setupSteps, sourceYaml } from "./setup.ts";
 import type { Common } from "./workspace.ts";
 
 interface Options extends Common {
@@ -35,18 +37,34 @@ function showProvider(id: string, options: Options): void {
     return end(EXIT.usage);
   }
   if (options.json) return outJson({ ...provider, samples: sampleTypes(id) });
-  const { name, confidence, docs, schemes, delivery, type, secretHint, notes } = provider;
+  show(provider);
+}
+
+function show(provider: Provider): void {
+  const { id, name, confidence, docs, schemes, delivery, type, batch, retries, ackSeconds, notes } = provider;
+  const unsure = (field: "ackSeconds" | "retries") =>
+    provider.unsure?.includes(field) ? " (not from a good source)" : "";
   out(`${name} (${id}), ${confidence}`);
-  out(`  documentation  ${docs}`);
-  for (const { name: of, scheme } of schemes) {
-    const places = [scheme.from ?? []].flat().join(", ");
-    out(
-      `  scheme         ${of}: ${[scheme.kind, scheme.kind === "none" ? "" : scheme.algorithm, places].filter(Boolean).join(" ")}`,
-    );
-  }
-  out(`  delivery id    ${delivery}`);
-  out(`  event type     ${[type].flat().join(" + ")}`);
-  out(`  secret         ${secretHint}`);
-  out(`  samples        ${sampleTypes(id).join(", ")}`);
-  if (notes !== undefined) out(`  ${notes}`);
+  const rows: [string, string | undefined][] = [
+    ["documentation", docs],
+    ...schemes.map(({ name: of, scheme }): [string, string] => ["scheme", `${of}: ${schemeLine(scheme)}`]),
+    ["headers", headersOf(provider).join(", ") || "none that are looked at"],
+    ["delivery id", [delivery].flat().join(" + ")],
+    ["event type", [type].flat().join(" + ")],
+    ["batches", batch && `${batch.items}, with \`split: true\` an event each`],
+    ["answer within", ackSeconds === undefined ? undefined : `${ackSeconds} s${unsure("ackSeconds")}`],
+    ["when it fails", retries === undefined ? undefined : `${retries}${unsure("retries")}`],
+    ["samples", sampleTypes(id).join(", ") || "none"],
+    ["note", notes],
+  ];
+  for (const [label, value] of rows) if (value !== undefined) out(`  ${label.padEnd(15)}${value}`);
+  out("\nSet it up");
+  setupSteps(provider, `https://<your host>/hooks/${id}`).forEach((step, at) => out(`  ${at + 1}. ${step}`));
+  out(`\nsources/${id}.yaml (signalbox add source ${id})`);
+  for (const line of sourceYaml(provider, id).trimEnd().split("\n")) out(`  ${line}`);
+}
+
+function schemeLine({ kind, algorithm, jwt, from }: Provider["schemes"][number]["scheme"]): string {
+  const how = kind === "none" ? "" : (jwt?.algorithm ?? algorithm ?? "");
+  return [kind, how, [from ?? []].flat().join(", ")].filter(Boolean).join(" ");
 }

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { ListedRequest } from "../admin/shapes/deliveries.ts";
 import { ask, asks, type Asking } from "./ask.ts";
 import { filters, queryOf, type Given } from "./filters.ts";
+import { heldCommands } from "./held.ts";
 import { more, type Listed } from "./listing.ts";
 import { out, outJson, table } from "./print.ts";
 
@@ -16,6 +17,7 @@ export function requestsCommand(program: Command): void {
   asks(filters(command, ["source", "type", "code", "from", "to", "cursor", "limit"]))
     .addHelpText("after", "\nExample:\n  $ signalbox requests --refused --source stripe")
     .action((id: string | undefined, _options, command: Command) => requests(id, command.optsWithGlobals()));
+  heldCommands(command);
 }
 
 async function requests(id: string | undefined, options: Options): Promise<void> {

@@ -1,27 +1,68 @@
 /** Reading a body: from the exact bytes to the value that a rule sees. Pure; the same bytes give the same value. */
 import { isUtf8 } from "node:buffer";
 import { gunzipSync, inflateSync } from "node:zlib";
+import { parseExactly } from "./big-integers.ts";
 import { SignalboxError } from "./errors.ts";
 import type { BodyKind } from "./event.ts";
+import { parseMultipart } from "./multipart.ts";
+import { parseXml } from "./xml.ts";
 
 /** Levels of objects and arrays that a body may be nested. */
 export const MAX_DEPTH = 100;
 
-/** The kind of body that a content type announces; undefined: none that is read. RFC 9110 § 8.3, RFC 6839 § 3.1. */
-export function kindOfContentType(contentType: string | undefined): "json" | "form" | "text" | undefined {
-  const [essence = "", ...parameters] = (contentType ?? "").toLowerCase().split(";");
-  const charset = /^\s*charset="?([^"\s]*)"?\s*$/;
-  for (const parameter of parameters) {
-    const named = charset.exec(parameter)?.[1];
-    if (named !== undefined && named !== "utf-8" && named !== "utf8" && named !== "us-ascii")
-      return undefined;
-  }
-  const type = essence.trim();
+/** The kinds that a content type can announce. */
+export type AnnouncedKind = "json" | "ndjson" | "form" | "multipart" | "xml" | "text";
+
+/** The kind of body that a content type announces; undefined: none that is read. RFC 9110 § 8.3, RFC 6839, RFC 7303. */
+export function kindOfContentType(contentType: string | undefined): AnnouncedKind | undefined {
+  if (charsetOf(contentType) === undefined) return undefined;
+  const type = (contentType ?? "").toLowerCase().split(";", 1)[0]!.trim();
   if (type === "application/json" || type === "text/json" || /^[a-z]+\/[^\s]*\+json$/.test(type))
     return "json";
+  if (/^(?:application|text)\/xml$|^[a-z]+\/[^\s]*\+xml$/.test(type)) return "xml";
+  if (/^application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines|json-seq)$/.test(type)) return "ndjson";
   if (type === "application/x-www-form-urlencoded") return "form";
+  if (type === "multipart/form-data") return "multipart";
   if (type === "text/plain") return "text";
   return undefined;
+}
+
+/** Charsets that are read, with the decoder's name for them; UTF-8 needs none. */
+const CHARSETS: Readonly<Record<string, string>> = {
+  "utf-8": "",
+  utf8: "",
+  "us-ascii": "",
+  "iso-8859-1": "windows-1252",
+  latin1: "windows-1252",
+  "windows-1252": "windows-1252",
+  "iso-8859-15": "iso-8859-15",
+  "utf-16": "utf-16le",
+  "utf-16le": "utf-16le",
+  "utf-16be": "utf-16be",
+};
+
+/** The decoder that a content type's charset asks for, "" for UTF-8; undefined where it is none that is read. */
+function charsetOf(contentType: string | undefined): string | undefined {
+  const [, ...parameters] = (contentType ?? "").toLowerCase().split(";");
+  for (const parameter of parameters) {
+    const named = /^\s*charset="?([^"\s]*)"?\s*$/.exec(parameter)?.[1];
+    if (named !== undefined) return Object.hasOwn(CHARSETS, named) ? CHARSETS[named] : undefined;
+  }
+  return "";
+}
+
+/** The bytes in UTF-8, as they are kept and read; the very same where they are so already. Throws ACCEPT_BODY_INVALID. */
+export function inUtf8(bytes: Buffer, contentType: string | undefined): Buffer {
+  const decoder = charsetOf(contentType);
+  if (decoder === undefined || decoder === "") return bytes;
+  try {
+    return Buffer.from(new TextDecoder(decoder, { fatal: true }).decode(bytes));
+  } catch {
+    throw new SignalboxError(
+      "ACCEPT_BODY_INVALID",
+      "The body is not in the charset that its content type names.",
+    );
+  }
 }
 
 /** Undoes a content-encoding of gzip or deflate, to at most `maxBytes`. Throws ACCEPT_BODY_*, ACCEPT_TYPE_UNSUPPORTED. */
@@ -57,16 +98,87 @@ export function decodeContent(bytes: Buffer, encoding: string | undefined, maxBy
 /** The value of a body. Throws ACCEPT_BODY_INVALID: not UTF-8, not what `kind` says, nested too deeply. */
 export function readBody(bytes: Buffer, kind: BodyKind): unknown {
   if (kind === "empty") return null;
+  const [format, field] = split(kind);
+  if (format === "multipart") {
+    const fields = unlessThrown(() => parseMultipart(bytes), "The body is not valid multipart/form-data.");
+    if (field === undefined) return fields;
+    return parseJson(textField(fields[field], field), `The form's field \`${field}\``);
+  }
   if (!isUtf8(bytes)) throw new SignalboxError("ACCEPT_BODY_INVALID", "The body is not valid UTF-8.");
   const text = bytes.toString("utf8");
-  if (kind === "text") return text;
-  if (kind === "json") return parseJson(text, "The body");
-  const fields = new URLSearchParams(text);
-  if (kind === "form") return fieldsOf(fields);
-  const name = kind.slice("form:".length);
-  const value = fields.get(name);
-  if (value === null) throw new SignalboxError("ACCEPT_BODY_INVALID", `The form has no field \`${name}\`.`);
-  return parseJson(value, `The form's field \`${name}\``);
+  switch (format) {
+    case "json":
+      return parseJson(text, "The body");
+    case "json-rounded":
+      return parseJson(text, "The body", true);
+    case "ndjson":
+      return parseLines(text);
+    case "xml":
+      return parseXmlBody(text, "The body");
+    case "jwt":
+      return claimsOf(text);
+    case "form": {
+      const fields = new URLSearchParams(text);
+      if (field === undefined) return fieldsOf(fields);
+      return parseJson(textField(fields.get(field), field), `The form's field \`${field}\``);
+    }
+    case "form-xml": {
+      const xml = Buffer.from(textField(new URLSearchParams(text).get(field!), field!), "base64");
+      return parseXmlBody(xml.toString("utf8"), `The form's field \`${field}\``);
+    }
+    default:
+      return text;
+  }
+}
+
+function split(kind: BodyKind): [format: string, field: string | undefined] {
+  const colon = kind.indexOf(":");
+  return colon < 0 ? [kind, undefined] : [kind.slice(0, colon), kind.slice(colon + 1)];
+}
+
+function textField(value: unknown, name: string): string {
+  if (typeof value === "string") return value;
+  throw new SignalboxError("ACCEPT_BODY_INVALID", `The form has no field \`${name}\`.`);
+}
+
+/** One JSON text a line; empty lines are skipped. */
+function parseLines(text: string): unknown[] {
+  const lines = text
+    .replaceAll("\u001e", "\n")
+    .split("\n")
+    .filter((line) => line.trim() !== "");
+  return lines.map((line, at) => parseJson(line, `Line ${at + 1} of the body`));
+}
+
+function parseXmlBody(text: string, what: string): unknown {
+  const value = unlessThrown(
+    () => parseXml(text),
+    `${what} is not XML that is read: well-formed, without a document type.`,
+  );
+  return notDeep(value, what);
+}
+
+/** The claims of a token that has been verified; a text in `data` that is JSON is read too. */
+function claimsOf(text: string): unknown {
+  const payload = Buffer.from(text.trim().split(".")[1] ?? "", "base64url").toString("utf8");
+  const claims = parseJson(payload, "The token");
+  if (typeof claims !== "object" || claims === null) return claims;
+  const { data } = claims as { data?: unknown };
+  if (typeof data !== "string") return claims;
+  try {
+    return { ...claims, data: parseJson(data, "The token's data") };
+  } catch {
+    return claims;
+  }
+}
+
+/** The parsers' own sentences quote the payload: they are not passed on. */
+function unlessThrown<T>(read: () => T, complaint: string): T {
+  try {
+    return read();
+  } catch {
+    throw new SignalboxError("ACCEPT_BODY_INVALID", complaint);
+  }
 }
 
 /** Query or form fields: a name that stands once has its text, a repeated one an array. */
@@ -81,14 +193,14 @@ export function fieldsOf(fields: URLSearchParams): Record<string, string | strin
   return Object.fromEntries(named);
 }
 
-function parseJson(text: string, what: string): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // The parser's own sentence quotes the payload: it is not passed on.
-    throw new SignalboxError("ACCEPT_BODY_INVALID", `${what} is not valid JSON.`);
-  }
+function parseJson(text: string, what: string, rounded = false): unknown {
+  return notDeep(
+    unlessThrown(() => parseExactly(text, rounded), `${what} is not valid JSON.`),
+    what,
+  );
+}
+
+function notDeep(value: unknown, what: string): unknown {
   if (deeperThan(value, MAX_DEPTH)) {
     throw new SignalboxError("ACCEPT_BODY_INVALID", `${what} is nested deeper than ${MAX_DEPTH} levels.`);
   }

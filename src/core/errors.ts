@@ -490,7 +490,7 @@ const table = {
     title: "What was kept under a secret key cannot be read with the present one",
     status: 503,
     retry: "never",
-    fix: "Give all routers on this store the SIGNALBOX_SECRET_KEY that was in use, or the file secret.key of that data folder; else an admin removes the one-time codes.",
+    fix: "Give all routers on this store the SIGNALBOX_SECRET_KEY that was in use, or the file secret.key of that data folder; else an admin removes the one-time codes, and requests in quarantine are lost.",
   },
   ADMIN_OIDC_REFUSED: {
     title: "The identity provider's log-in was not accepted",
@@ -569,6 +569,12 @@ const table = {
     status: 500,
     retry: "later",
     fix: "Please report it with the log line.",
+  },
+  ADMIN_REQUEST_UNKNOWN: {
+    title: "No request of this id is held",
+    status: 404,
+    retry: "never",
+    fix: "Take an id from `signalbox requests`; requests are held for the source's `quarantineHours`, and no more once they were let in.",
   },
 } as const satisfies Record<string, Entry>;
 

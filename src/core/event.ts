@@ -71,5 +71,21 @@ export interface Verification {
 export type Tags = Readonly<Record<string, TagValue>>;
 export type TagValue = string | number | boolean | readonly (string | number | boolean)[];
 
-/** The kinds of body that are read; anything else is answered 415. `form:name` is a form whose field holds JSON. */
-export type BodyKind = "json" | "form" | `form:${string}` | "text" | "empty";
+/**
+ * The kinds of body that are read; anything else is answered 415. `form:name` and `multipart:name`: the field holds JSON;
+ * `form-xml:name`: it holds XML in base64; `json-rounded`: whole numbers beyond ±2^53 are rounded instead of read as
+ * text; `jwt`: the claims of a token.
+ */
+export type BodyKind =
+  | "json"
+  | "json-rounded"
+  | "ndjson"
+  | "form"
+  | `form:${string}`
+  | `form-xml:${string}`
+  | "multipart"
+  | `multipart:${string}`
+  | "xml"
+  | "jwt"
+  | "text"
+  | "empty";

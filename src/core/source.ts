@@ -44,10 +44,16 @@ export const sourceSchema = {
       description: "The URL registered at the provider, where the provider signs it.",
     },
     id: {
-      type: "string",
-      pattern: "^(header:.+|json:.+|form:.+|query:.+|body|none)$",
+      anyOf: [
+        { type: "string", pattern: "^(header:.+|json:.+|form:.+|query:.+|body|none)$" },
+        {
+          type: "array",
+          minItems: 2,
+          items: { type: "string", pattern: "^(header|json|form|query):.+$" },
+        },
+      ],
       description:
-        "Where the delivery's id stands: `header:x-id`, `json:path`, `form:field`, `query:name`; `body`: the body's hash; `none`.",
+        "Where the delivery's id stands: `header:x-id`, `json:path`, `form:field`, `query:name`; several places make it together; `body`: the body's hash; `none`.",
     },
     type: {
       type: "string",
@@ -67,6 +73,25 @@ export const sourceSchema = {
       default: 72,
       description:
         "How long a delivery id is remembered; a repetition within it is answered 200 and not delivered again.",
+    },
+    dedupeDays: {
+      type: "number",
+      minimum: 0,
+      maximum: 365,
+      description: "The same in days; it stands instead of `dedupeHours`.",
+    },
+    split: {
+      type: "boolean",
+      default: false,
+      description:
+        "Where the provider's requests hold several events, each becomes one. All are stored before the sender is answered, or none is acknowledged.",
+    },
+    bigIntegers: {
+      type: "string",
+      enum: ["text", "rounded"],
+      default: "text",
+      description:
+        "How rules see whole numbers beyond ±2^53, which JavaScript cannot hold: as the text of their digits, or rounded. Without a transform they are passed on digit for digit.",
     },
     maxBodyBytes: {
       type: "integer",
@@ -113,7 +138,14 @@ export const sourceSchema = {
       enum: ["reject", "quarantine"],
       default: "reject",
       description:
-        "A body that does not satisfy its schema: answered 422, or kept without being delivered until it is replayed.",
+        "A body that does not satisfy its schema: answered 422, or kept without being delivered until it is replayed. With `quarantine`, a request that is not verified is answered 401 and held, encrypted, until `signalbox requests admit` lets it in.",
+    },
+    quarantineHours: {
+      type: "number",
+      exclusiveMinimum: 0,
+      maximum: 168,
+      default: 24,
+      description: "How long such requests are held.",
     },
   },
   oneOf: [{ required: ["provider"] }, { required: ["verify"] }],

@@ -3,98 +3,61 @@
  * Request → Verified (who sent it is known) → Readable (its body could be read) → Event.
  */
 import { createHash } from "node:crypto";
-import { decodeContent, fieldsOf, kindOfContentType, readBody } from "../core/body.ts";
+import { fieldsOf, inUtf8, kindOfContentType, readBody } from "../core/body.ts";
 import { SignalboxError, type SchemaPart } from "../core/errors.ts";
 import type { BodyKind, Event, Request } from "../core/event.ts";
 import { eventId } from "../core/ids.ts";
 import { matchesType } from "../core/route.ts";
 import { schemaPartOf } from "../core/schema-part.ts";
 import type { Ports } from "../ports.ts";
-import { matchHandshake, type HandshakeReply } from "../providers/handshake.ts";
-import { locate } from "../providers/locate.ts";
-import { verify } from "../providers/verify.ts";
+import { locate, locateAll } from "../providers/locate.ts";
+import type { Provider } from "../providers/provider.ts";
 import type { Source } from "../rules/workspace.ts";
 import { admit } from "./admit.ts";
-import { withoutCredentials, withoutToken } from "./credentials.ts";
-
-/** A request whose sender has proved who it is. Made by `authenticate` alone. */
-type Verified = Request & { readonly verified: true };
+import { authenticate, type Greeted, type Verified } from "./authenticate.ts";
+import { withoutCredentials, withoutSecrets, withoutToken } from "./credentials.ts";
+import { isSplit, itemsOf, type Item } from "./items.ts";
 
 /** A verified request with the value of its body. */
 interface Readable {
   readonly request: Verified;
   readonly contentType: BodyKind;
   readonly payload: unknown;
+  /** Where this is one of several events of a request. */
+  readonly item?: Item;
 }
 
-/** What accepting comes to when it is not refused. */
-export type Accepted =
-  | {
-      readonly kind: "event";
-      readonly event: Event;
-      /** The schema's complaint, where such events are quarantined. */ readonly quarantine?: string;
-    }
-  | { readonly kind: "reply"; readonly reply: HandshakeReply };
+/** An event that is accepted, with the schema's complaint where such events are quarantined. */
+export interface AcceptedEvent {
+  readonly event: Event;
+  readonly quarantine?: string;
+}
+
+/** What accepting comes to when it is not refused; a batch that is split yields several events, or none. */
+export type Accepted = { readonly kind: "events"; readonly events: readonly AcceptedEvent[] } | Greeted;
 
 /** Checks, verifies and reads a request. Throws SignalboxError ACCEPT_* for every refusal. */
-export function accept(request: Request, source: Source, ports: Pick<Ports, "clock" | "random">): Accepted {
-  admit(request, source);
-  const early = handshakeOf(request, source, "none");
-  if (early !== undefined) return { kind: "reply", reply: early };
-  if (request.method !== "POST") {
-    throw new SignalboxError(
-      "ACCEPT_METHOD_REFUSED",
-      `Source \`${source.name}\` takes POST, got ${request.method}.`,
-    );
-  }
-  const verified = authenticate(request, source, ports.clock.now());
-  const late = handshakeOf(verified, source, "signature");
-  if (late !== undefined) return { kind: "reply", reply: late };
-  const readable = read(verified, source);
-  const event = eventOf(readable, source, ports);
-  const complaint = schemaComplaint(event, source);
-  if (complaint === undefined) return { kind: "event", event };
-  if (source.file.onInvalid === "quarantine") return { kind: "event", event, quarantine: complaint.said };
-  throw new SignalboxError("ACCEPT_SCHEMA_INVALID", complaint.said, { schema: complaint.schema });
-}
-
-/** A provider's question whether we are there; answered at once and never an event. */
-function handshakeOf(
+export async function accept(
   request: Request,
   source: Source,
-  auth: "none" | "signature",
-): HandshakeReply | undefined {
-  const provider = source.provider;
-  if (provider?.handshake === undefined) return undefined;
-  const handshake = matchHandshake(provider, request);
-  return handshake?.auth === auth ? handshake.reply : undefined;
+  sources: Iterable<Source>,
+  ports: Pick<Ports, "clock" | "random" | "fetchText" | "captured" | "limits">,
+): Promise<Accepted> {
+  admit(request, source);
+  const verified = await authenticate(request, source, sources, ports);
+  if ("kind" in verified) return verified;
+  const readable = read(verified, source);
+  const events = isSplit(source)
+    ? itemsOf(readable, source).map((item) => eventOf(item, source, ports))
+    : [eventOf(readable, source, ports)];
+  return { kind: "events", events: events.map((event) => heldAgainstSchema(event, source)) };
 }
 
-/** One object for all: the verifier keeps what it compiled by it. */
-const NO_SECRETS: readonly string[] = [];
-
-/** Some senders sign the bytes on the wire, others those before compression: both are bytes that the sender made. */
-function authenticate(request: Request, source: Source, now: number): Verified {
-  const { secrets = NO_SECRETS, config, url } = source.file;
-  const credentials = { secrets, ...(config && { config }), ...(url !== undefined && { url }) };
-  let verdict = verify(source.scheme, request, credentials, now);
-  const encoding = request.headers["content-encoding"];
-  if (encoding === undefined) {
-    if (verdict.ok) return { ...request, verified: true };
-  } else {
-    const body = decodeContent(request.body, encoding, source.file.maxBodyBytes);
-    const decoded = { ...request, body };
-    if (!verdict.ok) verdict = verify(source.scheme, decoded, credentials, now);
-    if (verdict.ok) return { ...decoded, verified: true };
-  }
-  const why = verdict.ok ? "" : `${verdict.cause}: ${verdict.detail}`;
-  throw new SignalboxError(
-    "ACCEPT_SIGNATURE_INVALID",
-    `The request to source \`${source.name}\` is not verified.`,
-    {
-      cause: why,
-    },
-  );
+function heldAgainstSchema(event: Event, source: Source): AcceptedEvent {
+  const complaint = schemaComplaint(event, source);
+  if (complaint === undefined) return { event };
+  if (source.file.onInvalid === "quarantine") return { event, quarantine: complaint.said };
+  throw new SignalboxError("ACCEPT_SCHEMA_INVALID", complaint.said, { schema: complaint.schema });
 }
 
 /** Reads the body by its content type; where that says little, by what the provider is known to send. */
@@ -102,9 +65,9 @@ function read(request: Verified, source: Source): Readable {
   const { provider } = source;
   const sent = request.headers["content-type"];
   const usual = provider?.body[0] ?? "json";
-  const announced = sent === undefined || /^(text\/plain|application\/octet-stream)\b/i.test(sent);
+  const vague = sent === undefined || /^(text\/plain|application\/octet-stream)\b/i.test(sent);
   const named = kindOfContentType(sent);
-  const kind = announced && (named === undefined || !provider?.body.includes(named)) ? usual : named;
+  const kind = vague && (named === undefined || !provider?.body.includes(named)) ? usual : named;
   if (kind === undefined) {
     throw new SignalboxError(
       "ACCEPT_TYPE_UNSUPPORTED",
@@ -118,20 +81,30 @@ function read(request: Verified, source: Source): Readable {
       `The body is empty, which source \`${source.name}\` never sends.`,
     );
   }
+  const contentType = kindFor(kind, source);
+  const body = withoutSecrets(inUtf8(request.body, sent), contentType, source);
+  return { request: { ...request, body }, contentType, payload: readBody(body, contentType) };
+}
+
+/** The kind with what the provider and the source say of it. */
+function kindFor(kind: Provider["body"][number], { provider, file }: Source): BodyKind {
   const field = provider?.payloadField;
-  const contentType: BodyKind = kind === "form" && field !== undefined ? `form:${field}` : kind;
-  return { request, contentType, payload: readBody(request.body, contentType) };
+  if (kind === "form" && provider?.payloadXml !== undefined) return `form-xml:${provider.payloadXml}`;
+  if ((kind === "form" || kind === "multipart") && field !== undefined) return `${kind}:${field}`;
+  return kind === "json" && file.bigIntegers === "rounded" ? "json-rounded" : kind;
 }
 
 function eventOf(
-  { request, contentType, payload }: Readable,
+  { request, contentType, payload, item }: Readable,
   source: Source,
   { clock, random }: Pick<Ports, "clock" | "random">,
 ): Event {
   const now = clock.now();
-  const where = source.file.id ?? source.provider?.delivery ?? "none";
-  const type = locateType(source.file.type ?? source.provider?.type, request, payload);
-  const providerId = where === "none" || where === "body" ? undefined : locate(where, request, payload);
+  const known = item === undefined ? source.provider : source.provider?.batch;
+  const where = source.file.id ?? known?.delivery ?? "none";
+  const type = locateType(source.file.type ?? known?.type, request, payload);
+  const providerId =
+    where === "none" || where === "body" ? undefined : locateAll(where, request, payload, "|");
   return {
     context: {
       id: eventId(now, random.bytes(10)),
@@ -143,15 +116,15 @@ function eventOf(
       method: request.method,
       path: request.path,
     },
-    dedupeKey: where === "none" ? undefined : where === "body" ? bodyHash(request.body) : providerId,
+    dedupeKey: where === "none" ? undefined : where === "body" ? bodyHash(request.body, item) : providerId,
     ...(providerId !== undefined && providerId !== "" && { providerId }),
     verified: {
       kind: source.scheme.kind,
       ...(source.provider !== undefined && { provider: source.provider.id }),
     },
-    dedupeMs: source.file.dedupeHours * 3_600_000,
-    body: request.body,
-    contentType,
+    dedupeMs: dedupeHoursOf(source.file) * 3_600_000,
+    body: item === undefined ? request.body : Buffer.from(item.text),
+    contentType: item === undefined ? contentType : "json",
     payload,
   };
 }
@@ -170,8 +143,14 @@ function locateType(
   return found.length === 0 ? undefined : found.join(".");
 }
 
-function bodyHash(body: Buffer): string {
-  return createHash("sha256").update(body).digest("base64url");
+/** Of an item, the body's with its place: of two items that say the same, neither is lost. */
+function bodyHash(body: Buffer, item: Item | undefined): string {
+  const hash = createHash("sha256").update(body).digest("base64url");
+  return item === undefined ? hash : `${hash}#${item.at}`;
+}
+
+function dedupeHoursOf({ dedupeDays, dedupeHours }: Source["file"]): number {
+  return dedupeDays === undefined ? dedupeHours : dedupeDays * 24;
 }
 
 /** The first complaint of the schema that stands for the event's type. */

@@ -1,5 +1,8 @@
 /** What proves a sender's identity by being shown is not kept with the event: tokens, passwords, cookies. */
-import type { Headers } from "../core/event.ts";
+import { readBody } from "../core/body.ts";
+import type { BodyKind, Headers } from "../core/event.ts";
+import { readPath } from "../providers/locate.ts";
+import { resolveScheme } from "../providers/resolve.ts";
 import type { Source } from "../rules/workspace.ts";
 
 const CREDENTIAL_HEADERS = new Set([
@@ -27,9 +30,45 @@ export function withoutToken(query: string, source: Source): string {
   return fields.toString();
 }
 
-function tokenPlace({ scheme }: Source, kind: "header:" | "query:"): string[] {
-  if (scheme.kind !== "shared-token" && scheme.kind !== "basic") return [];
-  const places = [scheme.from ?? []].flat();
+function tokenPlace({ scheme, file }: Source, kind: "header:" | "query:"): string[] {
+  if (scheme.kind !== "shared-token" && scheme.kind !== "basic" && scheme.kind !== "jwt") return [];
+  const resolved = resolveScheme(scheme, file.config ?? {});
+  const places = "missing" in resolved ? [] : [resolved.scheme.from ?? []].flat();
   const names = places.filter((place) => place.startsWith(kind)).map((place) => place.slice(kind.length));
   return kind === "header:" ? names.map((name) => name.toLowerCase()) : names;
+}
+
+/** Shorter values are not looked for in a body: they would stand in it by chance. */
+const LEAST_LENGTH = 6;
+
+/** The body without a token that stands in it and without what the provider's record says is a credential. */
+export function withoutSecrets(body: Buffer, kind: BodyKind, source: Source): Buffer {
+  const { scheme, file, provider } = source;
+  const inBody =
+    scheme.kind === "shared-token" &&
+    [scheme.from ?? []].flat().some((place) => /^(json|form|item):/.test(place));
+  const values = inBody ? [...(file.secrets ?? [])] : [];
+  if (provider?.redact !== undefined) {
+    const payload = readBody(body, kind);
+    for (const place of provider.redact) {
+      const value = readPath(payload, place.slice(place.indexOf(":") + 1));
+      if (typeof value === "string") values.push(value);
+    }
+  }
+  const long = values.filter((value) => value.length >= LEAST_LENGTH);
+  if (long.length === 0) return body;
+  let text = body.toString("utf8");
+  for (const value of long)
+    for (const written of new Set([
+      value,
+      JSON.stringify(value).slice(1, -1),
+      encodeURIComponent(value),
+      xmlText(value),
+    ]))
+      text = text.replaceAll(written, "[removed]");
+  return Buffer.from(text);
+}
+
+function xmlText(value: string): string {
+  return value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -5,6 +5,7 @@ import { deliveryId } from "../core/ids.ts";
 import { matchesType } from "../core/route.ts";
 import type { Ports } from "../ports.ts";
 import type { Route, Tag, Workspace } from "../rules/workspace.ts";
+import { revive } from "./revive.ts";
 import { tagged } from "./tag.ts";
 
 /** What the sender is told: the event's id, its deliveries, and whether it was known before. */
@@ -12,6 +13,8 @@ export interface Dispatched {
   readonly id: EventId;
   readonly deliveries: readonly DeliveryId[];
   readonly duplicate: boolean;
+  /** Deliveries that had died and run again, since the provider sent the event again. */
+  readonly revived?: readonly DeliveryId[];
 }
 
 /** The deliveries of an event: one for each route of its source whose `on` fits its type. */
@@ -46,15 +49,17 @@ export async function dispatch(
   accepted: Event,
   quarantined: boolean,
   workspace: Workspace,
-  { store, log }: Pick<Ports, "store" | "log">,
+  ports: Pick<Ports, "store" | "log" | "reopen">,
 ): Promise<Dispatched> {
+  const { store, log } = ports;
   const { id, source, type } = accepted.context;
   const event = await tagged(accepted, tagsFor(accepted, quarantined, workspace), log);
   const deliveries = quarantined ? [] : deliveriesOf(event.context, workspace);
   const committed = await store.commit(event, deliveries, quarantined ? "quarantined" : undefined);
   if (committed.kind === "duplicate") {
     log.info({ event: committed.event, source, type, duplicate: true }, "event.repeated");
-    return { id: committed.event, deliveries: committed.deliveries, duplicate: true };
+    const revived = await revive(committed.event, committed.deliveries, workspace, ports);
+    return { id: committed.event, deliveries: committed.deliveries, duplicate: true, revived };
   }
   const ids = deliveries.map((delivery) => delivery.id);
   log.info(

@@ -3,16 +3,36 @@ import { SignalboxError, errorTable } from "../core/errors.ts";
 import type { Request } from "../core/event.ts";
 import { problemOf, type Reply } from "../core/reply.ts";
 import type { Ports } from "../ports.ts";
+import type { Provider } from "../providers/provider.ts";
 import type { Source, Workspace } from "../rules/workspace.ts";
-import { accept } from "./accept.ts";
+import { accept, type AcceptedEvent } from "./accept.ts";
 import { dispatch, type Dispatched } from "./dispatch.ts";
+import { greet } from "./greet.ts";
+import { hold } from "./hold.ts";
+
+/** What receiving needs from outside. */
+export type Receiving = Pick<
+  Ports,
+  | "store"
+  | "log"
+  | "clock"
+  | "random"
+  | "limits"
+  | "refusals"
+  | "fetchText"
+  | "captured"
+  | "http"
+  | "quarantine"
+  | "reopen"
+  | "tally"
+>;
 
 /** Answers a request to `/hooks/<name>`. Never throws: a refusal is an answer too, and is counted. */
 export async function receive(
   name: string,
   request: Request,
   workspace: Workspace,
-  ports: Pick<Ports, "store" | "log" | "clock" | "random" | "limits" | "refusals" | "tally">,
+  ports: Receiving,
 ): Promise<Reply> {
   const source = workspace.sources.get(name);
   try {
@@ -20,23 +40,35 @@ export async function receive(
       throw new SignalboxError("ACCEPT_SOURCE_UNKNOWN", `There is no source \`${printable(name)}\`.`);
     }
     await withinLimit(source, ports);
-    const accepted = accept(request, source, ports);
-    if (accepted.kind === "reply") return handshakeReply(accepted.reply);
-    const dispatched = await dispatch(accepted.event, accepted.quarantine !== undefined, workspace, ports);
-    ports.tally.request(name, dispatched.duplicate ? "duplicate" : "accepted");
+    const accepted = await accept(request, source, workspace.sources.values(), ports);
+    if (accepted.kind === "reply") return await greet(accepted, source, ports);
+    const dispatched = await dispatchAll(accepted.events, workspace, ports);
+    ports.tally.request(name, isRepeated(dispatched) ? "duplicate" : "accepted");
     return acceptedReply(dispatched, source);
   } catch (thrown) {
     return refuse(thrown, source, request, ports);
   }
 }
 
+/** All of a batch are stored, or the sender is told to send it again: those that were stored then are duplicates. */
+export function dispatchAll(
+  events: readonly AcceptedEvent[],
+  workspace: Workspace,
+  ports: Pick<Ports, "store" | "log" | "reopen">,
+): Promise<Dispatched[]> {
+  return Promise.all(
+    events.map(({ event, quarantine }) => dispatch(event, quarantine !== undefined, workspace, ports)),
+  );
+}
+
 /** A refusal: logged and counted with its cause, answered as a problem that tells no more than the sender may know. */
 export function refuse(
   thrown: unknown,
   source: Source | undefined,
-  request: Pick<Request, "method" | "address">,
-  { log, refusals, clock, tally }: Pick<Ports, "log" | "refusals" | "clock" | "tally">,
+  request: Pick<Request, "method" | "address"> & Partial<Request>,
+  ports: Pick<Ports, "log" | "refusals" | "clock" | "quarantine" | "tally">,
 ): Reply {
+  const { log, refusals, clock, tally } = ports;
   const error =
     thrown instanceof SignalboxError
       ? thrown
@@ -53,8 +85,10 @@ export function refuse(
     log.error({ ...line, error: String(thrown) }, "event.refused");
   else log.warn(line, "event.refused");
   tally.request(source?.name ?? "", error.code);
+  const held = hold(error, source, request, cause, ports);
   const part = error.schema && { schema: error.schema.name, pointer: error.schema.pointer };
-  refusals.note({ ...line, source: source?.name ?? "", at: clock.now(), ...part });
+  const noted = { ...part, ...(held !== undefined && { id: held }) };
+  refusals.note({ ...line, source: source?.name ?? "", at: clock.now(), ...noted });
   return problemOf(error);
 }
 
@@ -70,11 +104,31 @@ async function withinLimit(source: Source, { limits }: Pick<Ports, "limits">): P
   );
 }
 
-function acceptedReply({ id, deliveries, duplicate }: Dispatched, { file, provider }: Source): Reply {
-  const headers = { "signalbox-event": id };
-  if (duplicate) return json(200, { id, deliveries, duplicate: true }, headers);
+/** True where every event of the request was known before. */
+function isRepeated(dispatched: readonly Dispatched[]): boolean {
+  return dispatched.length > 0 && dispatched.every((each) => each.duplicate);
+}
+
+function acceptedReply(dispatched: readonly Dispatched[], { file, provider }: Source): Reply {
+  const [first] = dispatched;
+  const headers = first && { "signalbox-event": first.id };
+  const revived = dispatched.flatMap((each) => each.revived ?? []);
+  const body = {
+    ...(first && { id: first.id }),
+    ...(dispatched.length !== 1 && { events: dispatched.map(({ id }) => id) }),
+    deliveries: dispatched.flatMap(({ deliveries }) => deliveries),
+    ...(revived.length > 0 && { revived }),
+  };
   const wished = file.respond ?? provider?.response;
-  if (wished === undefined) return json(202, { id, deliveries }, headers);
+  if (isRepeated(dispatched) && provider?.response?.body === undefined)
+    return json(200, { ...body, duplicate: true }, { ...headers });
+  if (wished === undefined) return json(dispatched.length === 0 ? 200 : 202, body, { ...headers });
+  return wishedReply(wished, { ...headers });
+}
+
+type Wished = NonNullable<Source["file"]["respond"] | Provider["response"]>;
+
+function wishedReply(wished: Wished, headers: Record<string, string>): Reply {
   const { status = 202, body, contentType } = wished;
   if (body === undefined) return { status, headers, body: "" };
   if (typeof body !== "string") return json(status, body, headers);
@@ -83,18 +137,6 @@ function acceptedReply({ id, deliveries, duplicate }: Dispatched, { file, provid
     headers: { ...headers, "content-type": contentType ?? "text/plain; charset=utf-8" },
     body,
   };
-}
-
-function handshakeReply({
-  status,
-  contentType,
-  body,
-}: {
-  status: number;
-  contentType: string;
-  body: string;
-}): Reply {
-  return { status, headers: { "content-type": contentType, "x-content-type-options": "nosniff" }, body };
 }
 
 function json(status: number, body: unknown, headers: Record<string, string>): Reply {

@@ -1,5 +1,6 @@
 /** The request that a delivery makes: the target's URL, headers and credentials, the router's own headers, the body. */
 import { createHash } from "node:crypto";
+import { exactText } from "../core/big-integers.ts";
 import type { EventId } from "../core/event.ts";
 import { uuidOf } from "../core/ids.ts";
 import type { OutboundRequest, Recorded } from "../ports.ts";
@@ -16,7 +17,7 @@ export async function buildRequest(
   const bodiless = method === "GET" || method === "DELETE";
   const body = bodiless
     ? undefined
-    : Buffer.from(typeof result === "string" ? result : JSON.stringify(result));
+    : Buffer.from(typeof result === "string" ? result : (exactText(result) ?? JSON.stringify(result)));
   const type = typeof result === "string" ? "text/plain; charset=utf-8" : "application/json";
   return {
     method,

@@ -5,6 +5,13 @@ import { SignalboxError } from "../core/errors.ts";
 import { find, readPath, textOf } from "./locate.ts";
 import type { Opened } from "./locate.ts";
 import { headerValues } from "./headers.ts";
+import { contentfulText } from "./irregular/contentful.ts";
+import { coveredHeaders } from "./irregular/covered-headers.ts";
+import { mercadoPagoManifest } from "./irregular/mercado-pago.ts";
+import { neonPayload } from "./irregular/neon.ts";
+import { phpJson } from "./irregular/php-json.ts";
+import { rawMember } from "./irregular/raw-json.ts";
+import { snsText } from "./irregular/sns.ts";
 import { hubspotDecoded, pathAndQuery } from "./url.ts";
 
 /** What a template is filled from. */
@@ -41,6 +48,7 @@ const TOKENS: Record<string, Read> = {
   sig: ({ field }, name) => field(name),
   url: ({ url }, form) => (form === "hubspotDecoded" && url !== undefined ? hubspotDecoded(url) : url),
   pathAndQuery: ({ opened }) => pathAndQuery(opened.request),
+  path: ({ opened }) => opened.request.path,
   method: ({ opened }) => opened.request.method,
   sortedForm: ({ opened }) => sortedForm(opened.form()),
   payload: ({ opened }) => (isForm(opened) ? find("form:payload", opened) : opened.request.body),
@@ -48,6 +56,14 @@ const TOKENS: Record<string, Read> = {
   crc32dec: ({ opened }) => String(crc32(opened.request.body)),
   secret: ({ secret }) => secret,
   config: ({ config }, name) => configValue(config, name),
+  // One provider's own rules each.
+  sns: ({ opened }) => snsText(opened),
+  contentful: ({ opened }) => contentfulText(opened),
+  covered: ({ opened, field }, name) => coveredHeaders(opened, field(name)),
+  mercadoPago: ({ opened, timestamp }) => mercadoPagoManifest(opened, timestamp()),
+  rawJson: ({ opened }, name) => rawMember(opened.request.body, name),
+  phpJson: ({ opened }, path) => phpJson(readPath(opened.json(), path)),
+  neon: ({ opened, timestamp }) => neonPayload(opened, timestamp()),
 };
 
 const MAY_BE_ABSENT = new Set(["item", "json", "form"]);

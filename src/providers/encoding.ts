@@ -1,6 +1,6 @@
 /** Strict decoding: one alphabet, exact length, one spelling for each value. `Buffer.from` alone takes trailing junk. */
 
-export type Encoding = "hex" | "base64" | "base64url" | "base64hex";
+export type Encoding = "hex" | "base64" | "base64url" | "base64hex" | "base64percent";
 
 const HEX = /^(?:[0-9a-fA-F]{2})+$/;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
@@ -15,6 +15,10 @@ export function decode(text: string, encoding: Encoding): Buffer | undefined {
       return canonical(text, "base64", BASE64);
     case "base64url":
       return canonical(text, "base64url", BASE64URL);
+    case "base64percent":
+      return /^(?:[A-Za-z0-9+/=]|%[0-9A-Fa-f]{2})+$/.test(text)
+        ? canonical(decodeURIComponent(text.replace(/%[89A-Fa-f]./g, "!")), "base64", BASE64)
+        : undefined;
     case "base64hex": {
       const hex = canonical(text, "base64", BASE64);
       return hex === undefined ? undefined : decode(hex.toString("latin1"), "hex");
@@ -25,6 +29,7 @@ export function decode(text: string, encoding: Encoding): Buffer | undefined {
 /** The text of the bytes: what `decode` takes. */
 export function encode(bytes: Buffer, encoding: Encoding): string {
   if (encoding === "base64hex") return Buffer.from(bytes.toString("hex")).toString("base64");
+  if (encoding === "base64percent") return encodeURIComponent(bytes.toString("base64"));
   return bytes.toString(encoding);
 }
 

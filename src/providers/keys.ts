@@ -1,5 +1,5 @@
 /** Keys of a source's secrets. A secret that is empty or not what the scheme says is no key at all. */
-import { createPrivateKey, createPublicKey, createSecretKey } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, createSecretKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { configValue } from "./content.ts";
 import { decodeKey } from "./encoding.ts";
@@ -33,7 +33,9 @@ type Asymmetric = (bytes: Buffer, kind: string) => KeyObject;
 
 function keysOf(scheme: Scheme, credentials: Credentials, asymmetric: Asymmetric): Key[] {
   return credentials.secrets.flatMap((text, index) => {
-    const secret = keyBytes(scheme, credentials, text);
+    const bytes = keyBytes(scheme, credentials, text);
+    const digest = scheme.key?.digest;
+    const secret = bytes && digest ? createHash(digest).update(bytes).digest() : bytes;
     return secret === undefined || secret.length === 0
       ? []
       : (makeKey(scheme.kind, secret, index, asymmetric) ?? []);

@@ -1,4 +1,7 @@
-/** The language of places in a request: `header:x`, `query:x`, `form:x`, `json:a.b[0]`, `text:fixed`; `a | b`: the first that is there. */
+/**
+ * The language of places in a request: `header:x`, `query:x`, `form:x`, `json:a.b[0]`, `text:fixed`, `member:a,b` (the
+ * first of these names that the body has); `a | b`: the first that is there.
+ */
 import type { Request } from "../core/event.ts";
 
 /** A request whose parts are parsed when first asked for. */
@@ -27,6 +30,18 @@ export function locate(where: string, request: Request, payload: unknown): strin
   return find(where, open(request, { json: payload }));
 }
 
+/** The texts at several places joined by `separator`; undefined where one of them is missing. */
+export function locateAll(
+  places: string | readonly string[],
+  request: Request,
+  payload: unknown,
+  separator: string,
+): string | undefined {
+  const opened = open(request, { json: payload });
+  const texts = [places].flat().map((where) => find(where, opened));
+  return texts.includes(undefined) ? undefined : texts.join(separator);
+}
+
 /** `locate` in a request that is open already. */
 export function find(where: string, opened: Opened): string | undefined {
   for (const place of where.split(" | ")) {
@@ -50,6 +65,8 @@ function findOne(place: string, opened: Opened): string | undefined {
       return textOf(readPath(opened.json(), name));
     case "text":
       return name;
+    case "member":
+      return name.split(",").find((each) => readPath(opened.json(), each) !== undefined);
     default:
       return undefined;
   }
@@ -62,9 +79,13 @@ function formField(opened: Opened, name: string): string | undefined {
   return path === undefined || text === undefined ? text : textOf(readPath(parseJson(text), path));
 }
 
+/** `header:name`, or `header:name#path` where the header holds JSON in base64. */
 function headerOf(request: Request, name: string): string | undefined {
-  const key = name.toLowerCase();
-  return Object.hasOwn(request.headers, key) ? request.headers[key] : undefined;
+  const [header, path] = name.split("#", 2);
+  const key = header!.toLowerCase();
+  const text = Object.hasOwn(request.headers, key) ? request.headers[key] : undefined;
+  if (path === undefined || text === undefined) return text;
+  return textOf(readPath(parseJson(Buffer.from(text, "base64").toString("utf8")), path));
 }
 
 /** The value at a dotted path with `[n]` for elements (`a.b[0].c`, `[0].a`), through own properties only. */

@@ -1,8 +1,9 @@
 /** What each kind of scheme sends as proof: how it is made, written, read and checked. */
-import { constants, createHash, createHmac, sign, timingSafeEqual, verify } from "node:crypto";
+import { constants, createHash, createHmac, sign, verify } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { decode, encode } from "./encoding.ts";
 import type { Key } from "./keys.ts";
+import { equal } from "./proof-bytes.ts";
 import { schemeSchema } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
 
@@ -28,8 +29,19 @@ interface Options {
 
 const LENGTHS = { sha1: 20, sha256: 32, sha384: 48, sha512: 64, md5: 16 } as const;
 
-/** The proof of a scheme of any kind but `none`. */
+/** The proof of a scheme of any kind but `none` and `jwt`. */
 export function proofOf(scheme: Scheme): Proof {
+  const proof = plainProof(scheme);
+  if (scheme.prehash === undefined) return proof;
+  const hashed = (chunks: Chunks): Chunks => [fed(createHash(scheme.prehash!), chunks)];
+  return {
+    ...proof,
+    make: (chunks, key) => proof.make(hashed(chunks), key),
+    checker: (chunks, key) => proof.checker(hashed(chunks), key),
+  };
+}
+
+function plainProof(scheme: Scheme): Proof {
   const { encoding = schemeSchema.properties.encoding.default } = scheme;
   const { algorithm = schemeSchema.properties.algorithm.default } = scheme;
   const text = {
@@ -69,11 +81,6 @@ export function proofOf(scheme: Scheme): Proof {
         ...recomputed((_, key) => key.secret),
       };
   }
-}
-
-/** True for equal bytes, in a time that depends on their length alone. */
-export function equal(a: Buffer, b: Buffer): boolean {
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 function recomputed(make: Proof["make"]): Pick<Proof, "make" | "checker"> {

@@ -6,7 +6,8 @@ import type { Scheme } from "./scheme.ts";
 import type { Credentials } from "./verdict.ts";
 import { credentialProblem } from "./verify.ts";
 
-const place = { type: "string", pattern: "^(header|query|form|json|text):.+$" } as const;
+const place = { type: "string", pattern: "^(header|query|form|json|text|member):.+$" } as const;
+const places = { anyOf: [place, { type: "array", minItems: 2, items: place }] } as const;
 
 /** The file's JSON Schema. Places are those of `locate`: `header:x`, `json:a.b`, `a | b` for the first that is there. */
 export const providerSchema = {
@@ -15,7 +16,7 @@ export const providerSchema = {
     "What is known of one sender of webhooks: how it signs, where its delivery id and event type stand.",
   type: "object",
   additionalProperties: false,
-  required: ["id", "name", "confidence", "docs", "schemes", "delivery", "type", "body", "secretHint"],
+  required: ["id", "name", "confidence", "schemes", "delivery", "type", "body", "secretHint"],
   properties: {
     id: { type: "string", pattern: "^[a-z][a-z0-9-]*$" },
     name: { type: "string", minLength: 1 },
@@ -39,13 +40,31 @@ export const providerSchema = {
       },
     },
     delivery: {
-      anyOf: [place, { enum: ["body", "none"] }],
+      anyOf: [...places.anyOf, { enum: ["body", "none"] }],
       description:
-        "Where the delivery's id stands; `body`: the body's hash; `none`: a repetition cannot be known.",
+        "Where the delivery's id stands, of several places all together; `body`: the body's hash; `none`: a repetition cannot be known.",
     },
     type: {
-      anyOf: [place, { type: "array", minItems: 2, items: place }],
+      ...places,
       description: "Where the event's type stands; several places are joined by a dot.",
+    },
+    batch: {
+      type: "object",
+      additionalProperties: false,
+      required: ["items", "delivery", "type"],
+      description: "Its requests hold several events: with `split: true` a source takes them one by one.",
+      properties: {
+        items: {
+          type: "string",
+          pattern: "\\[\\]",
+          description: "Path of the items in the body, `[]` for every element.",
+        },
+        delivery: {
+          anyOf: [...places.anyOf, { enum: ["body", "none"] }],
+          description: "As above; `json:` places are read in the item, and `body` is the item's hash.",
+        },
+        type: { ...places, description: "As above, in the item." },
+      },
     },
     handshake: {
       type: "array",
@@ -55,7 +74,7 @@ export const providerSchema = {
     body: {
       type: "array",
       minItems: 1,
-      items: { type: "string", enum: ["json", "form", "text"] },
+      items: { type: "string", enum: ["json", "form", "text", "xml", "multipart", "ndjson", "jwt"] },
       description: "The kinds of body that it sends, the usual one first.",
     },
     payloadField: {
@@ -63,8 +82,35 @@ export const providerSchema = {
       minLength: 1,
       description: "The form field that holds the payload as JSON.",
     },
+    payloadXml: {
+      type: "string",
+      minLength: 1,
+      description: "The form field that holds the payload as XML in base64.",
+    },
     emptyBody: { type: "boolean", description: "It may send a delivery without a body." },
     response: { ...replySchema, description: "The answer that it needs to a delivery." },
+    ackSeconds: {
+      type: "number",
+      exclusiveMinimum: 0,
+      description: "How soon it wants an answer.",
+    },
+    retries: { type: "string", minLength: 1, description: "What it does when a delivery fails." },
+    unsure: {
+      type: "array",
+      items: { type: "string", enum: ["ackSeconds", "retries", "delivery", "type", "tolerance"] },
+      description: "What has not been read in a good source, though the signature has.",
+    },
+    config: {
+      type: "object",
+      additionalProperties: { type: "string", minLength: 1 },
+      description: "What the names of a source's `config` mean for it.",
+    },
+    setup: { type: "string", minLength: 1, description: "How to register the URL on its side." },
+    redact: {
+      type: "array",
+      items: { type: "string", pattern: "^(json|form):.+$" },
+      description: "Where the body holds a credential that is not to be kept or passed on.",
+    },
     secretHint: {
       type: "string",
       minLength: 1,
@@ -87,6 +133,10 @@ export function chooseScheme(provider: Provider, credentials: Credentials): Sche
   const { schemes } = provider;
   const named = credentials.config?.scheme;
   if (named !== undefined) return schemes.find(({ name }) => name === named)?.scheme;
-  const fitting = schemes.find(({ scheme }) => credentialProblem(scheme, credentials) === undefined);
+  // Taking requests unsigned is a decision of its own: it is never what is left over.
+  const fitting = schemes.find(
+    ({ scheme }, at) =>
+      (at === 0 || scheme.kind !== "none") && credentialProblem(scheme, credentials) === undefined,
+  );
   return (fitting ?? schemes[0])?.scheme;
 }

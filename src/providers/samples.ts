@@ -14,6 +14,8 @@ export interface Sample {
   readonly body: unknown;
   /** Places that are new with every event, and what stands there: text with `{uuid} {token} {s} {ms} {iso8601}`. */
   readonly fresh: Readonly<Record<string, string>>;
+  /** JSON Schema 2020-12 of the body as rules see it, for events of this type in general. */
+  readonly schema?: Readonly<Record<string, unknown>>;
   /** Where the body was taken from, and its licence. */
   readonly origin?: string;
 }

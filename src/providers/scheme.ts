@@ -1,5 +1,7 @@
 /** A scheme: how a sender proves that a request is its own, as data that the engine reads. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+import { keyFetchSchema } from "./fetched-keys.ts";
+import { jwtSchema } from "./jwt.ts";
 
 const location = "^((header|query|form|json|item):.+|body)$";
 const algorithms = ["sha1", "sha256", "sha384", "sha512", "md5"] as const;
@@ -10,7 +12,8 @@ const algorithms = ["sha1", "sha256", "sha384", "sha512", "md5"] as const;
  * `{body}` `{timestamp}` `{header:x}` `{query:x}` `{form:x}` `{json:a.b[0]}` `{item:a.b}` `{sig:t}` (a field of the
  * signature header) `{url}` `{url:hubspotDecoded}` `{pathAndQuery}` `{method}` `{sortedForm}` `{payload}` (the form field
  * `payload`, or the body) `{sha256hex:body}` `{crc32dec:body}` `{secret}` `{config:x}`.
- * `{item:a?}`, `{json:a?}` and `{form:a?}` are empty where the value is missing.
+ * `{item:a?}`, `{json:a?}` and `{form:a?}` are empty where the value is missing. Tokens that stand for one provider's own
+ * rules are in `irregular/`.
  */
 export const schemeSchema = {
   title: "scheme",
@@ -21,9 +24,9 @@ export const schemeSchema = {
   properties: {
     kind: {
       type: "string",
-      enum: ["hmac", "digest", "ed25519", "ecdsa", "rsa", "shared-token", "basic", "none"],
+      enum: ["hmac", "digest", "ed25519", "ecdsa", "rsa", "jwt", "shared-token", "basic", "none"],
       description:
-        "`digest`: a plain hash with the secret inside; `shared-token`: the secret itself is sent; `basic`: RFC 7617.",
+        "`digest`: a plain hash with the secret inside; `jwt`: a signed token, RFC 7519; `shared-token`: the secret itself is sent; `basic`: RFC 7617.",
     },
     algorithm: {
       type: "string",
@@ -40,9 +43,10 @@ export const schemeSchema = {
     },
     encoding: {
       type: "string",
-      enum: ["hex", "base64", "base64url", "base64hex"],
+      enum: ["hex", "base64", "base64url", "base64hex", "base64percent"],
       default: "hex",
-      description: "Of the signature; `base64hex`: base64 of the hex text.",
+      description:
+        "Of the signature; `base64hex`: base64 of the hex text; `base64percent`: base64 with percent codes.",
     },
     from: {
       anyOf: [
@@ -51,7 +55,12 @@ export const schemeSchema = {
       ],
       description:
         "Where the signature stands. Several places: any of them may match. `header:x-sig-1..100` stands for numbered headers.",
-      examples: ["header:x-signature", "json:signature.signature", "header:{config:header|x-signature}"],
+      examples: [
+        "header:x-signature",
+        "json:signature.signature",
+        "header:{config:header|x-signature}",
+        "header:x-signature#signature",
+      ],
     },
     prefix: {
       type: "string",
@@ -86,11 +95,13 @@ export const schemeSchema = {
       },
     },
     content: {
-      type: "string",
-      minLength: 1,
+      anyOf: [
+        { type: "string", minLength: 1 },
+        { type: "array", minItems: 2, items: { type: "string", minLength: 1 } },
+      ],
       default: "{body}",
       description:
-        "Template of the signed text: literal text and `{body}` `{timestamp}` `{header:x}` `{query:x}` `{form:x}` `{json:a.b[0]}` `{item:a.b}` `{sig:t}` (a field of the signature header) `{url}` `{url:hubspotDecoded}` `{pathAndQuery}` `{method}` `{sortedForm}` `{payload}` `{sha256hex:body}` `{crc32dec:body}` `{secret}` `{config:x}`. Where a value is missing the request is not verified.",
+        "Template of the signed text (of several, any may be what was signed): literal text and `{body}` `{timestamp}` `{header:x}` `{query:x}` `{form:x}` `{json:a.b[0]}` `{item:a.b}` `{sig:t}` (a field of the signature header) `{url}` `{url:hubspotDecoded}` `{pathAndQuery}` `{method}` `{sortedForm}` `{payload}` `{sha256hex:body}` `{crc32dec:body}` `{secret}` `{config:x}`. Where a value is missing the request is not verified.",
       examples: ["{timestamp}.{body}"],
     },
     timestamp: {
@@ -135,6 +146,12 @@ export const schemeSchema = {
           minLength: 1,
           description: "The key's text, of `{secret}` and `{config:x}`.",
         },
+        digest: {
+          type: "string",
+          enum: ["sha1", "sha256"],
+          description: "The key is this hash of the secret.",
+        },
+        fetch: keyFetchSchema,
       },
     },
     each: {
@@ -169,6 +186,37 @@ export const schemeSchema = {
         "The scheme's headers begin with the first; all of them may begin with another instead, but not be mixed.",
       examples: [["svix-", "webhook-"]],
     },
+    weaker: {
+      type: "object",
+      additionalProperties: false,
+      required: ["field", "content"],
+      description: "What is verified instead where the list holds no item named `list.field` at all.",
+      properties: { field: { type: "string", minLength: 1 }, content: { type: "string", minLength: 1 } },
+    },
+    prehash: {
+      type: "string",
+      enum: ["sha256"],
+      description: "What is signed is this hash of the signed text.",
+    },
+    jwt: jwtSchema,
+    require: {
+      type: "array",
+      items: {
+        type: "object",
+        additionalProperties: false,
+        required: ["at"],
+        properties: {
+          at: { type: "string", pattern: "^(header|query|form|json):.+$" },
+          is: { type: "string" },
+          config: {
+            type: "string",
+            minLength: 1,
+            description: "Name in the source's `config`: the text must be its value, or one of a comma list.",
+          },
+        },
+      },
+      description: "What else must be so: a signature that anybody may have made for something of their own.",
+    },
     absent: {
       type: "array",
       items: { type: "string", minLength: 1 },
@@ -179,11 +227,17 @@ export const schemeSchema = {
     { if: { properties: { kind: { enum: ["none", "basic"] } } }, else: { required: ["from"] } },
     {
       if: { properties: { kind: { const: "digest" } } },
-      then: { required: ["content"], properties: { content: { pattern: "\\{secret\\}" } } },
+      then: { required: ["content"], properties: { content: { type: "string", pattern: "\\{secret\\}" } } },
       else: { properties: { algorithm: { enum: ["sha1", "sha256", "sha384", "sha512"] } } },
     },
+    { if: { properties: { kind: { const: "jwt" } } }, then: { required: ["jwt"] } },
   ],
 } as const satisfies JSONSchema;
 
 /** A scheme as it is written: what is left out has the schema's default. */
 export type Scheme = FromSchema<typeof schemeSchema, { keepDefaultedPropertiesOptional: true }>;
+
+/** The templates of the signed text; the first is the one to sign with. */
+export function contentsOf(scheme: Scheme): readonly string[] {
+  return [scheme.content ?? schemeSchema.properties.content.default].flat();
+}

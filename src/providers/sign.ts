@@ -1,4 +1,5 @@
 /** Signs a request as a provider does: the inverse of `verify`, for samples and tests. */
+import { createHash } from "node:crypto";
 import type { Request } from "../core/event.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { compileContent, fillContent } from "./content.ts";
@@ -6,17 +7,17 @@ import type { Subject } from "./content.ts";
 import { encode } from "./encoding.ts";
 import { signingKey } from "./keys.ts";
 import type { Key } from "./keys.ts";
-import { open, readAll, writePath } from "./locate.ts";
+import { open, readAll, readPath, writePath } from "./locate.ts";
 import { proofOf } from "./proof.ts";
 import type { Chunks } from "./proof.ts";
-import { resolveScheme } from "./resolve.ts";
-import { schemeSchema } from "./scheme.ts";
+import { filledClaims, resolveScheme } from "./resolve.ts";
+import { contentsOf } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
+import { signToken } from "./sign-jwt.ts";
 import { placesOf, prefixOf } from "./signatures.ts";
 import { writeTime } from "./timestamp.ts";
 import { calledUrl } from "./url.ts";
 import type { Credentials } from "./verdict.ts";
-import { createHash } from "node:crypto";
 
 /** A request that is not signed yet, and the same when it is. */
 export interface Draft {
@@ -33,6 +34,7 @@ export interface Draft {
  */
 export function sign(scheme: Scheme, draft: Draft, credentials: Credentials, nowMs: number): Draft {
   if (scheme.kind === "none") return draft;
+  if (scheme.kind === "jwt") return withToken(scheme, draft, credentials, nowMs);
   const resolved = resolveScheme(scheme, credentials.config ?? {});
   if ("missing" in resolved) throw unsuited(`\`config\` lacks \`${resolved.missing}\``);
   const plain = resolved.scheme;
@@ -40,7 +42,7 @@ export function sign(scheme: Scheme, draft: Draft, credentials: Credentials, now
   if (key === undefined) throw unsuited(`no secret is a key for ${plain.kind}`);
   const time = plain.timestamp === undefined ? undefined : writeTime(nowMs, plain.timestamp.unit);
   const prepared = withBodyHash(plain, withTime(plain, draft, time));
-  const fields = fieldsOf(plain, time, nowMs);
+  const fields = fieldsOf(plain, time, nowMs, prepared);
   const make = (item: unknown) => signature(plain, prepared, credentials, key, { time, fields, item });
   if (plain.each === undefined) {
     return put(prepared, placesOf(plain)[0]!, dressed(plain, make(undefined), fields));
@@ -58,13 +60,33 @@ function fieldsOf(
   { content = "", timestamp, list }: Scheme,
   time: string | undefined,
   nowMs: number,
+  draft: Draft,
 ): Map<string, string> {
   if (list === undefined) return new Map();
-  const names = [...content.matchAll(/\{sig:([^{}]+)\}/g)].map((match) => match[1]!);
+  const names = [...[content].flat()[0]!.matchAll(/\{sig:([^{}]+)\}/g)].map((match) => match[1]!);
   const fields = new Map(names.map((name) => [name, String(nowMs)]));
+  const [, covered] = /\{covered:([^{}]+)\}/.exec([content].flat()[0]!) ?? [];
+  if (covered !== undefined)
+    fields.set(
+      covered,
+      Object.keys(draft.headers)
+        .filter((name) => name.startsWith("x-"))
+        .join(" "),
+    );
   if (timestamp?.from.startsWith("sig:") === true && time !== undefined)
     fields.set(timestamp.from.slice(4), time);
   return fields;
+}
+
+function withToken(scheme: Scheme, draft: Draft, credentials: Credentials, nowMs: number): Draft {
+  const { config = {}, url, secrets } = credentials;
+  const claims = filledClaims(scheme.jwt!.claims, config, url);
+  if ("missing" in claims) throw unsuited(`the source lacks \`${claims.missing}\``);
+  const called = url === undefined ? undefined : calledUrl(url, asRequest(draft));
+  const parts = { claims: claims.claims, body: draft.body, url: called, secret: secrets[0] ?? "", nowMs };
+  const token = parts.secret === "" ? undefined : signToken(scheme.jwt!, parts);
+  if (token === undefined) throw unsuited(`no secret is a key for ${scheme.jwt!.algorithm}`);
+  return put(draft, placesOf(scheme)[0]!, prefixOf(scheme) + token);
 }
 
 interface Signed {
@@ -92,10 +114,7 @@ function signature(
     secret: key.secret,
     config: credentials.config ?? {},
   };
-  const filled = fillContent(
-    compileContent(scheme.content ?? schemeSchema.properties.content.default),
-    subject,
-  );
+  const filled = fillContent(compileContent(contentsOf(scheme)[0]!), subject);
   if ("missing" in filled) throw unsuited(`\`${filled.missing}\`, which is signed, is missing`);
   return proof.write(proof.make(filled.chunks as Chunks, key));
 }
@@ -132,8 +151,12 @@ function withBodyHash({ bodyHash }: Scheme, draft: Draft): Draft {
 export function put(draft: Draft, place: string, text: string, numeric = false): Draft {
   const name = place.slice(place.indexOf(":") + 1);
   switch (place.slice(0, place.indexOf(":"))) {
-    case "header":
-      return { ...draft, headers: { ...draft.headers, [name.toLowerCase()]: text } };
+    case "header": {
+      const [header, path] = name.toLowerCase().split("#", 2);
+      const value =
+        path === undefined ? text : Buffer.from(JSON.stringify({ [path]: text })).toString("base64");
+      return { ...draft, headers: { ...draft.headers, [header!]: value } };
+    }
     case "query": {
       const pair = `${encodeURIComponent(name)}=${encodeURIComponent(text)}`;
       return { ...draft, url: draft.url + (draft.url.includes("?") ? "&" : "?") + pair };
@@ -142,7 +165,8 @@ export function put(draft: Draft, place: string, text: string, numeric = false):
       return { ...draft, body: putField(draft.body, name, text) };
     case "json": {
       const json: unknown = JSON.parse(draft.body.toString("utf8"));
-      writePath(json, name, numeric && /^\d+$/.test(text) ? Number(text) : text);
+      const asNumber = numeric && /^\d+$/.test(text) && typeof readPath(json, name) !== "string";
+      writePath(json, name, asNumber ? Number(text) : text);
       return { ...draft, body: Buffer.from(JSON.stringify(json)) };
     }
     default:

@@ -66,9 +66,19 @@ export function compileReader(scheme: Scheme): (opened: Opened, item: unknown) =
   };
 }
 
+/** True when an item of the scheme's list has the name of its signatures. */
+export function offersField(scheme: Scheme, opened: Opened): boolean {
+  const { separator, pair = "", field = "" } = scheme.list!;
+  const start = field + pair;
+  return placesOf(scheme)
+    .flatMap((place) => valuesAt(place, opened, undefined))
+    .some((value) => value.split(separator, MAX_ITEMS).some((item) => item.trim().startsWith(start)));
+}
+
 function valuesAt(place: string, opened: Opened, item: unknown): readonly string[] {
   const name = place.slice(place.indexOf(":") + 1);
-  if (place.startsWith("header:")) return headerValues(opened.request, name).filter((value) => value !== "");
+  if (place.startsWith("header:") && !name.includes("#"))
+    return headerValues(opened.request, name).filter((value) => value !== "");
   if (place === "body")
     return opened.request.body.length === 0 ? [] : [opened.request.body.toString("latin1")];
   const text = place.startsWith("item:") ? textOf(readPath(item, name)) : find(place, opened);

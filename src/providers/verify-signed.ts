@@ -6,19 +6,30 @@ import { headerValues } from "./headers.ts";
 import type { Key } from "./keys.ts";
 import { find, open, readAll } from "./locate.ts";
 import type { Opened } from "./locate.ts";
-import { equal, proofOf } from "./proof.ts";
+import { proofOf } from "./proof.ts";
 import type { Proof } from "./proof.ts";
-import { schemeSchema } from "./scheme.ts";
+import { equal } from "./proof-bytes.ts";
+import { contentsOf, schemeSchema } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
-import { compileReader } from "./signatures.ts";
+import { compileReader, offersField } from "./signatures.ts";
 import type { Group } from "./signatures.ts";
 import { readTime } from "./timestamp.ts";
 import { calledUrl, urlVariants } from "./url.ts";
 import { refusal } from "./verdict.ts";
 import type { Credentials, Refusal, Verdict, Verifier } from "./verdict.ts";
 
-/** Compiles a scheme of any kind but `none`, with its values filled in; there is at least one key. */
+/** Compiles a scheme of any kind but `none` and `jwt`, with its values filled in; there is at least one key. */
 export function compileSigned(scheme: Scheme, credentials: Credentials, keys: readonly Key[]): Verifier {
+  const { weaker, ...strong } = scheme;
+  const verifyStrong = compileOne(strong, credentials, keys);
+  if (weaker === undefined || scheme.list === undefined) return verifyStrong;
+  const list = { ...scheme.list, field: weaker.field };
+  const verifyWeak = compileOne({ ...strong, list, content: weaker.content }, credentials, keys);
+  // A stronger signature that is there must be right: the weaker one does not make up for it.
+  return (request, nowMs) => (offersField(strong, open(request)) ? verifyStrong : verifyWeak)(request, nowMs);
+}
+
+function compileOne(scheme: Scheme, credentials: Credentials, keys: readonly Key[]): Verifier {
   const readSignatures = compileReader(scheme);
   const checkGroup = compileGroup(scheme, credentials, keys);
   const verifyItem = (opened: Opened, item: unknown, nowMs: number): Verdict => {
@@ -34,7 +45,7 @@ export function compileSigned(scheme: Scheme, credentials: Credentials, keys: re
   };
   return (request, nowMs) => {
     const opened = open(request);
-    const refused = refusedBefore(scheme, opened);
+    const refused = refusedBefore(scheme, opened, credentials.config ?? {});
     if (refused !== undefined) return refused;
     if (scheme.each === undefined) return verifyItem(opened, undefined, nowMs);
     return verifyEach(readAll(opened.json(), scheme.each), scheme.each, (item) =>
@@ -60,11 +71,9 @@ function verifyEach(
 type GroupCheck = (opened: Opened, group: Group, item: unknown, nowMs: number) => Verdict;
 
 function compileGroup(scheme: Scheme, credentials: Credentials, keys: readonly Key[]): GroupCheck {
-  const content = compileContent(
-    hasContent(scheme) ? (scheme.content ?? schemeSchema.properties.content.default) : "",
-  );
+  const contents = (hasContent(scheme) ? contentsOf(scheme) : [""]).map(compileContent);
   const proof = proofOf(scheme);
-  const withUrl = readsUrl(content);
+  const withUrl = contents.some(readsUrl);
   const config = credentials.config ?? {};
   return (opened, group, item, nowMs) => {
     const proofs = readProofs(proof, group.signatures);
@@ -75,7 +84,7 @@ function compileGroup(scheme: Scheme, credentials: Credentials, keys: readonly K
       ? urlVariants(calledUrl(credentials.url!, opened.request), scheme.urlVariants ?? [])
       : [undefined];
     for (const url of urls) {
-      for (const key of keys) {
+      for (const [content, key] of contents.flatMap((each) => keys.map((one) => [each, one] as const))) {
         const filled = fillContent(content, {
           opened,
           url,
@@ -134,7 +143,18 @@ function timestampText({ timestamp }: Scheme, opened: Opened, group: Group): str
   return values.length === 1 ? values[0] || undefined : undefined;
 }
 
-function refusedBefore({ absent = [], bodyHash }: Scheme, opened: Opened): Refusal | undefined {
+function refusedBefore(
+  { absent = [], bodyHash, require = [] }: Scheme,
+  opened: Opened,
+  config: Readonly<Record<string, string>>,
+): Refusal | undefined {
+  for (const { at, is, config: name } of require) {
+    const text = find(at, opened);
+    if (text === undefined) return refusal("missing", `${at} is missing`);
+    if (is !== undefined && text !== is) return refusal("mismatch", `${at} is not \`${is}\``);
+    if (name !== undefined && !(config[name] ?? "").split(",").some((each) => each.trim() === text))
+      return refusal("mismatch", `${at} is not what \`${name}\` of the source's \`config\` says`);
+  }
   const stronger = absent.find((name) => headerValues(opened.request, name).length > 0);
   if (stronger !== undefined)
     return refusal("unconfigured", `header ${stronger} is there, but its secret is not configured`);

@@ -3,8 +3,8 @@ import type { Request } from "../core/event.ts";
 import { compileContent, readsUrl } from "./content.ts";
 import { verifyingKeys } from "./keys.ts";
 import type { Key } from "./keys.ts";
-import { families, resolveScheme } from "./resolve.ts";
-import { schemeSchema } from "./scheme.ts";
+import { families, lackingFor, resolveScheme } from "./resolve.ts";
+import { contentsOf } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
 import { refusal } from "./verdict.ts";
 import type { Credentials, Refusal, Verdict, Verifier } from "./verdict.ts";
@@ -33,7 +33,8 @@ const compiledSchemes = new WeakMap<Scheme, WeakMap<readonly string[], Compiled>
 
 /**
  * Compiles a scheme and a source's credentials. Throws RULE_VALUE_INVALID where the scheme's template names an unknown
- * token; credentials that do not suffice make a verifier that refuses everything as `unconfigured`.
+ * token; credentials that do not suffice make a verifier that refuses everything as `unconfigured`. So does a scheme
+ * whose tokens or fetched keys take `verifyFetched`.
  */
 export function compileScheme(scheme: Scheme, credentials: Credentials): Verifier {
   if (scheme.kind === "none") return () => ({ ok: true, secret: -1 });
@@ -63,13 +64,21 @@ export function credentialProblem(scheme: Scheme, credentials: Credentials): str
   if (scheme.kind === "none") return undefined;
   const resolved = resolveScheme(scheme, credentials.config ?? {});
   if ("missing" in resolved) return `\`config\` lacks \`${resolved.missing}\``;
+  const fetches = scheme.key?.fetch !== undefined && credentials.secrets.length === 0;
+  if (fetches || scheme.kind === "jwt" || scheme.require !== undefined) {
+    const lacking = lackingFor(scheme, credentials.config ?? {}, credentials.url);
+    if (lacking === "url") return "`url`, as registered at the provider, is needed";
+    if (lacking !== undefined) return `\`config\` lacks \`${lacking}\``;
+    if (fetches) return undefined;
+  }
   return problemOf(resolved.scheme, credentials, verifyingKeys(resolved.scheme, credentials));
 }
 
 function problemOf(scheme: Scheme, credentials: Credentials, keys: readonly Key[]): string | undefined {
   if (keys.length > 0) {
-    const content = compileContent(scheme.content ?? schemeSchema.properties.content.default);
-    if (credentials.url === undefined && readsUrl(content))
+    if (scheme.kind === "jwt") return undefined;
+    const contents = contentsOf(scheme).map(compileContent);
+    if (credentials.url === undefined && contents.some(readsUrl))
       return "`url`, as registered at the provider, is needed: it is signed";
     return undefined;
   }
@@ -80,6 +89,8 @@ function problemOf(scheme: Scheme, credentials: Credentials, keys: readonly Key[
 function compileFamily(scheme: Scheme, credentials: Credentials): Verifier {
   const keys = verifyingKeys(scheme, credentials);
   const problem = problemOf(scheme, credentials, keys);
+  if (scheme.kind === "jwt")
+    return always(refusal("unconfigured", problem ?? "a token takes time to verify"));
   return problem === undefined
     ? compileSigned(scheme, credentials, keys)
     : always(refusal("unconfigured", problem));

@@ -8,6 +8,7 @@ import { targetSchema } from "../core/target.ts";
 import { transformSchema } from "../core/transform.ts";
 import { providerSchema } from "../providers/provider.ts";
 import { schemeSchema } from "../providers/scheme.ts";
+import { providersPage } from "./providers-page.ts";
 
 interface Format {
   readonly name: string;
@@ -50,6 +51,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     files.set(`docs/schemas/${format.name}.schema.json`, editorSchema(format));
     files.set(`docs/reference/${format.name}.md`, referencePage(format));
   }
+  files.set("docs/providers.md", providersPage(NOTE));
   return files.set("docs/reference/errors.md", errorsPage());
 }
 

@@ -104,8 +104,30 @@ function providersScheme(
     tell(opened.path, opened.document.place("/config/scheme"), "RULE_VALUE_INVALID", message);
     return undefined;
   }
-  tellMissing(scheme, `Provider \`${provider.id}\``, source, opened, tell, provider.secretHint);
+  // A source whose provider hands over the secret waits for it: until then it is pending.
+  if (!isPending(provider, source)) {
+    tellMissing(scheme, `Provider \`${provider.id}\``, source, opened, tell, provider.secretHint);
+  }
+  tellUnknownConfig(provider, source, opened, tell);
   return scheme;
+}
+
+function isPending({ handshake = [] }: Provider, { secrets = [] }: SourceFile): boolean {
+  return secrets.length === 0 && handshake.some(({ capture }) => capture !== undefined);
+}
+
+/** A name in `config` that nothing of the provider's reads is a mistyped one. */
+function tellUnknownConfig(provider: Provider, source: SourceFile, opened: Opened, tell: Tell): void {
+  const text = JSON.stringify([provider.schemes, provider.handshake ?? []]);
+  const read = [...text.matchAll(/\{config:([^{}|"]+)|"config":"([^"]+)"/g)].map(
+    ([, token, name]) => token ?? name!,
+  );
+  const known = [...new Set([...read, ...Object.keys(provider.config ?? {}), "scheme"])];
+  for (const name of Object.keys(source.config ?? {})) {
+    if (known.includes(name)) continue;
+    const message = `Provider \`${provider.id}\` reads no \`/config/${name}\`.${didYouMean(name, known)}`;
+    tell(opened.path, opened.document.place(`/config${pointerStep(name)}`), "RULE_KEY_UNKNOWN", message);
+  }
 }
 
 /** Tells what the scheme needs and the source lacks, unless a variable that is not set is to blame. */

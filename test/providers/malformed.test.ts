@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { listProviders } from "../../src/providers/catalogue.ts";
-import { matchHandshake } from "../../src/providers/handshake.ts";
+import { matchHandshake } from "../../src/providers/match-handshake.ts";
 import { find, locate, open } from "../../src/providers/locate.ts";
 import type { Scheme } from "../../src/providers/scheme.ts";
 import { verify } from "../../src/providers/verify.ts";

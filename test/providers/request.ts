@@ -33,17 +33,22 @@ export function aRequest(
 
 /** A secret in the form that the provider gives out, different for each word. */
 export function secretFor(id: string, word: string): string {
-  if (["standard-webhooks", "svix", "gitlab"].includes(id))
-    return `whsec_${Buffer.from(word.padEnd(24, "-")).toString("base64")}`;
-  return id === "basic" || id === "alertmanager" ? `user:${word}` : word;
+  const { scheme } = providerOf(id).schemes[0]!;
+  const { decode = "utf8", stripPrefix = "" } = scheme.key ?? {};
+  if (decode === "base64" || decode === "hex")
+    return stripPrefix + Buffer.from(word.padEnd(24, "-")).toString(decode);
+  return scheme.kind === "basic" ? `user:${word}` : word;
 }
+
+/** Where samples are sent to, as registered at the provider. */
+export const URL_CALLED = "http://127.0.0.1:8080/hooks/x";
 
 export function providerOf(id: string): Provider {
   return findProvider(id)!;
 }
 
 export function schemeOf(id: string, credentials: Credentials): Scheme {
-  return chooseScheme(providerOf(id), credentials)!;
+  return chooseScheme(providerOf(id), { url: URL_CALLED, ...credentials })!;
 }
 
 /** The provider's sample of a type (its first by default), new and signed. */
@@ -53,9 +58,10 @@ export function signedSample(
   type = sampleTypes(id)[0]!,
   nowMs = NOW,
 ): Draft {
-  const draft = draftSample(findSample(id, type)!, "http://127.0.0.1:8080/hooks/x", {
+  const draft = draftSample(findSample(id, type)!, URL_CALLED, {
     uuid: randomUUID(),
     nowMs,
   });
-  return sign(schemeOf(id, credentials), draft, credentials, nowMs);
+  const given = { url: URL_CALLED, ...credentials };
+  return sign(schemeOf(id, given), draft, given, nowMs);
 }

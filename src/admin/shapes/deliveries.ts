@@ -152,6 +152,24 @@ export const listedRequest = shape(
 );
 export type ListedRequest = FromSchema<typeof listedRequest>;
 
+export const heldRequest = shape("A refused request that is held, encrypted; nothing of what was sent.", {
+  id: text,
+  source: text,
+  cause: text,
+  at: time,
+  until: time,
+  address: text,
+  bytes: count,
+});
+export type HeldRequest = FromSchema<typeof heldRequest>;
+
+export const admission = shape(
+  "Whether a held request was let in: the events it became, or why not.",
+  { id: text, admitted: flag, events: list(text), code: text, cause: text },
+  ["events", "code", "cause"],
+);
+export type Admission = FromSchema<typeof admission>;
+
 export const deadCause = shape(
   "Dead letters that died of the same thing.",
   {
@@ -301,3 +319,5 @@ export const eventPage = page(listedEvent);
 export const deliveryPage = page(listedDelivery);
 export const attemptPage = page(listedAttempt);
 export const requestPage = page(listedRequest);
+/** All of them: they are few. */
+export const heldRequests = shape("Requests in quarantine, newest first.", { items: list(heldRequest) });

@@ -1,0 +1,11 @@
+/** Fetching the text at a URL, as verifying with a fetched key needs it. */
+
+/** With a time limit, without redirects, from a cache where it is known. Throws where it fails. */
+export type FetchText = (request: {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A body to be posted as JSON, instead of a GET. */
+  readonly post?: string;
+  /** The known text did not hold what was looked for: asked anew, but not more often than once a minute. */
+  readonly anew?: boolean;
+}) => Promise<string>;

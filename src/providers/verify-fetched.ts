@@ -1,0 +1,103 @@
+/** Verifying where it takes time: tokens, and keys that are fetched. What `verify` does at once is left to it. */
+import type { FetchText } from "../core/fetch-text.ts";
+import type { Request } from "../core/event.ts";
+import { fetchBody, fetchKeys } from "./fetched-keys.ts";
+import { checkToken, jwkSetKeys, jwtKey, keyIdOf, KEY_UNKNOWN } from "./jwt.ts";
+import type { JwtSubject } from "./jwt.ts";
+import { open } from "./locate.ts";
+import type { Opened } from "./locate.ts";
+import { filledClaims, resolveScheme } from "./resolve.ts";
+import type { Scheme } from "./scheme.ts";
+import { compileReader } from "./signatures.ts";
+import { calledUrl } from "./url.ts";
+import { refusal } from "./verdict.ts";
+import type { Credentials, Verdict } from "./verdict.ts";
+import { verify } from "./verify.ts";
+
+/** True where `verify` cannot do it alone: a token, or no key but one to be fetched. */
+export function takesTime(scheme: Scheme, credentials: Credentials): boolean {
+  return scheme.kind === "jwt" || (scheme.key?.fetch !== undefined && credentials.secrets.length === 0);
+}
+
+/** As `verify`, for any scheme. Never throws on what a request holds or on what a key's host answers. */
+export async function verifyFetched(
+  scheme: Scheme,
+  request: Request,
+  credentials: Credentials,
+  nowMs: number,
+  fetchText: FetchText,
+): Promise<Verdict> {
+  if (!takesTime(scheme, credentials)) return verify(scheme, request, credentials, nowMs);
+  const opened = open(request);
+  if (scheme.kind === "jwt") return verifyToken(scheme, opened, credentials, nowMs, fetchText);
+  const keys = await fetchKeys(scheme.key!.fetch!, opened, credentials, nowMs, fetchText);
+  if ("ok" in keys) return keys;
+  const { config, url } = credentials;
+  const fetched = { secrets: keys, ...(config && { config }), ...(url !== undefined && { url }) };
+  const verdict = verify(withLocalKey(scheme), request, fetched, nowMs);
+  return verdict.ok ? { ok: true, secret: -1 } : verdict;
+}
+
+/** The scheme with its key at hand, once for each: what `verify` compiles is kept by it. */
+function withLocalKey(scheme: Scheme): Scheme {
+  let local = localSchemes.get(scheme);
+  if (local === undefined) localSchemes.set(scheme, (local = { ...scheme, key: { decode: "pem" } }));
+  return local;
+}
+
+const localSchemes = new WeakMap<Scheme, Scheme>();
+
+async function verifyToken(
+  scheme: Scheme,
+  opened: Opened,
+  credentials: Credentials,
+  nowMs: number,
+  fetchText: FetchText,
+): Promise<Verdict> {
+  const { config = {}, secrets } = credentials;
+  const resolved = resolveScheme(scheme, config);
+  if ("missing" in resolved)
+    return refusal("unconfigured", `the source's \`config\` lacks \`${resolved.missing}\``);
+  const groups = compileReader(resolved.scheme)(opened, undefined);
+  if ("ok" in groups) return groups;
+  const url = credentials.url === undefined ? undefined : calledUrl(credentials.url, opened.request);
+  const demands = scheme.jwt!;
+  const claims = filledClaims(demands.claims, config, credentials.url);
+  if ("missing" in claims) return refusal("unconfigured", `the source lacks \`${claims.missing}\``);
+  const token = groups[0]!.signatures[0]!;
+  const subject: JwtSubject = { token, body: opened.request.body, url, nowMs };
+  let verdict: Verdict = refusal("unconfigured", "`secrets` is empty");
+  for (const [index, secret] of secrets.entries()) {
+    verdict = await checkToken(
+      demands,
+      claims.claims,
+      subject,
+      await jwtKey(secret, demands.algorithm),
+      index,
+    );
+    if (verdict.ok || verdict.cause !== "mismatch") return verdict;
+  }
+  const fetch = scheme.key?.fetch;
+  if (secrets.length > 0 || fetch === undefined) return verdict;
+  const ask = async (anew: boolean): Promise<Verdict> => {
+    const text = await fetchBody(fetch, opened, credentials, keyIdOf(token), (request) =>
+      fetchText({ ...request, anew }),
+    );
+    if (typeof text !== "string") return text;
+    try {
+      return await checkToken(demands, claims.claims, subject, jwkSetKeys(keySet(text, fetch.at)), -1);
+    } catch {
+      return refusal("malformed", "what was fetched is no list of keys");
+    }
+  };
+  const first = await ask(false);
+  // A key that is not in the list may be newer than the list is here.
+  return !first.ok && first.detail === KEY_UNKNOWN ? ask(true) : first;
+}
+
+/** A single key (Plaid's) as a list of one; one that has been withdrawn is none. */
+function keySet(text: string, member: string | undefined): string {
+  if (member === undefined) return text;
+  const key = (JSON.parse(text) as Record<string, { expired_at?: unknown } | undefined>)[member];
+  return JSON.stringify({ keys: key === undefined || typeof key.expired_at === "number" ? [] : [key] });
+}
