@@ -82,8 +82,8 @@ function line(round) {
   );
 }
 
-/** @param {readonly Round[]} rounds @param {{ open: number, events: number, warm: number }} options */
-function text(rounds, { open, events, warm }) {
+/** @param {readonly Round[]} rounds @param {{ open: number, events: number, warm: number, connections: number }} options */
+function text(rounds, { open, events, warm, connections }) {
   const all = (/** @type {(round: Round) => number} */ of, /** @type {number} */ digits) =>
     cell(rounds.map(of), digits);
   return `Written by \`npm run bench -- dashboards\`. ${open} dashboards are open, or none, while workload W goes through one router as fast as
@@ -100,7 +100,7 @@ it can.
 Medians of ${rounds.length} rounds, least and greatest in brackets; the cost is the median of the rounds' own. The clients share the machine's
 cores with router, Redis, generator and target, so what they take themselves is part of the cost in events/s, and not of that in CPU.
 
-- After ${warm} s to warm up, so that sealing runs, ${events} events a turn over 32 connections; which turn comes first changes with each round.
+- After ${warm} s to warm up, so that sealing runs, ${events} events a turn over ${connections} connections; which turn comes first changes with each round.
 - A dashboard is what the overview asks (\`/overview\` and \`/events?limit=8\` 5 s after each answer, \`/dead-letters\` 15 s after) under a session's cookie, and besides the stream that the list of events follows (\`/changes\`, nothing filtered): more than any one page asks. [bench/open-dashboards.js](open-dashboards.js) reads over raw sockets and draws nothing.
 - Not measured: browsers, pages with filters of their own, searches, a workspace of many targets, an idle router.`;
 }

@@ -90,8 +90,8 @@ function line(round) {
   );
 }
 
-/** @param {readonly Round[]} rounds @param {{ events: number, warm: number }} options */
-function text(rounds, { events, warm }) {
+/** @param {readonly Round[]} rounds @param {{ events: number, warm: number, connections: number }} options */
+function text(rounds, { events, warm, connections }) {
   const all = (/** @type {(round: Round) => number} */ of, /** @type {number} */ digits) =>
     cell(rounds.map(of), digits);
   return `Written by \`npm run bench -- history-cost\`. Workload W through this router, and through the router of commit ${BEFORE.slice(0, 10)}, whose
@@ -105,7 +105,7 @@ record was hashes that could be read by id and listed by time.
 
 Medians of ${rounds.length} rounds, least and greatest in brackets; the cost is the median of the rounds' own.
 
-- A fresh Redis and a fresh router each; after ${warm} s to warm up, so that what was accepted half a minute before is sealed while as much comes in, ${events} events over 32 connections. Which side comes first changes with each round.
+- A fresh Redis and a fresh router each; after ${warm} s to warm up, so that what was accepted half a minute before is sealed while as much comes in, ${events} events over ${connections} connections. Which side comes first changes with each round.
 - One tag is declared on the source of this router, and the result of the transform is kept. Both sides run on the libraries of this checkout.
 - The cost is that of all that came since: besides tags, results, index, ledger, causes and segments also counts by the minute, verdicts, heartbeats, replays and pauses. What history and search alone cost is less.
 - Not measured: events that are kept long enough to be forgotten, queries meanwhile, several routes an event.`;

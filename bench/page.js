@@ -64,9 +64,17 @@ async function load(browser, admin, cookie, encoding) {
     page.on("pageerror", ({ message }) => errors.push(message));
     const network = await context.newCDPSession(page);
     await network.send("Network.enable");
-    await network.send("Network.setAcceptedEncodings", { encodings: [encoding] });
+    await network.send("Network.setExtraHTTPHeaders", { headers: { "accept-encoding": encoding } });
     let bytes = 0;
     let files = 0;
+    /** @type {Set<string>} */
+    const encodings = new Set();
+    network.on("Network.responseReceived", ({ response }) => {
+      const [, used] =
+        Object.entries(response.headers).find(([header]) => header.toLowerCase() === "content-encoding") ??
+        [];
+      if (used !== undefined) encodings.add(used);
+    });
     network.on("Network.loadingFinished", ({ encodedDataLength }) => {
       bytes += encodedDataLength;
       files += 1;
@@ -84,6 +92,8 @@ async function load(browser, admin, cookie, encoding) {
     await page.waitForLoadState("networkidle");
     const { targets, help } = marks;
     if (targets === undefined || help === undefined) throw new Error("The page did not mark what it showed.");
+    if ([...encodings].join() !== encoding)
+      throw new Error(`Not ${encoding} but ${[...encodings].join()} came.`);
     if (errors.length > 0) throw new Error(`The page threw: ${errors[0]}`);
     return { encoding, bytes, files, shownMs: targets, answeredMs: help };
   } finally {
