@@ -1,4 +1,4 @@
-/** `npm run bench -- history-cost`: this router against itself before the history could be searched, in turns. */
+/** `npm run bench -- history-cost`: a router whose history can be searched against the one before it, in turns. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -21,16 +21,20 @@ const TAGS = "\ntags: { repository: repository.full_name }\n";
 export async function run(args) {
   const options = readOptions(args, {
     numbers: { rounds: 5, events: 12_000, warm: 40, connections: 32 },
+    texts: { now: "" },
     out: OPERATOR_PAGE,
   });
   prepare();
-  const old = buildBefore();
+  const built = {
+    before: build(BEFORE, "before"),
+    now: options.now === "" ? program : build(options.now, "now"),
+  };
   const where = machine();
   let version = "";
   /** @type {{ before: import("./round.js").Start, now: import("./round.js").Start }} */
   const starts = {
-    before: (place) => startProgram(old, place),
-    now: (place) => startProgram(program, place, TAGS),
+    before: (place) => startProgram(built.before, place),
+    now: (place) => startProgram(built.now, place, TAGS),
   };
   const rounds = await withStage(options, async (bench) => {
     /** @param {keyof typeof starts} name @returns {Promise<Side>} */
@@ -58,15 +62,15 @@ export async function run(args) {
   writeSection(options.out, "What history and search cost", text(rounds, options), { ...where, more });
 }
 
-/** Builds the router of that commit in a folder of its own, with the libraries of this checkout. Returns its program. */
-function buildBefore() {
-  const folder = join(root, "bench/tmp/before");
+/** Builds the router of a commit in a folder of its own, with the libraries of this checkout. Returns its program. @param {string} commit @param {string} name */
+function build(commit, name) {
+  const folder = join(root, "bench/tmp", name);
   mkdirSync(folder, { recursive: true });
   try {
-    const packed = execFileSync("git", ["archive", BEFORE], { cwd: root, maxBuffer: 1e9 });
+    const packed = execFileSync("git", ["archive", commit], { cwd: root, maxBuffer: 1e9 });
     execFileSync("tar", ["-x", "-C", folder], { input: packed });
   } catch (cause) {
-    throw new Error(`Commit ${BEFORE.slice(0, 10)} is needed; a whole clone has it.`, { cause });
+    throw new Error(`Commit ${commit.slice(0, 10)} is needed; a whole clone has it.`, { cause });
   }
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const compiler = join(root, "node_modules/typescript/bin/tsc");
@@ -90,11 +94,11 @@ function line(round) {
   );
 }
 
-/** @param {readonly Round[]} rounds @param {{ events: number, warm: number, connections: number }} options */
-function text(rounds, { events, warm, connections }) {
+/** @param {readonly Round[]} rounds @param {{ events: number, warm: number, connections: number, now: string }} options */
+function text(rounds, { events, warm, connections, now }) {
   const all = (/** @type {(round: Round) => number} */ of, /** @type {number} */ digits) =>
     cell(rounds.map(of), digits);
-  return `Written by \`npm run bench -- history-cost\`. Workload W through this router, and through the router of commit ${BEFORE.slice(0, 10)}, whose
+  return `Written by \`npm run bench -- history-cost\`. Workload W through ${now === "" ? "this router" : `the router of commit ${now.slice(0, 10)}`}, and through that of commit ${BEFORE.slice(0, 10)}, whose
 record was hashes that could be read by id and listed by time.
 
 | measure | before | now | cost |
@@ -106,7 +110,7 @@ record was hashes that could be read by id and listed by time.
 Medians of ${rounds.length} rounds, least and greatest in brackets; the cost is the median of the rounds' own.
 
 - A fresh Redis and a fresh router each; after ${warm} s to warm up, so that what was accepted half a minute before is sealed while as much comes in, ${events} events over ${connections} connections. Which side comes first changes with each round.
-- One tag is declared on the source of this router, and the result of the transform is kept. Both sides run on the libraries of this checkout.
+- One tag is declared on the source of the later router, and the result of the transform is kept. Both sides run on the libraries of this checkout.
 - The cost is that of all that came since: besides tags, results, index, ledger, causes and segments also counts by the minute, verdicts, heartbeats, replays and pauses. What history and search alone cost is less.
 - Not measured: events that are kept long enough to be forgotten, queries meanwhile, several routes an event.`;
 }

@@ -1,22 +1,24 @@
-/** The options of a bench: whole numbers from 1, and the page that it writes. */
+/** The options of a bench: whole numbers from 1, texts, and the page that it writes. */
 import { parseArgs } from "node:util";
 
 /**
- * Reads `--<number>` for each name and `--out`. Throws a sentence where they make no sense.
+ * Reads `--<name>` for each number and text, and `--out`. Throws a sentence where they make no sense.
  * @template {string} Name
+ * @template {string} [Text=never]
  * @param {readonly string[]} args
- * @param {{ numbers: Readonly<Record<Name, number>>, out: string }} defaults
- * @returns {Record<Name, number> & { out: string }}
+ * @param {{ numbers: Readonly<Record<Name, number>>, texts?: Readonly<Record<Text, string>>, out: string }} defaults
+ * @returns {Record<Name, number> & Record<Text | "out", string>}
  */
-export function readOptions(args, { numbers, out }) {
-  const names = /** @type {Name[]} */ (Object.keys(numbers));
-  const options = Object.fromEntries([
-    ...names.map((name) => [name, { type: "string", default: String(numbers[name]) }]),
-    ["out", { type: "string", default: out }],
-  ]);
-  const values = /** @type {Record<string, string>} */ (parseArgs({ args: [...args], options }).values);
-  const read = names.map((name) => [name, Number(values[name])]);
-  const odd = read.find(([, count]) => !Number.isInteger(count) || Number(count) < 1);
-  if (odd !== undefined) throw new Error(`--${odd[0]} must be a whole number from 1`);
-  return { ...Object.fromEntries(read), out: values["out"] };
+export function readOptions(args, { numbers, texts, out }) {
+  const defaults = { ...numbers, ...texts, out };
+  const options = Object.fromEntries(
+    Object.entries(defaults).map(([name, value]) => [name, { type: "string", default: String(value) }]),
+  );
+  const values = /** @type {any} */ (parseArgs({ args: [...args], options }).values);
+  for (const name of Object.keys(numbers)) {
+    values[name] = Number(values[name]);
+    if (!Number.isInteger(values[name]) || values[name] < 1)
+      throw new Error(`--${name} must be a whole number from 1`);
+  }
+  return values;
 }

@@ -14,7 +14,7 @@ const benches = {
 
 const help = `npm run bench -- [--rounds 5] [--events 4000] [--connections 32] [--out bench/results.md]
 npm run bench -- history       [--events 1000000] [--out bench/history-results.md]
-npm run bench -- history-cost  [--rounds 5] [--events 12000] [--warm 40]
+npm run bench -- history-cost  [--rounds 5] [--events 12000] [--warm 40] [--now <commit, instead of this checkout>]
 npm run bench -- dashboards    [--rounds 5] [--events 12000] [--warm 40] [--open 50]
 npm run bench -- page          [--loads 5] [--events 2000]
 The last three write a section each of bench/results-operator.md. About two minutes as it stands, the histories ten each,
