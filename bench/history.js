@@ -397,12 +397,13 @@ The first query of a process reads the directory, and what columns it needs; \`f
 `;
 }
 
-async function run() {
+/** @param {readonly string[]} args */
+export async function run(args) {
   const options = /** @type {const} */ ({
     events: { type: "string", default: "1000000" },
     out: { type: "string", default: join(root, "bench/history-results.md") },
   });
-  const { events: text, out } = parseArgs({ options, allowPositionals: true }).values;
+  const { events: text, out } = parseArgs({ options, args: [...args] }).values;
   const events = Number(text);
   prepare();
   const where = machine();
@@ -423,14 +424,4 @@ async function run() {
   opened.close();
   await redis.stop();
   rmSync(folder, { recursive: true, force: true });
-}
-
-process.on("exit", () => rmSync(join(root, "bench/tmp"), { recursive: true, force: true }));
-try {
-  await run();
-} catch (error) {
-  console.error(
-    `The bench has no result: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-  );
-  process.exit(1);
 }

@@ -26,11 +26,12 @@ export async function stop(child) {
 }
 
 /**
- * Starts a Node program that prints one line `{"ready":true,"hooks":"http://…"}` once it serves.
+ * Starts a Node program that prints one line `{"ready":true,"hooks":"http://…"}` once it serves; Signalbox's
+ * line has `admin` and, while it has no users, the link `setup` besides.
  * It sees no environment but the given one, PATH and HOME.
  * @param {readonly string[]} args
  * @param {Record<string, string>} environment
- * @returns {Promise<{ hooks: string, pid: number, stop: () => Promise<void> }>}
+ * @returns {Promise<{ hooks: string, admin: string, setup: string, pid: number, stop: () => Promise<void> }>}
  */
 export async function startRouter(args, environment) {
   const { PATH = "", HOME = "" } = process.env;
@@ -44,14 +45,15 @@ export async function startRouter(args, environment) {
       "line",
       (line) => {
         const fields = line.startsWith('{"ready":true') ? JSON.parse(line) : undefined;
-        if (fields !== undefined) resolve(fields.hooks);
+        if (fields !== undefined) resolve(fields);
         else said = `${said}${line}\n`.slice(-2_000);
       },
     );
     child.once("exit", (code) => reject(new Error(`node ${args.join(" ")} ended with ${code}:\n${said}`)));
     setTimeout(() => reject(new Error(`${args[0]} is not ready:\n${said}`)), START_MS).unref();
   });
-  return { hooks: await ready, pid: /** @type {number} */ (child.pid), stop: () => stop(child) };
+  const { hooks, admin = "", setup = "" } = await ready;
+  return { hooks, admin, setup, pid: /** @type {number} */ (child.pid), stop: () => stop(child) };
 }
 
 /**
@@ -64,6 +66,7 @@ export function startHelper(file) {
     fork(new URL(file, import.meta.url), { stdio: ["ignore", "inherit", "inherit", "ipc"] }),
   );
   return {
+    pid: /** @type {number} */ (child.pid),
     /** @param {object} question @returns {Promise<any>} */
     ask: (question) =>
       new Promise((resolve, reject) => {

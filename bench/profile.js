@@ -1,4 +1,4 @@
-/** `node bench/profile.js`: one side alone under load with V8's profiler on; prints where its time goes, per event. */
+/** `node bench/profile.js`: one side alone under load with V8's profiler on, and dashboards open if asked; prints where its time goes, per event. */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { selfTimes } from "./cpu-profile.js";
 import { startHelper } from "./processes.js";
 import { drive, withRouter } from "./round.js";
+import { logIn } from "./session.js";
 import { prepare, sides } from "./sides.js";
 
 const SAMPLE_MICROS = 200;
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     side: { type: "string", default: "signalbox" },
     events: { type: "string", default: "4000" },
     connections: { type: "string", default: "32" },
+    open: { type: "string", default: "0" },
     top: { type: "string", default: "30" },
   },
 });
@@ -31,9 +33,14 @@ const { url: targetUrl } = await target.ask({ listen: true });
 const secret = randomBytes(16).toString("hex");
 const bench = { load, target, targetUrl, secret, events, connections: Number(values.connections) };
 const nodeArguments = ["--cpu-prof", `--cpu-prof-dir=${folder}`, `--cpu-prof-interval=${SAMPLE_MICROS}`];
-const driven = await withRouter(start, bench, { role: "all", nodeArguments }, async ({ url }) => {
-  await drive(url, bench, 1_000);
-  return drive(url, bench, events);
+const driven = await withRouter(start, bench, { role: "all", nodeArguments }, async (open) => {
+  await drive(open.url, bench, 1_000);
+  const count = Number(values.open);
+  const clients = startHelper("open-dashboards.js");
+  if (count > 0) await clients.ask({ admin: open.admin, cookie: await logIn(open), count });
+  const driven = await drive(open.url, bench, events);
+  await clients.stop();
+  return driven;
 });
 await Promise.all([load.stop(), target.stop()]);
 

@@ -33,6 +33,7 @@ export async function startRedis(folder, other = {}) {
     url: `redis://127.0.0.1:${port}`,
     pid: /** @type {number} */ (child.pid),
     version,
+    client,
     usedBytes,
     stop: stopAll,
   };

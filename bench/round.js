@@ -2,6 +2,7 @@
 import { deepStrictEqual } from "node:assert";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { performance } from "node:perf_hooks";
 import { cpuMicros } from "./cpu-time.js";
 import { startRedis } from "./redis.js";
 import { quantile } from "./statistics.js";
@@ -10,6 +11,7 @@ import { expectedResult, root } from "./workload.js";
 /** @import { Place } from "./sides.js" */
 /** @typedef {(place: Place) => ReturnType<typeof import("./processes.js").startRouter>} Start */
 /** @typedef {ReturnType<typeof import("./processes.js").startHelper>} Helper */
+/** @typedef {{ url: string, redis: Awaited<ReturnType<typeof startRedis>>, pid: number, admin: string, setup: string }} Open a router that serves */
 /** @typedef {{ load: Helper, target: Helper, targetUrl: string, secret: string, events: number, connections: number }} Bench */
 
 const WARM_UP = 1_000;
@@ -26,7 +28,7 @@ export const WAITING = 1_000;
  * @param {Start} start
  * @param {Bench} bench
  * @param {Pick<Place, "role" | "nodeArguments">} how
- * @param {(open: { url: string, redis: Awaited<ReturnType<typeof startRedis>>, pid: number }) => Promise<T>} use
+ * @param {(open: Open) => Promise<T>} use
  * @returns {Promise<T>}
  */
 export async function withRouter(start, bench, how, use) {
@@ -37,7 +39,8 @@ export async function withRouter(start, bench, how, use) {
     const { targetUrl, secret } = bench;
     const router = await start({ redisUrl: redis.url, targetUrl, folder, secret, ...how });
     try {
-      return await use({ url: `${router.hooks}/hooks/bench`, redis, pid: router.pid });
+      const { pid, admin, setup } = router;
+      return await use({ url: `${router.hooks}/hooks/bench`, redis, pid, admin, setup });
     } finally {
       await router.stop();
     }
@@ -73,17 +76,38 @@ export async function drive(url, { load, target, secret, connections }, count, p
   return { millis, startedAt: BigInt(startedAt), lastAt: BigInt(arrived.lastAt) };
 }
 
+/**
+ * Events a second and CPU µs an event while so many events go through. CPU is that of router and Redis.
+ * @param {Open} open @param {Bench} bench @param {number} count
+ */
+export async function rate({ url, redis, pid }, bench, count) {
+  const before = cpuMicros([pid, redis.pid]);
+  const driven = await drive(url, bench, count);
+  const cpu = cpuMicros([pid, redis.pid]) - before;
+  const seconds = Number(driven.lastAt - driven.startedAt) / 1e9;
+  return { eventsPerSecond: count / seconds, cpuMicros: cpu / count, millis: driven.millis };
+}
+
+/**
+ * Drives at full speed for so many seconds, in pieces: what was sealed by then says that sealing runs.
+ * @param {Open} open @param {Bench} bench @param {number} seconds
+ */
+export async function warmUp({ url }, bench, seconds) {
+  const until = performance.now() + seconds * 1_000;
+  do await drive(url, bench, WARM_UP);
+  while (performance.now() < until);
+}
+
 /** Every measure of one side, once. @param {Start} start @param {Bench} bench */
 export async function measure(start, bench) {
-  const running = await withRouter(start, bench, { role: "all" }, async ({ url, redis, pid }) => {
+  const running = await withRouter(start, bench, { role: "all" }, async (open) => {
+    const { url, redis } = open;
     await drive(url, bench, WARM_UP);
-    const before = cpuMicros([pid, redis.pid]);
-    const flooded = await drive(url, bench, bench.events);
-    const cpu = cpuMicros([pid, redis.pid]) - before;
+    const flooded = await rate(open, bench, bench.events);
     const paced = await drive(url, bench, PACED.count, PACED.perSecond);
     return {
-      eventsPerSecond: bench.events / (Number(flooded.lastAt - flooded.startedAt) / 1e9),
-      cpuMicros: cpu / bench.events,
+      eventsPerSecond: flooded.eventsPerSecond,
+      cpuMicros: flooded.cpuMicros,
       floodP50: quantile(flooded.millis, 0.5),
       floodP99: quantile(flooded.millis, 0.99),
       pacedP50: quantile(paced.millis, 0.5),

@@ -14,7 +14,8 @@ import { root, writeWorkspace } from "./workload.js";
  * @property {readonly string[]} [nodeArguments]
  */
 
-const program = join(root, "bin/signalbox.js");
+/** The command line of this checkout. */
+export const program = join(root, "bin/signalbox.js");
 // Built once by `prepare`, so that a source saved during the run changes nothing.
 const built = { SIGNALBOX_BUILT: "1" };
 
@@ -25,10 +26,18 @@ export function startNaive({ redisUrl, targetUrl, secret, role, nodeArguments = 
 }
 
 /** Signalbox as a user starts it, on a workspace that holds the workload alone. @param {Place} place */
-export function startSignalbox({ redisUrl, targetUrl, folder, secret, role, nodeArguments = [] }) {
+export function startSignalbox(place) {
+  return startProgram(program, place);
+}
+
+/**
+ * The program at a path, which may be another version's; `more` goes into the file of the source.
+ * @param {string} path @param {Place} place @param {string} [more]
+ */
+export function startProgram(path, { redisUrl, targetUrl, folder, secret, role, nodeArguments = [] }, more) {
   const dir = join(folder, "workspace");
-  writeWorkspace(dir, targetUrl);
-  return startRouter([...nodeArguments, program, "start", "--json"], {
+  writeWorkspace(dir, targetUrl, more);
+  return startRouter([...nodeArguments, path, "start", "--json"], {
     ...built,
     REDIS_URL: redisUrl,
     BENCH_WEBHOOK_SECRET: secret,
@@ -39,6 +48,8 @@ export function startSignalbox({ redisUrl, targetUrl, folder, secret, role, node
     SIGNALBOX_ADMIN_PORT: "0",
     SIGNALBOX_ALLOW_PRIVATE_TARGETS: "127.0.0.0/8",
     SIGNALBOX_LOG_LEVEL: "warn",
+    // No run of a bench reaches the bound of the history, so that nothing is forgotten on one side and kept on the other.
+    SIGNALBOX_HISTORY_MB: "8192",
   });
 }
 

@@ -1,6 +1,6 @@
 /** Workload W: the push that is posted, the requests that carry it, and what must arrive, all from the shipped workspace. */
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
@@ -42,8 +42,11 @@ export function signedPushes(count, secret) {
   });
 }
 
-/** Writes a workspace of the benchmark's files alone, whose target is the given one. @param {string} folder @param {string} targetUrl */
-export function writeWorkspace(folder, targetUrl) {
+/**
+ * Writes a workspace of the benchmark's files alone, whose target is the given one.
+ * @param {string} folder @param {string} targetUrl @param {string} [ofSource] more lines of the source's file
+ */
+export function writeWorkspace(folder, targetUrl, ofSource = "") {
   const copied = [
     "sources/bench.yaml",
     "routes/workload.yaml",
@@ -54,6 +57,7 @@ export function writeWorkspace(folder, targetUrl) {
     "schemas/workload.output.json",
   ];
   for (const path of copied) cpSync(join(root, path), join(folder, path));
+  appendFileSync(join(folder, "sources/bench.yaml"), ofSource);
   mkdirSync(join(folder, "targets"));
   writeFileSync(join(folder, "targets/bench.yaml"), `url: ${targetUrl}\nconcurrency: ${CONCURRENCY}\n`);
 }

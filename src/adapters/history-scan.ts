@@ -55,7 +55,7 @@ export async function* scan(
   let hot: Hot[] = [];
   /** All hot events from here on, up to `before`, are in `hot`. */
   let hotFrom = before;
-  let chunk: number = HOT.first;
+  let chunk: number = takesAll(filter) ? Math.min(HOT.first, filter.limit) : HOT.first;
   let ahead = 1;
   let tries = 0;
 
@@ -202,6 +202,12 @@ function sealedAt(at: NonNullable<Found["at"]>, id26: string): Found {
       return (event ??= listedAt(at.columns, at.row, id26));
     },
   };
+}
+
+/** True where every event of the span is wanted: no more of them are read than are asked for. */
+function takesAll(filter: Filter): boolean {
+  const spans = ["limit", "cursor", "from", "to"];
+  return Object.entries(filter).every(([name, wanted]) => wanted === undefined || spans.includes(name));
 }
 
 function hotOf([id26, m, bytes, ...texts]: [string, string, number, ...string[]]): Hot {

@@ -3,7 +3,8 @@ import type { Pauses } from "../adapters/pauses.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { Caller } from "../core/role.ts";
 import type { Workspace } from "../rules/workspace.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { Reply } from "../core/reply.ts";
+import { jsonReply, type Endpoint } from "./endpoint.ts";
 import type { Glance } from "./overview.ts";
 import { overview, pause, resumed, targetList, targetState } from "./shapes/state.ts";
 import { shape } from "./shapes/shape.ts";
@@ -26,8 +27,22 @@ export function authorOf(caller: Caller | undefined): string {
   return `${caller.impersonator.name} as ${caller.name}`;
 }
 
+/** Replies by value: who is given the same value is sent the same bytes, written once. */
+function replyOnce(): (value: object) => Reply {
+  const replies = new WeakMap<object, Reply>();
+  return (value) => {
+    let reply = replies.get(value);
+    if (reply === undefined) {
+      const { body, ...rest } = jsonReply(200, value);
+      replies.set(value, (reply = { ...rest, body: Buffer.from(body) }));
+    }
+    return reply;
+  };
+}
+
 /** GET /overview, /targets, /targets/:name, POST …/pause, …/resume. */
 export function operatingEndpoints({ glance, pauses, workspace }: Operating): readonly Endpoint[] {
+  const asText = replyOnce();
   const known = (name: string | undefined): string => {
     if (name !== undefined && workspace().targets.has(name)) return name;
     throw new SignalboxError("ADMIN_NAME_UNKNOWN", "There is no target of this name.");
@@ -40,7 +55,7 @@ export function operatingEndpoints({ glance, pauses, workspace }: Operating): re
       summary: "Is anything wrong, since when, whose fault",
       scope: "read",
       reply: overview,
-      answer: () => glance.overview(),
+      answer: async () => asText(await glance.overview()),
     },
     {
       method: "GET",

@@ -60,6 +60,15 @@ async function all<T>(
 }
 
 describeWithRedis("the history", () => {
+  it("reads no more hot events than a list asks for", async () => {
+    const ids = await events(100);
+    redis.cli("config", "resetstat");
+    const { items } = await bench.history.events({ limit: 8 });
+    expect(items.map(({ id }) => id)).toEqual(ids.slice(0, 8));
+    const [, sizes] = /cmdstat_hstrlen:calls=(\d+)/.exec(redis.cli("info", "commandstats"))!;
+    expect(Number(sizes)).toBe(8);
+  });
+
   it("shows an event the same, hot and sealed", async () => {
     const [id] = await events(1);
     const hot = await bench.history.event(id!);

@@ -206,27 +206,62 @@ describe("changes", () => {
   it("cost about as much for 50 clients as for one: the text is made once", () => {
     const feed = aFeed();
     const changes = createChanges(feed.follow, () => undefined);
-    const texts: string[][] = Array.from({ length: 50 }, () => []);
-    const parse = JSON.parse.bind(JSON);
-    let parsed = 0;
-    JSON.parse = (text, reviver) => {
-      parsed++;
-      return parse(text, reviver) as unknown;
-    };
-    try {
-      for (const kept of texts)
-        changes.subscribe(
-          {},
-          { send: () => undefined, end: () => undefined, write: (text) => kept.push(text) },
-        );
+    for (let nth = 0; nth < 50; nth++) changes.subscribe({}, aClient());
+    const parsed = countParsing(() => {
       for (let nth = 0; nth < 10; nth++) feed.say(attempt("api"));
-    } finally {
-      JSON.parse = parse;
-    }
+    });
     expect(parsed).toBe(10);
     changes.close();
   });
+
+  it("are not read where they are only counted, but are where somebody may want them", async () => {
+    const feed = aFeed();
+    const changes = createChanges(feed.follow, () => undefined);
+    const all = aClient();
+    changes.subscribe({}, all);
+    const flood = (): void => {
+      for (let nth = 0; nth < 500; nth++) feed.say(attempt("api"));
+      feed.say({ kind: "target", target: "api", change: "paused" });
+    };
+    expect(countParsing(flood)).toBe(21);
+    await until("the rest is counted", () => all.heard.includes("event: skipped"));
+    expect(all.heard).toContain('{"count":480}');
+    expect(all.heard).toContain("event: target");
+    const some = aClient();
+    changes.subscribe({ target: "chat" }, some);
+    flood();
+    feed.say(attempt("chat"));
+    await until("what was wanted is told", () => some.heard.includes('"target":"chat"'));
+    expect(some.heard.match(/^event: delivery$/gm)).toHaveLength(1);
+    changes.close();
+  });
 });
+
+/** A client that keeps what it is told. */
+function aClient() {
+  const client = {
+    heard: "",
+    send: () => undefined,
+    end: () => undefined,
+    write: (text: string) => void (client.heard += text),
+  };
+  return client;
+}
+
+function countParsing(work: () => void): number {
+  const parse = JSON.parse.bind(JSON);
+  let parsed = 0;
+  JSON.parse = (text, reviver) => {
+    parsed++;
+    return parse(text, reviver) as unknown;
+  };
+  try {
+    work();
+  } finally {
+    JSON.parse = parse;
+  }
+  return parsed;
+}
 
 describe("every stream", () => {
   it("ends when the session behind it does, and says why", async () => {

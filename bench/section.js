@@ -1,0 +1,49 @@
+/** One section of bench/results-operator.md: a run writes its own and leaves the others as they are. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { spread } from "./statistics.js";
+import { root } from "./workload.js";
+
+/** Where the figures of the operator's side stand. */
+export const OPERATOR_PAGE = join(root, "bench/results-operator.md");
+
+const ORDER = ["What history and search cost", "What open dashboards cost", "What the overview weighs"];
+const INTRODUCTION = `# What the operator's side costs
+
+Each section is written by the run that it names, on the machine, day and commit that stand in it. Trust the ratios: the
+machine's speed drifts, and what is compared is interleaved on it.
+`;
+
+/** Median with least and greatest, as a cell. @param {readonly number[]} values @param {number} digits */
+export function cell(values, digits) {
+  if (values.some(Number.isNaN)) return "Linux only";
+  const { median, min, max } = spread(values);
+  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
+}
+
+/**
+ * Puts a section in place of the one with its title.
+ * @param {string} path @param {string} title @param {string} text @param {ReturnType<typeof import("./report.js").machine> & { more?: string }} where
+ */
+export function writeSection(path, title, text, { processor, system, libraries, commit, more }) {
+  const former = existsSync(path) && path !== "/dev/null" ? readFileSync(path, "utf8") : "";
+  const sections = new Map(
+    former
+      .split(/^## /m)
+      .slice(1)
+      .map((section) => [section.split("\n", 1)[0] ?? "", section.slice(section.indexOf("\n")).trim()]),
+  );
+  const versions = `Node ${process.versions.node}, ${[more, libraries].filter(Boolean).join(", ")}`;
+  const facts = `| | |
+|---|---|
+| machine | ${processor} |
+| system | ${system} |
+| versions | ${versions} |
+| commit | ${commit} |
+| date | ${new Date().toISOString().slice(0, 10)} |`;
+  sections.set(title, `${text.trim()}\n\n${facts}`);
+  const known = ORDER.filter((name) => sections.has(name));
+  const all = known.map((name) => `## ${name}\n\n${sections.get(name)}\n`);
+  writeFileSync(path, [INTRODUCTION, ...all].join("\n"));
+  console.log(`\n${text.trim()}\n\nWritten to ${path}`);
+}
