@@ -79,3 +79,8 @@ export function portions<T>(list: readonly T[], size: number): readonly (readonl
     list.slice(at * size, (at + 1) * size),
   );
 }
+
+/** A text as UTF-8 carries it: half a surrogate pair becomes the replacement character. */
+export function wellFormed(text: string): string {
+  return Buffer.from(text, "utf8").toString("utf8");
+}
