@@ -75,7 +75,8 @@ function post(url: string, body: string, headers: Readonly<Record<string, string
         }),
       );
     });
-    sent.on("error", reject).end(body);
+    // A body of bytes: with a text, Node writes the headers in its encoding.
+    sent.on("error", reject).end(Buffer.from(body));
   });
 }
 
@@ -229,7 +230,7 @@ describeWithBrowser("naughty strings", () => {
       const [first = ""] = texts;
       if (first === "" || first.length > 200) continue;
       await go(`/events?${new URLSearchParams({ tag: `t0:${first}` }).toString()}`);
-      await shows(`events of ${first}`, [type.trim()]);
+      await shows(`events of ${first}`, [type]);
     }
     for (const text of ARMED) {
       for (const name of ["type", "id", "code", "cause", "from", "path"]) {
@@ -274,7 +275,7 @@ describeWithBrowser("naughty strings", () => {
     await go("/dead-letters");
     const { json } = await admin.call("GET", "/api/v1/dead-letters");
     const causes = json.items as readonly { id: string; answer?: string; code: string }[];
-    expect(causes.length).toBeGreaterThan(100);
+    expect(causes.length).toBeGreaterThan(60);
     expect(new Set(causes.map(({ code }) => code)).size).toBeGreaterThan(1);
     await shows(
       "dead letters",

@@ -55,20 +55,27 @@ export async function aBusyRouter(): Promise<Busy> {
   const root = fileURLToPath(new URL("../../", import.meta.url));
   for (const folder of ["sources", "routes", "transforms", "targets", "schemas"])
     await cp(join(root, folder), join(dir, folder), { recursive: true });
-  for (const file of ["sources/bench.yaml", "routes/workload.yaml", "targets/bench.yaml"])
+  for (const file of [
+    "sources/bench.yaml",
+    "routes/workload.yaml",
+    "targets/bench.yaml",
+    "transforms/workload.yaml",
+    "transforms/workload.jsonata",
+  ])
     await rm(join(dir, file));
   for (const [file, text] of Object.entries(OVERRIDES)) await writeFile(join(dir, file), text);
   const environment = { DEMO_TARGET: target.url, KEY: "a routing key" };
-  const { workspace } = await loadWorkspace(dir, environment);
+  const { workspace, problems } = await loadWorkspace(dir, environment);
+  if (workspace === undefined) throw new Error(`The shipped rules do not load: ${JSON.stringify(problems)}`);
   const redis = redisServer === undefined ? undefined : await aRedis();
-  if (redis !== undefined) await remember(redis, workspace!);
+  if (redis !== undefined) await remember(redis, workspace);
   target.answer = answering;
   const router = await aRouter({
     ...{ dir, dataDir, environment: { ...environment, SIGNALBOX_ENVIRONMENT: "staging" } },
     ...(redis && { redisUrl: redis.url }),
   });
   const admin = await setUp(router.admin, router.setup, "grace");
-  const ids = await happen(router, admin, workspace!);
+  const ids = await happen(router, admin, workspace);
   return {
     router,
     admin,

@@ -36,7 +36,7 @@ export const PLACES: readonly Place[] = [
     name: "event-dead",
     path: ({ dead }) => `/events/evt_${dead.slice(4, 30)}`,
     title: /from github$/,
-    holds: "customfield_10010",
+    holds: "all dead letters of this cause",
   },
   {
     name: "event-replay",
@@ -63,9 +63,14 @@ export const PLACES: readonly Place[] = [
     name: "delivery",
     path: ({ dead }) => `/deliveries/${dead}`,
     title: /tracker/,
-    holds: "customfield_10010",
+    holds: "all dead letters of this cause",
   },
-  { name: "dead-letters", path: () => "/dead-letters", title: "Dead letters", holds: "customfield_10010" },
+  {
+    name: "dead-letters",
+    path: () => "/dead-letters",
+    title: "Dead letters",
+    holds: /not on the appropriate screen/,
+  },
   {
     name: "dead-letters-cause",
     path: ({ cause }) => `/dead-letters/${cause}`,
