@@ -71,7 +71,7 @@ export async function aBusyRouter(): Promise<Busy> {
   if (redis !== undefined) await remember(redis, workspace);
   target.answer = answering;
   const router = await aRouter({
-    ...{ dir, dataDir, environment: { ...environment, SIGNALBOX_ENVIRONMENT: "staging" } },
+    ...{ dir, dataDir, environment: { ...environment } },
     ...(redis && { redisUrl: redis.url }),
   });
   const admin = await setUp(router.admin, router.setup, "grace");
@@ -166,7 +166,7 @@ async function happen(router: RunningRouter, admin: Client, workspace: Workspace
     if (nth % 3 === 1)
       await send(router, workspace, "github", "issues", (body) => {
         put(body, "action", "labeled");
-        put(body, "label", { name: "bug" });
+        put(body, "label", { id: 208_045_946, name: "bug", color: "f29513", default: true });
         put(body, "issue.state", "open");
         put(body, "issue.number", 400 + nth);
       });

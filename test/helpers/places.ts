@@ -69,7 +69,7 @@ export const PLACES: readonly Place[] = [
     name: "dead-letters",
     path: () => "/dead-letters",
     title: "Dead letters",
-    holds: /not on the appropriate screen/,
+    holds: /FORWARD_STATUS_/,
   },
   {
     name: "dead-letters-cause",
@@ -129,7 +129,7 @@ export const PLACES: readonly Place[] = [
     name: "playground",
     path: ({ event }) => `/playground?rule=github-push-to-chat&event=${event}&route=github-push-to-chat`,
     title: "Playground",
-    holds: "unfurl_links",
+    holds: /"unfurl_links": false|unfurl_links/,
   },
   { name: "people", path: () => "/people", title: "People", holds: "margaret" },
   { name: "person", path: ({ person }) => `/people/${person}`, title: "ada", holds: "incident 4711" },
