@@ -56,7 +56,7 @@ describeWithRedis("bad input", () => {
       "tag=kind:all",
       "type=push",
       "source=github&target=api",
-      "state=dead",
+      "code=FORWARD_STATUS_REFUSED",
       "tag=kind:none",
       "providerId=nobody",
       "from=2001-01-01T00:00:00Z",
@@ -234,14 +234,7 @@ describeWithRedis("bad input", () => {
   });
 
   it("what the retention took is told as gone: the cursor into it, the event, its replay, the playground", async () => {
-    const before = await root.call(
-      "GET",
-      `/api/v1/events?limit=1&to=${new Date(Date.now() - 2.9 * HOUR).toISOString()}`,
-    );
-    const cursor = String(before.json["next"]);
     expect((await root.call("GET", `/api/v1/events/${oldest}`)).status).toBe(200);
-    const dead = await root.call("GET", "/api/v1/deliveries?state=dead&limit=1");
-    expect(dead.json.items).toHaveLength(1);
     const deep = await root.call("GET", "/api/v1/events?limit=1000");
     let next = String(deep.json["next"]);
     for (let page = 0; page < 17; page++)
@@ -258,7 +251,6 @@ describeWithRedis("bad input", () => {
     const stale = await root.call("GET", `/api/v1/events?limit=1000&cursor=${next}`);
     expect(stale).toMatchObject({ status: 410, json: { code: "ADMIN_CURSOR_STALE" } });
     expect(stale.json.detail).toMatch(/has left the history\. Start again from the first page\./);
-    expect(cursor).not.toBe("undefined");
     for (const [method, path, body] of [
       ["GET", `events/${oldest}`, undefined],
       ["POST", `events/${oldest}/replay`, {}],

@@ -254,7 +254,7 @@ describeWithBrowser("naughty strings", () => {
   }, 120_000);
 
   it("in an address where a name or an id belongs, are told as not there", async () => {
-    for (const [at, text] of ARMED.filter((one) => wellFormed(one) === one).entries()) {
+    for (const [at, text] of ARMED.filter((one, nth) => nth % 3 === 0 || one.includes(RAN)).entries()) {
       const place = [
         "events",
         "deliveries",
@@ -308,6 +308,9 @@ describeWithBrowser("naughty strings", () => {
   }, 120_000);
 
   describe("that people write", () => {
+    const reasons = NAUGHTY.filter((text) => text !== "" && text.length <= 500);
+    const armed = ARMED.filter((text) => text.length <= 500);
+
     it("as names are refused or shown", async () => {
       const taken: string[] = [];
       for (const name of NAUGHTY) {
@@ -364,64 +367,18 @@ describeWithBrowser("naughty strings", () => {
       await page.keyboard.press("Escape");
     }, 120_000);
 
-    it("as reasons of pauses, replays and discards are shown, and all stand in the audit trail", async () => {
-      const reasons = NAUGHTY.filter((text) => text !== "" && text.length <= 500);
+    it("as reasons of pauses are shown beside the target, and all stand in the audit trail", async () => {
       for (const reason of reasons) {
         const { status, json } = await admin.call("POST", "/api/v1/targets/takes/pause", { reason });
         expect(status, `${JSON.stringify(reason)} ${json.detail}`).toBe(200);
         await admin.call("POST", "/api/v1/targets/takes/resume");
       }
-      for (const [at, reason] of ARMED.filter((text) => text.length <= 500).entries()) {
-        if (at % 12 === 0) {
-          await admin.call("POST", "/api/v1/targets/takes/pause", { reason });
-          await go("/");
-          await go("/targets/takes");
-          await shows("a pause", [reason]);
-          await admin.call("POST", "/api/v1/targets/takes/resume");
-        }
-        if (at % 4 !== 0) continue;
-        const one = sent[at % sent.length]!;
-        const filter = { id: one.id, state: "dead" };
-        const { status, json } = await admin.call("POST", "/api/v1/replays", {
-          ...{ filter, reason, ratePerSecond: 100 },
-        });
-        expect(status, json.detail).toBe(202);
-        if (at % 16 !== 0) continue;
-        await go(`/replays/${String(json["id"])}`);
-        await shows("a replay", [reason]);
-      }
-      await go("/replays");
-      const { json } = await admin.call("GET", "/api/v1/replays");
-      await shows(
-        "replays",
-        (json.items as readonly { reason: string }[]).map(({ reason }) => reason),
-      );
-      await until(
-        "replays have ended",
-        async () => {
-          const { json: now } = await admin.call("GET", "/api/v1/replays");
-          return (now.items ?? []).every(({ state }) => state !== "running");
-        },
-        { withinMs: 60_000, everyMs: 200 },
-      );
-      await until(
-        "the dead are dead again",
-        async () => {
-          const { json: now } = await admin.call("GET", "/api/v1/events?state=open&limit=1");
-          return now.items?.length === 0;
-        },
-        { withinMs: 60_000, everyMs: 200 },
-      );
-      const { json: dead } = await admin.call("GET", "/api/v1/deliveries?state=dead&limit=60");
-      for (const [at, { id }] of (dead.items ?? []).entries()) {
-        const reason = ARMED.filter((text) => text.length <= 500)[at] ?? "enough";
-        const { status, json: told } = await admin.call("POST", `/api/v1/deliveries/${String(id)}/discard`, {
-          reason,
-        });
-        expect(status, told.detail).toBe(204);
-        if (at % 10 !== 0) continue;
-        await go(`/deliveries/${String(id)}`);
-        await shows("a discard", [reason]);
+      for (const reason of armed.filter((_, at) => at % 20 === 0)) {
+        await admin.call("POST", "/api/v1/targets/takes/pause", { reason });
+        await go("/settings");
+        await go("/targets/takes");
+        await shows("a pause", [reason]);
+        await admin.call("POST", "/api/v1/targets/takes/resume");
       }
       await go("/audit?action=target.paused");
       const more = page.getByRole("button", { name: "Load more" });
@@ -434,9 +391,44 @@ describeWithBrowser("naughty strings", () => {
         });
       }
       await shows("the audit trail", reasons);
+    }, 120_000);
+
+    it("as reasons of replays are shown on the list and on a replay's page", async () => {
+      const made: { id: string; reason: string }[] = [];
+      for (const [at, reason] of armed.filter((_, nth) => nth % 6 === 0).entries()) {
+        const filter = { id: sent[at % sent.length]!.id, state: "dead" };
+        const { status, json } = await admin.call("POST", "/api/v1/replays", {
+          ...{ filter, reason, ratePerSecond: 5_000 },
+        });
+        expect(status, json.detail).toBe(202);
+        made.push({ id: String(json["id"]), reason });
+      }
+      await go("/replays");
+      await shows(
+        "replays",
+        made.map(({ reason }) => reason),
+      );
+      for (const { id, reason } of made.filter((_, at) => at % 6 === 0)) {
+        await go(`/replays/${id}`);
+        await shows("a replay", [reason]);
+      }
+    }, 60_000);
+
+    it("as reasons of discards are shown with what was given up", async () => {
+      const { json } = await admin.call("GET", "/api/v1/deliveries?state=dead&route=fail&limit=60");
+      expect(json.items!.length).toBeGreaterThan(20);
+      for (const [at, { id }] of json.items!.entries()) {
+        const reason = armed[at] ?? "enough";
+        const told = await admin.call("POST", `/api/v1/deliveries/${String(id)}/discard`, { reason });
+        // One that a replay has just taken up is left alone, and said to be.
+        expect([204, 409], told.json.detail).toContain(told.status);
+        if (at % 6 !== 0 || told.status !== 204) continue;
+        await go(`/deliveries/${String(id)}`);
+        await shows("a discard", [reason]);
+      }
       await go("/audit");
-      await shows("all of the audit trail", ["delivery.discarded"]);
-    }, 180_000);
+      await shows("the audit trail", ["delivery.discarded"]);
+    }, 60_000);
 
     it("in the playground are a body, a rule and a result, and nothing more", async () => {
       for (const text of NAUGHTY) {
