@@ -16,6 +16,8 @@ export interface Deed {
   readonly caller: Caller | undefined;
   readonly call: AdminCall;
   readonly status: number;
+  /** Why, in the caller's words, where the operation asks for it. */
+  readonly reason?: string;
 }
 
 /** What answering needs from outside. */
@@ -49,12 +51,14 @@ async function answerTo(
 ): Promise<Reply | Streaming> {
   let caller: Caller | undefined;
   let answer: Reply;
+  let reason: string | undefined;
   try {
     // What needs nobody known does not wait for the store either: /healthz answers without it.
     if (endpoint.scope !== "public") caller = await answering.identify(raw);
     permit(caller, endpoint);
     requireCsrf(raw, caller);
     const call = checked(raw, caller, endpoint, checks);
+    reason = reasonIn(call.body);
     if (endpoint.stream)
       return {
         headers: actingHeaders(caller),
@@ -71,12 +75,24 @@ async function answerTo(
   }
   answer = { ...answer, headers: { ...answer.headers, ...actingHeaders(caller) } };
   if (endpoint.audit !== undefined) {
-    const deed = { action: endpoint.audit, caller, call: raw, status: answer.status };
+    const deed = {
+      action: endpoint.audit,
+      caller,
+      call: raw,
+      status: answer.status,
+      ...(reason && { reason }),
+    };
     await answering.record(deed).catch((error: unknown) => {
       answering.log.error({ action: deed.action, error: String(error) }, "audit.failed");
     });
   }
   return answer;
+}
+
+/** What a body that was found as declared gives as its reason. */
+function reasonIn(body: unknown): string | undefined {
+  const { reason } = (body ?? {}) as { readonly reason?: unknown };
+  return typeof reason === "string" ? reason : undefined;
 }
 
 /** A stream that ends with the session or token that opened it: every 30 s it is asked again who that is. */

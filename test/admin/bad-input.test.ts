@@ -187,6 +187,9 @@ describeWithRedis("bad input", () => {
     const ended = await Promise.all([1, 2].map(() => root.call("POST", "/api/v1/targets/api/resume")));
     expect(ended.map(({ status }) => status)).toEqual([200, 200]);
     expect((await root.call("GET", "/api/v1/targets/api")).json["paused"]).toBeUndefined();
+    // The trail keeps what each of the two had in mind.
+    const trail = await root.call("GET", "/api/v1/audit?action=target.paused&on=api");
+    expect(trail.json.items!.map(({ detail }) => detail).sort()).toEqual(["first", "second"]);
   });
 
   it("of two who end and go on with a replay at once, one is told what it has become", async () => {

@@ -438,6 +438,7 @@ describeWithBrowser("naughty strings", () => {
         });
         expect(status, `${JSON.stringify(text)} ${json.detail}`).toBe(200);
         expect((json["result"] as { same?: string } | undefined)?.same).toBe(text);
+        if (!ARMED.includes(text)) continue;
         const asRule = await admin.call("POST", "/api/v1/playground", { rule: text || " ", body: {} });
         expect(asRule.status, JSON.stringify(text)).toBeLessThan(500);
       }
