@@ -59,7 +59,7 @@ async function answerTo(
     permit(caller, endpoint);
     requireCsrf(raw, caller);
     const call = checked(raw, caller, endpoint, checks);
-    reason = (call.body as { readonly reason?: string } | undefined)?.reason;
+    reason = reasonIn(call.body);
     if (endpoint.stream)
       return {
         headers: actingHeaders(caller),
@@ -76,13 +76,24 @@ async function answerTo(
   }
   answer = { ...answer, headers: { ...answer.headers, ...actingHeaders(caller) } };
   if (endpoint.audit !== undefined) {
-    const did = { action: endpoint.audit, caller, call: raw, status: answer.status };
-    const deed: Deed = reason === undefined ? did : { ...did, reason };
+    const deed = {
+      action: endpoint.audit,
+      caller,
+      call: raw,
+      status: answer.status,
+      ...(reason && { reason }),
+    };
     await answering.record(deed).catch((error: unknown) => {
       answering.log.error({ action: deed.action, error: String(error) }, "audit.failed");
     });
   }
   return answer;
+}
+
+/** What a body that was found as declared gives as its reason. */
+function reasonIn(body: unknown): string | undefined {
+  const { reason } = (body ?? {}) as { readonly reason?: unknown };
+  return typeof reason === "string" ? reason : undefined;
 }
 
 /** A stream that ends with the session or token that opened it: every 30 s it is asked again who that is. */

@@ -27,6 +27,10 @@ test.each([
   expect(typed(text)).toEqual(search);
 });
 
+test("a value in an address is taken as it is: a tag may begin or end with blanks; a blank one is none", () => {
+  expect(searchOf({ tag: "name: two  ", type: "  " })).toEqual({ filter: { tag: "name: two  " } });
+});
+
 test("what is asked for can be typed, and typed again it is the same", () => {
   const value = fc.string({ minLength: 1, maxLength: 12 }).filter((text) => text.trim() === text);
   const search = fc.record(

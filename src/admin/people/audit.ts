@@ -59,11 +59,11 @@ export function auditEndpoints({ audit }: Pick<PeopleParts, "audit">): readonly 
  * here: a stranger must not fill the trail.
  */
 export function createRecord({ audit, settings }: PeopleParts, own: ReadonlySet<string>) {
-  return async ({ action, caller, call, status, reason = "" }: Deed): Promise<void> => {
+  return async ({ action, caller, call, status, reason }: Deed): Promise<void> => {
     if (caller === undefined || (status < 400 && own.has(action))) return;
     const on = Object.values(call.parameters).join("/");
     const came = { ...call, address: callerAddress(call, settings) };
-    const told = { ...(on !== "" && { on }), ...(reason !== "" && { detail: reason }) };
+    const told = { ...(on !== "" && { on }), ...(reason && { detail: reason }) };
     const entry: Entry = { ...by(caller, came), action, ...told, status };
     await audit.append(caller.person === undefined ? entry : { ...entry, about: caller.person });
   };

@@ -133,8 +133,5 @@ function nameOf({ name, subject }: OidcPerson): string {
 
 function clientOf({ oidc }: PeopleParts): OidcClient {
   if (oidc !== undefined) return oidc;
-  throw new SignalboxError(
-    "ADMIN_PATH_UNKNOWN",
-    "No identity provider is set up (SIGNALBOX_OIDC_ISSUER).",
-  );
+  throw new SignalboxError("ADMIN_PATH_UNKNOWN", "No identity provider is set up (SIGNALBOX_OIDC_ISSUER).");
 }

@@ -210,7 +210,7 @@ export const filterProperties = {
   cause: { ...name, description: "A group of dead letters." },
   tag: {
     type: "string",
-    pattern: "^[a-zA-Z][\\w-]{0,31}:.",
+    pattern: "^[a-zA-Z][\\w-]{0,31}:[\\s\\S]",
     maxLength: 500,
     description: "A business key: `name:value`.",
   },

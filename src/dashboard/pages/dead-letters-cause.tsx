@@ -7,7 +7,7 @@ import { call } from "../api/call.ts";
 import { usePages, useReading } from "../api/reading.ts";
 import { Status } from "../parts/badge.tsx";
 import { ReasonDialog } from "../parts/dialog.tsx";
-import { safeHref, To } from "../parts/link.tsx";
+import { safeHref, tailOf, To } from "../parts/link.tsx";
 import { grouped, Time } from "../parts/moment.tsx";
 import { Facts, Figures, PageHead, Panel } from "../parts/page.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
@@ -191,7 +191,7 @@ function One(props: {
                 [
                   "An example",
                   <a key="sample" href={`/deliveries/${sample}`}>
-                    …{sample.slice(-8)}
+                    …{tailOf(sample, 8)}
                   </a>,
                 ],
               ]}

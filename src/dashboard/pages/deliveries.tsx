@@ -5,6 +5,7 @@ import type { ListedDelivery } from "../../admin/shapes/deliveries.ts";
 import { searchOf as queryText } from "../api/call.ts";
 import { usePages } from "../api/reading.ts";
 import { StateBadge, Status } from "../parts/badge.tsx";
+import { tailOf } from "../parts/link.tsx";
 import { Time } from "../parts/moment.tsx";
 import { PageHead } from "../parts/page.tsx";
 import { Empty, Forbidden, Loading, ProblemBox } from "../parts/problem.tsx";
@@ -96,7 +97,7 @@ const COLUMNS: readonly Column<ListedDelivery>[] = [
       <>
         {route}{" "}
         <code class="dim" title={id}>
-          …{id.slice(-6)}
+          …{tailOf(id)}
         </code>
       </>
     ),

@@ -32,8 +32,11 @@ export interface Search {
 
 /** What a URL asks for; parameters of other meaning are left alone. */
 export function searchOf(query: Readonly<Record<string, string>> | URLSearchParams): Search {
-  const get = (name: string): string | undefined =>
-    (query instanceof URLSearchParams ? query.get(name) : query[name])?.trim() || undefined;
+  // A value is taken as it is: a tag may begin or end with blanks.
+  const get = (name: string): string | undefined => {
+    const value = query instanceof URLSearchParams ? query.get(name) : query[name];
+    return value === null || value === undefined || value.trim() === "" ? undefined : value;
+  };
   const filter: Partial<Record<FilterName, string>> = {};
   for (const name of FILTER_NAMES) {
     const value = get(name);

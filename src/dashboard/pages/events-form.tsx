@@ -136,7 +136,9 @@ function Filters(props: {
       onSubmit={(event) => {
         event.preventDefault();
         if (time("from") ?? time("to")) return;
-        const asked = queryOf({ filter, ...(within.path.trim() !== "" && { within }) });
+        const trimmed = Object.entries(filter).map(([name, value]) => [name, value.trim()]);
+        const typed = Object.fromEntries(trimmed) as Search["filter"];
+        const asked = queryOf({ filter: typed, ...(within.path.trim() !== "" && { within }) });
         const { path, value, in: side, ...rest } = asked;
         props.go({
           filter: rest,

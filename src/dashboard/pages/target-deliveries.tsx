@@ -6,7 +6,7 @@ import { Badge, StateBadge, Status } from "../parts/badge.tsx";
 import { Age, Time, grouped } from "../parts/moment.tsx";
 import { Panel } from "../parts/page.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
-import { Said } from "../parts/said.tsx";
+import { Breaking, Said } from "../parts/said.tsx";
 import { Spark } from "../parts/spark.tsx";
 import { Table } from "../parts/table.tsx";
 
@@ -96,12 +96,17 @@ export function TargetDead({ name }: { readonly name: string }) {
               columns={[
                 {
                   head: "Cause",
-                  cell: ({ code }) => <code class="break">{code}</code>,
+                  cell: ({ code }) => (
+                    <code class="break">
+                      <Breaking text={code} />
+                    </code>
+                  ),
                   below: ({ action }) => (
                     <div class="dim small">
                       <Said text={action} />
                     </div>
                   ),
+                  wide: true,
                 },
                 { head: "Status", cell: ({ status }) => <Status status={status} /> },
                 { head: "Count", end: true, cell: ({ count }) => <Badge tone="bad">{grouped(count)}</Badge> },

@@ -142,7 +142,7 @@ function Limits({ url, file, concurrency, limit, timeoutSeconds, retry, routes }
           ["Timeout", `${timeoutSeconds} s`],
           [
             "Retries",
-            `${retry.attempts} attempts in all; the first again after ${span(retry.firstDelaySeconds)}, never later than ${span(retry.maxDelaySeconds)}`,
+            `${retry.attempts} attempts in all; the first again after ${millis(retry.firstDelaySeconds * 1000)}, never later than ${millis(retry.maxDelaySeconds * 1000)}`,
           ],
           [
             "Routes",

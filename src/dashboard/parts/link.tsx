@@ -20,6 +20,11 @@ function isOwn(url: URL): boolean {
   return url.pathname.startsWith("/docs/errors/") || url.pathname.startsWith("/docs/schemas/");
 }
 
+/** The telling end of an id. A delivery's ends with what stands for its route; what tells it from others is its event's. */
+export function tailOf(id: string, length = 6): string {
+  return (id.startsWith("dlv_") ? id.slice(0, 30) : id).slice(-length);
+}
+
 /** An id of ours, in full on hover, shortened to its telling end where `short`. */
 export function Id({
   id,
@@ -30,7 +35,7 @@ export function Id({
   readonly href?: string;
   readonly short?: boolean;
 }) {
-  const text = short && id.length > 16 ? `${id.slice(0, 4)}…${id.slice(-8)}` : id;
+  const text = short && id.length > 16 ? `${id.slice(0, 4)}…${tailOf(id, 8)}` : id;
   if (href === undefined)
     return (
       <code title={id} class="break">

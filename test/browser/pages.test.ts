@@ -1,0 +1,88 @@
+/** Every page, with something on it: it comes up whole, without an error, and as wide as the screen. With SIGNALBOX_SCREENSHOTS a picture of each is written there. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PAGE_PATHS } from "../../src/dashboard/shell/paths.ts";
+import { aBrowser, describeWithBrowser } from "../helpers/browser.ts";
+import { aBusyRouter, type Busy } from "../helpers/busy.ts";
+import { PLACES, goTo, visitor } from "../helpers/places.ts";
+import { watch } from "../helpers/watch.ts";
+
+/** A folder, where pictures are wanted: `npm run screenshots`. */
+const pictures = process.env["SIGNALBOX_SCREENSHOTS"];
+/** Those of which there are pictures in the dark and on a narrow screen too. */
+const SHOWN_TWICE = ["overview", "event"];
+const NARROW = { width: 390, height: 844 };
+const WIDE = { width: 1280, height: 900 };
+
+describeWithBrowser("every page", () => {
+  let busy: Busy;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    if (pictures !== undefined) await mkdir(pictures, { recursive: true });
+    busy = await aBusyRouter();
+    browser = await aBrowser();
+  }, 90_000);
+  afterAll(async () => {
+    await browser?.close();
+    await busy?.close();
+  });
+
+  it("is among those that are visited here", () => {
+    const visited = PLACES.map(({ path }) => path(busy.ids).split(/[?#]/)[0]!);
+    const missing = PAGE_PATHS.filter(
+      (path) => !visited.some((one) => new RegExp(`^${path.replace(/:\w+/g, "[^/]+")}$`).test(one)),
+    );
+    // The invitation is the page of the set-up with other words.
+    expect(missing).toEqual(["/invite"]);
+  });
+
+  describe.each([
+    ["light", WIDE],
+    ["dark", NARROW],
+  ] as const)("in the %s", (colorScheme, viewport) => {
+    it.each(PLACES.map((place) => [place.name, place] as const))("%s comes up whole", async (name, place) => {
+      const { page, context } = await visitor(browser, busy, {
+        ...{ colorScheme, viewport, timezoneId: "Europe/Berlin", locale: "en", reducedMotion: "reduce" },
+        outside: place.outside === true,
+      });
+      const { seen, look } = await watch(page, context, busy.router.admin);
+      await goTo(page, busy, place);
+      const { inner, whole } = await page.evaluate<{ inner: number; whole: number }>(
+        "({ inner: document.documentElement.clientWidth, whole: document.documentElement.scrollWidth })",
+      );
+      expect(whole, "wider than the screen").toBeLessThanOrEqual(inner);
+      await look();
+      expect(seen).toEqual([]);
+      const twice = SHOWN_TWICE.includes(name);
+      if (viewport === WIDE) await picture(page, name);
+      else if (twice) await picture(page, `${name}-narrow`);
+      await context.close();
+    });
+  });
+
+  it.runIf(pictures !== undefined)("is shown in the dark on a wide screen", async () => {
+    for (const place of PLACES.filter(({ name }) => SHOWN_TWICE.includes(name))) {
+      const { page, context } = await visitor(browser, busy, { colorScheme: "dark", viewport: WIDE });
+      await goTo(page, busy, place);
+      await picture(page, `${place.name}-dark`);
+      await context.close();
+    }
+  });
+});
+
+/** Writes what the screen shows, and of a long page what lies below it, as far as a reader would scroll. */
+async function picture(page: Page, name: string): Promise<void> {
+  if (pictures === undefined) return;
+  const { width, height } = page.viewportSize() ?? WIDE;
+  const whole = await page.evaluate<number>("document.documentElement.scrollHeight");
+  const open = (await page.getByRole("dialog").count()) > 0;
+  await page.setViewportSize({ width, height: open ? height : Math.min(Math.max(whole, height), 1_500) });
+  // Plots are drawn anew in the new size.
+  await page.waitForFunction(
+    "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))",
+  );
+  await writeFile(join(pictures, `${name}.jpg`), await page.screenshot({ type: "jpeg", quality: 70 }));
+}
