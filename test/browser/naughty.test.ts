@@ -93,8 +93,8 @@ describeWithBrowser("naughty strings", () => {
   const sent: Sent[] = [];
 
   /** To another page of the same document, as a link would lead there. */
-  const go = (path: string): Promise<void> =>
-    page.evaluate<void>(
+  const go = (path: string): Promise<unknown> =>
+    page.evaluate(
       `history.pushState(null, "", ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent("popstate"))`,
     );
 
@@ -167,7 +167,7 @@ describeWithBrowser("naughty strings", () => {
     const other = await aPage(browser);
     const noticed = await watch(other.page, other.context, scene.router.admin);
     await other.page.goto(`${scene.router.admin}/login`);
-    await other.page.evaluate<void>(
+    await other.page.evaluate(
       `document.body.insertAdjacentHTML("beforeend", ${JSON.stringify(ARMED.filter((text) => text.includes(RAN)).join("\n"))})`,
     );
     await until("the policy has spoken", () => noticed.seen.length > 0);
@@ -446,7 +446,7 @@ describeWithBrowser("naughty strings", () => {
       const rule = page.getByRole("textbox", { name: "Rule in JSONata" });
       const body = page.getByRole("textbox", { name: "Body" });
       await rule.fill('{ "same": text }');
-      for (const text of ARMED.filter((one) => one.includes(RAN) && !/[\n\u0000]/.test(one)).slice(0, 24)) {
+      for (const text of ARMED.filter((one) => one.includes(RAN) && !one.includes("\n")).slice(0, 24)) {
         await body.fill(JSON.stringify({ text }));
         await shows("a trial", [`"same": ${JSON.stringify(text)}`]);
       }

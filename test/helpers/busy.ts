@@ -1,5 +1,6 @@
 /** A router at work for pages to show: the shipped rules, an hour of history, targets that fail, are slow and are paused. */
 import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -91,7 +92,7 @@ export async function aBusyRouter(): Promise<Busy> {
 }
 
 /** The targets: one takes everything, one is down, one refuses a field, one takes its time. */
-function answering({ path }: { path: string }, response: import("node:http").ServerResponse): void {
+function answering({ path }: { path: string }, response: ServerResponse): void {
   const json = (status: number, body: unknown): void =>
     void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   if (path === "/pager") json(503, { status: "unavailable", message: "The service is down for maintenance" });
