@@ -91,7 +91,11 @@ function replyOf({ type, lasting, plain, br, gzip }: File, status: number, heade
     status,
     headers: {
       "content-type": type,
-      "cache-control": lasting ? "public, max-age=31536000, immutable" : "no-cache",
+      "cache-control": lasting
+        ? "public, max-age=31536000, immutable"
+        : type.startsWith("text/html")
+          ? "no-store"
+          : "no-cache",
       vary: "accept-encoding",
       ...(encoding !== undefined && { "content-encoding": encoding }),
     },

@@ -26,7 +26,7 @@ describe("the dashboard's files", () => {
       const reply = get(path)!;
       expect(reply.status).toBe(200);
       expect(String(reply.body)).toBe(page);
-      expect(reply.headers["cache-control"]).toBe("no-cache");
+      expect(reply.headers["cache-control"]).toBe("no-store");
     },
   );
 
