@@ -96,7 +96,7 @@ const COLUMNS: readonly Column<ListedDelivery>[] = [
     cell: ({ route, id }) => (
       <>
         {route}{" "}
-        <code class="dim" title={id}>
+        <code class="dim" style={{ whiteSpace: "nowrap" }} title={id}>
           …{tailOf(id)}
         </code>
       </>

@@ -96,10 +96,13 @@ export function TargetDead({ name }: { readonly name: string }) {
               columns={[
                 {
                   head: "Cause",
-                  cell: ({ code }) => (
-                    <code class="break">
-                      <Breaking text={code} />
-                    </code>
+                  cell: ({ code, status }) => (
+                    <>
+                      <code class="break">
+                        <Breaking text={code} />
+                      </code>{" "}
+                      <Status status={status} />
+                    </>
                   ),
                   below: ({ action }) => (
                     <div class="dim small">
@@ -108,7 +111,6 @@ export function TargetDead({ name }: { readonly name: string }) {
                   ),
                   wide: true,
                 },
-                { head: "Status", cell: ({ status }) => <Status status={status} /> },
                 { head: "Count", end: true, cell: ({ count }) => <Badge tone="bad">{grouped(count)}</Badge> },
                 {
                   head: "24 h",

@@ -142,7 +142,7 @@ function Limits({ url, file, concurrency, limit, timeoutSeconds, retry, routes }
           ["Timeout", `${timeoutSeconds} s`],
           [
             "Retries",
-            `${retry.attempts} attempts in all; the first again after ${millis(retry.firstDelaySeconds * 1000)}, never later than ${millis(retry.maxDelaySeconds * 1000)}`,
+            `${retry.attempts} attempts in all; the first again after ${delay(retry.firstDelaySeconds)}, never later than ${delay(retry.maxDelaySeconds)}`,
           ],
           [
             "Routes",
@@ -156,6 +156,11 @@ function Limits({ url, file, concurrency, limit, timeoutSeconds, retry, routes }
       />
     </Panel>
   );
+}
+
+/** Seconds as a file has them: parts of one are said. */
+function delay(seconds: number): string {
+  return seconds < 1 ? millis(seconds * 1000) : span(seconds);
 }
 
 function PauseButton({

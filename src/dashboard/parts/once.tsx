@@ -1,5 +1,6 @@
 /** A secret that is shown once: to be copied now. */
 import { Copy } from "./copy.tsx";
+import { Said } from "./said.tsx";
 
 export function Once({
   what,
@@ -13,7 +14,9 @@ export function Once({
   return (
     <div class="problem note" role="status">
       <strong>{what}, shown once</strong>
-      <span>{about}</span>
+      <span>
+        <Said text={about} />
+      </span>
       <pre class="codebox wrap" tabIndex={0} role="region" aria-label={what} data-test="secret">
         {secret}
       </pre>

@@ -43,8 +43,7 @@ export function TokensTable(props: {
           cell: ({ name }) => <strong class="break">{name}</strong>,
           below: ({ description, reason, created_by }) => (
             <div class="dim small break">
-              {[reason, description].filter(Boolean).join(" · ")}
-              {created_by !== undefined && ` Made by ${created_by}.`}
+              {[reason, description, created_by && `made by ${created_by}`].filter(Boolean).join(" · ")}
             </div>
           ),
         },
