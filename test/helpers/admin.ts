@@ -32,7 +32,7 @@ export function answers<T = Record<string, unknown>>(
   admin: string,
   path: string,
   wished: (json: T) => boolean,
-  withinMs = 20_000,
+  withinMs = 60_000,
 ): Promise<T> {
   return until(
     `${path} is as wished`,
