@@ -80,7 +80,7 @@ export function RequestPage() {
                       [
                         "Kept",
                         verdict === "refused" &&
-                          "Neither body nor headers of a refused request are kept: who sent it is not known.",
+                          "Neither body nor headers, since it is not known who sent it; unless the source says `onInvalid: quarantine`: then it is held, encrypted, for some hours.",
                       ],
                     ]}
                   />
