@@ -375,7 +375,9 @@ describeWithBrowser("naughty strings", () => {
       }
       for (const reason of armed.filter((_, at) => at % 20 === 0)) {
         await admin.call("POST", "/api/v1/targets/takes/pause", { reason });
+        // From another page, so that the target's is read anew instead of at its next turn.
         await go("/settings");
+        await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
         await go("/targets/takes");
         await shows("a pause", [reason]);
         await admin.call("POST", "/api/v1/targets/takes/resume");
