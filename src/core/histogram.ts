@@ -51,5 +51,5 @@ export function quantilesOf(histogram: Histogram): Quantiles | undefined {
 }
 
 function middleOf(bucket: number): number {
-  return Number((SMALLEST_MS * GROWTH ** bucket * MIDDLE).toPrecision(3));
+  return Number((SMALLEST_MS * GROWTH ** bucket * MIDDLE).toPrecision(4));
 }

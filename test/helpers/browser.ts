@@ -33,7 +33,8 @@ async function find(): Promise<{ path: string; args: readonly string[] } | undef
   const packed = await brought.executablePath();
   // It is of no use where the system lacks a library that it needs: better to know before the first test.
   execFileSync(packed, ["--version"], { stdio: "ignore" });
-  return { path: packed, args: [...brought.args, ...QUIET] };
+  // In one process the whole browser would go with the first page that is closed.
+  return { path: packed, args: [...brought.args.filter((arg) => arg !== "--single-process"), ...QUIET] };
 }
 
 const found = await find().catch(() => undefined);
@@ -63,7 +64,11 @@ export async function aPage(
   browser: Browser,
   options: Parameters<Browser["newContext"]>[0] = {},
 ): Promise<{ page: Page; context: BrowserContext; errors: string[] }> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    locale: "en-US",
+    ...options,
+  });
   const errors: string[] = [];
   context.on("weberror", (error) => errors.push(`thrown: ${error.error().message}`));
   context.on("console", (line) => {
