@@ -69,13 +69,13 @@ async function live(forMs: number): Promise<number[]> {
   return [...sentAt].map(([id, at]) => there.get(id)! - at).sort((a, b) => a - b);
 }
 
-const median = (sorted: readonly number[]): number => sorted[sorted.length >> 1]!;
+const p99 = (sorted: readonly number[]): number => sorted[Math.floor(sorted.length * 0.99)]!;
 
 /** A target that takes its time, so that the queue is what one waits in. */
 const slowly: Answering = (_arrival, response) => void setTimeout(() => response.writeHead(200).end(), 40);
 
 describeWithRedis("a replay of many", () => {
-  it("of 2,000 goes on behind live traffic, which does not wait for it, and sends each once", async () => {
+  it("of 2,000 goes on behind live traffic, which stays as fast, and sends each once", async () => {
     await start();
     const ids = await dead(2_000);
     scene.target.answer = slowly;
@@ -85,12 +85,12 @@ describeWithRedis("a replay of many", () => {
     expect(misfits(replayPreview, preview.json)).toEqual([]);
     expect(preview.json).toMatchObject({ count: 2_000, complete: true, duplicates: 0, seconds: 10 });
     expect(preview.json.sample.length).toBe(5);
-    const alone = median(await live(4_000));
+    const alone = p99(await live(4_000));
     scene.target.arrivals.length = 0;
     const begun = await begin({ ...wanted, reason: "it was mended", expectedCount: 2_000 });
     expect(begun.status).toBe(202);
     expect(misfits(replay, begun.json)).toEqual([]);
-    const beside = median(await live(8_000));
+    const beside = p99(await live(8_000));
     const done = await answers<Replay>(
       scene.router.admin,
       `/replays/${begun.json.id}`,
@@ -105,7 +105,7 @@ describeWithRedis("a replay of many", () => {
     expect(again.length).toBe(2_000);
     expect(new Set(again).size).toBe(2_000);
     // 300 a second are more than the 250 that the target takes: in one lane they would wait for each other for seconds.
-    expect(beside).toBeLessThanOrEqual(Math.max(alone * 3, 600));
+    expect(beside).toBeLessThanOrEqual(Math.max(alone * 2, 500));
   }, 120_000);
 
   it("goes on in another process when the one that carried it out is killed, and does nothing twice", async () => {
