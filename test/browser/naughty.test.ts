@@ -247,7 +247,7 @@ describeWithBrowser("naughty strings", () => {
       for (const typed of [text, `texts=${text}`]) {
         await page.getByRole("searchbox", { name: /^Search by id/ }).fill(typed.slice(0, 500));
         await page.keyboard.press("Enter");
-        await page.waitForFunction(`document.querySelector("#search").value === ""`);
+        await expect.poll(() => page.locator("#search").inputValue(), { timeout: 10_000 }).toBe("");
         await shows(`a search for ${typed}`, ["Events"]);
       }
     }

@@ -83,7 +83,7 @@ async function picture(page: Page, name: string): Promise<void> {
   const open = (await page.getByRole("dialog").count()) > 0;
   await page.setViewportSize({ width, height: open ? height : Math.min(Math.max(whole, height), 1_500) });
   // Plots are drawn anew in the new size.
-  await page.waitForFunction(
+  await page.evaluate(
     "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))",
   );
   await writeFile(join(pictures, `${name}.jpg`), await page.screenshot({ type: "jpeg", quality: 70 }));
