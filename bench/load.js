@@ -1,45 +1,48 @@
 /**
  * Posts signed pushes, in a process of its own. Asked `{ url, secret, count, connections }` it posts as fast as so many
- * connections permit, asked `{ …, perSecond }` at that pace without waiting for answers. Answers `{ startedAt, millis,
+ * connections permit, asked `{ …, perSecond }` at that pace without waiting for answers, asked `{ …, seconds,
+ * targetUrl }` for so long, whatever the count, with at most 500 events on their way to that target. Answers `{ startedAt, millis,
  * keys }`: ns of the machine's monotonic clock at the first request, each request's latency, and the id under which each
  * is delivered. Anything but 202 is an answer `{ wrong }`.
  */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { clearInterval, setInterval } from "node:timers";
 import { Pool } from "undici";
-import { signedPushes } from "./workload.js";
+import { signer } from "./workload.js";
+
+/** @typedef {{ url: string, secret: string, count: number, connections: number, perSecond?: number, seconds?: number, targetUrl?: string }} Question */
+/** @typedef {ReturnType<ReturnType<typeof signer>>} Push */
+
+const MOST_ON_THEIR_WAY = 500;
 
 /** @type {Pool | undefined} */
 let pool;
 let origin = "";
 
 process.on("disconnect", () => process.exit());
-process.on(
-  "message",
-  (
-    /** @type {{ url: string, secret: string, count: number, connections: number, perSecond?: number }} */ question,
-  ) => {
-    post(question).then(
-      (answer) => process.send?.(answer),
-      (/** @type {unknown} */ error) => process.send?.({ wrong: `Posting failed: ${String(error)}` }),
-    );
-  },
-);
+process.on("message", (/** @type {Question} */ question) => {
+  post(question).then(
+    (answer) => process.send?.(answer),
+    (/** @type {unknown} */ error) => process.send?.({ wrong: `Posting failed: ${String(error)}` }),
+  );
+});
 
-/** @param {{ url: string, secret: string, count: number, connections: number, perSecond?: number }} question */
-async function post({ url, secret, count, connections, perSecond }) {
+/** @param {Question} question */
+async function post({ url, secret, count, connections, perSecond, seconds, targetUrl }) {
   const { origin: asked, pathname } = new URL(url);
   if (asked !== origin) {
     await pool?.close();
     pool = new Pool(asked, { connections });
     origin = asked;
   }
-  const requests = signedPushes(count, secret);
+  const sign = signer(secret);
+  const requests = seconds === undefined ? Array.from({ length: count }, sign) : [];
   /** @type {number[]} */
   const millis = [];
   /** @type {string[]} */
   const keys = [];
-  const one = async (/** @type {(typeof requests)[number]} */ request) => {
+  const one = async (/** @type {Push} */ request) => {
     const started = performance.now();
     const { statusCode, body } = await /** @type {Pool} */ (pool).request({
       method: "POST",
@@ -53,20 +56,52 @@ async function post({ url, secret, count, connections, perSecond }) {
     keys.push(...(answer.deliveries ?? [answer.id]));
   };
   const startedAt = String(process.hrtime.bigint());
-  await (perSecond === undefined ? flood(requests, connections, one) : pace(requests, perSecond, one));
+  if (perSecond !== undefined) await pace(requests, perSecond, one);
+  else if (seconds === undefined || targetUrl === undefined) await flood(requests.values(), connections, one);
+  else
+    await within(
+      targetUrl,
+      seconds,
+      () => keys.length,
+      (room) => flood(lasting(seconds, sign, room), connections, one),
+    );
   return { startedAt, millis, keys };
 }
 
-/** @template T @param {readonly T[]} requests @param {number} connections @param {(request: T) => Promise<void>} one */
-async function flood(requests, connections, one) {
-  const rest = requests.values();
+/**
+ * Lets a flood on only while few enough events are on their way: senders that outrun a router measure how it queues.
+ * @param {string} targetUrl @param {number} seconds @param {() => number} sent @param {(room: () => Promise<void>) => Promise<void>} use
+ */
+async function within(targetUrl, seconds, sent, use) {
+  let arrived = 0;
+  const room = async () => {
+    while (sent() - arrived > MOST_ON_THEIR_WAY) await sleep(5);
+  };
+  const timer = setInterval(async () => {
+    arrived = Number(await (await globalThis.fetch(targetUrl)).text());
+  }, 20);
+  await use(room);
+  clearInterval(timer);
+}
+
+/** Pushes that are signed when there is room for them, for so long. @param {number} seconds @param {() => Push} sign @param {() => Promise<void>} room */
+async function* lasting(seconds, sign, room) {
+  const until = performance.now() + seconds * 1_000;
+  while (performance.now() < until) {
+    await room();
+    yield sign();
+  }
+}
+
+/** @param {Iterable<Push> | AsyncIterable<Push>} rest @param {number} connections @param {(request: Push) => Promise<void>} one */
+async function flood(rest, connections, one) {
   const line = async () => {
-    for (const request of rest) await one(request);
+    for await (const request of rest) await one(request);
   };
   await Promise.all(Array.from({ length: connections }, line));
 }
 
-/** @template T @param {readonly T[]} requests @param {number} perSecond @param {(request: T) => Promise<void>} one */
+/** @param {readonly Push[]} requests @param {number} perSecond @param {(request: Push) => Promise<void>} one */
 async function pace(requests, perSecond, one) {
   const started = performance.now();
   const sent = [];

@@ -1,7 +1,7 @@
 /**
  * Dashboards that are open, in a process of its own: what the page asks, by the clock of the page, over raw sockets that
- * throw away what they read. Asked `{ admin, cookie, count }` it opens so many, spread over five seconds, and answers
- * once each has its stream and every first answer; asked `{ close: true }` it closes them and answers `{ calls, answeredBytes,
+ * throw away what they read. Asked `{ admin, cookie, count }` it opens so many within half a second, each in
+ * another part of its round of questions, and answers once each has its stream; asked `{ close: true }` it closes them and answers `{ calls, answeredBytes,
  * streamedBytes, least }`: what came since, `least` the bytes of the stream that told least. Anything but 200 is an
  * answer `{ wrong }` to the next question.
  */
@@ -9,15 +9,11 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { clearTimeout, setTimeout } from "node:timers";
 
-/** What the overview asks, and how many seconds after each answer again (src/dashboard/pages/overview*.tsx). */
-const POLLS = [
-  { path: "/api/v1/overview", everySeconds: 5 },
-  { path: "/api/v1/events?limit=8", everySeconds: 5 },
-  { path: "/api/v1/dead-letters", everySeconds: 15 },
-];
+/** What the overview asks, and how many seconds after each answer again (src/dashboard/pages/overview.tsx). */
+const POLLS = [{ path: "/api/v1/overview", everySeconds: 5 }];
 /** What the list of events follows. No page asks both, so this is more than any one does. */
 const STREAM = "/api/v1/changes";
-const SPREAD_MS = 5_000;
+const SPREAD_MS = 500;
 
 /** @type {(() => number)[]} */
 let closes = [];
@@ -45,7 +41,7 @@ async function open({ admin, cookie, count }) {
   const opened = Array.from({ length: count }, async (_, at) => {
     await sleep((SPREAD_MS * at) / count);
     const stream = await follow(place);
-    const polls = await Promise.all(POLLS.map((poll) => again(place, poll)));
+    const polls = POLLS.map((poll) => again(place, poll, (poll.everySeconds * 1_000 * at) / count));
     closes.push(() => (polls.forEach((stop) => stop()), stream()));
   });
   await Promise.all(opened);
@@ -90,40 +86,38 @@ function follow(place) {
   });
 }
 
-/** Asks again and again on one connection; resolves after the first answer with how to stop. @param {Place} place @param {(typeof POLLS)[number]} poll @returns {Promise<() => void>} */
-function again(place, { path, everySeconds }) {
+/**
+ * Asks again and again on one connection, first after so many ms; returns how to stop.
+ * @param {Place} place @param {(typeof POLLS)[number]} poll @param {number} afterMs
+ */
+function again(place, { path, everySeconds }, afterMs) {
   const socket = connect(place);
   socket.setNoDelay(true);
   const request = head(place, path, "application/json");
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  let awaited = 0;
   const ask = () => void socket.write(request);
-  ask();
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      socket.destroy();
-    };
-    socket.once("error", reject);
-    socket.on("data", (chunk) => {
-      answeredBytes += chunk.length;
-      if (awaited === 0) {
-        const text = chunk.toString("latin1");
-        const length = /^content-length: (\d+)/im.exec(text)?.[1];
-        const end = text.indexOf("\r\n\r\n");
-        if (!text.startsWith("HTTP/1.1 200") || length === undefined || end < 0) {
-          wrong ??= `${path} answered ${text.split("\r\n", 1)[0]}`;
-          return reject(new Error(wrong));
-        }
-        awaited = end + 4 + Number(length);
+  let timer = setTimeout(ask, afterMs);
+  let awaited = 0;
+  socket.on("error", (error) => (wrong ??= `${path}: ${error.message}`));
+  socket.on("data", (chunk) => {
+    answeredBytes += chunk.length;
+    if (awaited === 0) {
+      const text = chunk.toString("latin1");
+      const length = /^content-length: (\d+)/im.exec(text)?.[1];
+      const end = text.indexOf("\r\n\r\n");
+      if (!text.startsWith("HTTP/1.1 200") || length === undefined || end < 0) {
+        wrong ??= `${path} answered ${text.split("\r\n", 1)[0]}`;
+        return void socket.destroy();
       }
-      awaited -= chunk.length;
-      if (awaited > 0) return;
-      awaited = 0;
-      calls += 1;
-      timer = setTimeout(ask, everySeconds * 1_000);
-      resolve(stop);
-    });
+      awaited = end + 4 + Number(length);
+    }
+    awaited -= chunk.length;
+    if (awaited > 0) return;
+    awaited = 0;
+    calls += 1;
+    timer = setTimeout(ask, everySeconds * 1_000);
   });
+  return () => {
+    clearTimeout(timer);
+    socket.destroy();
+  };
 }

@@ -57,7 +57,22 @@ export async function withRouter(start, bench, how, use) {
 export async function drive(url, { load, target, secret, connections }, count, perSecond) {
   const arriving = target.ask({ expected: count });
   const posting = load.ask({ url, secret, count, connections, perSecond });
-  const [posted, arrived] = await Promise.all([posting, arriving]);
+  return judged(count, ...(await Promise.all([posting, arriving])));
+}
+
+/**
+ * The same without a pause for so many seconds; `meanwhile` may look at what goes on.
+ * @template T @param {string} url @param {Bench} bench @param {number} seconds @param {() => Promise<T>} meanwhile
+ */
+export async function driveFor(url, { load, target, targetUrl, secret, connections }, seconds, meanwhile) {
+  const posting = load.ask({ url, secret, connections, seconds, targetUrl });
+  const [seen, posted] = await Promise.all([meanwhile(), posting]);
+  judged(posted.keys.length, posted, await target.ask({ expected: posted.keys.length }));
+  return seen;
+}
+
+/** @param {number} count @param {any} posted @param {any} arrived */
+function judged(count, posted, arrived) {
   const seen = new Set(arrived.keys);
   const missing = posted.keys.filter((/** @type {string} */ key) => !seen.has(key)).length;
   if (missing > 0) throw new Error(`${missing} of ${count} events never arrived at the target.`);

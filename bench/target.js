@@ -3,7 +3,7 @@
  * Asked `{ listen: true }` it answers `{ url }`; asked `{ expected }` it waits for so many arrivals (or until nothing has
  * come for 15 s) and a quiet spell after them, and answers `{ lastAt, keys, body, differing }`: ns of the machine's
  * monotonic clock at the last one expected, every arrival's idempotency key, the first body, and how many bodies differ
- * from it; then it starts anew.
+ * from it; then it starts anew. To `GET` it answers how many have arrived since.
  */
 import { Buffer } from "node:buffer";
 import { createServer } from "node:http";
@@ -25,6 +25,7 @@ let arrivedAt = 0;
 let complete = () => {};
 
 const server = createServer((request, response) => {
+  if (request.method === "GET") return void response.end(String(keys.length));
   /** @type {Buffer[]} */
   const chunks = [];
   request.on("data", (chunk) => chunks.push(chunk));

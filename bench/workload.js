@@ -20,15 +20,14 @@ export function expectedResult() {
 }
 
 /**
- * Signed requests as GitHub makes them, each with a delivery id of its own and a `before` of its own (the rule does not
- * read it), so that neither body nor signature repeats.
- * @param {number} count
+ * What makes signed requests as GitHub does, each with a delivery id of its own and a `before` of its own (the rule does
+ * not read it), so that neither body nor signature repeats.
  * @param {string} secret
  */
-export function signedPushes(count, secret) {
+export function signer(secret) {
   const push = JSON.parse(readText("transforms/cases/workload.json"));
   const [head, tail] = JSON.stringify(push).split(push.before);
-  return Array.from({ length: count }, () => {
+  return () => {
     const body = `${head}${randomBytes(20).toString("hex")}${tail}`;
     const signature = createHmac("sha256", secret).update(body).digest("hex");
     const headers = {
@@ -39,7 +38,7 @@ export function signedPushes(count, secret) {
       "x-hub-signature-256": `sha256=${signature}`,
     };
     return { body, headers };
-  });
+  };
 }
 
 /**

@@ -90,6 +90,7 @@ export function operate(parts: {
     queues,
     history: recounting(history, clock),
     pauses: () => pauses.read(),
+    paused: (target) => pauses.current.has(target),
     workers: () => heartbeat.read(),
     since: (judged) => sinceWhen(commands, judged),
     held: (paused, hours) => countHeld(commands, paused, hours),

@@ -5,6 +5,7 @@ import type { Workspace } from "../rules/workspace.ts";
 import { balanceOf } from "./balance.ts";
 import { endsIn, pointsOf, requestsIn } from "./counted.ts";
 import type { Balance, Overview, RouteState, SourceState, TargetState } from "./shapes/state.ts";
+import { shownCauses, shownEvent } from "./shown.ts";
 import type { Sights } from "./sights.ts";
 import { targetsOf } from "./target-states.ts";
 
@@ -22,6 +23,8 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const BALANCE_HOURS = 24;
+const LATEST_EVENTS = 8;
+const LATEST_CAUSES = 5;
 /** Waiting retries are told by when they fire: within so many ms. */
 const DUE_MS = [10_000, MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS];
 
@@ -39,7 +42,7 @@ export function createGlance(sights: Sights): Glance {
   };
   const sources = async (): Promise<readonly SourceState[]> => sourcesOf(workspace(), await minutes());
   const overview = shared(async (): Promise<Overview> => {
-    const [states, beats, facts, usage, dead, points, due, balanced] = await Promise.all([
+    const [states, beats, facts, usage, dead, points, due, balanced, newest] = await Promise.all([
       targets(),
       sights.workers(),
       sights.facts(),
@@ -48,6 +51,7 @@ export function createGlance(sights: Sights): Glance {
       minutes(),
       retriesDue(sights),
       balance(BALANCE_HOURS),
+      sights.history.events({ limit: LATEST_EVENTS }),
     ]);
     const { kind, describe, warnings } = sights.store;
     return {
@@ -75,6 +79,8 @@ export function createGlance(sights: Sights): Glance {
       points: pointsOf(points.slice(-60), MINUTE_MS),
       retriesDue: due,
       deadLetters: dead.reduce((sum, { count }) => sum + count, 0),
+      latestEvents: newest.items.map((event) => shownEvent(event, sights.paused)),
+      latestCauses: shownCauses(dead).slice(0, LATEST_CAUSES),
       balance: balanced,
     };
   });

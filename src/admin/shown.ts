@@ -2,6 +2,7 @@
 import type { Attempt } from "../core/delivery.ts";
 import { partPath } from "../core/reply.ts";
 import type { DeadCause, DeliveryDetail, ListedDelivery, ListedEvent } from "../history.ts";
+import { suggestedAction } from "./dead-actions.ts";
 import type * as shapes from "./shapes/deliveries.ts";
 
 /** Is the target paused? */
@@ -90,7 +91,13 @@ export function shownDetail(detail: DeliveryDetail, paused: Paused): shapes.Deli
   };
 }
 
-export function shownCause(cause: DeadCause, action: string): shapes.DeadCause {
+/** Causes of dead letters with what is usually done about each, the latest death first. */
+export function shownCauses(causes: readonly DeadCause[]): shapes.DeadCause[] {
+  const sorted = [...causes].sort((a, b) => (a.lastAt < b.lastAt ? 1 : -1));
+  return sorted.map((cause) => shownCause(cause, suggestedAction(cause)));
+}
+
+function shownCause(cause: DeadCause, action: string): shapes.DeadCause {
   const { id, target, route, status, code, answer, schema, pointer, count } = cause;
   const { firstAt, lastAt, trend, sample } = cause;
   return {

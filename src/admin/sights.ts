@@ -16,7 +16,9 @@ export interface Sights {
   readonly clock: Clock;
   readonly steps: TallySteps;
   readonly queues: Pick<Queues, "counts" | "due">;
-  readonly history: Pick<History, "oldest" | "deadCauses" | "balance" | "usage">;
+  readonly history: Pick<History, "events" | "oldest" | "deadCauses" | "balance" | "usage">;
+  /** True while a target is paused. */
+  readonly paused: (target: string) => boolean;
   readonly pauses: () => Promise<ReadonlyMap<string, Pause>>;
   readonly workers: () => Promise<readonly Beat[]>;
   readonly since: (judged: readonly Judged[]) => Promise<ReadonlyMap<string, number>>;

@@ -1,11 +1,10 @@
 /** Dead letters by what they died of, each group with what is usually done about it. */
 import { SignalboxError } from "../../core/errors.ts";
-import { suggestedAction } from "../dead-actions.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { pageQuery, pagingOf } from "../filter.ts";
 import { deadCauses } from "../shapes/catalogue.ts";
 import { deliveryPage } from "../shapes/deliveries.ts";
-import { shownCause, shownDelivery } from "../shown.ts";
+import { shownCauses, shownDelivery } from "../shown.ts";
 import type { Watched } from "../watched.ts";
 
 export function deadLetterEndpoints({ history, paused }: Watched): readonly Endpoint[] {
@@ -17,10 +16,7 @@ export function deadLetterEndpoints({ history, paused }: Watched): readonly Endp
       summary: "Causes of dead letters: first, last, how many, trend, what to do; the latest death first",
       scope: "read",
       reply: deadCauses,
-      answer: async () => {
-        const causes = [...(await history.deadCauses())].sort((a, b) => (a.lastAt < b.lastAt ? 1 : -1));
-        return { items: causes.map((cause) => shownCause(cause, suggestedAction(cause))) };
-      },
+      answer: async () => ({ items: shownCauses(await history.deadCauses()) }),
     },
     {
       method: "GET",

@@ -1,5 +1,6 @@
 /** How the router is: overview, targets, sources, routes, rules, metrics, balance, settings, as the API shows them. */
 import type { FromSchema } from "json-schema-to-ts";
+import { deadCause, listedEvent } from "./deliveries.ts";
 import { anything, count, flag, list, map, ms, number, oneOf, shape, text, time } from "./shape.ts";
 
 const classes = map(count);
@@ -205,6 +206,8 @@ export const overview = shape("Is anything wrong, since when, whose fault?", {
   points: { ...list(point), description: "The last 60 minutes." },
   retriesDue: list(shape("So many retries fire up to this time.", { at: time, count })),
   deadLetters: count,
+  latestEvents: { ...list(listedEvent), description: "The eight newest." },
+  latestCauses: { ...list(deadCause), description: "Of dead letters: the five that struck last." },
   balance,
 });
 export type Overview = FromSchema<typeof overview>;

@@ -1,5 +1,4 @@
 /** The overview: is anything wrong, since when, whose fault, and what to do. */
-import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Overview, TargetState } from "../../admin/shapes/state.ts";
 import { useReading } from "../api/reading.ts";
@@ -8,7 +7,7 @@ import { Age, Time, grouped, span } from "../parts/moment.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
 import { deadLetters } from "../shell/nav.tsx";
 import { BalanceTable, summed } from "./balance-table.tsx";
-import { LatestCauses, LatestEvents, useLatestCauses, useLatestEvents } from "./overview-latest.tsx";
+import { LatestCauses, LatestEvents } from "./overview-latest.tsx";
 import { AttemptsPlot, QuantilePlot, RequestsPlot } from "./overview-plots.tsx";
 import { RetriesPanel, StorePanel, WorkersPanel } from "./overview-system.tsx";
 import { TargetsTable } from "./targets-table.tsx";
@@ -17,8 +16,6 @@ const EVERY_SECONDS = 5;
 
 export function OverviewPage() {
   const overview = useReading<Overview>("overview", { everySeconds: EVERY_SECONDS });
-  const events = useLatestEvents();
-  const causes = useLatestCauses();
   const { value } = overview;
   useEffect(() => {
     if (value !== undefined) deadLetters.value = value.deadLetters;
@@ -28,21 +25,14 @@ export function OverviewPage() {
       <PageHead title="Overview" about={value === undefined ? "\u00a0" : <Headline {...value} />} />
       <div class="stack">
         <Read of={overview} lines={12}>
-          {(shown) => (
-            <Shown {...shown}>
-              <div class="columns">
-                <LatestEvents events={events} />
-                <LatestCauses causes={causes} />
-              </div>
-            </Shown>
-          )}
+          {(shown) => <Shown {...shown} />}
         </Read>
       </div>
     </>
   );
 }
 
-function Shown(shown: Overview & { readonly children: ComponentChildren }) {
+function Shown(shown: Overview) {
   const { targets, balance, points } = shown;
   return (
     <>
@@ -59,7 +49,10 @@ function Shown(shown: Overview & { readonly children: ComponentChildren }) {
           <TargetsTable targets={targets} />
         )}
       </Panel>
-      {shown.children}
+      <div class="columns">
+        <LatestEvents events={shown.latestEvents} />
+        <LatestCauses causes={shown.latestCauses} />
+      </div>
       <div class="columns">
         <AttemptsPlot points={points} />
         <RequestsPlot points={points} />
