@@ -20,10 +20,8 @@ export async function run(args) {
   const results = await withStage({ events, connections }, async (bench) => {
     const results = [];
     for (let number = 1; number <= rounds; number += 1) {
-      const round = {
-        naive: await measure(sides.naive, bench),
-        signalbox: await measure(sides.signalbox, bench),
-      };
+      const naive = await measure(sides.naive, bench);
+      const round = { naive, signalbox: await measure(sides.signalbox, bench, naive.eventsPerSecond) };
       results.push(round);
       console.log(`round ${number}/${rounds}  ${roundLine(round)}`);
     }

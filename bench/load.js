@@ -1,9 +1,9 @@
 /**
  * Posts signed pushes, in a process of its own. Asked `{ url, secret, count, connections }` it posts as fast as so many
  * connections permit, asked `{ …, perSecond }` at that pace without waiting for answers, asked `{ …, seconds,
- * targetUrl }` for so long, whatever the count, with at most 500 events on their way to that target. Answers `{ startedAt, millis,
- * keys }`: ns of the machine's monotonic clock at the first request, each request's latency, and the id under which each
- * is delivered. Anything but 202 is an answer `{ wrong }`.
+ * targetUrl }` for so long, whatever the count, with at most 500 events on their way to that target. Answers `{ startedAt, endedAt,
+ * millis, keys, sentAt }`: ns of the machine's monotonic clock at the first request and at the last answer, each request's
+ * latency, the id under which each is delivered, and µs of that clock when each was sent. Anything but 202 is an answer `{ wrong }`.
  */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -42,8 +42,11 @@ async function post({ url, secret, count, connections, perSecond, seconds, targe
   const millis = [];
   /** @type {string[]} */
   const keys = [];
+  /** @type {number[]} */
+  const sentAt = [];
   const one = async (/** @type {Push} */ request) => {
     const started = performance.now();
+    const sent = Number(process.hrtime.bigint() / 1_000n);
     const { statusCode, body } = await /** @type {Pool} */ (pool).request({
       method: "POST",
       path: pathname,
@@ -53,7 +56,10 @@ async function post({ url, secret, count, connections, perSecond, seconds, targe
     millis.push(performance.now() - started);
     if (statusCode !== 202) throw new Error(`${url} answered ${statusCode}: ${text.slice(0, 500)}`);
     const answer = JSON.parse(text);
-    keys.push(...(answer.deliveries ?? [answer.id]));
+    for (const key of answer.deliveries ?? [answer.id]) {
+      keys.push(key);
+      sentAt.push(sent);
+    }
   };
   const startedAt = String(process.hrtime.bigint());
   if (perSecond !== undefined) await pace(requests, perSecond, one);
@@ -65,7 +71,7 @@ async function post({ url, secret, count, connections, perSecond, seconds, targe
       () => keys.length,
       (room) => flood(lasting(seconds, sign, room), connections, one),
     );
-  return { startedAt, millis, keys };
+  return { startedAt, endedAt: String(process.hrtime.bigint()), millis, keys, sentAt };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What a run found, as `bench/results.md`: the ratios first, then what they were measured on, how, and what was not. */
 import { execFileSync } from "node:child_process";
 import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
-import { PACED, WAITING } from "./round.js";
+import { OF_LIMIT, PACED, WAITING } from "./round.js";
 import { spread } from "./statistics.js";
 import { CONCURRENCY, readText, root } from "./workload.js";
 
@@ -12,6 +12,19 @@ import { CONCURRENCY, readText, root } from "./workload.js";
 const measures = [
   { key: "eventsPerSecond", name: "end to end, events/s", better: "more", digits: 0 },
   { key: "cpuMicros", name: "CPU µs an event, router and Redis", better: "less", digits: 0 },
+  { key: "acceptedPerSecond", name: "ingest alone, events/s", better: "more", digits: 0 },
+  {
+    key: "throughP99",
+    name: `end to end p99 at ${OF_LIMIT.share} of naive's limit, ms`,
+    better: "less",
+    digits: 1,
+  },
+  {
+    key: "throughP50",
+    name: `end to end p50 at ${OF_LIMIT.share} of naive's limit, ms`,
+    better: "less",
+    digits: 1,
+  },
   { key: "floodP50", name: "ingest p50 under that load, ms", better: "less", digits: 1 },
   { key: "floodP99", name: "ingest p99 under that load, ms", better: "less", digits: 1 },
   { key: "pacedP50", name: `ingest p50 at ${PACED.perSecond}/s, ms`, better: "less", digits: 2 },
@@ -28,8 +41,11 @@ function times({ naive, signalbox }, { key, better }) {
 export function roundLine(round) {
   const side = (/** @type {Measured} */ { eventsPerSecond, cpuMicros }) =>
     `${eventsPerSecond.toFixed(0)}/s ${cpuMicros.toFixed(0)} µs`;
-  const [speed, cpu] = measures.map((measure) => times(round, measure).toFixed(2));
-  return `naive ${side(round.naive)} · signalbox ${side(round.signalbox)} · ${speed}× the events, ${cpu}× less CPU`;
+  const [speed, cpu, ingest, p99] = measures.map((measure) => times(round, measure).toFixed(2));
+  return (
+    `naive ${side(round.naive)} · signalbox ${side(round.signalbox)} · ${speed}× the events, ${cpu}× less CPU, ` +
+    `${ingest}× the ingest, p99 ${p99}× less`
+  );
 }
 
 /** The table, in Markdown. @param {readonly Round[]} rounds */
@@ -107,7 +123,7 @@ ${table(rounds)}
 - ${rounds.length} rounds, naive stack then Signalbox in each. Each side is one process with a fresh Redis of its own (append-only file, fsync every second, no eviction), ${CONCURRENCY} attempts at a time; one load generator and one target, in processes of their own, serve both.
 - The naive stack is [bench/naive/router.js](naive/router.js): Express with \`express.raw\`, an HMAC check, \`await queue.add\`, a BullMQ Worker, jsonata compiled once, Ajv in and out, \`fetch\`. Signalbox runs as \`signalbox start\`, with everything that it does besides: record, dedupe, history, reconciler.
 - End to end: after 1,000 events to warm up, ${events} events over ${connections} connections, as fast as these permit; from the first request to the last arrival at the target. Latency is what the sender sees until the 202. CPU is user and system time of router and Redis over the same span and 0.3 s after it, from /proc.
-- At ${PACED.perSecond}/s: ${PACED.count} events, sent on time whether or not the earlier ones were answered. Bytes waiting: growth of \`used_memory\` over ${WAITING} events on a router that accepts and does not deliver.
+- At ${PACED.perSecond}/s: ${PACED.count} events, sent on time whether or not the earlier ones were answered. At ${OF_LIMIT.share} of naive's limit: likewise, ${OF_LIMIT.seconds} s at that share of the events/s that the naive stack took in the same round, on both sides; from the request to the arrival at the target. Ingest alone: ${events} events on a router that accepts and does not deliver. Bytes waiting: growth of \`used_memory\` over ${WAITING} events on a router that accepts and does not deliver.
 - Every event has its own delivery id, body and signature. A run ends without a result unless each event arrived exactly once and became what transforms/workload.yaml says.
 
 ## What is not measured

@@ -20,6 +20,8 @@ const FILLED_BEFORE = 100;
 
 /** How much is sent in which way, besides `--events`. */
 export const PACED = { perSecond: 200, count: 400 };
+/** Both sides get this share of what the naive stack can take at most. */
+export const OF_LIMIT = { share: 0.75, seconds: 6 };
 export const WAITING = 1_000;
 
 /**
@@ -88,7 +90,13 @@ function judged(count, posted, arrived) {
     "The result is not the one in transforms/workload.yaml.",
   );
   const { millis, startedAt } = posted;
-  return { millis, startedAt: BigInt(startedAt), lastAt: BigInt(arrived.lastAt) };
+  /** @type {Map<string, number>} */
+  const arrivedAt = new Map(arrived.keys.map((/** @type {string} */ key, /** @type {number} */ at) => [key, arrived.arrivedAt[at]]));
+  // From the request to the arrival at the target, in ms.
+  const throughMillis = posted.keys.map(
+    (/** @type {string} */ key, /** @type {number} */ at) => ((arrivedAt.get(key) ?? NaN) - posted.sentAt[at]) / 1_000,
+  );
+  return { millis, throughMillis, startedAt: BigInt(startedAt), lastAt: BigInt(arrived.lastAt) };
 }
 
 /**
@@ -113,13 +121,18 @@ export async function warmUp({ url }, bench, seconds) {
   while (performance.now() < until);
 }
 
-/** Every measure of one side, once. @param {Start} start @param {Bench} bench */
-export async function measure(start, bench) {
+/**
+ * Every measure of one side, once. `limit` is what the naive stack takes at most, events/s; without it, this side is the naive one.
+ * @param {Start} start @param {Bench} bench @param {number} [limit]
+ */
+export async function measure(start, bench, limit) {
   const running = await withRouter(start, bench, { role: "all" }, async (open) => {
     const { url, redis } = open;
     await drive(url, bench, WARM_UP);
     const flooded = await rate(open, bench, bench.events);
     const paced = await drive(url, bench, PACED.count, PACED.perSecond);
+    const perSecond = OF_LIMIT.share * (limit ?? flooded.eventsPerSecond);
+    const pressed = await drive(url, bench, Math.ceil(perSecond * OF_LIMIT.seconds), perSecond);
     return {
       eventsPerSecond: flooded.eventsPerSecond,
       cpuMicros: flooded.cpuMicros,
@@ -127,16 +140,20 @@ export async function measure(start, bench) {
       floodP99: quantile(flooded.millis, 0.99),
       pacedP50: quantile(paced.millis, 0.5),
       pacedP99: quantile(paced.millis, 0.99),
+      throughP50: quantile(pressed.throughMillis, 0.5),
+      throughP99: quantile(pressed.throughMillis, 0.99),
       redisVersion: redis.version,
     };
   });
-  const bytesWaiting = await withRouter(start, bench, { role: "ingest" }, async ({ url, redis }) => {
-    const { load, secret, connections } = bench;
+  const accepting = await withRouter(start, bench, { role: "ingest" }, async ({ url, redis }) => {
+    const { load, secret, connections, events } = bench;
     const fill = (/** @type {number} */ count) => load.ask({ url, secret, count, connections });
     await fill(FILLED_BEFORE);
     const before = await redis.usedBytes();
     await fill(WAITING);
-    return ((await redis.usedBytes()) - before) / WAITING;
+    const bytesWaiting = ((await redis.usedBytes()) - before) / WAITING;
+    const { startedAt, endedAt } = await fill(events);
+    return { bytesWaiting, acceptedPerSecond: events / (Number(BigInt(endedAt) - BigInt(startedAt)) / 1e9) };
   });
-  return { ...running, bytesWaiting };
+  return { ...running, ...accepting };
 }

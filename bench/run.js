@@ -10,6 +10,9 @@ const benches = {
   "history-cost": "./history-cost.js",
   dashboards: "./dashboards.js",
   page: "./page.js",
+  waiting: "./waiting.js",
+  memory: "./memory.js",
+  idle: "./idle.js",
 };
 
 const help = `npm run bench -- [--rounds 5] [--events 4000] [--connections 32] [--out bench/results.md]
@@ -17,8 +20,12 @@ npm run bench -- history       [--events 1000000] [--out bench/history-results.m
 npm run bench -- history-cost  [--rounds 5] [--events 12000] [--warm 40] [--now <commit, instead of this checkout>]
 npm run bench -- dashboards    [--rounds 5] [--events 12000] [--warm 40] [--open 50]
 npm run bench -- page          [--loads 5] [--events 2000]
-The last three write a section each of bench/results-operator.md. About two minutes as it stands, the histories ten each,
-the dashboards five, the page one. Smoke run: npm run bench -- --rounds 1 --events 200 --out /dev/null
+npm run bench -- waiting       [--rounds 5] [--events 1000000] [--few 10000] [--turn 6000]
+npm run bench -- memory        [--events 1000000]
+npm run bench -- idle          [--rounds 5] [--targets 1000] [--seconds 10]
+The middle three write a section each of bench/results-operator.md, the last three of bench/results-scale.md. About five minutes
+as it stands, the histories ten each, the dashboards five, the page one, a million waiting twenty, a million through one process
+fifteen, the idle targets two. Smoke run: npm run bench -- --rounds 1 --events 200 --out /dev/null
 `;
 
 const [first = "", ...rest] = process.argv.slice(2);

@@ -1,18 +1,33 @@
-/** One section of bench/results-operator.md: a run writes its own and leaves the others as they are. */
+/** One section of a page of results: a run writes its own and leaves the others as they are. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { spread } from "./statistics.js";
 import { root } from "./workload.js";
 
-/** Where the figures of the operator's side stand. */
-export const OPERATOR_PAGE = join(root, "bench/results-operator.md");
-
-const ORDER = ["What history and search cost", "What open dashboards cost", "What the overview weighs"];
-const INTRODUCTION = `# What the operator's side costs
+/** Pages by path: the sections that each may have, in order, and what stands above them. */
+const PAGES = {
+  operator: {
+    path: join(root, "bench/results-operator.md"),
+    sections: ["What history and search cost", "What open dashboards cost", "What the overview weighs"],
+    introduction: `# What the operator's side costs
 
 Each section is written by the run that it names, on the machine, day and commit that stand in it. Trust the ratios: the
 machine's speed drifts, and what is compared is interleaved on it.
-`;
+`,
+  },
+  scale: {
+    path: join(root, "bench/results-scale.md"),
+    sections: ["A million waiting", "A million events through one process", "A thousand idle targets"],
+    introduction: `# What much of everything costs
+
+Each section is written by the run that it names, on the machine, day and commit that stand in it.
+`,
+  },
+};
+
+/** Where the figures of the operator's side stand, and those of scale. */
+export const OPERATOR_PAGE = PAGES.operator.path;
+export const SCALE_PAGE = PAGES.scale.path;
 
 /** Median with least and greatest, as a cell. @param {readonly number[]} values @param {number} digits */
 export function cell(values, digits) {
@@ -42,8 +57,9 @@ export function writeSection(path, title, text, { processor, system, libraries, 
 | commit | ${commit} |
 | date | ${new Date().toISOString().slice(0, 10)} |`;
   sections.set(title, `${text.trim()}\n\n${facts}`);
-  const known = ORDER.filter((name) => sections.has(name));
+  const page = PAGES.scale.sections.includes(title) ? PAGES.scale : PAGES.operator;
+  const known = page.sections.filter((name) => sections.has(name));
   const all = known.map((name) => `## ${name}\n\n${sections.get(name)}\n`);
-  writeFileSync(path, [INTRODUCTION, ...all].join("\n"));
+  writeFileSync(path, [page.introduction, ...all].join("\n"));
   console.log(`\n${text.trim()}\n\nWritten to ${path}`);
 }

@@ -10,7 +10,7 @@ import { root, writeWorkspace } from "./workload.js";
  * @property {string} targetUrl
  * @property {string} folder empty, for whatever it writes
  * @property {string} secret with which the pushes are signed
- * @property {"all" | "ingest"} role `ingest` accepts and delivers nothing
+ * @property {"all" | "ingest" | "worker"} role `ingest` accepts and delivers nothing, `worker` (not the naive side) the reverse
  * @property {readonly string[]} [nodeArguments]
  */
 
@@ -25,18 +25,27 @@ export function startNaive({ redisUrl, targetUrl, secret, role, nodeArguments = 
   return startRouter([...nodeArguments, join(root, "bench/naive/router.js")], environment);
 }
 
-/** Signalbox as a user starts it, on a workspace that holds the workload alone. @param {Place} place */
-export function startSignalbox(place) {
-  return startProgram(program, place);
+/**
+ * Signalbox as a user starts it, on a workspace that holds the workload alone, and what `add` writes into it.
+ * @param {Place} place @param {(folder: string) => void} [add]
+ */
+export function startSignalbox(place, add) {
+  return startProgram(program, place, undefined, add);
 }
 
 /**
- * The program at a path, which may be another version's; `more` goes into the file of the source.
- * @param {string} path @param {Place} place @param {string} [more]
+ * The program at a path, which may be another version's; `more` goes into the file of the source, `add` writes further files.
+ * @param {string} path @param {Place} place @param {string} [more] @param {(folder: string) => void} [add]
  */
-export function startProgram(path, { redisUrl, targetUrl, folder, secret, role, nodeArguments = [] }, more) {
+export function startProgram(
+  path,
+  { redisUrl, targetUrl, folder, secret, role, nodeArguments = [] },
+  more,
+  add,
+) {
   const dir = join(folder, "workspace");
   writeWorkspace(dir, targetUrl, more);
+  add?.(dir);
   return startRouter([...nodeArguments, path, "start", "--json"], {
     ...built,
     REDIS_URL: redisUrl,

@@ -1,9 +1,9 @@
 /**
  * The target API of both sides, in a process of its own: counts and timestamps what arrives and answers 200.
  * Asked `{ listen: true }` it answers `{ url }`; asked `{ expected }` it waits for so many arrivals (or until nothing has
- * come for 15 s) and a quiet spell after them, and answers `{ lastAt, keys, body, differing }`: ns of the machine's
- * monotonic clock at the last one expected, every arrival's idempotency key, the first body, and how many bodies differ
- * from it; then it starts anew. To `GET` it answers how many have arrived since.
+ * come for 15 s) and a quiet spell after them, and answers `{ lastAt, keys, arrivedAt, body, differing }`: ns of the machine's
+ * monotonic clock at the last one expected, every arrival's idempotency key with µs of that clock, the first body, and how
+ * many bodies differ from it; then it starts anew. To `GET` it answers how many have arrived since.
  */
 import { Buffer } from "node:buffer";
 import { createServer } from "node:http";
@@ -16,6 +16,8 @@ const PATIENCE_MS = 15_000;
 
 /** @type {string[]} */
 let keys = [];
+/** @type {number[]} */
+let arrivals = [];
 /** @type {Buffer | undefined} */
 let first;
 let differing = 0;
@@ -32,8 +34,10 @@ const server = createServer((request, response) => {
   request.on("end", () => {
     const body = Buffer.concat(chunks);
     arrivedAt = performance.now();
+    const now = process.hrtime.bigint();
     keys.push(String(request.headers["idempotency-key"]));
-    if (keys.length <= expected) lastAt = process.hrtime.bigint();
+    arrivals.push(Number(now / 1_000n));
+    if (keys.length <= expected) lastAt = now;
     first ??= body;
     if (!first.equals(body)) differing += 1;
     response.writeHead(200, { "content-type": "application/json", "content-length": 2 }).end("{}");
@@ -63,8 +67,10 @@ async function collect(count) {
     if (keys.length >= count) complete();
   });
   await sleep(QUIET_MS);
-  process.send?.({ lastAt: String(lastAt), keys, body: first?.toString() ?? "null", differing });
+  const body = first?.toString() ?? "null";
+  process.send?.({ lastAt: String(lastAt), keys, arrivedAt: arrivals, body, differing });
   keys = [];
+  arrivals = [];
   first = undefined;
   differing = 0;
   expected = Infinity;

@@ -31,8 +31,9 @@ export function createBooks(commands: StoreConnection, queues: Queues): Books {
     queued: (deliveries) => queues.has(deliveries),
     async enqueue(deliveries) {
       const pipeline = commands.pipeline();
-      queues.enqueue(pipeline, deliveries, "again");
+      const wake = queues.enqueue(pipeline, deliveries, "again");
       for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
+      wake();
     },
   };
 }

@@ -6,7 +6,7 @@
 import { DelayedError, Queue, QueueKeys, RedisConnection, RedisQueueBackend, Worker, type Job } from "bullmq";
 import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import type { Clock, Log } from "../ports.ts";
-import { slimPipelines, type Pipeline, type StoreConnection } from "./redis.ts";
+import { changeScripts, slimPipelines, type Pipeline, type StoreConnection } from "./redis.ts";
 import {
   PREFIX,
   READY_KEY,
@@ -37,8 +37,11 @@ export type Perform = (
 ) => Promise<Next>;
 
 export interface Queues {
-  /** Puts deliveries into the queues of their targets, as part of a pipeline that the caller sends. */
-  enqueue(pipeline: Pipeline, deliveries: readonly Delivery[], again?: "again"): void;
+  /**
+   * Puts deliveries into the queues of their targets, as part of a pipeline that the caller sends; what it returns is to be
+   * called once that is answered. Whoever sleeps in this process is woken by it, others by the store.
+   */
+  enqueue(pipeline: Pipeline, deliveries: readonly Delivery[], again?: "again"): () => void;
   /** Starts working on a target's queue. */
   work(target: string, limits: { concurrency: number; limit?: { count: number; perSeconds: number } }): void;
   /** True for each delivery that the queue knows. */
@@ -173,6 +176,7 @@ export function createQueues(parts: {
     const connection = new RedisConnection(client, options);
     connection.setMaxListeners(0);
     connection.on("error", (error: Error) => log.debug({ error: error.message }, "queues.connection"));
+    changeScripts(client, (name, lua) => (name.includes(":") ? withoutEvents(lua) : lua));
     slimPipelines(client, (name) => !name.includes(":") || /^add(Standard|Prioritized)Job:/.test(name));
     return connection;
   };
@@ -238,8 +242,8 @@ export function createQueues(parts: {
     if (blocking === undefined || listening !== undefined) return;
     stops.push(repeat(SWEEP_MS, log, "sweep", sweep), repeat(PASS_MS, log, "pass", pass));
     blocking.on("ready", () => [...workers.keys()].forEach((target) => wakes.wake(target)));
-    const hear = (target: string): void => void (workers.has(target) && wakes.wake(target));
-    listening = listenForReady(blocking, hear, () => closed, log);
+    const hear = (target: string): boolean => workers.has(target) && wakes.wake(target);
+    listening = listenForReady(blocking, wakes, hear, () => closed, log);
   };
 
   return {
@@ -252,18 +256,21 @@ export function createQueues(parts: {
     },
 
     enqueue(pipeline, deliveries, again) {
-      if (deliveries.length === 0) return;
+      if (deliveries.length === 0) return () => undefined;
       const wrapped = wrapPipeline(pipeline);
-      const ready: (string | number)[] = [];
+      const ready = new Set<string>();
+      const here = new Set<string>();
       for (const { id, route, target, priority = 0 } of deliveries) {
         const opts = priority > 0 ? { priority } : {};
         const job = { name: route, data: again ? '{"again":true}' : "{}", opts, timestamp: clock.now() };
         void backendOf(target)
           .addJobToTransaction(wrapped, job as never, id)
           .catch(() => undefined);
-        ready.push(0, target);
+        if (wakes.isAsleep(target)) here.add(target);
+        else ready.add(target);
       }
-      pipeline.zadd(READY_KEY, ...ready);
+      if (ready.size > 0) pipeline.zadd(READY_KEY, ...[...ready].flatMap((target) => [0, target]));
+      return () => here.forEach((target) => wakes.wake(target));
     },
 
     work(target, { concurrency, limit }) {
@@ -352,10 +359,18 @@ export function createQueues(parts: {
       }
       clearTimeout(late);
       for (const target of workers.keys()) wakes.cancel(target);
+      wakes.stir();
       blocking?.disconnect();
       await listening?.catch(() => undefined);
     },
   };
+}
+
+/** A script of BullMQ's without what it tells of each step to a stream: nobody reads that here. */
+export function withoutEvents(lua: string): string {
+  return lua
+    .replace(/\brcall\("XADD",[^()]*"\*",\s*"event"[^()]*(?:\([^()]*\)[^()]*)*\);?/g, "")
+    .replace(/\brcall\("XTRIM", eventStreamKey[^()]*\);?/g, "");
 }
 
 /** BullMQ's view of a pipeline: it names its scripts by `runCommand`. */

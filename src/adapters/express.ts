@@ -52,19 +52,21 @@ export interface Operator {
 /** The page of an error code; undefined where there is no such code. Served on both sides. */
 export type ErrorPage = (code: string) => Reply | undefined;
 
+const NOTHING = Buffer.alloc(0);
+
 /** The app that senders reach: `/hooks/:source`, the pages of error codes, and nothing else. */
 export function ingestApp(ingest: Ingest, page: ErrorPage, base: () => string): Express {
   const app = plainApp();
   app.all("/hooks/:source", async (request: In, response: Out) => {
     const source = request.params["source"] as string;
     const max = ingest.maxBodyBytes(source);
-    let read: Request = requestOf(request, Buffer.alloc(0));
+    let read: Request | undefined;
     let reply: Reply;
     try {
-      if (max !== undefined) read = requestOf(request, await readBody(request, max));
+      read = requestOf(request, max === undefined ? NOTHING : await readBody(request, max));
       reply = await ingest.receive(source, read);
     } catch (error) {
-      reply = ingest.refuse(source, error, read);
+      reply = ingest.refuse(source, error, read ?? requestOf(request, NOTHING));
       response.setHeader("connection", "close");
     }
     if (reply.status === 405) response.setHeader("allow", "POST");

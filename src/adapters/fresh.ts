@@ -3,9 +3,21 @@ import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import type { Event } from "../core/event.ts";
 import type { Recorded } from "../ports.ts";
 
-/** What this process has just committed: saves its own worker the way to the store and a second parse. */
+/** What nobody here has asked for by then, another process has taken. */
+const KEPT_MS = 20_000;
+
+interface Known {
+  readonly recorded: Recorded;
+  readonly bytes: number;
+  readonly at: number;
+}
+
+/**
+ * What this process has just committed: saves its own worker the way to the store and a second parse. Where there is no more
+ * room, what came first stays, since that is asked for first.
+ */
 export class Fresh {
-  readonly #known = new Map<DeliveryId, { recorded: Recorded; bytes: number }>();
+  readonly #known = new Map<DeliveryId, Known>();
   readonly #maxBytes: number;
   #bytes = 0;
 
@@ -13,23 +25,22 @@ export class Fresh {
     this.#maxBytes = maxBytes;
   }
 
-  keep(event: Event, deliveries: readonly Delivery[]): void {
-    const bytes = event.body.length * 2 + 1024;
+  /** Deliveries that wait for this process's worker, or for another's. */
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** `now` in ms, of any clock that only goes forward. */
+  keep({ context, contentType, payload, body }: Event, deliveries: readonly Delivery[], now: number): void {
+    const bytes = body.length * 2 + 1024;
     for (const delivery of deliveries) {
-      const { context, contentType, payload } = event;
-      const recorded = {
-        delivery,
-        state: "pending",
-        attempts: 0,
-        attemptsEver: 0,
-        trigger: "initial",
-      } as const;
-      this.#known.set(delivery.id, { recorded: { ...recorded, context, contentType, payload }, bytes });
+      if (this.#bytes + bytes > this.#maxBytes && !this.#makeRoom(now)) return;
+      const recorded: Recorded = {
+        ...{ delivery, state: "pending", attempts: 0, attemptsEver: 0, trigger: "initial" },
+        ...{ context, contentType, payload },
+      };
+      this.#known.set(delivery.id, { recorded, bytes, at: now });
       this.#bytes += bytes;
-    }
-    for (const id of this.#known.keys()) {
-      if (this.#bytes <= this.#maxBytes) break;
-      this.take(id);
     }
   }
 
@@ -40,5 +51,16 @@ export class Fresh {
     this.#known.delete(id);
     this.#bytes -= known.bytes;
     return known.recorded;
+  }
+
+  /** Drops what is old; false where nothing is. */
+  #makeRoom(now: number): boolean {
+    let dropped = false;
+    for (const [id, { at }] of this.#known) {
+      if (at > now - KEPT_MS) break;
+      this.take(id);
+      dropped = true;
+    }
+    return dropped;
   }
 }

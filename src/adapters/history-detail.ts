@@ -10,6 +10,7 @@ import type { StoreConnection } from "./redis.ts";
 import type { Fields } from "./segment-blocks.ts";
 import { deliveriesIn, type Row } from "./segment.ts";
 import type { Segments } from "./segments.ts";
+import { bodyIn } from "./stored-body.ts";
 
 /** Reads an event's record from where it is; undefined where there is none. */
 export async function findRow(
@@ -20,7 +21,8 @@ export async function findRow(
   const { b: body, ...rest } = await commands.hgetallBuffer(keys.event(id26));
   if (body !== undefined) {
     const fields = Object.fromEntries(Object.entries(rest).map(([name, text]) => [name, text.toString()]));
-    return { id26, fields, body, isHot: true };
+    const { l } = JSON.parse(fields["m"]!) as EventMeta;
+    return { id26, fields, body: bodyIn(body, l), isHot: true };
   }
   const sealed = await segments.find(id26);
   return sealed && { id26, fields: sealed.fields, body: sealed.body, isHot: false };

@@ -213,7 +213,7 @@ function takesAll(filter: Filter): boolean {
 function hotOf([id26, m, bytes, ...texts]: [string, string, number, ...string[]]): Hot {
   const meta = JSON.parse(m) as EventMeta;
   const deliveries = texts.filter((text) => text !== "").map((text) => JSON.parse(text) as DeliveryMeta);
-  return { id26, meta, event: listedOf(id26, meta, bytes, deliveries) };
+  return { id26, meta, event: listedOf(id26, meta, meta.l ?? bytes, deliveries) };
 }
 
 /** The segment and those before it, at most `count`, without those that `skip` says. */

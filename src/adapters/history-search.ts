@@ -13,6 +13,7 @@ import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 import { SegmentGone, type Segments } from "./segments.ts";
 import { fieldsOf } from "./segment-blocks.ts";
+import { bodyIn } from "./stored-body.ts";
 import { blockOf, type Blocks, type Columns } from "./segment-columns.ts";
 
 /** One call looks through at most so many events, for so long. */
@@ -112,8 +113,11 @@ function runsOf(
 }
 
 const inBodies: Look = (found, { commands, segments, needle, has }) => {
-  const whole = async (id26: string): Promise<Buffer | undefined> =>
-    (await commands.hgetBuffer(keys.event(id26), "b")) ?? (await segments.find(id26))?.body;
+  const whole = async (id26: string): Promise<Buffer | undefined> => {
+    const [m, b] = await commands.hmgetBuffer(keys.event(id26), "m", "b");
+    if (!m || !b) return (await segments.find(id26))?.body;
+    return bodyIn(b, (JSON.parse(m.toString()) as EventMeta).l);
+  };
   const isHit = async (one: Found, body: Buffer | undefined): Promise<boolean> => {
     if (body?.includes(needle) !== true) return false;
     const fields = await fieldsOfFound(one, commands, segments);

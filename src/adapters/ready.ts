@@ -1,6 +1,7 @@
 /** Which queues have work: the `ready` zset that wakes this process, and the lengths of BullMQ's lists. */
 import type { Log } from "../ports.ts";
 import type { StoreConnection } from "./redis.ts";
+import type { Wakes } from "./wakes.ts";
 
 /** Prefix of BullMQ's keys: `sb:q:<target>:wait`. */
 export const PREFIX = "sb:q";
@@ -22,18 +23,29 @@ export interface Counts {
 /** Longest blocking read in s; below the silence after which the connection counts as dead. */
 const BLOCK_SECONDS = 5;
 const PAUSE_MS = 200;
+/** Pause after hearing of nothing but targets whose workers are awake anyway. */
+const AWAKE_MS = 2;
 
-/** Hears of every target that is given work, until closed; goes on after an outage. */
+/**
+ * Hears of every target that is given work while a worker here is free for some, until closed; goes on after an outage.
+ * `hear` says whether anybody was asleep.
+ */
 export async function listenForReady(
   blocking: StoreConnection,
-  hear: (target: string) => void,
+  wakes: Pick<Wakes, "anyAsleep">,
+  hear: (target: string) => boolean,
   isClosed: () => boolean,
   log: Log,
 ): Promise<void> {
   while (!isClosed()) {
+    // Whoever is awake asks for what is next anyway. What is told meanwhile waits in the zset.
+    await wakes.anyAsleep();
+    if (isClosed()) return;
     try {
       const popped = await blocking.bzmpop(BLOCK_SECONDS, 1, READY_KEY, "MIN", "COUNT", 64);
-      for (const [target] of (popped as [string, string[][]] | null)?.[1] ?? []) hear(target!);
+      const targets = (popped as [string, string[][]] | null)?.[1] ?? [];
+      const woken = targets.filter(([target]) => hear(target!)).length;
+      if (targets.length > 0 && woken === 0) await new Promise((resume) => setTimeout(resume, AWAKE_MS));
     } catch (error) {
       if (isClosed()) return;
       log.debug({ error: String(error) }, "queues.listen");

@@ -4,6 +4,7 @@ import type { Delivery, DeliveryId, DeliveryState, Trigger } from "../core/deliv
 import type { BodyKind, Event, EventContext, EventId, Tags, Verification } from "../core/event.ts";
 import { eventOf } from "../core/ids.ts";
 import type { Recorded } from "../ports.ts";
+import { bodyIn } from "./stored-body.ts";
 
 /** Rough cost in the store of an event's hash and of what leads to it, besides the texts in it. */
 export const OVERHEAD_BYTES = 600;
@@ -14,6 +15,8 @@ export interface EventMeta {
   readonly q?: "quarantined";
   readonly c: EventContext;
   readonly k: BodyKind;
+  /** Bytes of the body, as it was sent; absent in records from before bodies were deflated. */
+  readonly l?: number;
   /** The provider's id, how it was verified, tags. */
   readonly i?: string;
   readonly v?: Verification;
@@ -49,11 +52,12 @@ export interface DeliveryMeta {
 
 /** An event's text for field `m`. */
 export function metaOf(event: Event, quarantined: boolean): string {
-  const { context, contentType, providerId, verified, tags, replayOf, editedBy } = event;
+  const { context, contentType, body, providerId, verified, tags, replayOf, editedBy } = event;
   const meta: EventMeta = {
     ...(quarantined && { q: "quarantined" as const }),
     c: context,
     k: contentType,
+    l: body.length,
     ...(providerId !== undefined && { i: providerId }),
     ...(verified !== undefined && { v: verified }),
     ...(tags !== undefined && { t: tags }),
@@ -87,7 +91,7 @@ export function recordedOf(
   [meta, body, delivery]: readonly (Buffer | null)[],
 ): Recorded | undefined {
   if (!meta || !body || !delivery) return undefined;
-  const { c: context, k: contentType } = JSON.parse(meta.toString()) as EventMeta;
+  const { c: context, k: contentType, l } = JSON.parse(meta.toString()) as EventMeta;
   const of = JSON.parse(delivery.toString()) as DeliveryMeta;
   return {
     delivery: { id, event: eventOf(id), route: of.r, target: of.t },
@@ -99,6 +103,6 @@ export function recordedOf(
     ...(of.x !== undefined && { dueAt: of.x }),
     context,
     contentType,
-    payload: readBody(body, contentType),
+    payload: readBody(bodyIn(body, l), contentType),
   };
 }

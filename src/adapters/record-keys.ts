@@ -2,7 +2,7 @@
 
 export const keys = {
   /**
-   * A hot event, a hash: m meta, b body, z bytes, o open deliveries, r route tags, `d:<tag>` delivery, `a:<tag>:<n>` attempt,
+   * A hot event, a hash: m meta, b body (deflated where shorter than m says), z bytes, o open deliveries, r route tags, `d:<tag>` delivery, `a:<tag>:<n>` attempt,
    * `p:<tag>` what its transform made, x hashes it is found by, u repetitions, w count of changes since the commit,
    * t when it was made hot for a change that has not come yet.
    */

@@ -4,7 +4,6 @@ import type { Attempt, Outcome } from "../core/delivery.ts";
 import type { Recorded, Transformed } from "../ports.ts";
 import type { DeliveryMeta } from "./record-format.ts";
 import { hourOf, keys } from "./record-keys.ts";
-import type { Pipeline } from "./redis.ts";
 
 export interface Settlement {
   readonly recorded: Recorded;
@@ -13,8 +12,8 @@ export interface Settlement {
   readonly transformed?: Transformed;
 }
 
-/** Adds it to a pipeline; `now` is epoch ms. */
-export function addSettlement(pipeline: Pipeline, settlement: Settlement, now: number): void {
+/** The arguments of that call; `now` is epoch ms. */
+export function settlementOf(settlement: Settlement, now: number): string[] {
   const { recorded, attempt, outcome, transformed } = settlement;
   const { id, route, target, event } = recorded.delivery;
   const { source, receivedAt } = recorded.context;
@@ -40,7 +39,7 @@ export function addSettlement(pipeline: Pipeline, settlement: Settlement, now: n
   };
   const news = { delivery: id, route, target, state, attempt: attempt.number, status: attempt.status };
   const dueAt = state === "retrying" ? outcome.dueAt : 0;
-  pipeline.sbSettle(
+  return [
     keys.event(event.slice(4)),
     keys.ledger(hourOf(Date.parse(receivedAt))),
     [id, ever, state, dueAt, now, source, target, cause].join("|"),
@@ -49,5 +48,5 @@ export function addSettlement(pipeline: Pipeline, settlement: Settlement, now: n
     made?.text ?? "",
     JSON.stringify(news),
     cause === "" ? "" : JSON.stringify(why),
-  );
+  ];
 }

@@ -12,11 +12,14 @@ import { hashesOf } from "./index-hash.ts";
 import { metaOf, OVERHEAD_BYTES, pendingOf, recordedOf } from "./record-format.ts";
 import { hourOf, keys } from "./record-keys.ts";
 import { scripts } from "./record-scripts.ts";
-import { addSettlement, type Settlement } from "./record-settle.ts";
-import { defineScripts, type Pipeline, type StoreConnection } from "./redis.ts";
+import { settlementOf, type Settlement } from "./record-settle.ts";
+import { storedBody } from "./stored-body.ts";
+import { defineScripts, gatherWrites, type Pipeline, type StoreConnection } from "./redis.ts";
 
 /** Bodies of events just accepted by this process, for the worker in the same process: at most so many bytes. */
 const FRESH_BYTES = 16 * 1024 * 1024;
+/** So many deliveries of this process may be on their way before bodies are deflated. */
+const SOON = 64;
 const MAX_IN_TURN = { max: 64, inFlight: 4 };
 /** A sender is not kept waiting for a store that hangs; what it is refused may have been stored, and will be known. */
 const COMMIT_MS = 1_000;
@@ -41,12 +44,15 @@ export function createRecord(parts: {
   const { ingest, commands, queues, clock, ledgerSeconds, thaw } = parts;
   defineScripts(ingest, scripts);
   defineScripts(commands, scripts);
+  gatherWrites(commands);
   const fresh = new Fresh(FRESH_BYTES);
 
   const commit = batched<Commit, Committed>(async (commits) => {
     const pipeline = ingest.pipeline();
-    for (const one of commits) addCommit(pipeline, one, ledgerSeconds);
-    queues.enqueue(
+    // What is delivered at once is not worth deflating: it leaves the hot events before long.
+    const deflates = fresh.size > SOON;
+    for (const one of commits) addCommit(pipeline, one, deflates, ledgerSeconds);
+    const wake = queues.enqueue(
       pipeline,
       commits.flatMap(({ deliveries }) => deliveries),
     );
@@ -56,14 +62,16 @@ export function createRecord(parts: {
         throw unavailable(cause);
       },
     );
+    wake();
     const queued = replies.slice(commits.length).find(([error]) => error)?.[0];
+    const now = performance.now();
     return Promise.all(
       commits.map(async ({ event, deliveries }, at): Promise<Committed | Error> => {
         const [error, first] = replies[at] ?? [new Error("no reply"), ""];
         // A record whose queue entries failed is put back by the reconciler; yet the sender is told to try again.
         if (error ?? (first === "" && queued)) return unavailable(error ?? queued);
         if (first !== "") return duplicate(first as string);
-        fresh.keep(event, deliveries);
+        fresh.keep(event, deliveries, now);
         return { kind: "stored" };
       }),
     );
@@ -79,22 +87,11 @@ export function createRecord(parts: {
     return { kind: "duplicate", event: `evt_${first}`, deliveries };
   };
 
-  const load = batched<DeliveryId, Recorded | undefined>(async (ids) => {
-    const pipeline = commands.pipeline();
-    for (const id of ids) pipeline.hmgetBuffer(keys.event(id.slice(4, 30)), "m", "b", `d:${id.slice(30)}`);
-    const replies = (await pipeline.exec()) ?? [];
-    return ids.map((id, at) => {
-      const [error, reply] = replies[at] ?? [new Error("no reply"), undefined];
-      return error ?? recordedOf(id, reply as (Buffer | null)[]);
-    }) as (Recorded | undefined | Error)[];
-  }, MAX_IN_TURN);
+  const load = async (id: DeliveryId): Promise<Recorded | undefined> =>
+    recordedOf(id, await commands.hmgetBuffer(keys.event(id.slice(4, 30)), "m", "b", `d:${id.slice(30)}`));
 
-  const settle = batched<Settlement, boolean>(async (settlements) => {
-    const pipeline = commands.pipeline();
-    for (const settlement of settlements) addSettlement(pipeline, settlement, clock.now());
-    const replies = (await pipeline.exec()) ?? [];
-    return settlements.map((_, at) => replies[at]?.[0] ?? replies[at]?.[1] === 1) as (boolean | Error)[];
-  }, MAX_IN_TURN);
+  const settle = async (settlement: Settlement): Promise<boolean> =>
+    (await commands.sbSettle(...settlementOf(settlement, clock.now()))) === 1;
 
   /** An attempt that ends after its event was sealed, since another worker had taken the delivery over, is kept as well. */
   const settleLate = async (settlement: Settlement): Promise<void> => {
@@ -132,11 +129,13 @@ function unavailable(cause: unknown): SignalboxError {
 function addCommit(
   pipeline: Pipeline,
   { event, deliveries, quarantined }: Commit,
+  deflates: boolean,
   ledgerSeconds: number,
 ): void {
   const { context, dedupeKey, dedupeMs } = event;
   const id = context.id.slice(4);
   const meta = metaOf(event, quarantined);
+  const body = deflates ? storedBody(event.body) : event.body;
   const receivedAt = Date.parse(context.receivedAt);
   const news = {
     event: context.id,
@@ -147,7 +146,7 @@ function addCommit(
   const short = [
     id,
     dedupeKey === undefined ? 0 : Math.round(dedupeMs),
-    event.body.length + meta.length + OVERHEAD_BYTES,
+    body.length + meta.length + OVERHEAD_BYTES,
     receivedAt,
     context.source,
     ledgerSeconds,
@@ -160,7 +159,7 @@ function addCommit(
     keys.ledger(hourOf(receivedAt)),
     short.join("|"),
     meta,
-    event.body,
+    body,
     JSON.stringify(news),
   ];
   for (const delivery of deliveries) args.push(routeTag(delivery.route), pendingOf(delivery, receivedAt));

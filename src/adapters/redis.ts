@@ -1,5 +1,6 @@
 /** Connections to the store: the only importer of ioredis. Four uses, each with its way to fail; the password is never told. */
 import { isIP } from "node:net";
+import type { Writable } from "node:stream";
 import { Redis, type ChainableCommander, type RedisOptions } from "ioredis";
 import type { Log } from "../ports.ts";
 import type { scripts } from "./record-scripts.ts";
@@ -96,8 +97,46 @@ export function defineScripts(connection: StoreConnection, of: typeof scripts): 
  * connection knows, and BullMQ brings more than fifty, which costs more than sending the pipeline.
  */
 export function slimPipelines(connection: StoreConnection, keep: (name: string) => boolean): void {
-  const known = (connection as unknown as { scriptsSet: Record<string, unknown> }).scriptsSet;
+  const known = (connection as unknown as Inside).scriptsSet;
   for (const name of Object.keys(known)) if (!keep(name)) Reflect.deleteProperty(known, name);
+}
+
+/** A connection as ioredis has it inside: what it writes to, and its scripts. */
+interface Inside {
+  sendCommand: (...args: unknown[]) => unknown;
+  readonly stream?: Writable;
+  readonly scriptsSet: Record<string, { readonly lua: string; readonly numberOfKeys: number }>;
+}
+
+/**
+ * From now on what is sent on a connection in one turn of the event loop goes out in one write, in its order. A write costs
+ * more than the command in it; a pipeline does the same, and costs more than both.
+ */
+export function gatherWrites(connection: StoreConnection): void {
+  const inside = connection as unknown as Inside;
+  const send = inside.sendCommand.bind(connection);
+  let gathering = false;
+  inside.sendCommand = (...args) => {
+    const { stream } = inside;
+    if (!gathering && stream !== undefined) {
+      gathering = true;
+      stream.cork();
+      setImmediate(() => {
+        gathering = false;
+        stream.uncork();
+      });
+    }
+    return send(...args);
+  };
+}
+
+/** Changes scripts that others have defined on a connection; `change` has the name and the text. */
+export function changeScripts(connection: StoreConnection, change: (name: string, lua: string) => string): void {
+  const { scriptsSet } = connection as unknown as Inside;
+  for (const [name, { lua, numberOfKeys }] of Object.entries(scriptsSet)) {
+    const changed = change(name, lua);
+    if (changed !== lua) connection.defineCommand(name, { numberOfKeys, lua: changed });
+  }
 }
 
 /** Host and port, or the socket's path: for people, never with the password. */

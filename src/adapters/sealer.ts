@@ -6,10 +6,12 @@ import { randomUUID } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { firstIdAt, idAfter } from "../core/ids.ts";
 import type { Clock, Log } from "../ports.ts";
+import type { EventMeta } from "./record-format.ts";
 import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 import { encodeSegment, uniqueNumber, type Entry, type Row } from "./segment.ts";
 import { SegmentGone, type Segments } from "./segments.ts";
+import { bodyIn } from "./stored-body.ts";
 
 /** Where sealed events may go besides: an analytical store. Called after each seal; what it throws is told, and that is all. */
 export interface SegmentMirror {
@@ -75,9 +77,12 @@ export function createSealer(parts: {
   const between = (zset: string, from: string, to: string, count: number): Promise<string[]> =>
     commands.zrange(zset, `[${from}`, to === "~" ? "+" : `(${to}`, "BYLEX", "LIMIT", 0, count);
 
-  const readHot = async (ids: readonly string[]): Promise<HotRow[]> => {
+  /** Those of the events that may be sealed, and the last one that was looked at: what they hold together is bounded. */
+  const readHot = async (ids: readonly string[]): Promise<{ rows: HotRow[]; last: string | undefined }> => {
     const rows: HotRow[] = [];
-    for (let at = 0; at < ids.length; at += READ_AT_ONCE) {
+    let last: string | undefined;
+    let bytes = 0;
+    for (let at = 0; at < ids.length && (bytes < RAW_BYTES || rows.length < LEAST_EVENTS); at += READ_AT_ONCE) {
       const some = ids.slice(at, at + READ_AT_ONCE);
       const pipeline = commands.pipeline();
       for (const id of some) pipeline.hgetallBuffer(keys.event(id));
@@ -85,17 +90,20 @@ export function createSealer(parts: {
       some.forEach((id26, place) => {
         const [error, hash] = replies[place] as [Error | null, Record<string, Buffer>];
         if (error) throw error;
-        const { b: body, o, w, t: held, ...rest } = hash;
-        if (body === undefined || Number(o) > 0) return;
+        last = id26;
+        const { b: stored, o, w, t: held, ...rest } = hash;
+        if (stored === undefined || Number(o) > 0) return;
         // Somebody is about to change it, or died before that.
         if (held !== undefined && clock.now() - Number(held) < HELD_MS) return;
         const fields: Record<string, string> = {};
         for (const [name, text] of Object.entries(rest)) if (name !== "z") fields[name] = text.toString();
+        const body = bodyIn(stored, (JSON.parse(fields["m"]!) as EventMeta).l);
+        bytes += body.length;
         rows.push({ id26, fields, body, changes: w?.toString() ?? "" });
       });
       await nextTurn();
     }
-    return rows;
+    return { rows, last };
   };
 
   /** Writes rows as a segment in place of others, by the directory as it was when `changes` was read; false: start over. */
@@ -165,10 +173,11 @@ export function createSealer(parts: {
       const [oldest] = await between(keys.settled, from, "~", 1);
       if (oldest === undefined || oldest >= firstIdAt(clock.now() - waitMs)) return undefined;
     }
-    const last = ids.at(-1);
-    if (last === undefined) return undefined;
-    const to = idAfter(last);
-    const hot = await readHot(await between(keys.settled, from, to, ids.length));
+    const newest = ids.at(-1);
+    if (newest === undefined) return undefined;
+    const settled = await between(keys.settled, from, idAfter(newest), ids.length);
+    const { rows: hot, last } = await readHot(settled);
+    const to = idAfter(last === undefined || last === settled.at(-1) ? newest : last);
     return (await seal({ from, to }, [], hot, [], changes)) ? hot.length : 0;
   };
 
@@ -193,7 +202,7 @@ export function createSealer(parts: {
       const some = home === undefined ? ids.slice(0, events) : ids;
       const gap = gapAt(segments, ids[0]!);
       const range = home ?? { from, to: some.length < ids.length ? idAfter(some.at(-1)!) : gap.to };
-      const hot = await readHot(some);
+      const { rows: hot } = await readHot(some);
       const sealed = home === undefined ? [] : await segments.rowsIn(home);
       if (!(await seal({ from, to: range.to }, sealed, hot, home ? [home] : [], changes))) break;
       lateSince.delete(from);

@@ -8,9 +8,29 @@ const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
 
 const exact = new WeakMap<object, string>();
 
+/** Unsafe whole numbers have so many digits at least. */
+const DIGITS = 16;
+
+/** True where so many digits stand in a row. Looks at one sign in 16 where there are none: a pattern looks at each. */
+function hasManyDigits(text: string): boolean {
+  for (let end = DIGITS - 1; end < text.length; end += DIGITS) {
+    let from = end;
+    while (from >= 0 && isDigit(text.charCodeAt(from))) from--;
+    if (from === end) continue;
+    let to = end + 1;
+    while (to < text.length && to - from <= DIGITS && isDigit(text.charCodeAt(to))) to++;
+    if (to - from > DIGITS) return true;
+  }
+  return false;
+}
+
+function isDigit(sign: number): boolean {
+  return sign >= 48 && sign <= 57;
+}
+
 /** The JSON with its unsafe whole numbers in quotes; undefined where it has none, which costs one look for 16 digits. */
 function quoted(text: string): string | undefined {
-  if (!/\d{16}/.test(text)) return undefined;
+  if (!hasManyDigits(text)) return undefined;
   let found = false;
   const changed = text.replace(TOKENS, (token) => {
     if (token.startsWith('"') || /[.eE]/.test(token) || Number.isSafeInteger(Number(token))) return token;

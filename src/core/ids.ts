@@ -32,9 +32,9 @@ export function eventOf(delivery: DeliveryId): EventId {
 
 /** The UUID in an event's id, as 32 hex digits. */
 export function uuidOf(event: EventId): string {
-  let value = 0n;
-  for (const sign of event.slice(4)) value = value * 32n + BigInt(ALPHABET.indexOf(sign));
-  return value.toString(16).padStart(32, "0");
+  const bytes = Buffer.alloc(16);
+  idBytes(event.slice(4), bytes, 0);
+  return bytes.toString("hex");
 }
 
 /** True for text of the shape of an event's id. */

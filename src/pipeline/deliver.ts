@@ -9,7 +9,11 @@ import { outcomeOf, settle } from "./settle.ts";
 /** A policy for deliveries whose target's file is gone: they end at once, so it is never waited by. */
 const NO_RETRY = { attempts: 1, firstDelaySeconds: 1, maxDelaySeconds: 1 };
 
-/** Makes one attempt of a delivery. A queue entry without a record (a repetition's ghost) or at its end is let go. */
+/**
+ * Makes one attempt of a delivery. A queue entry without a record (a repetition's ghost) or at its end is let go.
+ * Its end is on its way to the record when this returns, and not yet answered: what the queue does next follows behind it on
+ * the same connection. Where the record does not take it, the delivery stays open, and the reconciler finds it.
+ */
 export async function deliver(
   id: DeliveryId,
   start: { readonly enqueuedAt: number; readonly fresh: boolean },
@@ -21,8 +25,10 @@ export async function deliver(
   const forwarded = await forward(recorded, start.enqueuedAt, workspace, ports);
   const retry = workspace.targets.get(recorded.delivery.target)?.file.retry ?? NO_RETRY;
   const outcome = outcomeOf(forwarded, retry, ports.clock.now(), Math.random());
-  await settle(recorded, forwarded, outcome, ports);
-  count(recorded.delivery, forwarded.attempt, outcome, ports);
+  settle(recorded, forwarded, outcome, ports).then(
+    () => count(recorded.delivery, forwarded.attempt, outcome, ports),
+    (error: unknown) => ports.log.error({ delivery: id, error: String(error) }, "delivery.unsettled"),
+  );
   return outcome.state === "retrying" ? { again: true, dueAt: outcome.dueAt } : { again: false };
 }
 

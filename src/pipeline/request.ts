@@ -1,5 +1,5 @@
 /** The request that a delivery makes: the target's URL, headers and credentials, the router's own headers, the body. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { exactText } from "../core/big-integers.ts";
 import type { EventId } from "../core/event.ts";
 import { uuidOf } from "../core/ids.ts";
@@ -51,7 +51,7 @@ function ownHeaders({ delivery, attempts, context }: Recorded, now: number): Rec
 function traceparent(received: string | undefined, event: EventId, delivery: string): string {
   const sent = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(received ?? "");
   const trace = sent?.[1] !== undefined && !/^0+$/.test(sent[1]) ? sent[1] : uuidOf(event);
-  const span = createHash("sha256").update(delivery).digest("hex").slice(0, 16);
+  const span = hash("sha256", delivery).slice(0, 16);
   return `00-${trace}-${span}-${sent?.[2] ?? "01"}`;
 }
 

@@ -1,0 +1,113 @@
+/** Many queues on a connection that is cut again and again: nothing is lost, and nothing is told to a stream that nobody reads. */
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { createQueues, withoutEvents, type Queues } from "../../src/adapters/bullmq.ts";
+import { connectBlocking, connectWorker, type StoreConnection } from "../../src/adapters/redis.ts";
+import type { Delivery } from "../../src/core/delivery.ts";
+import { deliveryId, eventId } from "../../src/core/ids.ts";
+import { aLog } from "../helpers/log.ts";
+import { aRedis, type TestRedis } from "../helpers/redis.ts";
+import { describeWithRedis } from "../helpers/require.ts";
+import { until } from "../helpers/until.ts";
+
+const TARGETS = Array.from({ length: 200 }, (_, at) => `api-${at}`);
+
+describeWithRedis("two hundred queues in a process", () => {
+  let redis: TestRedis;
+  let commands: StoreConnection;
+  let elsewhere: StoreConnection;
+  let queues: Queues;
+  let producer: Queues;
+  const done: string[] = [];
+
+  beforeEach(async () => {
+    done.length = 0;
+    redis = await aRedis();
+    commands = connectWorker({ url: redis.url }, aLog());
+    elsewhere = connectWorker({ url: redis.url }, aLog());
+    const perform = (id: string) => {
+      done.push(id);
+      return Promise.resolve({ again: false } as const);
+    };
+    const common = { clock: Date, log: aLog(), perform, producers: [] };
+    const blocking = connectBlocking({ url: redis.url }, aLog());
+    queues = createQueues({ ...common, commands, blocking });
+    producer = createQueues({ ...common, commands: elsewhere, blocking: undefined });
+    for (const target of TARGETS) queues.work(target, { concurrency: 2 });
+  });
+  afterEach(async () => {
+    await queues.close(1_000);
+    await producer.close(1_000);
+    commands.disconnect();
+    elsewhere.disconnect();
+    await redis.close();
+  });
+
+  let nth = 0;
+  const enqueue = async (by: Queues, connection: StoreConnection, targets: readonly string[]) => {
+    const deliveries = targets.map((target): Delivery => {
+      const event = eventId(Date.now(), Buffer.from(String(++nth).padStart(10)));
+      return { id: deliveryId(event, "all"), event, route: "all", target };
+    });
+    const pipeline = connection.pipeline();
+    const wake = by.enqueue(pipeline, deliveries);
+    for (const [error] of (await pipeline.exec()) ?? []) expect(error).toBeNull();
+    wake();
+    return deliveries.map(({ id }) => id as string);
+  };
+
+  it("take at most three connections, and deliver all that another process enqueues while theirs is cut", async () => {
+    expect(redis.cli("client", "list").split("\n").length).toBeLessThanOrEqual(3 + 1);
+    const sent: string[] = [];
+    for (let cuts = 0; cuts < 5; cuts++) {
+      sent.push(...(await enqueue(producer, elsewhere, TARGETS)));
+      await until("it is cut", () => {
+        const blocking = /^id=(\d+).* name=signalbox-blocking /m.exec(redis.cli("client", "list"));
+        return blocking !== null && redis.cli("client", "kill", "id", blocking[1]!) === "1";
+      });
+      sent.push(...(await enqueue(producer, elsewhere, TARGETS)));
+    }
+    await until("all are delivered", () => new Set(done).size === sent.length, { withinMs: 20_000 });
+    expect(new Set(done)).toEqual(new Set(sent));
+  });
+
+  it("are woken without the store's help by the process that they are in", async () => {
+    await until("they sleep", async () => (await queues.counts(TARGETS)).size === TARGETS.length);
+    const [first] = await enqueue(queues, commands, ["api-7"]);
+    await until("it is delivered", () => done.includes(first!));
+    const [second] = await enqueue(queues, commands, ["api-7"]);
+    await until("the second is delivered", () => done.includes(second!));
+    expect(redis.cli("zcard", "sb:ready")).toBe("0");
+  });
+
+  it("tell nothing of their steps to a stream", async () => {
+    const [id] = await enqueue(producer, elsewhere, ["api-3"]);
+    await until("it is delivered", () => done.includes(id!));
+    expect(redis.cli("keys", "sb:q:*:events")).toBe("");
+  });
+
+  it("run scripts of BullMQ's that tell of no step, all of which the store takes", async () => {
+    const defined = new Map<string, string>();
+    const connection = connectWorker({ url: redis.url }, aLog());
+    const define = connection.defineCommand.bind(connection);
+    connection.defineCommand = (name, definition) => {
+      if (name.includes(":")) defined.set(name, definition.lua);
+      define(name, definition);
+    };
+    const perform = () => Promise.resolve({ again: false } as const);
+    const parts = { commands: connection, blocking: undefined, producers: [], clock: Date, log: aLog(), perform };
+    await createQueues(parts).close(100);
+    expect(defined.size).toBeGreaterThan(40);
+    for (const [name, lua] of defined) {
+      expect(lua, name).not.toMatch(/"XADD"[^)]*"event"/);
+      expect(await connection.script("LOAD", lua), name).toMatch(/^\w{40}$/);
+    }
+    connection.disconnect();
+  });
+
+  it("are left whole where no step is told", () => {
+    const lua = 'local a = rcall("XADD", inbox, "*", "data", b)\nrcall("XTRIM", inboxKey, "MAXLEN", 3)';
+    expect(withoutEvents(lua)).toBe(lua);
+    const told = 'if x then\n  rcall("XADD", e, "MAXLEN", "~", n, "*", "event", "w",\n  "jobId", f(j))\nend';
+    expect(withoutEvents(told)).toBe("if x then\n  \nend");
+  });
+});
