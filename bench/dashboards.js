@@ -5,7 +5,7 @@ import { cpuMicros } from "./cpu-time.js";
 import { readOptions } from "./options.js";
 import { startHelper } from "./processes.js";
 import { machine } from "./report.js";
-import { driveFor, withRouter } from "./round.js";
+import { driveFor, passing, withRouter } from "./round.js";
 import { OPERATOR_PAGE, cell, writeSection } from "./section.js";
 import { logIn } from "./session.js";
 import { prepare, sides } from "./sides.js";
@@ -62,7 +62,7 @@ async function turns(open, bench, clients, options) {
     const order = /** @type {const} */ (["watched", "unwatched"]);
     for (const turn of number % 2 === 0 ? order : order.toReversed()) {
       if (turn === "watched") measured.watched = await withOpen(open, bench, clients, options);
-      else measured.unwatched = await span(open, bench, options.seconds);
+      else measured.unwatched = await settled(open, bench, options.seconds);
     }
     rounds.push(measured);
     console.log(`round ${number}/${options.rounds}  ${line(measured)}`);
@@ -71,18 +71,9 @@ async function turns(open, bench, clients, options) {
 }
 
 /** What goes through in so many seconds, after what came before has settled. @param {import("./round.js").Open} open @param {import("./round.js").Bench} bench @param {number} seconds */
-async function span({ pid, redis }, bench, seconds) {
-  const arrived = async () => Number(await (await globalThis.fetch(bench.targetUrl)).text());
+async function settled(open, bench, seconds) {
   await sleep(SETTLES_MS);
-  const pids = [pid, redis.pid];
-  const from = { at: performance.now(), cpu: cpuMicros(pids), events: await arrived() };
-  await sleep(seconds * 1_000);
-  const to = { at: performance.now(), cpu: cpuMicros(pids), events: await arrived() };
-  const events = to.events - from.events;
-  return {
-    eventsPerSecond: (events * 1_000) / (to.at - from.at),
-    cpuMicros: (to.cpu - from.cpu) / events,
-  };
+  return passing(open, bench, seconds);
 }
 
 /**
@@ -93,7 +84,7 @@ async function withOpen(open, bench, clients, { cookie, open: count, seconds }) 
   const before = cpuMicros([clients.pid]);
   const startedAt = performance.now();
   await clients.ask({ admin: open.admin, cookie, count });
-  const measured = await span(open, bench, seconds);
+  const measured = await settled(open, bench, seconds);
   const took = (performance.now() - startedAt) / 1_000;
   const { calls, answeredBytes, streamedBytes, least } = await clients.ask({ close: true });
   if (!(calls > 0) || !(least > 0)) throw new Error("A dashboard heard nothing.");

@@ -2,9 +2,10 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { readOptions } from "./options.js";
 import { machine } from "./report.js";
-import { rate, warmUp, withRouter } from "./round.js";
+import { driveFor, passing, withRouter } from "./round.js";
 import { OPERATOR_PAGE, cell, writeSection } from "./section.js";
 import { prepare, program, startProgram } from "./sides.js";
 import { withStage } from "./stage.js";
@@ -20,7 +21,7 @@ const TAGS = "\ntags: { repository: repository.full_name }\n";
 /** @param {readonly string[]} args */
 export async function run(args) {
   const options = readOptions(args, {
-    numbers: { rounds: 5, events: 12_000, warm: 40, connections: 32 },
+    numbers: { rounds: 4, seconds: 25, warm: 45, connections: 32 },
     texts: { now: "" },
     out: OPERATOR_PAGE,
   });
@@ -36,16 +37,18 @@ export async function run(args) {
     before: (place) => startProgram(built.before, place),
     now: (place) => startProgram(built.now, place, TAGS),
   };
-  const rounds = await withStage(options, async (bench) => {
+  const rounds = await withStage({ ...options, events: 0 }, async (bench) => {
     /** @param {keyof typeof starts} name @returns {Promise<Side>} */
     const side = (name) =>
       withRouter(starts[name], bench, { role: "all" }, async (open) => {
         const { client } = open.redis;
-        await warmUp(open, bench, options.warm);
-        const before = Number(await client.get("sb:segments"));
-        const { eventsPerSecond, cpuMicros } = await rate(open, bench, options.events);
         version = open.redis.version;
-        return { eventsPerSecond, cpuMicros, segments: Number(await client.get("sb:segments")) - before };
+        return driveFor(open.url, bench, options.warm + options.seconds + 1, async () => {
+          await sleep(options.warm * 1_000);
+          const before = Number(await client.get("sb:segments"));
+          const measured = await passing(open, bench, options.seconds);
+          return { ...measured, segments: Number(await client.get("sb:segments")) - before };
+        });
       });
     /** @type {Round[]} */
     const rounds = [];
@@ -94,8 +97,8 @@ function line(round) {
   );
 }
 
-/** @param {readonly Round[]} rounds @param {{ events: number, warm: number, connections: number, now: string }} options */
-function text(rounds, { events, warm, connections, now }) {
+/** @param {readonly Round[]} rounds @param {{ seconds: number, warm: number, connections: number, now: string }} options */
+function text(rounds, { seconds, warm, connections, now }) {
   const all = (/** @type {(round: Round) => number} */ of, /** @type {number} */ digits) =>
     cell(rounds.map(of), digits);
   return `Written by \`npm run bench -- history-cost\`. Workload W through ${now === "" ? "this router" : `the router of commit ${now.slice(0, 10)}`}, and through that of commit ${BEFORE.slice(0, 10)}, whose
@@ -109,7 +112,7 @@ record was hashes that could be read by id and listed by time.
 
 Medians of ${rounds.length} rounds, least and greatest in brackets; the cost is the median of the rounds' own.
 
-- A fresh Redis and a fresh router each; after ${warm} s to warm up, so that what was accepted half a minute before is sealed while as much comes in, ${events} events over ${connections} connections. Which side comes first changes with each round.
+- A fresh Redis and a fresh router each, and one flow of events over ${connections} connections, at most 500 on their way at a time, that never pauses; after ${warm} s of it, so that as much is sealed as comes in, ${seconds} s count. Which side comes first changes with each round.
 - One tag is declared on the source of the later router, and the result of the transform is kept. Both sides run on the libraries of this checkout.
 - The cost is that of all that came since: besides tags, results, index, ledger, causes and segments also counts by the minute, verdicts, heartbeats, replays and pauses. What history and search alone cost is less.
 - Not measured: events that are kept long enough to be forgotten, queries meanwhile, several routes an event.`;

@@ -284,7 +284,9 @@ async function query({ history, fresh, clock }, count) {
   };
   const known = await Promise.all(Array.from({ length: 100 }, someone));
   const details = await Promise.all(known.map((event) => history.event(/** @type {any} */ (event).id)));
-  const one = () => /** @type {any} */ (pick(details));
+  const one = () => /** @type {import("../dist/history.js").EventDetail} */ (pick(details));
+  const customerOf = (/** @type {ReturnType<typeof one>} */ { tags }) =>
+    String(tags.find(({ name }) => name === "customer")?.value);
   /** All pages of a filter. @param {Open["history"]} of @param {Filter} filter */
   const all = async (of, filter) => {
     let found = 0;
@@ -300,7 +302,7 @@ async function query({ history, fresh, clock }, count) {
   await measure("one event by id, with its body", 200, async (of) => (await of.event(one().id)) && 1);
   await measure("by the provider's id", 100, (of) => all(of, { providerId: one().providerId, limit: 50 }));
   await measure("by tag (customer)", 200, (of) =>
-    all(of, { tag: { name: "customer", value: one().tags.customer }, limit: 50 }),
+    all(of, { tag: { name: "customer", value: customerOf(one()) }, limit: 50 }),
   );
   await measure("newest 50 of a source", 200, (of) =>
     listed(of.events({ source: pick(SOURCES), limit: 50 })),

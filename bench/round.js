@@ -3,6 +3,7 @@ import { deepStrictEqual } from "node:assert";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import { cpuMicros } from "./cpu-time.js";
 import { startRedis } from "./redis.js";
 import { quantile } from "./statistics.js";
@@ -112,13 +113,23 @@ export async function rate({ url, redis, pid }, bench, count) {
 }
 
 /**
- * Drives at full speed for so many seconds, in pieces: what was sealed by then says that sealing runs.
+ * Events a second and CPU µs an event of a flow that goes on, over so many seconds of it.
  * @param {Open} open @param {Bench} bench @param {number} seconds
  */
-export async function warmUp({ url }, bench, seconds) {
-  const until = performance.now() + seconds * 1_000;
-  do await drive(url, bench, WARM_UP);
-  while (performance.now() < until);
+export async function passing({ pid, redis }, { targetUrl }, seconds) {
+  const pids = [pid, redis.pid];
+  const look = async () => {
+    const arrived = Number(await (await globalThis.fetch(targetUrl)).text());
+    return { at: performance.now(), cpu: cpuMicros(pids), arrived };
+  };
+  const from = await look();
+  await sleep(seconds * 1_000);
+  const to = await look();
+  const events = to.arrived - from.arrived;
+  return {
+    eventsPerSecond: (events * 1_000) / (to.at - from.at),
+    cpuMicros: (to.cpu - from.cpu) / events,
+  };
 }
 
 /**
