@@ -1,6 +1,5 @@
-/** `npm run bench -- history-cost`: a router whose history can be searched against the one before it, in turns. */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, symlinkSync } from "node:fs";
+/** `npm run bench -- history-cost`: the router against itself without what makes its record a history, in turns. */
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readOptions } from "./options.js";
@@ -11,31 +10,41 @@ import { prepare, program, startProgram } from "./sides.js";
 import { withStage } from "./stage.js";
 import { root } from "./workload.js";
 
-/** The last commit with a record of hashes alone: no tags, results, ledger, index or segments, and nothing counted by the minute. */
-const BEFORE = "a1d0dc7a945351078d9e3f6221e18ba7bcafa629";
+/** What makes a history of the record, and what is left when it is taken out: file in dist, its text, the text instead. */
+const PARTS = [
+  ["main.js", "await history.seal()", "0"],
+  [
+    "adapters/record-scripts.js",
+    "local function count(what, by)\n",
+    "local function count(what, by)\n  if true then return end\n",
+  ],
+  [
+    "adapters/record-scripts.js",
+    "local function move(ledger, source, was, now)\n",
+    "local function move(ledger, source, was, now)\n  if true then return end\n",
+  ],
+  ["adapters/record-scripts.js", "redis.call('HINCRBY', KEYS[3], source .. '|pending', made)", ""],
+  ["adapters/record-settle.js", 'made?.text ?? ""', '""'],
+];
 const TAGS = "\ntags: { repository: repository.full_name }\n";
 
 /** @typedef {{ eventsPerSecond: number, cpuMicros: number, segments: number }} Side */
-/** @typedef {{ before: Side, now: Side }} Round */
+/** @typedef {{ without: Side, whole: Side }} Round */
 
 /** @param {readonly string[]} args */
 export async function run(args) {
   const options = readOptions(args, {
     numbers: { rounds: 4, seconds: 25, warm: 45, connections: 32 },
-    texts: { now: "" },
     out: OPERATOR_PAGE,
   });
   prepare();
-  const built = {
-    before: build(BEFORE, "before"),
-    now: options.now === "" ? program : build(options.now, "now"),
-  };
+  const bare = stripped();
   const where = machine();
   let version = "";
-  /** @type {{ before: import("./round.js").Start, now: import("./round.js").Start }} */
+  /** @type {{ without: import("./round.js").Start, whole: import("./round.js").Start }} */
   const starts = {
-    before: (place) => startProgram(built.before, place),
-    now: (place) => startProgram(built.now, place, TAGS),
+    without: (place) => startProgram(bare, place),
+    whole: (place) => startProgram(program, place, TAGS),
   };
   const rounds = await withStage({ ...options, events: 0 }, async (bench) => {
     /** @param {keyof typeof starts} name @returns {Promise<Side>} */
@@ -54,7 +63,7 @@ export async function run(args) {
     const rounds = [];
     for (let number = 1; number <= options.rounds; number += 1) {
       const measured = /** @type {Round} */ ({});
-      const turns = /** @type {const} */ (["before", "now"]);
+      const turns = /** @type {const} */ (["without", "whole"]);
       for (const name of number % 2 === 1 ? turns : turns.toReversed()) measured[name] = await side(name);
       rounds.push(measured);
       console.log(`round ${number}/${options.rounds}  ${line(measured)}`);
@@ -65,55 +74,59 @@ export async function run(args) {
   writeSection(options.out, "What history and search cost", text(rounds, options), { ...where, more });
 }
 
-/** Builds the router of a commit in a folder of its own, with the libraries of this checkout. Returns its program. @param {string} commit @param {string} name */
-function build(commit, name) {
-  const folder = join(root, "bench/tmp", name);
+/** A copy of the built router with the history's parts taken out. Returns its program. */
+function stripped() {
+  const folder = join(root, "bench/tmp/without-history");
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  try {
-    const packed = execFileSync("git", ["archive", commit], { cwd: root, maxBuffer: 1e9 });
-    execFileSync("tar", ["-x", "-C", folder], { input: packed });
-  } catch (cause) {
-    throw new Error(`Commit ${commit.slice(0, 10)} is needed; a whole clone has it.`, { cause });
-  }
+  for (const part of ["dist", "bin", "package.json", "src/providers"])
+    cpSync(join(root, part), join(folder, part), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  const compiler = join(root, "node_modules/typescript/bin/tsc");
-  execFileSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], { cwd: folder, stdio: "inherit" });
+  for (const [file, whole, rest] of PARTS) {
+    const path = join(folder, "dist", file);
+    const text = readFileSync(path, "utf8");
+    if (text.split(whole).length !== 2)
+      throw new Error(`dist/${file} does not hold \`${whole}\` once: mend PARTS in bench/history-cost.js.`);
+    writeFileSync(
+      path,
+      text.replace(whole, () => rest),
+    );
+  }
   return join(folder, "bin/signalbox.js");
 }
 
 /** @param {Round} round */
-const slower = ({ before, now }) => 100 * (1 - now.eventsPerSecond / before.eventsPerSecond);
+const slower = ({ without, whole }) => 100 * (1 - whole.eventsPerSecond / without.eventsPerSecond);
 /** @param {Round} round */
-const dearer = ({ before, now }) => 100 * (now.cpuMicros / before.cpuMicros - 1);
+const dearer = ({ without, whole }) => 100 * (whole.cpuMicros / without.cpuMicros - 1);
 
 /** @param {Round} round */
 function line(round) {
   const side = (/** @type {Side} */ { eventsPerSecond, cpuMicros }) =>
     `${eventsPerSecond.toFixed(0)}/s ${cpuMicros.toFixed(0)} µs`;
-  const { before, now } = round;
+  const { without, whole } = round;
   return (
-    `before ${side(before)} · now ${side(now)}, ${now.segments} segments sealed · ` +
+    `without ${side(without)} · whole ${side(whole)}, ${whole.segments} segments sealed · ` +
     `${slower(round).toFixed(1)} % slower, ${dearer(round).toFixed(1)} % more CPU`
   );
 }
 
-/** @param {readonly Round[]} rounds @param {{ seconds: number, warm: number, connections: number, now: string }} options */
-function text(rounds, { seconds, warm, connections, now }) {
+/** @param {readonly Round[]} rounds @param {{ seconds: number, warm: number, connections: number }} options */
+function text(rounds, { seconds, warm, connections }) {
   const all = (/** @type {(round: Round) => number} */ of, /** @type {number} */ digits) =>
     cell(rounds.map(of), digits);
-  return `Written by \`npm run bench -- history-cost\`. Workload W through ${now === "" ? "this router" : `the router of commit ${now.slice(0, 10)}`}, and through that of commit ${BEFORE.slice(0, 10)}, whose
-record was hashes that could be read by id and listed by time.
+  return `Written by \`npm run bench -- history-cost\`. Workload W through this router, and through a copy of it from which tags and their
+index, ledger, kept results and sealing are taken out (PARTS in [bench/history-cost.js](history-cost.js)): what is left can be read by id and listed by time.
 
-| measure | before | now | cost |
+| measure | without | with | cost |
 |---|---|---|---|
-| end to end, events/s | ${all(({ before }) => before.eventsPerSecond, 0)} | ${all(({ now }) => now.eventsPerSecond, 0)} | **${all(slower, 1)} %** |
-| CPU µs an event, router and Redis | ${all(({ before }) => before.cpuMicros, 0)} | ${all(({ now }) => now.cpuMicros, 0)} | **${all(dearer, 1)} %** |
-| segments sealed meanwhile | | ${all(({ now }) => now.segments, 0)} | |
+| end to end, events/s | ${all(({ without }) => without.eventsPerSecond, 0)} | ${all(({ whole }) => whole.eventsPerSecond, 0)} | **${all(slower, 1)} %** |
+| CPU µs an event, router and Redis | ${all(({ without }) => without.cpuMicros, 0)} | ${all(({ whole }) => whole.cpuMicros, 0)} | **${all(dearer, 1)} %** |
+| segments sealed meanwhile | | ${all(({ whole }) => whole.segments, 0)} | |
 
 Medians of ${rounds.length} rounds, least and greatest in brackets; the cost is the median of the rounds' own.
 
 - A fresh Redis and a fresh router each, and one flow of events over ${connections} connections, at most 500 on their way at a time, that never pauses; after ${warm} s of it, so that as much is sealed as comes in, ${seconds} s count. Which side comes first changes with each round.
-- One tag is declared on the source of the later router, and the result of the transform is kept. Both sides run on the libraries of this checkout.
-- The cost is that of all that came since: besides tags, results, index, ledger, causes and segments also counts by the minute, verdicts, heartbeats, replays and pauses. What history and search alone cost is less.
+- One tag is declared on the source of the whole router.
 - Not measured: events that are kept long enough to be forgotten, queries meanwhile, several routes an event.`;
 }

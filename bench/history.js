@@ -138,7 +138,7 @@ async function open(url) {
   await whenReady(ingest, 10_000);
   const clock = { at: 0, now: () => clock.at };
   // The queues are measured by the other bench: here nothing but the history is in Redis.
-  const queues = { enqueue() {}, remove: () => Promise.resolve(true) };
+  const queues = { enqueue: () => () => undefined, remove: () => Promise.resolve(true) };
   const fresh = () => createHistory({ commands, queues, clock, log });
   const history = fresh();
   const store = createRecord({
