@@ -49,6 +49,8 @@ export class Exchange {
   }
 
   onRequestStart(controller: Controller): void {
+    // A connection that a process which stood still finds too late is not used.
+    if (this.#elapsed() >= this.#timeoutMs) this.onTimeout();
     this.#controller = controller;
     if (this.#settled) controller.abort(ENOUGH);
   }
@@ -84,8 +86,8 @@ export class Exchange {
   }
 
   /**
-   * A timer has gone off. It may be early, since timers count from the beginning of the turn in which they are set; and in a
-   * process that stood still, what came in time lies unread: that is read first.
+   * A timer has gone off: part of a millisecond early, maybe, since timers count whole ones. In a process that stood still an
+   * answer that came in time lies unread: it is read first.
    */
   onTimer(): void {
     const left = this.#timeoutMs - this.#elapsed();

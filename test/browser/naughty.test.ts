@@ -397,9 +397,11 @@ describeWithBrowser("naughty strings", () => {
         await shows(`tokens of ${users[at]}`, shown);
       }
       const own = ARMED.slice(0, 90).map((text) => text.slice(0, 100));
-      await calling(own, (name) =>
-        admin.call("POST", "/api/v1/tokens", { name, description: name, scopes: ["read"] }),
-      );
+      await calling(own, async (name) => {
+        const asked = { name, description: name, scopes: ["read"] };
+        const { status, json } = await admin.call("POST", "/api/v1/tokens", asked);
+        expect(status, `${JSON.stringify(name)} ${json.detail}`).toBe(201);
+      });
       await go("/account");
       await shows("the own tokens", own);
       await page.getByRole("button", { name: "Revoke…" }).first().click();
