@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { SignalboxError } from "../core/errors.ts";
 import type { Clock } from "../ports.ts";
+import { inLine } from "./in-line.ts";
 import type { StoreConnection } from "./redis.ts";
 
 /** Something that somebody did. Never a secret, a payload or a query. */
@@ -91,7 +92,7 @@ const LOOKED_AT = 20_000;
 /** The trail over a connection; entries are kept so many days. */
 export function createAudit(connection: StoreConnection, clock: Clock, days: number): AuditTrail {
   // Entries of this process stand in line, so that they do not fight one another for the head of the chain.
-  let line: Promise<unknown> = Promise.resolve();
+  const line = inLine();
 
   async function add(entry: Entry, writes: readonly Write[], version: string): Promise<"done" | "moved"> {
     let head = (await connection.get(HEAD_KEY)) ?? "";
@@ -117,11 +118,7 @@ export function createAudit(connection: StoreConnection, clock: Clock, days: num
   }
 
   return {
-    append(entry, writes = [], version = "") {
-      const added = line.then(() => add(entry, writes, version));
-      line = added.catch(() => undefined);
-      return added;
-    },
+    append: (entry, writes = [], version = "") => line(() => add(entry, writes, version)),
 
     async page({ limit, cursor, matches }) {
       const place = cursor === undefined ? undefined : placeOf(cursor);

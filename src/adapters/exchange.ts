@@ -26,7 +26,7 @@ export class Exchange {
   readonly #resolve: (answer: Answer) => void;
   readonly #reject: (error: SignalboxError) => void;
   readonly #startedAt = performance.now();
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   #settled = false;
   #controller: Controller | undefined;
   #status = 0;
@@ -49,6 +49,8 @@ export class Exchange {
   }
 
   onRequestStart(controller: Controller): void {
+    // A connection that a process which stood still finds too late is not used.
+    if (this.#elapsed() >= this.#timeoutMs) this.onTimeout();
     this.#controller = controller;
     if (this.#settled) controller.abort(ENOUGH);
   }
@@ -83,8 +85,19 @@ export class Exchange {
     }
   }
 
-  /** The deadline. */
+  /**
+   * A timer has gone off: part of a millisecond early, maybe, since timers count whole ones. In a process that stood still an
+   * answer that came in time lies unread: it is read first.
+   */
+  onTimer(): void {
+    const left = this.#timeoutMs - this.#elapsed();
+    if (left > 0) this.#timer = setTimeout(expire, Math.ceil(left), this);
+    else setImmediate(giveUp, this);
+  }
+
+  /** The deadline, unless the answer has come after all. */
   onTimeout(): void {
+    if (this.#settled) return;
     const within = `within ${this.#timeoutMs / 1000} seconds`;
     let detail = `${this.#host} did not answer ${within}.`;
     if (this.#controller === undefined) detail = `There was no connection to ${this.#host} ${within}.`;
@@ -124,6 +137,10 @@ export class Exchange {
 
 /** One function for all timers costs less than a closure for each. */
 function expire(exchange: Exchange): void {
+  exchange.onTimer();
+}
+
+function giveUp(exchange: Exchange): void {
   exchange.onTimeout();
 }
 

@@ -97,7 +97,7 @@ export function adminApp(operator: Operator, page: ErrorPage, base: () => string
       return typeof opened === "function" ? opened(request, response, next) : send(response, opened, base());
     });
   }
-  for (const path of new Set(operator.paths.map((served) => served.path))) {
+  for (const path of exactFirst(new Set(operator.paths.map((served) => served.path)))) {
     const here = operator.paths.filter((served) => served.path === path);
     app.all(path, async (request: In, response: Out) => {
       const served = here.find(
@@ -130,6 +130,11 @@ export function adminApp(operator: Operator, page: ErrorPage, base: () => string
   });
   finish(app, base, "ADMIN_PATH_UNKNOWN");
   return app;
+}
+
+/** `/dead-letters/discard` before `/dead-letters/:cause`, which would take it for a cause. */
+function exactFirst(paths: Iterable<string>): readonly string[] {
+  return [...paths].sort((one, other) => Number(one.includes(":")) - Number(other.includes(":")));
 }
 
 function bareCallOf(request: In): BareCall {

@@ -13,19 +13,7 @@ import { SegmentGone, type Segments } from "./segments.ts";
 import type { BalanceHour, ListedEvent } from "../history.ts";
 import { listedAt } from "./listed.ts";
 
-/** Of an event's deliveries. `pending` counts those that wait for a retry as well. */
-interface Counts {
-  readonly events: number;
-  readonly unrouted: number;
-  readonly quarantined: number;
-  readonly made: number;
-  readonly pending: number;
-  readonly delivered: number;
-  readonly filtered: number;
-  readonly dead: number;
-  readonly discarded: number;
-}
-
+/** What is counted of an hour and source: events, and where the deliveries stand that were made of them. */
 const COUNTS = [
   "events",
   "unrouted",
@@ -36,7 +24,8 @@ const COUNTS = [
   "filtered",
   "dead",
   "discarded",
-] as const;
+] as const satisfies readonly (keyof BalanceHour)[];
+type Counts = Pick<BalanceHour, (typeof COUNTS)[number]>;
 const HOUR_MS = 3_600_000;
 const RECOUNTS = 5;
 
@@ -101,6 +90,7 @@ function rowsOfHour(
   });
 }
 
+/** `pending` are those that wait for a retry as well. */
 function countsOf(count: (what: string) => number): Counts {
   const counts = Object.fromEntries(COUNTS.map((what) => [what, count(what)])) as unknown as Counts;
   return { ...counts, pending: count("pending") + count("retrying") };

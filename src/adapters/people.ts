@@ -2,6 +2,7 @@
 import { SignalboxError } from "../core/errors.ts";
 import type { ApiToken, Person } from "../core/person.ts";
 import { VERSION_KEY, type AuditTrail, type Entry, type Write } from "./audit.ts";
+import { inLine } from "./in-line.ts";
 import type { StoreConnection } from "./redis.ts";
 
 /** A log-in that lasts; found by the hash of its secret. */
@@ -93,6 +94,8 @@ export function fold(name: string): string {
 
 /** The store of people over a connection that fails fast. */
 export function createPeopleStore(connection: StoreConnection, audit: AuditTrail): PeopleStore {
+  // Changes of this process stand in line: side by side, most of them would be decided by what is old already.
+  const line = inLine();
   const read = async (): Promise<Everybody & { version: string }> => {
     // The version first: what changes after it makes the commit fail.
     const replies = await connection
@@ -124,14 +127,15 @@ export function createPeopleStore(connection: StoreConnection, audit: AuditTrail
       const id = await connection.hget(keys.names, fold(name));
       return id === null ? undefined : person(id);
     },
-    async change(decide) {
-      for (let tries = 0; tries < TRIES; tries++) {
-        const everybody = await read();
-        const { writes: commands, entry, value } = await decide(everybody);
-        if ((await audit.append(entry, commands, everybody.version)) === "done") return value;
-      }
-      throw new SignalboxError("ADMIN_CONFLICT", "People and tokens are being changed all the time.");
-    },
+    change: (decide) =>
+      line(async () => {
+        for (let tries = 0; tries < TRIES; tries++) {
+          const everybody = await read();
+          const { writes: commands, entry, value } = await decide(everybody);
+          if ((await audit.append(entry, commands, everybody.version)) === "done") return value;
+        }
+        throw new SignalboxError("ADMIN_CONFLICT", "People and tokens are being changed all the time.");
+      }),
     async session(hash) {
       const text = await connection.get(keys.session(hash));
       return text === null ? undefined : (JSON.parse(text) as Session);

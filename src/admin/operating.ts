@@ -92,6 +92,7 @@ export function operatingEndpoints({ glance, pauses, workspace }: Operating): re
         const by = authorOf(caller);
         const { reason = "" } = body as { reason?: string };
         const { pause: stands, mine } = await pauses.pause(name, by, reason);
+        glance.changed();
         if (mine || stands.by === by) return stands;
         throw new SignalboxError(
           "ADMIN_CONFLICT",
@@ -110,6 +111,7 @@ export function operatingEndpoints({ glance, pauses, workspace }: Operating): re
       answer: async ({ parameters, caller }) => {
         const name = known(parameters["name"]);
         const was = await pauses.resume(name, authorOf(caller));
+        glance.changed();
         return { target: name, ...(was && { was }) };
       },
     },

@@ -24,6 +24,7 @@ import { createGlance, type Glance } from "./overview.ts";
 import { playgroundEndpoints } from "./playground.ts";
 import { QUEUES_PATH, queuesMount } from "./queues.ts";
 import { recounting } from "./recounting.ts";
+import { discardEndpoints } from "./discarding.ts";
 import { redoingEndpoints } from "./redoing.ts";
 import { replayEndpoints } from "./replay-endpoints.ts";
 import { createReplaying } from "./replaying.ts";
@@ -55,6 +56,7 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
     ...metricsEndpoints(operated.steps, operated.clock),
     ...redoingEndpoints(operated),
     ...replayEndpoints(operated),
+    ...discardEndpoints(operated),
     ...playgroundEndpoints(operated),
   ];
 }

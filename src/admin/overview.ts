@@ -16,6 +16,8 @@ export interface Glance {
   sources(): Promise<readonly SourceState[]>;
   routes(): Promise<readonly RouteState[]>;
   balance(hours: number): Promise<Balance>;
+  /** Somebody has changed something here: whoever looks next sees it. */
+  changed(): void;
 }
 
 const SHARED_MS = 2_000;
@@ -85,17 +87,27 @@ export function createGlance(sights: Sights): Glance {
     };
   });
   const routes = async (): Promise<readonly RouteState[]> => routesOf(workspace(), await minutes());
-  return { overview, targets, sources, routes, balance };
+  const changed = (): void => {
+    for (const read of [targets, overview]) read.forget();
+    balances.clear();
+  };
+  return { overview, targets, sources, routes, balance, changed };
 }
 
 /** A store that is away is not waited for longer than this. */
 const PATIENCE_MS = 4_000;
 
+/** Reads what is shared; `forget` has the next one compute it anew. */
+export interface Shared<T> {
+  (): Promise<T>;
+  forget(): void;
+}
+
 /** One computation at a time, its result for all who ask within 2 s of its beginning. Throws ADMIN_STORE_UNAVAILABLE. */
-export function shared<T>(compute: () => Promise<T>): () => Promise<T> {
+export function shared<T>(compute: () => Promise<T>): Shared<T> {
   let begun = -Infinity;
   let result: Promise<T> | undefined;
-  return () => {
+  const read = (): Promise<T> => {
     const now = performance.now();
     if (result !== undefined && now - begun < SHARED_MS) return result;
     begun = now;
@@ -106,6 +118,7 @@ export function shared<T>(compute: () => Promise<T>): () => Promise<T> {
     });
     return mine;
   };
+  return Object.assign(read, { forget: () => void (result = undefined) });
 }
 
 function inTime<T>(promise: Promise<T>): Promise<T> {

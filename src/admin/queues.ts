@@ -1,8 +1,8 @@
 /** Who may look at Bull Board, and who may act there: the same log-in and scopes as everywhere else. */
 import type { BareCall } from "../adapters/express.ts";
 import type { Mount, Serve } from "../adapters/mount.ts";
-import { SignalboxError } from "../core/errors.ts";
-import { problemOf } from "../core/reply.ts";
+import { errorTable, SignalboxError } from "../core/errors.ts";
+import { problemOf, type Reply } from "../core/reply.ts";
 import type { Log } from "../ports.ts";
 import { failed, type Answering } from "./answer.ts";
 
@@ -34,8 +34,21 @@ export function queuesMount(
         await answering.record({ ...deed, call: { ...call, parameters: {}, body: Buffer.alloc(0) } });
         return board(false);
       } catch (error) {
-        return failed(error, call, log);
+        const stranger = error instanceof SignalboxError && errorTable[error.code].status === 401;
+        return stranger && goesThere(call) ? toLogIn(call) : failed(error, call, log);
       }
     },
   };
+}
+
+/** A browser that goes to the page, and not what a program or the page itself asks for. */
+function goesThere({ method, headers }: BareCall): boolean {
+  return method === "GET" && /\btext\/html\b/.test(headers["accept"] ?? "");
+}
+
+/** To the log-in, which leads back: from another site a browser brings no session along, though it has one. */
+function toLogIn({ path, query }: BareCall): Reply {
+  const asked = query.toString();
+  const to = encodeURIComponent(asked === "" ? path : `${path}?${asked}`);
+  return { status: 303, headers: { location: `/login?to=${to}`, "cache-control": "no-store" }, body: "" };
 }

@@ -13,7 +13,7 @@ import type { Call, Endpoint } from "./endpoint.ts";
 import type { DeliveryDetail, EventDetail, History } from "../history.ts";
 import { authorOf, reasonText } from "./operating.ts";
 import { mayRepeat } from "./replay-set.ts";
-import { differences, replayed, type Difference, type Replayed } from "./shapes/deliveries.ts";
+import { differences, replayed, type Difference, type Replayed } from "./shapes/replays.ts";
 import { anything, shape } from "./shapes/shape.ts";
 
 /** What doing again needs. */

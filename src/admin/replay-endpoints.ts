@@ -1,4 +1,4 @@
-/** Replays of many deliveries by the API: preview, begin, watch, pause, go on, cancel; and groups of dead letters given up. */
+/** Replays of many deliveries by the API: preview, begin, watch, pause, go on, cancel. */
 import { randomBytes } from "node:crypto";
 import type { Replays, ReplayState, StoredReplay } from "../adapters/replay-orders.ts";
 import { SignalboxError } from "../core/errors.ts";
@@ -8,8 +8,10 @@ import type { Endpoint } from "./endpoint.ts";
 import type { History } from "../history.ts";
 import { authorOf, reasonText } from "./operating.ts";
 import { countSet, replayFilter, type CountedSet } from "./replay-set.ts";
-import { discarded, filter, replay, replayPage, replayPreview } from "./shapes/deliveries.ts";
-import type { Filter, Replay, ReplayPreview } from "./shapes/deliveries.ts";
+import { filter } from "./shapes/deliveries.ts";
+import { replay, replayPage, replayPreview } from "./shapes/replays.ts";
+import type { Filter } from "./shapes/deliveries.ts";
+import type { Replay, ReplayPreview } from "./shapes/replays.ts";
 import { shape } from "./shapes/shape.ts";
 
 /** What the endpoints need. */
@@ -21,41 +23,37 @@ export interface ReplayDesk {
 }
 
 const DEFAULT_RATE = 20;
-/** A larger group is discarded in the background, at so many a second. */
-const AT_ONCE = 1_000;
-const DISCARD_RATE = 500;
 /** A set that has changed by more than this share, or this many, since it was looked at is looked at again. */
 const MOVED_SHARE = 0.1;
 const MOVED_COUNT = 20;
 const SHOWN = 100;
 
+const expectedCount = {
+  type: "integer",
+  minimum: 0,
+  description: "As the preview counted it: where that has changed much, nothing is begun.",
+} as const;
+
+/** What a set is told by that something is done to. */
+export const orderProperties = { filter, reason: reasonText, expectedCount } as const;
+
 const ratePerSecond = { type: "number", minimum: 0.1, maximum: 5_000, default: DEFAULT_RATE } as const;
 
 const previewBody = shape("What to look at.", { filter, ratePerSecond }, ["ratePerSecond"]);
-const orderBody = shape(
-  "What to replay.",
-  {
-    filter,
-    reason: reasonText,
-    ratePerSecond,
-    expectedCount: {
-      type: "integer",
-      minimum: 0,
-      description: "As the preview counted it: where that has changed much, nothing is begun.",
-    },
-  },
-  ["ratePerSecond", "expectedCount"],
-);
-const discardBody = shape("Why they are given up.", { reason: reasonText });
+const orderBody = shape("What to replay.", { ...orderProperties, ratePerSecond }, [
+  "ratePerSecond",
+  "expectedCount",
+]);
 
-interface Order {
+/** A set, and what is wanted of it. */
+export interface Order {
   readonly filter: Filter;
   readonly reason: string;
   readonly ratePerSecond: number;
   readonly expectedCount?: number;
 }
 
-/** All of /replays, and POST /dead-letters/:cause/discard. */
+/** All of /replays. */
 export function replayEndpoints(desk: ReplayDesk): readonly Endpoint[] {
   const { replays, clock, log } = desk;
   const known = async (id: string | undefined): Promise<StoredReplay> => {
@@ -141,27 +139,16 @@ export function replayEndpoints(desk: ReplayDesk): readonly Endpoint[] {
     changing("pause", "replay.paused", ["running", "paused"], "paused"),
     changing("resume", "replay.resumed", ["paused", "running"], "running"),
     changing("cancel", "replay.cancelled", ["running", "paused", "cancelled"], "cancelled"),
-    {
-      method: "POST",
-      path: "/api/v1/dead-letters/:cause/discard",
-      tag: "Dead letters",
-      summary: "Gives up all dead letters of a cause; a large group in the background",
-      scope: "operate",
-      audit: "dead-letters.discarded",
-      status: 202,
-      body: discardBody,
-      reply: discarded,
-      answer: async ({ parameters, body, caller }) =>
-        discardCause(parameters["cause"] ?? "", (body as { reason: string }).reason, authorOf(caller), desk),
-    },
   ];
 }
 
-function counted(asked: Filter, { history, clock }: ReplayDesk): Promise<CountedSet> {
+/** The set that a filter finds now. Throws ADMIN_INPUT_INVALID. */
+export function counted(asked: Filter, { history, clock }: ReplayDesk): Promise<CountedSet> {
   return countSet(replayFilter(asked), history, clock.now());
 }
 
-function unmoved(expected: number | undefined, count: number): void {
+/** Throws ADMIN_CONFLICT where a set is no more what it was when it was looked at. */
+export function unmoved(expected: number | undefined, count: number): void {
   if (expected === undefined) return;
   const moved = Math.abs(count - expected);
   if (moved <= MOVED_COUNT && moved <= expected * MOVED_SHARE) return;
@@ -171,7 +158,8 @@ function unmoved(expected: number | undefined, count: number): void {
   );
 }
 
-async function begin(
+/** Begins what a process that delivers then carries out. */
+export async function begin(
   { replays, clock, log }: ReplayDesk,
   order: Pick<StoredReplay, "does" | "by" | "reason" | "ratePerSecond" | "total"> & {
     readonly filter: Filter;
@@ -188,27 +176,8 @@ async function begin(
   return made;
 }
 
-async function discardCause(cause: string, reason: string, by: string, desk: ReplayDesk): Promise<unknown> {
-  const { history, clock } = desk;
-  const group = (await history.deadCauses()).find(({ id }) => id === cause);
-  if (group === undefined)
-    throw new SignalboxError("ADMIN_NAME_UNKNOWN", "There are no dead letters of this cause.");
-  if (group.count > AT_ONCE) {
-    const wanted = { filter: { cause, state: "dead" }, reason, by, ratePerSecond: DISCARD_RATE };
-    const task = await begin(desk, { ...wanted, does: "discard", total: group.count });
-    return { discarded: 0, skipped: 0, task: task.id };
-  }
-  // What dies of it from now on was not meant.
-  const before = clock.now();
-  const page = await history.deadOf(cause, { limit: AT_ONCE });
-  const meant = page.items.filter(({ changedAt }) => Date.parse(changedAt) < before);
-  let done = 0;
-  for (const { id } of meant) if ((await history.discard(id, { by, reason })) === "discarded") done++;
-  desk.log.info({ cause, by, deliveries: done }, "dead-letters.discarded");
-  return { discarded: done, skipped: meant.length - done };
-}
-
-function shown(stored: StoredReplay): Replay {
+/** A replay, as the API shows one. */
+export function shown(stored: StoredReplay): Replay {
   const { id, does, state, reason, by, createdAt, finishedAt, error, replayed, skipped } = stored;
   const total = Math.max(stored.total, replayed + skipped);
   const left = Math.ceil((total - replayed - skipped) / stored.ratePerSecond);

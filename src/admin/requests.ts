@@ -2,7 +2,7 @@
 import { SignalboxError } from "../core/errors.ts";
 import { receivedMs } from "./filter.ts";
 import type { Filter, History, ListedEvent, Page, Paging, RefusedRequest } from "../history.ts";
-import type { ListedRequest } from "./shapes/deliveries.ts";
+import type { ListedRequest } from "./shapes/requests.ts";
 import { isoOf, schemaLink } from "./shown.ts";
 
 type Wanted = Filter & { readonly verdict?: "accepted" | "refused" };

@@ -76,30 +76,56 @@ function headersOf(token: string | undefined): Record<string, string> {
 export async function ask<T>(
   options: Asking,
   path: string,
-  method: "GET" | "POST" = "GET",
+  method: Method = "GET",
   body?: unknown,
 ): Promise<T | undefined> {
   const reached = await reach(options);
-  const response = reached && (await call(reached, path, { method, body, deadlineMs: 30_000 }));
+  return reached && askThere<T>(reached, path, method, body);
+}
+
+/** The same of a router that has been found already. */
+export async function askThere<T>(
+  reached: Reached,
+  path: string,
+  method: Method = "GET",
+  body?: unknown,
+): Promise<T | undefined> {
+  const response = await call(reached, path, { method, body, deadlineMs: 30_000 });
   if (response === undefined) return undefined;
   if (response.status === 204) return {} as T;
   const answer = (await response.json().catch(() => undefined)) as T | undefined;
   if (answer !== undefined) return answer;
-  note(`What answers at ${reached!.base} is no router.`);
+  note(`What answers at ${reached.base} is no router.`);
   end(EXIT.failed);
   return undefined;
 }
 
+type Method = "GET" | "POST" | "DELETE";
+
+interface Asked {
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly deadlineMs?: number;
+}
+
+/** What a router says is wrong, as far as it says it. */
+export type Refusal = Partial<Readonly<Record<"code" | "detail" | "fix" | "schema", string>>>;
+
 /** A good response, or undefined with the reason told and the exit code set. */
-export async function call(
+export async function call(reached: Reached, path: string, asked: Asked = {}): Promise<Response | undefined> {
+  const response = await send(reached, path, asked);
+  if (response === undefined || response.ok) return response;
+  return tell(await refusalOf(response), response.status);
+}
+
+/** The response, whatever it says; undefined where there was none, with the reason told and the exit code set. */
+export async function send(
   { base, headers }: Reached,
   path: string,
-  request: { readonly method?: string; readonly body?: unknown; readonly deadlineMs?: number } = {},
+  { method = "GET", body, deadlineMs }: Asked = {},
 ): Promise<Response | undefined> {
-  const { method = "GET", body, deadlineMs } = request;
-  let response: Response;
   try {
-    response = await fetch(`${base}${path}`, {
+    return await fetch(`${base}${path}`, {
       method,
       redirect: "manual",
       headers: { ...headers, ...(body !== undefined && { "content-type": "application/json" }) },
@@ -111,12 +137,19 @@ export async function call(
     end(EXIT.failed);
     return undefined;
   }
-  if (response.ok) return response;
-  const problem = (await response.json().catch(() => ({}))) as Partial<
-    Record<"code" | "detail" | "fix" | "schema", string>
-  >;
-  const { code = String(response.status), detail = "The router refused.", fix, schema } = problem;
-  note([`${code} ${detail}`, fix, schema].filter(Boolean).join("\n  "));
+}
+
+/** What a response that is not good says. */
+export async function refusalOf(response: Response): Promise<Refusal> {
+  return (await response.json().catch(() => ({}))) as Refusal;
+}
+
+/** Tells a refusal with its fix, and sets the exit code. */
+export function tell(
+  { code, detail = "The router refused.", fix, schema }: Refusal,
+  status: number,
+): undefined {
+  note([`${code ?? status} ${detail}`, fix, schema].filter(Boolean).join("\n  "));
   end(EXIT.failed);
   return undefined;
 }

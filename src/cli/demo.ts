@@ -68,7 +68,7 @@ async function listen(port: number, take: (taken: Taken) => void): Promise<DemoT
 export async function showDemo(
   demo: Demo,
   workspace: Workspace,
-  { hooks }: Router,
+  { hooks, admin, setup }: Router,
   json: boolean,
 ): Promise<void> {
   if (hooks === undefined) return note("The demo sends a webhook, which this role does not take.");
@@ -104,7 +104,10 @@ export async function showDemo(
       paint.dim(`  (${delivery}, ${took} ms after the post)`),
   );
   out();
-  out("It stays up. Now try:");
+  out("It stays up. The dashboard shows what became of this event, step by step:");
+  out(`  ${setup ?? `${admin ?? ""}/events/${answer.id ?? ""}`}`);
+  out();
+  out("Now try:");
   out("  npx signalbox send github push        another one");
   out("  npx signalbox tail                    follow what happens");
   out("  npx signalbox deliveries              what was delivered");

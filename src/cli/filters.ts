@@ -44,18 +44,40 @@ export function filters(command: Command, names: readonly FilterName[]): Command
 
 /** The query text of what was given, with `?` before it; "" where nothing was. */
 export function queryOf(given: Given, more: Readonly<Record<string, string | undefined>> = {}): string {
-  const named = (Object.keys(FLAGS) as FilterName[]).map((name) => [name, given[name]] as const);
-  const pairs = [...named, ...Object.entries(more)].flatMap(([name, value]) =>
+  const pairs = pairsOf({ ...named(given), ...more });
+  return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs).toString()}`;
+}
+
+/** What was given, as the filter in a body has it: undefined where nothing narrows it. */
+export function filterOf(given: Given): Readonly<Record<string, string | number>> | undefined {
+  const { limit: _limit, cursor: _cursor, before: _before, ...narrowing } = named(given);
+  const pairs = pairsOf(narrowing);
+  if (pairs.length === 0) return undefined;
+  return Object.fromEntries(
+    pairs.map(([name, value]) => [name, name === "status" && /^\d+$/.test(value) ? Number(value) : value]),
+  );
+}
+
+function named(given: Given): Partial<Record<FilterName, string | undefined>> {
+  return Object.fromEntries((Object.keys(FLAGS) as FilterName[]).map((name) => [name, given[name]]));
+}
+
+function pairsOf(values: Readonly<Record<string, string | undefined>>): [string, string][] {
+  return Object.entries(values).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [[name, name === "from" || name === "to" ? timeOf(value) : value]],
   );
-  return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs as [string, string][]).toString()}`;
 }
 
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+/** "2h" in ms; undefined where it is no such length of time. */
+export function spanOf(text: string): number | undefined {
+  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  return count === undefined ? undefined : Number(count) * UNITS[unit as keyof typeof UNITS];
+}
+
 /** "2h" is two hours ago; anything else is left to the API to judge. */
 function timeOf(text: string): string {
-  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  if (count === undefined) return text;
-  return new Date(Date.now() - Number(count) * UNITS[unit as keyof typeof UNITS]).toISOString();
+  const span = spanOf(text);
+  return span === undefined ? text : new Date(Date.now() - span).toISOString();
 }

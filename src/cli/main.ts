@@ -25,6 +25,7 @@ import { tailCommand } from "./tail.ts";
 import { targetsCommand } from "./targets.ts";
 import { testCommand } from "./test.ts";
 import { tryCommand } from "./try.ts";
+import { tokensCommand } from "./tokens.ts";
 import { usersCommand } from "./users.ts";
 
 const packageFile = new URL("../../package.json", import.meta.url);
@@ -61,6 +62,7 @@ const commands = [
   resumeCommand,
   auditCommand,
   tailCommand,
+  tokensCommand,
   usersCommand,
   inviteCommand,
 ];
@@ -69,11 +71,11 @@ for (const add of commands) add(program);
 const outputError = (text: string, write: (text: string) => void): void =>
   write(text.replace(/=[^'\s]*/g, "=…").replace(/\bsb_\w+/g, "sb_…"));
 program.configureOutput({ outputError });
-for (const command of program.commands)
-  command
-    .configureOutput({ outputError })
-    .exitOverride()
-    .showHelpAfterError(`(see signalbox ${command.name()} --help)`);
+const settle = (command: Command, names: string): void => {
+  command.configureOutput({ outputError }).exitOverride().showHelpAfterError(`(see ${names} --help)`);
+  for (const below of command.commands) settle(below, `${names} ${below.name()}`);
+};
+for (const command of program.commands) settle(command, `signalbox ${command.name()}`);
 
 try {
   await program.parseAsync();

@@ -1,13 +1,15 @@
-/** `signalbox replays`: replays of many deliveries and how far they are; with an id, one of them, to be paused, resumed or cancelled. */
+/** `signalbox replays`: replays of many deliveries and how far they are; with an id, one of them, to be followed, paused, resumed or cancelled. */
 import type { Command } from "commander";
-import type { Replay } from "../admin/shapes/deliveries.ts";
+import type { Replay } from "../admin/shapes/replays.ts";
 import { ask, asks, type Asking } from "./ask.ts";
-import { EXIT, end, note, out, outJson, table } from "./print.ts";
+import { printReplays, watch } from "./many.ts";
+import { EXIT, end, note, out, outJson } from "./print.ts";
 
 interface Options extends Asking {
   readonly pause?: boolean;
   readonly resume?: boolean;
   readonly cancel?: boolean;
+  readonly watch?: boolean;
 }
 
 export function replaysCommand(program: Command): void {
@@ -16,7 +18,8 @@ export function replaysCommand(program: Command): void {
     .description("replays of many deliveries and how far they are")
     .option("--pause", "pause this one")
     .option("--resume", "let it go on")
-    .option("--cancel", "end it where it is");
+    .option("--cancel", "end it where it is")
+    .option("--watch", "stay until it is done");
   asks(command)
     .addHelpText("after", "\nExample:\n  $ signalbox replays rpl_06fn2k… --pause")
     .action((id: string | undefined, _options, command: Command) =>
@@ -27,7 +30,8 @@ export function replaysCommand(program: Command): void {
 async function replays(id: string | undefined, options: Options): Promise<void> {
   const wishes = (["pause", "resume", "cancel"] as const).filter((wish) => options[wish] === true);
   const [wish] = wishes;
-  if (wishes.length > 1 || (wish !== undefined && id === undefined)) {
+  const watches = options.watch === true;
+  if (wishes.length > 1 || ((wish !== undefined || watches) && id === undefined)) {
     note("Give the id of one replay, and one of --pause, --resume and --cancel.");
     return end(EXIT.usage);
   }
@@ -39,13 +43,9 @@ async function replays(id: string | undefined, options: Options): Promise<void> 
     wish === undefined ? "GET" : "POST",
   );
   if (answer === undefined) return;
+  if (watches && id !== undefined) return watch(id, options);
   if (options.json) return outJson(answer);
   const items = "items" in answer ? answer.items : "id" in answer ? [answer] : [];
   if (items.length === 0) return out(wish === undefined ? "No replays." : `Done: ${wish}.`);
-  const rows = items.map(
-    ({ id: of, state, replayed, total, skipped, ratePerSecond, by, createdAt, reason }) => [
-      ...[of, state, `${replayed + skipped}/${total}`, `${ratePerSecond}/s`, by, createdAt, reason],
-    ],
-  );
-  out(table([["id", "state", "done", "rate", "by", "since", "reason"], ...rows]));
+  printReplays(items);
 }

@@ -1,6 +1,6 @@
 /** `signalbox requests`: calls to the sources, accepted and refused, newest first; with an id, one of them. */
 import type { Command } from "commander";
-import type { ListedRequest } from "../admin/shapes/deliveries.ts";
+import type { ListedRequest } from "../admin/shapes/requests.ts";
 import { ask, asks, type Asking } from "./ask.ts";
 import { filters, queryOf, type Given } from "./filters.ts";
 import { heldCommands } from "./held.ts";

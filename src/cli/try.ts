@@ -1,12 +1,11 @@
 /** `signalbox try`: one body through one transform, with every verdict on the way. */
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { SignalboxError } from "../core/errors.ts";
-import { readBody } from "../core/body.ts";
 import type { EventContext } from "../core/event.ts";
 import { RuleFailure, explain } from "../language/rule-failure.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Transform, Workspace } from "../rules/workspace.ts";
+import { readJson } from "./json-file.ts";
 import { EXIT, end, note, out, outJson, paint, pretty } from "./print.ts";
 import { openWorkspace, settingsOf, type Common } from "./workspace.ts";
 
@@ -71,22 +70,7 @@ async function bodyOf(
     note(`Transform \`${transform.name}\` has no case; name a JSON file, or - for standard input.`);
     return undefined;
   }
-  try {
-    return { value: readBody(file === "-" ? await standardInput() : await readFile(file), "json") };
-  } catch (error) {
-    const why =
-      error instanceof SignalboxError
-        ? error.detail
-        : ((error as NodeJS.ErrnoException).code ?? "it cannot be read");
-    note(`${file === "-" ? "Standard input" : file}: ${why}`);
-    return undefined;
-  }
-}
-
-async function standardInput(): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+  return readJson(file);
 }
 
 /** Goes on past an input that does not fit, so that both sides of the rule can be seen. */

@@ -68,9 +68,8 @@ function aRequest(url: string, more: Partial<OutboundRequest> = {}): OutboundReq
   };
 }
 
-/** The error that a promise ends with, and the ms it took. */
-async function failure(promise: Promise<unknown>) {
-  const before = performance.now();
+/** The error that a promise ends with, and the ms it took since `before`. */
+async function failure(promise: Promise<unknown>, before = performance.now()) {
   const error = await promise.then(
     (value) => expect.fail(`expected an error, got ${JSON.stringify(value).slice(0, 200)}`),
     (thrown: unknown) => thrown,
@@ -79,6 +78,11 @@ async function failure(promise: Promise<unknown>) {
   const { code, detail } = error as SignalboxError;
   expect(detail).not.toContain("hidden");
   return { code, detail, ms: performance.now() - before };
+}
+
+/** Keeps this process from doing anything else, as a long turn of the event loop does. */
+function standStill(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 describe("an answer", () => {
@@ -208,14 +212,44 @@ describe("the deadline covers everything", () => {
       "did not answer within 0.3 seconds",
     ],
   ])("%s", async (_, answer, said) => {
-    const { url, port, seen } = await aRawTarget(answer);
-    const { code, detail, ms } = await failure(client().send(aRequest(url, { timeoutMs })));
+    const { url, port, seen } = await aRawTarget((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+      socket.on("data", (more: Buffer) => void (more.includes("POST ") && answer(socket)));
+    });
+    const http = client({ connectionsPerOrigin: 1 });
+    // The connection is there: on a machine with much to do that alone may take as long as the deadline.
+    await http.send(aRequest(url));
+    const before = performance.now();
+    const { code, detail, ms } = await failure(http.send(aRequest(url, { timeoutMs })), before);
+    expect(seen.connections).toBe(1);
     expect(code).toBe("FORWARD_TIMEOUT");
     expect(detail).toContain(`127.0.0.1:${port}`);
     expect(detail).toContain(said);
-    expect(ms).toBeGreaterThanOrEqual(timeoutMs - 5);
+    expect(ms).toBeGreaterThanOrEqual(timeoutMs);
     expect(ms).toBeLessThan(timeoutMs + 500);
     await until("the connection is closed", () => seen.closed > 0);
+  });
+
+  test("and where this process stands still until it is over, nothing is sent after it", async () => {
+    const requests: Socket[] = [];
+    const { url } = await aRawTarget((socket) => void requests.push(socket));
+    const sent = client().send(aRequest(url, { timeoutMs }));
+    standStill(timeoutMs + 50);
+    expect(await failure(sent)).toMatchObject({
+      code: "FORWARD_TIMEOUT",
+      detail: expect.stringMatching(/^There was no connection to .* within 0.3 seconds.$/) as string,
+    });
+    // Whatever was written would have arrived with this one.
+    await failure(client().send(aRequest(url, { timeoutMs })));
+    expect(requests.length).toBe(1);
+  });
+
+  test("but not an answer that came in time while this process stood still", async () => {
+    const { url } = await aRawTarget((socket) =>
+      // The bytes are on their way when the process stops; they are there when it goes on, and so is the deadline.
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nhere", () => standStill(timeoutMs + 100)),
+    );
+    expect(await client().send(aRequest(url, { timeoutMs }))).toMatchObject({ status: 200, body: "here" });
   });
 
   test("a TLS handshake that stalls", async () => {

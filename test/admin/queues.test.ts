@@ -7,7 +7,12 @@ import { aLog } from "../helpers/log.ts";
 const as = (role: Role): Caller => ({ kind: "session", id: "1", name: role, role, scopes: scopesOf(role) });
 const boards = { whole: () => undefined, looking: () => undefined };
 
-function open(caller: Caller | undefined, method: string, recorded: string[] = []): Promise<unknown> {
+function open(
+  caller: Caller | undefined,
+  method: string,
+  recorded: string[] = [],
+  headers: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
   const answering = {
     identify: () => Promise.resolve(caller),
     record: ({ action }: { action: string }) => Promise.resolve(void recorded.push(action)),
@@ -16,14 +21,32 @@ function open(caller: Caller | undefined, method: string, recorded: string[] = [
   return mount.open({
     method,
     path: "/queues/api/x",
-    query: new URLSearchParams(),
-    headers: {},
+    query: new URLSearchParams("page=2"),
+    headers,
     address: "",
   });
 }
 
-test("nobody is asked to log in", async () => {
-  expect(await open(undefined, "GET")).toMatchObject({ status: 401 });
+test("a program that nobody knows is told so, a browser that goes there is led to the log-in", async () => {
+  const html = { accept: "text/html,application/xhtml+xml;q=0.9" };
+  for (const [method, headers] of [
+    ["GET", {}],
+    ["GET", { accept: "application/json" }],
+    ["POST", html],
+    ["HEAD", html],
+  ] as const) {
+    const problem = await open(undefined, method, [], headers);
+    expect(problem).toMatchObject({ status: 401, headers: { "content-type": "application/problem+json" } });
+  }
+  expect(await open(undefined, "GET", [], html)).toMatchObject({
+    status: 303,
+    headers: { location: "/login?to=%2Fqueues%2Fapi%2Fx%3Fpage%3D2", "cache-control": "no-store" },
+  });
+});
+
+test("somebody who may not look is told so, in a browser too", async () => {
+  const caller = { ...as("viewer"), scopes: [] };
+  expect(await open(caller, "GET", [], { accept: "text/html" })).toMatchObject({ status: 403 });
 });
 
 test.each(["viewer", "author"] as const)("a %s looks, and changes nothing", async (role) => {

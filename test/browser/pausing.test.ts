@@ -26,6 +26,19 @@ describeWithBrowser("a paused target", () => {
     const dialog = page.getByRole("dialog", { name: "Pause api" });
     await dialog.getByLabel("Reason").fill(reason);
   };
+  /** The question that came too late stays open with what was typed, says by whom, and can only be closed. */
+  const saysPaused = async (page: Page, typed: string): Promise<void> => {
+    const dialog = page.getByRole("dialog", { name: "Pause api" });
+    const alert = dialog.getByRole("alert");
+    await alert.getByText("Paused meanwhile").waitFor();
+    await alert
+      .getByText(/Paused by ada .*“the API moves house”.*That pause stands; yours was not made/)
+      .waitFor();
+    expect(await dialog.getByLabel("Reason").inputValue()).toBe(typed);
+    expect(await pause(page).isDisabled()).toBe(true);
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    await page.getByText("What waits is held, not failed.").waitFor();
+  };
   const pause = (page: Page) => page.getByRole("button", { name: "Pause the target" });
 
   it("holds what comes, says who paused it and why, tells the slower one, and drains when it goes on", async () => {
@@ -50,7 +63,7 @@ describeWithBrowser("a paused target", () => {
     const alert = his.getByRole("dialog").getByRole("alert");
     await alert.getByText(/Target `?api`? was paused by ada at .*that pause stands/).waitFor();
     arrive();
-    await his.getByText("Paused by ada").waitFor();
+    await saysPaused(his, "I am second");
 
     for (let nth = 0; nth < HELD; nth++) await post(scene.router.hooks, { body: JSON.stringify({ nth }) });
     await hers.reload();
@@ -77,5 +90,27 @@ describeWithBrowser("a paused target", () => {
     const refused = row(trail, "Audit trail", "target.paused").filter({ hasText: "olaf" });
     await refused.getByText("409", { exact: true }).waitFor();
     await row(trail, "Audit trail", "target.paused").filter({ hasText: "the API moves house" }).waitFor();
+  }, 120_000);
+
+  it("by somebody else leaves a question that is open where it is, and says who did it meanwhile", async () => {
+    const [hers, his] = [
+      await dashboard.page("/targets/api", ada),
+      await dashboard.page("/targets/api", olaf),
+    ];
+    await asked(his, "half a sent");
+    await asked(hers, "the API moves house");
+    await pause(hers).click();
+    await hers.getByText("Paused by ada").waitFor();
+    const reason = his.getByRole("dialog").getByLabel("Reason");
+    await his.getByRole("dialog").getByText("Paused meanwhile").waitFor();
+    // Nothing took the pen out of his hand.
+    expect(await reason.evaluate((element) => element === document.activeElement)).toBe(true);
+    await his.keyboard.type("ence");
+    await saysPaused(his, "half a sentence");
+    await his.getByRole("button", { name: "Resume" }).click();
+    await his.getByRole("button", { name: "Pause…" }).waitFor();
+    const trail = await dashboard.page("/audit?on=api&author=olaf", dashboard.root);
+    await row(trail, "Audit trail", "target.resumed").first().waitFor();
+    expect(await row(trail, "Audit trail", "half a sent").count()).toBe(0);
   }, 120_000);
 });

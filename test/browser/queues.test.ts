@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { describeWithBrowser } from "../helpers/browser.ts";
 import { aDashboard, type Dashboard } from "../helpers/dashboard.ts";
 import { post } from "../helpers/github.ts";
+import { PASSWORD } from "../helpers/people.ts";
 import { status } from "../helpers/target.ts";
 import { until } from "../helpers/until.ts";
 
@@ -22,11 +23,38 @@ describeWithBrowser("the queues", () => {
   afterEach(() => dashboard.leave());
   afterAll(() => dashboard?.close());
 
-  it("are not for who is not logged in", async () => {
-    const page = await dashboard.page("/");
-    const answer = await page.goto("/queues");
-    expect(answer?.status()).toBe(401);
+  it("are led to by the log-in, to the very entry, and by a session that came too late", async () => {
+    const queue = "/queues/queue/api?status=delayed";
+    const page = await dashboard.page(queue);
+    await page.waitForURL((url) => url.pathname === "/login");
+    await page.getByRole("heading", { name: "Log in", level: 1 }).waitFor();
+    await page.getByLabel("Name").fill("root");
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Log in", exact: true }).click();
+    await page.waitForURL(`**${queue}`);
+    await page.getByText(/dlv_/).first().waitFor();
+    // From another site the browser brings no session along at first, though there is one.
+    await page.goto(`/login?to=${encodeURIComponent(queue)}`);
+    await page.waitForURL(`**${queue}`);
+    await page.getByText(/dlv_/).first().waitFor();
   }, 60_000);
+
+  it.each([
+    "https://evil.example/queues",
+    "//evil.example/queues",
+    "/\\evil.example/queues",
+    "/events",
+    "javascript:1",
+  ])(
+    "are the only thing that the log-in leads to: %s it does not",
+    async (to) => {
+      const page = await dashboard.page(`/login?to=${encodeURIComponent(to)}`, dashboard.root);
+      await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+      expect(new URL(page.url()).origin).toBe(dashboard.admin);
+      expect(new URL(page.url()).pathname).toBe("/login");
+    },
+    60_000,
+  );
 
   it("are reached from the navigation, and an operator finds an entry with what he may do to it", async () => {
     const olaf = await dashboard.person("olaf", "operator");

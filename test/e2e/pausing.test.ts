@@ -34,6 +34,23 @@ async function send(count: number, from = 0): Promise<string[]> {
 }
 
 describeWithRedis("a paused target", () => {
+  it("is seen as paused by whoever looks next, though he who looked just before was told something else", async () => {
+    redis = await aRedis();
+    scene = await aScene({ redisUrl: redis.url });
+    const { admin } = scene.router;
+    const seen = async (): Promise<readonly (string | undefined)[]> => {
+      const one = await call<TargetState>(admin, "/targets/api");
+      const all = await call<{ targets: TargetState[] }>(admin, "/overview");
+      return [one.json.paused?.reason, all.json.targets[0]?.paused?.reason];
+    };
+    for (let nth = 0; nth < 5; nth++) {
+      expect(await seen()).toEqual([undefined, undefined]);
+      await call(admin, "/targets/api/pause", { reason: `for the ${nth}th time` });
+      expect(await seen()).toEqual([`for the ${nth}th time`, `for the ${nth}th time`]);
+      await call(admin, "/targets/api/resume", {});
+    }
+  }, 60_000);
+
   it("holds what comes under load, fails nothing, and drains whole when it goes on", async () => {
     redis = await aRedis({ appendonly: "yes" });
     scene = await aScene({ redisUrl: redis.url });

@@ -1,7 +1,8 @@
 /** Replays of many: behind the live ones, each once, over a kill, and never of a set that somebody else has changed. */
 import { afterEach, expect, it } from "vitest";
-import { replay, replayPreview, type Replay, type ReplayPreview } from "../../src/admin/shapes/deliveries.ts";
+import { replay, replayPreview, type Replay, type ReplayPreview } from "../../src/admin/shapes/replays.ts";
 import { answers, call, misfits } from "../helpers/admin.ts";
+import { deadLetters } from "../helpers/dead.ts";
 import { post } from "../helpers/github.ts";
 import { aRedis, type TestRedis } from "../helpers/redis.ts";
 import { describeWithRedis } from "../helpers/require.ts";
@@ -23,25 +24,7 @@ async function start(files: Readonly<Record<string, string>> = {}): Promise<void
 }
 
 /** So many dead letters; resolves with their ids. */
-async function dead(count: number): Promise<string[]> {
-  scene.target.answer = status(400);
-  const ids: string[] = [];
-  for (let at = 0; at < count; at += 50) {
-    const sent = await Promise.all(
-      Array.from({ length: Math.min(50, count - at) }, (_, nth) =>
-        post(scene.router.hooks, { body: JSON.stringify({ dead: at + nth }) }),
-      ),
-    );
-    ids.push(...sent.map(({ json }) => json.deliveries![0]!));
-  }
-  await answers<{ deadLetters: number }>(
-    scene.router.admin,
-    "/overview",
-    ({ deadLetters }) => deadLetters === count,
-  );
-  scene.target.arrivals.length = 0;
-  return ids;
-}
+const dead = (count: number): Promise<string[]> => deadLetters(scene, count);
 
 const begin = (body: object): Promise<{ status: number; json: Replay }> =>
   call<Replay>(scene.router.admin, "/replays", body);

@@ -1,7 +1,7 @@
 /** The operator's side on the bundled trial store: the same, since it is the first that a newcomer sees. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { overview, type Overview, type TargetState } from "../../src/admin/shapes/state.ts";
-import type { Replay } from "../../src/admin/shapes/deliveries.ts";
+import type { Replay } from "../../src/admin/shapes/replays.ts";
 import { answers, call, misfits } from "../helpers/admin.ts";
 import { post } from "../helpers/github.ts";
 import { aScene, type Scene } from "../helpers/scene.ts";

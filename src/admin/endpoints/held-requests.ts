@@ -1,7 +1,7 @@
 /** Requests in quarantine: listed, and let in once the mistake is mended. */
 import { SignalboxError } from "../../core/errors.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { admission, heldRequests } from "../shapes/deliveries.ts";
+import { admission, heldRequests } from "../shapes/requests.ts";
 import { isoOf } from "../shown.ts";
 import type { Watched } from "../watched.ts";
 

@@ -4,7 +4,8 @@ import { isEventId } from "../../core/ids.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { filterOf, pageQuery, pagingOf } from "../filter.ts";
 import { listRequests, shownAccepted, shownRefused } from "../requests.ts";
-import { filterProperties, listedRequest, requestPage } from "../shapes/deliveries.ts";
+import { filterProperties } from "../shapes/deliveries.ts";
+import { listedRequest, requestPage } from "../shapes/requests.ts";
 import { oneOf } from "../shapes/shape.ts";
 import type { Watched } from "../watched.ts";
 

@@ -1,6 +1,6 @@
-/** Requests, events, deliveries, attempts and dead letters, as the API shows them. */
+/** Events, deliveries, attempts and dead letters, as the API shows them, and what lists of them are narrowed by. */
 import type { FromSchema } from "json-schema-to-ts";
-import { anything, count, flag, list, map, ms, number, oneOf, page, shape, text, time } from "./shape.ts";
+import { anything, count, flag, list, map, ms, oneOf, page, shape, text, time } from "./shape.ts";
 
 export const deliveryState = oneOf(
   "pending",
@@ -12,15 +12,19 @@ export const deliveryState = oneOf(
   "discarded",
 );
 
+/** Whose event it is, and the route that took it to a target. */
+const ofEvent = { source: text, type: text } as const;
+const onRoute = { route: text, target: text } as const;
+/** What a delivery may be without. */
+const MAY_LACK = ["dueAt", "status", "code", "cause", "rule"] as const;
+
 export const listedDelivery = shape(
   "One event on one route. `held`: open, and its target is paused.",
   {
     id: text,
     event: text,
-    source: text,
-    type: text,
-    route: text,
-    target: text,
+    ...ofEvent,
+    ...onRoute,
     state: deliveryState,
     attempts: count,
     receivedAt: time,
@@ -31,7 +35,7 @@ export const listedDelivery = shape(
     cause: { type: "string", description: "The group of dead letters that it belongs to." },
     rule: { type: "string", description: "Revision of the rule that made the last result." },
   },
-  ["dueAt", "status", "code", "cause", "rule"],
+  MAY_LACK,
 );
 export type ListedDelivery = FromSchema<typeof listedDelivery>;
 
@@ -64,10 +68,8 @@ export type Attempt = FromSchema<typeof attempt>;
 export const listedAttempt = shape("An attempt with what it belongs to.", {
   delivery: text,
   event: text,
-  source: text,
-  type: text,
-  route: text,
-  target: text,
+  ...ofEvent,
+  ...onRoute,
   attempt,
 });
 export type ListedAttempt = FromSchema<typeof listedAttempt>;
@@ -83,7 +85,7 @@ export const deliveryDetail = shape(
     resultBytes: count,
     discarded: shape("Who gave it up, when and why.", { by: text, at: time, reason: text }),
   },
-  ["dueAt", "status", "code", "cause", "rule", "result", "resultBytes", "discarded"],
+  [...MAY_LACK, "result", "resultBytes", "discarded"],
 );
 export type DeliveryDetail = FromSchema<typeof deliveryDetail>;
 
@@ -93,8 +95,7 @@ export const listedEvent = shape(
   "An accepted request.",
   {
     id: text,
-    source: text,
-    type: text,
+    ...ofEvent,
     receivedAt: time,
     state: eventState,
     bytes: count,
@@ -106,8 +107,7 @@ export const listedEvent = shape(
 export type ListedEvent = FromSchema<typeof listedEvent>;
 
 export const matchedRoute = shape("Whether a route takes the event, and why.", {
-  route: text,
-  target: text,
+  ...onRoute,
   matched: flag,
   why: text,
 });
@@ -133,42 +133,6 @@ export const eventDetail = shape(
   ["replayOf", "body", "providerId", "verified", "editedBy"],
 );
 export type EventDetail = FromSchema<typeof eventDetail>;
-
-export const listedRequest = shape(
-  "One HTTP call to a source, accepted or not. Nothing of a refused one is kept but this.",
-  {
-    id: { type: "string", description: "`req_…`, or the event's id." },
-    verdict: oneOf("accepted", "refused"),
-    source: text,
-    at: time,
-    method: text,
-    address: text,
-    type: text,
-    code: text,
-    cause: { type: "string", description: "For the operator: more than the sender was told." },
-    schema: text,
-  },
-  ["method", "address", "type", "code", "cause", "schema"],
-);
-export type ListedRequest = FromSchema<typeof listedRequest>;
-
-export const heldRequest = shape("A refused request that is held, encrypted; nothing of what was sent.", {
-  id: text,
-  source: text,
-  cause: text,
-  at: time,
-  until: time,
-  address: text,
-  bytes: count,
-});
-export type HeldRequest = FromSchema<typeof heldRequest>;
-
-export const admission = shape(
-  "Whether a held request was let in: the events it became, or why not.",
-  { id: text, admitted: flag, events: list(text), code: text, cause: text },
-  ["events", "code", "cause"],
-);
-export type Admission = FromSchema<typeof admission>;
 
 export const deadCause = shape(
   "Dead letters that died of the same thing.",
@@ -218,106 +182,13 @@ export const filterProperties = {
   to: { ...time, description: "Received at this time or earlier." },
 } as const;
 
-export const filter = shape("What to take.", filterProperties, [
-  "id",
-  "providerId",
-  "source",
-  "type",
-  "route",
-  "target",
-  "state",
-  "status",
-  "code",
-  "cause",
-  "tag",
-  "from",
-  "to",
-]);
+export const filter = shape(
+  "What to take.",
+  filterProperties,
+  Object.keys(filterProperties) as readonly (keyof typeof filterProperties)[],
+);
 export type Filter = FromSchema<typeof filter>;
-
-export const replay = shape(
-  "A replay of many deliveries, in a lane of its own behind the live ones.",
-  {
-    id: text,
-    does: oneOf("replay", "discard"),
-    state: oneOf("running", "paused", "cancelled", "done", "failed"),
-    filter,
-    reason: text,
-    by: text,
-    createdAt: time,
-    finishedAt: time,
-    ratePerSecond: number,
-    total: count,
-    replayed: count,
-    skipped: { type: "integer", minimum: 0, description: "Being attempted at that moment, or gone." },
-    secondsLeft: number,
-    error: text,
-  },
-  ["finishedAt", "secondsLeft", "error"],
-);
-export type Replay = FromSchema<typeof replay>;
-
-export const replayPage = shape("Replays, the newest first.", { items: list(replay) });
-
-export const replayPreview = shape("What a replay would do.", {
-  count,
-  complete: { type: "boolean", description: "False where counting was cut short: there are more." },
-  duplicates: {
-    type: "integer",
-    minimum: 0,
-    description: "Of these the target has, or may have, taken already.",
-  },
-  seconds: number,
-  sample: list(listedDelivery),
-});
-export type ReplayPreview = FromSchema<typeof replayPreview>;
-
-export const difference = shape(
-  "What replaying one delivery would send now, beside what was made last.",
-  {
-    route: text,
-    target: text,
-    filtered: flag,
-    before: { description: "What the rule made last." },
-    after: { description: "What it would make now." },
-    error: shape("Why nothing would be made.", { code: text, detail: text, schema: text }, ["schema"]),
-    ruleBefore: text,
-    ruleNow: text,
-    mayRepeat: { type: "boolean", description: "The target has, or may have, taken it already." },
-  },
-  ["before", "after", "error", "ruleBefore", "ruleNow"],
-);
-export type Difference = FromSchema<typeof difference>;
-
-export const replayed = shape(
-  "What runs again.",
-  {
-    event: { type: "string", description: "The new event, where its body was edited." },
-    deliveries: list(text),
-    busy: { ...list(text), description: "Being attempted at this moment; they are left alone." },
-  },
-  ["event", "busy"],
-);
-export type Replayed = FromSchema<typeof replayed>;
-
-export const differences = shape("What replaying would send now, a route each.", { items: list(difference) });
-
-export const discarded = shape(
-  "What was given up.",
-  {
-    discarded: count,
-    skipped: { type: "integer", minimum: 0, description: "Being attempted at that moment, or gone." },
-    task: {
-      type: "string",
-      description: "Of a large group: the replay that discards the rest; see /replays/:id.",
-    },
-  },
-  ["task"],
-);
 
 export const eventPage = page(listedEvent);
 export const deliveryPage = page(listedDelivery);
 export const attemptPage = page(listedAttempt);
-export const requestPage = page(listedRequest);
-/** All of them: they are few. */
-export const heldRequests = shape("Requests in quarantine, newest first.", { items: list(heldRequest) });

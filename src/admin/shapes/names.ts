@@ -4,13 +4,22 @@ import * as catalogue from "./catalogue.ts";
 import * as changes from "./changes.ts";
 import * as deliveries from "./deliveries.ts";
 import * as people from "./people.ts";
+import * as replays from "./replays.ts";
+import * as requests from "./requests.ts";
 import * as state from "./state.ts";
 
 /** Every exported shape of these files that says what it is. */
 export const namedShapes: ReadonlyMap<string, Shape> = new Map(
-  Object.entries({ ...catalogue, ...changes, ...deliveries, ...people, ...state }).flatMap(
-    ([name, value]): [string, Shape][] =>
-      typeof value === "object" && "description" in value ? [[name, value]] : [],
+  Object.entries({
+    ...catalogue,
+    ...changes,
+    ...deliveries,
+    ...people,
+    ...replays,
+    ...requests,
+    ...state,
+  }).flatMap(([name, value]): [string, Shape][] =>
+    typeof value === "object" && "description" in value ? [[name, value]] : [],
   ),
 );
 

@@ -1,12 +1,11 @@
 /** One-time codes: set up by a QR code that is drawn here, confirmed by a code, removed by the password. */
 import { useState } from "preact/hooks";
-import { useActing } from "../api/acting.ts";
 import { call } from "../api/call.ts";
+import { ActingForm } from "../parts/acting-form.tsx";
 import { Badge } from "../parts/badge.tsx";
 import { Copy } from "../parts/copy.tsx";
 import { Field } from "../parts/field.tsx";
 import { Panel } from "../parts/page.tsx";
-import { ProblemBox } from "../parts/problem.tsx";
 import { Qr } from "../parts/qr.tsx";
 import { tell } from "../shell/notices.tsx";
 import { readSession } from "../shell/session.ts";
@@ -32,41 +31,26 @@ export function OneTimeCodes({ on }: { readonly on: boolean }) {
 }
 
 function Beginning({ begin }: { readonly begin: (begun: Begun) => void }) {
-  const acting = useActing();
   return (
-    <div class="form">
+    <ActingForm verb="Set up" act={async () => begin(await call<Begun>("POST", "me/totp"))}>
       <p>
         With them, the log-in asks for six digits of an authenticator too: a password that was found out is
         not enough any more.
       </p>
-      {acting.problem && <ProblemBox problem={acting.problem} />}
-      <div class="actions">
-        <button
-          type="button"
-          class="button"
-          disabled={acting.busy}
-          onClick={() => void acting.act(async () => begin(await call<Begun>("POST", "me/totp")))}
-        >
-          Set up
-        </button>
-      </div>
-    </div>
+    </ActingForm>
   );
 }
 
 function Confirming({ begun }: { readonly begun: Begun }) {
   const [code, setCode] = useState("");
-  const acting = useActing();
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void acting.act(async () => {
-          await call("POST", "me/totp/confirm", { body: { code: code.replace(/\s/g, "") } });
-          tell("One-time codes are on.");
-          await readSession();
-        });
+    <ActingForm
+      verb="Turn on"
+      tone="primary"
+      act={async () => {
+        await call("POST", "me/totp/confirm", { body: { code: code.replace(/\s/g, "") } });
+        tell("One-time codes are on.");
+        await readSession();
       }}
     >
       <p>Scan this with an authenticator, or type the secret into it; then enter the code that it shows.</p>
@@ -86,29 +70,20 @@ function Confirming({ begun }: { readonly begun: Begun }) {
         maxLength={20}
         required
       />
-      {acting.problem && <ProblemBox problem={acting.problem} />}
-      <div class="actions">
-        <button type="submit" class="button primary" disabled={acting.busy}>
-          Turn on
-        </button>
-      </div>
-    </form>
+    </ActingForm>
   );
 }
 
 function Removing() {
   const [password, setPassword] = useState("");
-  const acting = useActing();
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void acting.act(async () => {
-          await call("DELETE", "me/totp", { body: { password } });
-          tell("One-time codes are off.");
-          await readSession();
-        });
+    <ActingForm
+      verb="Turn off"
+      tone="danger"
+      act={async () => {
+        await call("DELETE", "me/totp", { body: { password } });
+        tell("One-time codes are off.");
+        await readSession();
       }}
     >
       <p>The log-in asks for a code of your authenticator.</p>
@@ -120,12 +95,6 @@ function Removing() {
         autoComplete="current-password"
         required
       />
-      {acting.problem && <ProblemBox problem={acting.problem} />}
-      <div class="actions">
-        <button type="submit" class="button danger" disabled={acting.busy}>
-          Turn off
-        </button>
-      </div>
-    </form>
+    </ActingForm>
   );
 }

@@ -1,13 +1,13 @@
 /** The own account: who one is here, password, one-time codes, and API tokens. */
 import { useState } from "preact/hooks";
 import type { Me, Token } from "../../admin/shapes/people.ts";
-import { useActing } from "../api/acting.ts";
 import { call } from "../api/call.ts";
 import { useReading } from "../api/reading.ts";
+import { ActingForm } from "../parts/acting-form.tsx";
 import { Badge } from "../parts/badge.tsx";
 import { Field } from "../parts/field.tsx";
 import { Facts, PageHead, Panel } from "../parts/page.tsx";
-import { Empty, ProblemBox, Read } from "../parts/problem.tsx";
+import { Empty, Read } from "../parts/problem.tsx";
 import { NewToken, TokensTable } from "../parts/tokens-table.tsx";
 import { chooseTheme, chooseZone, theme, zone } from "../shell/choices.ts";
 import { tell } from "../shell/notices.tsx";
@@ -106,24 +106,18 @@ function Password() {
   const [old, setOld] = useState("");
   const [fresh, setFresh] = useState("");
   const [twice, setTwice] = useState("");
-  const acting = useActing();
   const differ = twice !== "" && twice !== fresh;
   return (
     <Panel title="Password">
-      <form
-        class="form"
-        onSubmit={async (event) => {
-          event.preventDefault();
-          if (differ) return;
-          const change = async (): Promise<void> => {
-            await call("POST", "me/password", { body: { old, new: fresh } });
-            // It began a new session: what changes must carry is another one now.
-            await readSession();
-          };
-          if (await acting.act(change)) {
-            [setOld, setFresh, setTwice].forEach((set) => set(""));
-            tell("The password is changed; all other sessions have ended.");
-          }
+      <ActingForm
+        verb="Change the password"
+        unfit={differ}
+        act={async () => {
+          await call("POST", "me/password", { body: { old, new: fresh } });
+          // It began a new session: what changes must carry is another one now.
+          await readSession();
+          [setOld, setFresh, setTwice].forEach((set) => set(""));
+          tell("The password is changed; all other sessions have ended.");
         }}
       >
         <Field
@@ -154,13 +148,7 @@ function Password() {
           error={differ ? "The two differ." : undefined}
           required
         />
-        {acting.problem && <ProblemBox problem={acting.problem} />}
-        <div class="actions">
-          <button type="submit" class="button" disabled={acting.busy || differ}>
-            Change the password
-          </button>
-        </div>
-      </form>
+      </ActingForm>
     </Panel>
   );
 }

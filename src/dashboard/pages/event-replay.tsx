@@ -1,7 +1,8 @@
 /** Replaying: first what would be sent now beside what was made last, then the wish itself. */
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import type { DeliveryDetail, Difference } from "../../admin/shapes/deliveries.ts";
+import type { DeliveryDetail } from "../../admin/shapes/deliveries.ts";
+import type { Difference } from "../../admin/shapes/replays.ts";
 import { useActing } from "../api/acting.ts";
 import { call, problemIn, type Problem } from "../api/call.ts";
 import { DiffView } from "../diff-view.tsx";

@@ -7,6 +7,7 @@ import { useReading } from "../api/reading.ts";
 import { Field } from "../parts/field.tsx";
 import { ProblemBox } from "../parts/problem.tsx";
 import { readSession } from "../shell/session.ts";
+import { asked, leave } from "../shell/way-back.ts";
 
 export function LogIn() {
   const { path, route } = useLocation();
@@ -32,7 +33,8 @@ export function LogIn() {
       throw error;
     }
     await readSession();
-    if (path === "/login") route("/", true);
+    // Where it leads back to another page, the door does that.
+    if (path === "/login" && asked(location.search) === undefined) route("/", true);
   };
   return (
     <section class="panel">
@@ -91,7 +93,7 @@ export function LogIn() {
           {acting.busy ? "Checking…" : "Log in"}
         </button>
         {ways?.oidc === true && (
-          <a class="button" href="/api/v1/oidc/start">
+          <a class="button" href="/api/v1/oidc/start" onClick={leave}>
             Log in by the identity provider
           </a>
         )}

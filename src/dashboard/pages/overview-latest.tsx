@@ -1,11 +1,11 @@
 /** The latest events and the latest causes of dead letters, each one click away. */
 import type { DeadCause, ListedEvent } from "../../admin/shapes/deliveries.ts";
-import { Badge, StateBadge, Status } from "../parts/badge.tsx";
-import { Time, grouped } from "../parts/moment.tsx";
+import { StateBadge, Status } from "../parts/badge.tsx";
+import { Time } from "../parts/moment.tsx";
 import { Panel } from "../parts/page.tsx";
 import { Empty } from "../parts/problem.tsx";
-import { Spark } from "../parts/spark.tsx";
 import { Table } from "../parts/table.tsx";
+import { CAUSE_COUNTS, EventName } from "./dead-letters-columns.tsx";
 
 export function LatestEvents({ events }: { readonly events: readonly ListedEvent[] }) {
   return (
@@ -25,7 +25,7 @@ export function LatestEvents({ events }: { readonly events: readonly ListedEvent
           columns={[
             {
               head: "Type",
-              cell: ({ type, source }) => <span class="break">{`${source} · ${type}`}</span>,
+              cell: EventName,
             },
             {
               head: "Became",
@@ -79,12 +79,7 @@ export function LatestCauses({ causes }: { readonly causes: readonly DeadCause[]
                 </span>
               ),
             },
-            { head: "Count", end: true, cell: ({ count }) => <Badge tone="bad">{grouped(count)}</Badge> },
-            {
-              head: "24 h",
-              cell: ({ trend }) => <Spark values={trend} label={`Deaths an hour: ${trend.join(", ")}`} />,
-            },
-            { head: "Last", end: true, cell: ({ lastAt }) => <Time at={lastAt} /> },
+            ...CAUSE_COUNTS,
           ]}
         />
       )}

@@ -1,7 +1,8 @@
 /** A replay of many: what it would do is shown before it can be begun. */
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import type { Filter, Replay, ReplayPreview } from "../../admin/shapes/deliveries.ts";
+import type { Filter } from "../../admin/shapes/deliveries.ts";
+import type { Replay, ReplayPreview } from "../../admin/shapes/replays.ts";
 import { useActing } from "../api/acting.ts";
 import { call, problemIn, type Problem } from "../api/call.ts";
 import { StateBadge } from "../parts/badge.tsx";

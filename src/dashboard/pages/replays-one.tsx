@@ -1,7 +1,7 @@
 /** One replay: how far it is; pause, resume and cancel. */
 import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
-import type { Replay } from "../../admin/shapes/deliveries.ts";
+import type { Replay } from "../../admin/shapes/replays.ts";
 import { useActing } from "../api/acting.ts";
 import { call, searchOf } from "../api/call.ts";
 import { useReading } from "../api/reading.ts";

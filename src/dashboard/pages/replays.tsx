@@ -1,6 +1,6 @@
 /** Replays of many deliveries: those that run and those that ran. */
 import { useState } from "preact/hooks";
-import type { Replay } from "../../admin/shapes/deliveries.ts";
+import type { Replay } from "../../admin/shapes/replays.ts";
 import { useChanges } from "../api/live.ts";
 import { useReading } from "../api/reading.ts";
 import { Badge, StateBadge } from "../parts/badge.tsx";

@@ -1,6 +1,6 @@
 /** One request: an accepted one leads to its event, a refused one says why, and what mends it. */
 import { useRoute } from "preact-iso";
-import type { ListedRequest } from "../../admin/shapes/deliveries.ts";
+import type { ListedRequest } from "../../admin/shapes/requests.ts";
 import { searchOf } from "../api/call.ts";
 import { useReading } from "../api/reading.ts";
 import { Badge } from "../parts/badge.tsx";

@@ -1,7 +1,7 @@
 /** Requests to the sources: which were refused and why, as the sender was not told. */
 import { useMemo } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import type { ListedRequest } from "../../admin/shapes/deliveries.ts";
+import type { ListedRequest } from "../../admin/shapes/requests.ts";
 import type { SourceState } from "../../admin/shapes/state.ts";
 import { searchOf } from "../api/call.ts";
 import { usePages, useReading } from "../api/reading.ts";

@@ -1,16 +1,15 @@
 /** One route: its files and revision, when it takes an event, its rule, its traffic, and the way to try it. */
 import { useRoute } from "preact-iso";
-import type { Metrics, RouteState, Rule } from "../../admin/shapes/state.ts";
+import type { RouteState, Rule } from "../../admin/shapes/state.ts";
 import { searchOf } from "../api/call.ts";
 import { useReading, type Reading } from "../api/reading.ts";
 import { Copy } from "../parts/copy.tsx";
 import { To } from "../parts/link.tsx";
 import { grouped } from "../parts/moment.tsx";
 import { Facts, Figures, PageHead, Panel } from "../parts/page.tsx";
-import { Empty, ProblemBox, Read } from "../parts/problem.tsx";
-import { RangeChoice, useRange } from "../parts/range.tsx";
+import { Empty, Read } from "../parts/problem.tsx";
 import { may } from "../shell/session.ts";
-import { AttemptsPlot, QuantilePlot } from "./overview-plots.tsx";
+import { OverTime, useCounted } from "./over-time.tsx";
 
 export function RoutePage() {
   const name = useRoute().params["name"] ?? "";
@@ -19,11 +18,7 @@ export function RoutePage() {
   const rule = useReading<Rule>(
     transform === undefined ? undefined : `rules/${encodeURIComponent(transform)}`,
   );
-  const range = useRange();
-  const metrics = useReading<Metrics>("metrics", {
-    query: { route: name, ...range.query },
-    everySeconds: 15,
-  });
+  const counted = useCounted({ route: name });
   return (
     <>
       <PageHead title={name} about="Route">
@@ -45,15 +40,7 @@ export function RoutePage() {
                 <Files route={shown} rule={rule.value} />
                 <Expression of={shown.transform} rule={rule} />
               </div>
-              <div class="spread">
-                <h2>Over time</h2>
-                <RangeChoice chosen={range.name} />
-              </div>
-              {metrics.problem && <ProblemBox problem={metrics.problem} again={metrics.again} />}
-              <div class="columns">
-                <AttemptsPlot points={metrics.value?.points ?? []} />
-                <QuantilePlot points={metrics.value?.points ?? []} of="run" />
-              </div>
+              <OverTime of={counted} />
             </>
           )}
         </Read>

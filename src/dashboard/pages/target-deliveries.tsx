@@ -2,13 +2,13 @@
 import type { DeadCause, ListedDelivery } from "../../admin/shapes/deliveries.ts";
 import { searchOf } from "../api/call.ts";
 import { useReading } from "../api/reading.ts";
-import { Badge, StateBadge, Status } from "../parts/badge.tsx";
+import { StateBadge, Status } from "../parts/badge.tsx";
 import { Age, Time, grouped } from "../parts/moment.tsx";
 import { Panel } from "../parts/page.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
 import { Breaking, Said } from "../parts/said.tsx";
-import { Spark } from "../parts/spark.tsx";
 import { Table } from "../parts/table.tsx";
+import { CAUSE_COUNTS, EventName } from "./dead-letters-columns.tsx";
 
 /** So many of each state. */
 const SHOWN = 5;
@@ -46,7 +46,7 @@ export function TargetOpen({ name }: { readonly name: string }) {
               columns={[
                 {
                   head: "Event",
-                  cell: ({ type, source }) => <span class="break">{`${source} · ${type}`}</span>,
+                  cell: EventName,
                 },
                 { head: "Route", cell: ({ route }) => <span class="break">{route}</span> },
                 { head: "State", cell: (delivery) => <StateBadge state={delivery.state} /> },
@@ -111,12 +111,7 @@ export function TargetDead({ name }: { readonly name: string }) {
                   ),
                   wide: true,
                 },
-                { head: "Count", end: true, cell: ({ count }) => <Badge tone="bad">{grouped(count)}</Badge> },
-                {
-                  head: "24 h",
-                  cell: ({ trend }) => <Spark values={trend} label={`Deaths an hour: ${trend.join(", ")}`} />,
-                },
-                { head: "Last", end: true, cell: ({ lastAt }) => <Time at={lastAt} /> },
+                ...CAUSE_COUNTS,
               ]}
             />
           );

@@ -1,7 +1,7 @@
 /** One target: how it is and why, its plots, what waits for it and what died on it; an operator pauses and resumes it here. */
 import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
-import type { Metrics, TargetState } from "../../admin/shapes/state.ts";
+import type { TargetState } from "../../admin/shapes/state.ts";
 import { useActing } from "../api/acting.ts";
 import { call, searchOf } from "../api/call.ts";
 import { useReading, type Reading } from "../api/reading.ts";
@@ -11,21 +11,16 @@ import { To } from "../parts/link.tsx";
 import { Age, Time, grouped, millis, span } from "../parts/moment.tsx";
 import { Facts, Figures, PageHead, Panel } from "../parts/page.tsx";
 import { ProblemBox, Read } from "../parts/problem.tsx";
-import { RangeChoice, useRange } from "../parts/range.tsx";
 import { tell } from "../shell/notices.tsx";
 import { may } from "../shell/session.ts";
-import { AttemptsPlot, QuantilePlot } from "./overview-plots.tsx";
+import { OverTime, useCounted } from "./over-time.tsx";
 import { TargetDead, TargetOpen } from "./target-deliveries.tsx";
 
 export function TargetPage() {
   const name = useRoute().params["name"] ?? "";
   const path = `targets/${encodeURIComponent(name)}`;
   const target = useReading<TargetState>(path, { everySeconds: 5 });
-  const range = useRange();
-  const metrics = useReading<Metrics>("metrics", {
-    query: { target: name, ...range.query },
-    everySeconds: 15,
-  });
+  const counted = useCounted({ target: name });
   return (
     <>
       <PageHead title={name} about="Target">
@@ -37,17 +32,9 @@ export function TargetPage() {
             <>
               <Health {...shown} />
               <TargetNumbers {...shown} />
-              <div class="spread">
-                <h2>Over time</h2>
-                <RangeChoice chosen={range.name} />
-              </div>
-              {metrics.problem && <ProblemBox problem={metrics.problem} again={metrics.again} />}
-              <div class="columns">
-                <AttemptsPlot points={metrics.value?.points ?? []} />
-                <QuantilePlot points={metrics.value?.points ?? []} of="wait" />
-                <QuantilePlot points={metrics.value?.points ?? []} of="run" />
+              <OverTime of={counted} waits>
                 <TargetDead name={name} />
-              </div>
+              </OverTime>
               <TargetOpen name={name} />
               <Limits {...shown} />
             </>
@@ -75,9 +62,7 @@ function Health({ verdict, reason, since, paused }: TargetState) {
           </>
         ) : (
           <>
-            Paused by <strong>{paused.by}</strong> <Time at={paused.at} />
-            {paused.reason === "" ? "." : `: “${paused.reason}”.`}{" "}
-            <span class="dim">What waits is held, not failed.</span>
+            <PausedBy {...paused} /> <span class="dim">What waits is held, not failed.</span>
           </>
         )}
       </span>
@@ -163,45 +148,44 @@ function delay(seconds: number): string {
   return seconds < 1 ? millis(seconds * 1000) : span(seconds);
 }
 
+/** Pauses or resumes. A question that is open stays open when somebody else pauses meanwhile, and says so. */
 function PauseButton({
-  target,
+  target: { name, paused },
   read,
 }: {
   readonly target: TargetState;
   readonly read: Reading<TargetState>;
 }) {
   const [asks, setAsks] = useState(false);
-  const acting = useActing();
-  const path = `targets/${encodeURIComponent(target.name)}`;
-  if (target.paused !== undefined) {
-    return (
-      <>
-        {acting.problem && <ProblemBox problem={acting.problem} />}
+  const pausing = useActing();
+  const resuming = useActing();
+  const path = `targets/${encodeURIComponent(name)}`;
+  return (
+    <>
+      {resuming.problem && <ProblemBox problem={resuming.problem} />}
+      {paused === undefined ? (
+        <button type="button" class="button" onClick={() => setAsks(true)}>
+          Pause…
+        </button>
+      ) : (
         <button
           type="button"
           class="button primary"
-          disabled={acting.busy}
+          disabled={resuming.busy}
           onClick={() =>
-            void acting.act(async () => {
+            void resuming.act(async () => {
               await call("POST", `${path}/resume`);
-              tell(`${target.name} goes on; what was held is sent now.`);
+              tell(`${name} goes on; what was held is sent now.`);
               read.again();
             })
           }
         >
           Resume
         </button>
-      </>
-    );
-  }
-  return (
-    <>
-      <button type="button" class="button" onClick={() => setAsks(true)}>
-        Pause…
-      </button>
+      )}
       {asks && (
         <ReasonDialog
-          title={`Pause ${target.name}`}
+          title={`Pause ${name}`}
           about={
             <p>
               Attempts that are under way end; everything else is held until somebody resumes it. Nothing is
@@ -209,18 +193,39 @@ function PauseButton({
             </p>
           }
           verb="Pause the target"
-          acting={acting}
+          overtaken={
+            paused !== undefined &&
+            !pausing.busy && (
+              <>
+                <strong>Paused meanwhile</strong>
+                <span>
+                  <PausedBy {...paused} /> That pause stands; yours was not made.
+                </span>
+              </>
+            )
+          }
+          acting={pausing}
           act={async (reason) => {
             await call("POST", `${path}/pause`, { body: { reason } });
-            tell(`${target.name} is paused.`);
+            tell(`${name} is paused.`);
             read.again();
           }}
           close={() => {
-            acting.forget();
+            pausing.forget();
             setAsks(false);
           }}
         />
       )}
+    </>
+  );
+}
+
+/** Who paused a target, when and why. */
+function PausedBy({ by, at, reason }: NonNullable<TargetState["paused"]>) {
+  return (
+    <>
+      Paused by <strong>{by}</strong> <Time at={at} />
+      {reason === "" ? "." : `: “${reason}”.`}
     </>
   );
 }

@@ -1,6 +1,7 @@
 /** States as coloured words with a shape of their own each, so that colour is never the only sign. */
 import type { ComponentChildren } from "preact";
-import type { DeliveryDetail, ListedEvent, Replay } from "../../admin/shapes/deliveries.ts";
+import type { DeliveryDetail, ListedEvent } from "../../admin/shapes/deliveries.ts";
+import type { Replay } from "../../admin/shapes/replays.ts";
 import type { TargetState } from "../../admin/shapes/state.ts";
 
 export type Tone = "good" | "warn" | "bad" | "note" | "calm";

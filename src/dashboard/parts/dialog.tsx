@@ -48,17 +48,21 @@ export function ReasonDialog(props: {
   /** What the button says. */
   readonly verb: string;
   readonly danger?: boolean;
+  /** Why it cannot be done any more; what was typed stays to be read. */
+  readonly overtaken?: ComponentChildren;
   readonly acting: Acting;
   readonly act: (reason: string) => Promise<unknown>;
   readonly close: () => void;
 }) {
   const [reason, setReason] = useState("");
+  const overtaken = Boolean(props.overtaken);
   return (
     <Dialog title={props.title} close={props.close}>
       <form
         class="form"
         onSubmit={async (event) => {
           event.preventDefault();
+          if (overtaken) return;
           if (await props.acting.act(() => props.act(reason.trim()))) props.close();
         }}
       >
@@ -71,15 +75,21 @@ export function ReasonDialog(props: {
           required
           maxLength={500}
         />
-        {props.acting.problem && <ProblemBox problem={props.acting.problem} />}
+        {overtaken ? (
+          <div class="problem warning" role="alert">
+            {props.overtaken}
+          </div>
+        ) : (
+          props.acting.problem && <ProblemBox problem={props.acting.problem} />
+        )}
         <div class="actions">
           <button type="button" class="button" onClick={props.close}>
-            Cancel
+            {overtaken ? "Close" : "Cancel"}
           </button>
           <button
             type="submit"
             class={`button ${props.danger === true ? "danger" : "primary"}`}
-            disabled={props.acting.busy || reason.trim() === ""}
+            disabled={overtaken || props.acting.busy || reason.trim() === ""}
           >
             {props.acting.busy ? "Working…" : props.verb}
           </button>

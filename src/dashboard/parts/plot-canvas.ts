@@ -1,4 +1,6 @@
 /** Draws a plot with uPlot; loaded when the first plot is shown. */
+// Before uPlot, which asks for the language when it is loaded.
+import "./plot-language.ts";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { zone } from "../shell/choices.ts";

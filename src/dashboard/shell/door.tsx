@@ -1,5 +1,6 @@
 /** Who comes in: nobody sees a page but those of the door before it is known who they are; the address stays meanwhile. */
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { LogIn } from "../pages/log-in.tsx";
 import { Invitation, SetUp } from "../pages/set-up.tsx";
@@ -7,10 +8,18 @@ import { ProblemBox } from "../parts/problem.tsx";
 import { Notices } from "./notices.tsx";
 import { me, readSession, session } from "./session.ts";
 import { Shell } from "./shell.tsx";
+import { asked, comeBack } from "./way-back.ts";
 
 export function Door() {
   const { path } = useLocation();
   const value = session.value;
+  const entered = me() !== undefined;
+  useEffect(() => {
+    if (!entered) return;
+    const to = path === "/login" ? asked(location.search) : undefined;
+    const back = to ?? (path === "/" ? comeBack() : undefined);
+    if (back !== undefined) location.replace(back);
+  }, [entered]);
   if (path === "/setup")
     return (
       <Outside>
