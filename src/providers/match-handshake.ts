@@ -6,7 +6,7 @@ import { handshakeSchema, replySchema } from "./handshake.ts";
 import type { Handshake } from "./handshake.ts";
 import { find, open, readPath } from "./locate.ts";
 import type { Opened } from "./locate.ts";
-import { equal } from "./proof-bytes.ts";
+import { isAmong } from "./proof-bytes.ts";
 import type { Credentials } from "./verdict.ts";
 
 type Condition = Handshake["match"][number];
@@ -60,7 +60,7 @@ function answer(handshake: Handshake, opened: Opened, credentials: Credentials):
     const wanted = configValue(config, name);
     if (wanted === undefined)
       return { refused: `the source's \`config\` lacks \`${name}\`, which ${at} is held against` };
-    if (!amongst(find(at, opened) ?? "", wanted))
+    if (!isAmong(find(at, opened) ?? "", wanted))
       return { refused: `${at} is not what \`${name}\` of the source's \`config\` says` };
   }
   const computed =
@@ -78,14 +78,6 @@ function answer(handshake: Handshake, opened: Opened, credentials: Credentials):
     ...(secret !== undefined && { capture: secret }),
     ...(url !== undefined && { confirm: url }),
   };
-}
-
-/** In a time that tells nothing of the values. */
-function amongst(text: string, list: string): boolean {
-  const digest = (value: string) => createHash("sha256").update(value).digest();
-  let found = false;
-  for (const each of list.split(",")) found = equal(digest(each.trim()), digest(text)) || found;
-  return found;
 }
 
 function holds({ at, is, pattern, absent, config }: Condition, opened: Opened): boolean {
