@@ -1,9 +1,10 @@
 /** Fetches keys that are not in the source's file, from the only hosts that may be asked. */
 import type { FetchText } from "../core/fetch-text.ts";
+import { accessToken, fillJson, fits, tokenRequest } from "./access-token.ts";
 import type { Roots } from "./certificate-chain.ts";
 import { configValue } from "./content.ts";
 import type { KeyFetch } from "./key-fetch.ts";
-import { find, readPath } from "./locate.ts";
+import { find } from "./locate.ts";
 import type { Opened } from "./locate.ts";
 import { certificateKey, keysIn } from "./read-keys.ts";
 import { refusal } from "./verdict.ts";
@@ -82,7 +83,7 @@ export async function fetchBody(
       return value ?? "";
     });
   const url = fill(fetch.url);
-  const post = fetch.post?.replace(/"\{([^{}]+)\}"/g, (_, name: string) => JSON.stringify(fill(`{${name}}`)));
+  const post = fetch.post && fillJson(fetch.post, fill);
   const access = fetch.token && tokenRequest(fetch.token, fill);
   if (missing !== undefined) return refusal("missing", `\`${missing}\`, which leads to the key, is missing`);
   if (!mayAsk(url, fetch) || (access && !fits(access.url, fetch.token!.hosts)))
@@ -104,38 +105,12 @@ export async function fetchBody(
   return ask(true).catch(() => failed);
 }
 
-type TokenRequest = Parameters<FetchText>[0];
-
-function tokenRequest(
-  token: NonNullable<KeyFetch["token"]>,
-  fill: (template: string) => string,
-): TokenRequest {
-  const pair = Buffer.from(`${fill(token.user)}:${fill(token.password)}`).toString("base64");
-  return {
-    url: fill(token.url),
-    headers: { authorization: `Basic ${pair}`, "content-type": "application/x-www-form-urlencoded" },
-    post: token.form,
-  };
-}
-
-/** Throws where there is none in the answer. */
-async function accessToken(request: TokenRequest, anew: boolean, fetchText: FetchText): Promise<string> {
-  const token = readPath(JSON.parse(await fetchText({ ...request, ...(anew && { anew }) })), "access_token");
-  if (typeof token !== "string" || !/^[\x21-\x7e]{1,8192}$/.test(token))
-    throw new Error("There is no token.");
-  return token;
-}
-
 function hostOf(url: string): string {
   return new URL(url).host;
 }
 
 function valueOf(name: string, opened: Opened, config: Readonly<Record<string, string>>): string | undefined {
   return name.startsWith("config:") ? configValue(config, name.slice("config:".length)) : find(name, opened);
-}
-
-function fits(url: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => new RegExp(pattern).test(url));
 }
 
 /** Exact hosts only, https only. A URL of literal text and configuration needs no list: the operator wrote it. */

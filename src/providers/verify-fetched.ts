@@ -65,7 +65,7 @@ async function verifyToken(
   nowMs: number,
   fetchText: FetchText,
 ): Promise<Verdict> {
-  const { config = {}, secrets } = credentials;
+  const { config = {} } = credentials;
   const resolved = resolveScheme(scheme, config);
   if ("missing" in resolved)
     return refusal("unconfigured", `the source's \`config\` lacks \`${resolved.missing}\``);

@@ -5,6 +5,7 @@ import { createKeyTexts } from "../../src/adapters/key-texts.ts";
 import { createHttp } from "../../src/adapters/undici.ts";
 import { parseRange } from "../../src/core/address.ts";
 import type { FetchText } from "../../src/core/fetch-text.ts";
+import type { Http } from "../../src/ports.ts";
 
 /** What was asked: the vendor's own URL, and what came with it. */
 export interface Asked {
@@ -17,6 +18,8 @@ export interface Asked {
 export interface KeyHost {
   /** Fetches from the local server whatever URL it is given. */
   readonly fetchText: FetchText;
+  /** Calls the local server whatever URL it is given. */
+  readonly http: Http;
   readonly asked: Asked[];
   /** Moves the cache's clock on, in ms. */
   later(ms: number): void;
@@ -45,6 +48,7 @@ export async function startKeyHost(
   const fetchText = createKeyTexts(http, () => now);
   return {
     asked,
+    http: { send: (request) => http.send({ ...request, url: base + encodeURIComponent(request.url) }) },
     fetchText: (request) => fetchText({ ...request, url: base + encodeURIComponent(request.url) }),
     later: (ms) => (now += ms),
     async close() {
