@@ -10,6 +10,7 @@ const benches = {
   "history-cost": "./history-cost.js",
   dashboards: "./dashboards.js",
   page: "./page.js",
+  verify: "./verify.js",
 };
 
 const help = `npm run bench -- [--rounds 5] [--events 4000] [--connections 32] [--out bench/results.md]
@@ -17,7 +18,8 @@ npm run bench -- history       [--events 1000000] [--out bench/history-results.m
 npm run bench -- history-cost  [--rounds 5] [--events 12000] [--warm 40] [--now <commit, instead of this checkout>]
 npm run bench -- dashboards    [--rounds 5] [--events 12000] [--warm 40] [--open 50]
 npm run bench -- page          [--loads 5] [--events 2000]
-The last three write a section each of bench/results-operator.md. About two minutes as it stands, the histories ten each,
+npm run bench -- verify        [--rounds 200] [--starts 15] [--out bench/results-providers.md]
+The three before the last write a section each of bench/results-operator.md. About two minutes as it stands, the histories ten each,
 the dashboards five, the page one. Smoke run: npm run bench -- --rounds 1 --events 200 --out /dev/null
 `;
 
