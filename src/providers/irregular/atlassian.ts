@@ -18,14 +18,12 @@ function pathOf(url: string | undefined): string | undefined {
   return url !== undefined && URL.canParse(url) ? new URL(url).pathname : undefined;
 }
 
-/** Names by code unit of their encoded form; several values of a name are sorted and joined with commas. */
+/** Names by code unit; several values of a name are sorted and joined with commas. As Atlassian's own library has it. */
 function canonicalQuery(query: string): string {
   const parameters = new URLSearchParams(query);
-  const names = [...new Set(parameters.keys())].filter((name) => name !== "jwt");
+  const names = [...new Set(parameters.keys())].filter((name) => name !== "jwt").sort();
   return names
-    .map((name) => [encode(name), parameters.getAll(name).map(encode).sort().join(",")] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, values]) => `${name}=${values}`)
+    .map((name) => `${encode(name)}=${parameters.getAll(name).sort().map(encode).join(",")}`)
     .join("&");
 }
 
