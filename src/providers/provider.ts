@@ -113,7 +113,8 @@ export const providerSchema = {
     redact: {
       type: "array",
       items: { type: "string", pattern: "^(json|form):.+$" },
-      description: "Where the body holds a credential that is not to be kept or passed on.",
+      description:
+        "Where the body holds a credential that is not to be kept or passed on; `[]` for every element.",
     },
     secretHint: {
       type: "string",
