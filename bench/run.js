@@ -6,26 +6,30 @@ import { root } from "./workload.js";
 /** @type {Readonly<Record<string, string>>} */
 const benches = {
   workload: "./against-naive.js",
+  waiting: "./waiting.js",
+  memory: "./memory.js",
+  idle: "./idle.js",
   history: "./history.js",
   "history-cost": "./history-cost.js",
   dashboards: "./dashboards.js",
   page: "./page.js",
-  waiting: "./waiting.js",
-  memory: "./memory.js",
-  idle: "./idle.js",
+  language: "./language.js",
+  hostile: "./hostile.js",
+  verify: "./verify.js",
 };
 
-const help = `npm run bench -- [--rounds 5] [--events 4000] [--connections 32] [--out bench/results.md]
-npm run bench -- history       [--events 1000000] [--out bench/history-results.md]
-npm run bench -- history-cost  [--rounds 5] [--events 12000] [--warm 40] [--now <commit, instead of this checkout>]
-npm run bench -- dashboards    [--rounds 5] [--events 12000] [--warm 40] [--open 50]
-npm run bench -- page          [--loads 5] [--events 2000]
-npm run bench -- waiting       [--rounds 5] [--events 1000000] [--few 10000] [--turn 6000]
-npm run bench -- memory        [--events 1000000]
-npm run bench -- idle          [--rounds 5] [--targets 1000] [--seconds 10]
-The middle three write a section each of bench/results-operator.md, the last three of bench/results-scale.md. About five minutes
-as it stands, the histories ten each, the dashboards five, the page one, a million waiting twenty, a million through one process
-fifteen, the idle targets two. Smoke run: npm run bench -- --rounds 1 --events 200 --out /dev/null
+const help = `npm run bench -- [--rounds 5] [--events 4000] [--connections 32]     bench/results.md, two minutes
+npm run bench -- waiting       [--rounds 5] [--events 1000000] [--few 10000] [--turn 6000]     bench/results-scale.md, twenty minutes
+npm run bench -- memory        [--events 1000000]     the same page, fifteen minutes
+npm run bench -- idle          [--rounds 5] [--targets 1000] [--seconds 10]     the same page, two minutes
+npm run bench -- history       [--events 1000000]     bench/history-results.md, five minutes
+npm run bench -- history-cost  [--rounds 4] [--warm 45] [--seconds 25]     bench/results-operator.md, ten minutes
+npm run bench -- dashboards    [--rounds 15] [--warm 45] [--seconds 6] [--open 50]     the same page, five minutes
+npm run bench -- page          [--loads 5] [--events 2000]     the same page, one minute
+npm run bench -- language      [--suite ../shared/jsonata-test-suite]     bench/results-language.md, three minutes
+npm run bench -- hostile       [--rounds 5] [--seconds 10] [--pace 100] [--hostile 4]     the same page, two minutes
+npm run bench -- verify        [--rounds 200] [--starts 15]     bench/results-providers.md, two minutes
+Each takes --out <page>. Smoke run: npm run bench -- --rounds 1 --events 200 --out /dev/null
 `;
 
 const [first = "", ...rest] = process.argv.slice(2);

@@ -111,6 +111,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     });
     const sealer = createSealer(settings.secretKey, settings.dataDir);
     const held = createQuarantine(commands, sealer, log);
+    const captured = createCaptured(ingest, sealer);
     const ports: Ports = {
       clock,
       random: pooledRandom(),
@@ -119,7 +120,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       limits: createLimits(),
       refusals: createRefusals(commands, ledgerSeconds),
       fetchText: createKeyTexts(http),
-      captured: createCaptured(ingest, sealer),
+      captured,
       quarantine: held,
       reopen: (delivery) => history.reopen(delivery),
       tally,
@@ -172,6 +173,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       ...{ clock, log, version: VERSION },
       quarantine: { list: () => held.list(clock.now()), read: held.read, release: held.release },
       admit: (request) => admitHeld(request, workspace, ports),
+      captured,
     });
     closing.push((deadlineMs) => operator.close(deadlineMs));
     const hooks = role === "worker" ? undefined : await serveHooks();

@@ -73,6 +73,8 @@ export interface OutboundRequest {
   readonly body: Buffer | undefined;
   /** Total deadline in ms, from connecting to the last byte of the answer. */
   readonly timeoutMs: number;
+  /** How much of the answer's body is kept instead of 16 KB, and as what. */
+  readonly keep?: { readonly bytes: number; readonly encoding: "utf8" | "base64" };
 }
 
 /** What a target answered; the body's first 16 KB. */
@@ -80,6 +82,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The body was longer than what is kept. */
+  readonly cut?: true;
   /** ms from start to the answer's head, and to its last byte that was read. */
   readonly headMs: number;
   readonly bodyMs: number;

@@ -2,10 +2,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { SignalboxError } from "../core/errors.ts";
 import { whyUnreachable } from "../core/unreachable.ts";
-import type { Answer } from "../ports.ts";
+import type { Answer, OutboundRequest } from "../ports.ts";
 
-/** Bytes of an answer's body that are kept. */
-const KEEP_BYTES = 16_384;
+/** What is kept of an answer's body. */
+const KEEP = { bytes: 16_384, encoding: "utf8" } as const;
 /** Bytes of an answer's body that are read, so that the connection can be used again; beyond them it is destroyed. */
 const READ_BYTES = 1_048_576;
 
@@ -32,6 +32,7 @@ export class Exchange {
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #headMs = 0;
+  readonly #keep: NonNullable<OutboundRequest["keep"]>;
   readonly #kept: Buffer[] = [];
   #bytes = 0;
 
@@ -40,7 +41,9 @@ export class Exchange {
     timeoutMs: number,
     resolve: (answer: Answer) => void,
     reject: (error: SignalboxError) => void,
+    keep: NonNullable<OutboundRequest["keep"]> = KEEP,
   ) {
+    this.#keep = keep;
     this.#host = host;
     this.#timeoutMs = timeoutMs;
     this.#resolve = resolve;
@@ -64,7 +67,8 @@ export class Exchange {
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
-    if (this.#bytes < KEEP_BYTES) this.#kept.push(chunk.subarray(0, KEEP_BYTES - this.#bytes));
+    const room = this.#keep.bytes - this.#bytes;
+    if (room > 0) this.#kept.push(chunk.subarray(0, room));
     this.#bytes += chunk.length;
     if (this.#bytes <= READ_BYTES) return;
     this.#succeed();
@@ -113,7 +117,8 @@ export class Exchange {
     this.#resolve({
       status: this.#status,
       headers: flatten(this.#headers),
-      body: body.toString(),
+      body: body.toString(this.#keep.encoding),
+      ...(this.#bytes > this.#keep.bytes && { cut: true }),
       headMs: this.#headMs,
       bodyMs: this.#elapsed(),
     });

@@ -12,6 +12,8 @@ const TIMEOUT_MS = 3_000;
 /** Requests name the key, so that anybody can have keys asked for: so many in a second, and so many are kept. */
 const MOST_A_SECOND = 10;
 const MOST_KEPT = 500;
+/** Microsoft's list of keys takes some 20 KB; a larger text than this is none. */
+const MAX_BYTES = 131_072;
 
 interface Entry {
   readonly text: Promise<string>;
@@ -38,14 +40,14 @@ export function createKeyTexts(http: Http, now: () => number = () => performance
     return inSecond <= MOST_A_SECOND;
   };
 
-  return ({ url, headers = {}, post, anew = false }) => {
+  return ({ url, headers = {}, post, anew = false, binary = false }) => {
     const name = createHash("sha256")
-      .update(JSON.stringify([url, headers, post]))
+      .update(JSON.stringify([url, headers, post, binary]))
       .digest("base64");
     const known = entries.get(name);
     if (known !== undefined && isKnown(known, anew)) return known.text;
     if (!mayAsk()) return Promise.reject(new Error("Too many keys are asked for."));
-    const entry: Entry = { text: ask(http, url, headers, post), at: now(), failed: false };
+    const entry: Entry = { text: ask(http, url, headers, post, binary), at: now(), failed: false };
     entry.text.catch(() => (entry.failed = true));
     entries.delete(name);
     entries.set(name, entry);
@@ -59,6 +61,7 @@ async function ask(
   url: string,
   headers: Readonly<Record<string, string>>,
   post: string | undefined,
+  binary: boolean,
 ): Promise<string> {
   const answer = await http.send({
     method: post === undefined ? "GET" : "POST",
@@ -70,7 +73,9 @@ async function ask(
     },
     body: post === undefined ? undefined : Buffer.from(post),
     timeoutMs: TIMEOUT_MS,
+    keep: { bytes: MAX_BYTES, encoding: binary ? "base64" : "utf8" },
   });
   if (answer.status !== 200) throw new Error(`The key's host answered ${answer.status}.`);
+  if (answer.cut === true) throw new Error(`The key's host answered more than ${MAX_BYTES} bytes.`);
   return answer.body;
 }

@@ -34,13 +34,13 @@ export function createHttp(options: HttpOptions): Http & { close(): Promise<void
     guardConnect(permit, options.lookup, connecting),
   );
   return {
-    send: ({ method, url, headers, body, timeoutMs }) =>
+    send: ({ method, url, headers, body, timeoutMs, keep }) =>
       new Promise((resolve, reject) => {
         const { origin, host, pathname, search } = parseTargetUrl(url);
         // undici 7 never uses a connection again to which it refused a request: those would use up the pool.
         checkHeaders(host, headers);
         const pool = pools.of(origin);
-        const exchange = new Exchange(host, timeoutMs, resolve, reject);
+        const exchange = new Exchange(host, timeoutMs, resolve, reject, keep);
         pool.dispatch({ method, path: pathname + search, headers, body: body ?? null }, exchange);
       }),
     async close() {

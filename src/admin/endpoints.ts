@@ -1,6 +1,7 @@
 /** The operator's API as one table: what is asked, what is answered. */
 import type { Endpoint } from "./endpoint.ts";
 import { balanceEndpoints } from "./endpoints/balance.ts";
+import { capturedSecretEndpoints } from "./endpoints/captured-secrets.ts";
 import { deadLetterEndpoints } from "./endpoints/dead-letters.ts";
 import { deliveryEndpoints } from "./endpoints/deliveries.ts";
 import { documentEndpoints } from "./endpoints/documents.ts";
@@ -27,6 +28,7 @@ export function adminEndpoints(
     ...deliveryEndpoints(watched),
     ...requestEndpoints(watched),
     ...heldRequestEndpoints(watched),
+    ...capturedSecretEndpoints(watched),
     ...deadLetterEndpoints(watched),
     ...workspaceEndpoints(watched),
     ...balanceEndpoints(watched),

@@ -45,6 +45,7 @@ export async function serveOperator(parts: {
   readonly ready: () => Promise<Checks>;
   readonly quarantine: Watched["quarantine"];
   readonly admit: Watched["admit"];
+  readonly captured: Watched["captured"];
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
@@ -68,6 +69,7 @@ export async function serveOperator(parts: {
     glance: operation.glance,
     quarantine: parts.quarantine,
     admit: parts.admit,
+    captured: parts.captured,
   };
   const answering = { identify: people.identify, record: people.record, log };
   const more = [...operation.endpoints, ...people.endpoints];

@@ -29,6 +29,12 @@ export interface Watched {
     read(id: string): Promise<Held | undefined>;
     release(id: string): Promise<void>;
   };
+  /** Secrets that providers handed over. */
+  readonly captured: {
+    of(source: string): Promise<readonly string[]>;
+    /** True where there was one. */
+    forget(source: string): Promise<boolean>;
+  };
   /** Verifies a held request again and lets it in where it passes. */
   readonly admit: (held: Held) => Promise<AdmittedHeld>;
 }

@@ -8,12 +8,14 @@ import { asRequest, sign, type Draft } from "../providers/sign.ts";
 import type { Credentials } from "../providers/verdict.ts";
 import type { Source } from "../rules/workspace.ts";
 import { EXIT, end, note, out, outJson } from "./print.ts";
+import { ask, asks, type Asking } from "./ask.ts";
 import { findRunning } from "./running.ts";
-import { openWorkspace, settingsOf, type Common } from "./workspace.ts";
+import { openWorkspace, settingsOf } from "./workspace.ts";
 
-interface Options extends Common {
+interface Options extends Asking {
   readonly hooks?: string;
-  readonly json?: boolean;
+  readonly reveal?: boolean;
+  readonly forget?: boolean;
 }
 
 /** How one question went. */
@@ -24,19 +26,28 @@ interface Rehearsed {
 }
 
 export function handshakeCommand(program: Command): void {
-  program
+  const command = program
     .command("handshake <source>")
     .description("rehearse the provider's challenge against your own router, and say what would happen")
     .option(
       "--hooks <base>",
       "the router's address for webhooks; by default the one that runs on the data folder",
     )
-    .option("--json", "print what was asked and answered")
-    .addHelpText("after", "\nExample:\n  $ signalbox handshake zoom")
+    .option(
+      "--reveal",
+      "print the secret that the provider has handed over instead, where it wants it typed in",
+    )
+    .option("--forget", "forget that secret: the source waits for the next one that is handed over");
+  asks(command, "print what was asked and answered")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ signalbox handshake zoom\n  $ signalbox handshake notion --reveal",
+    )
     .action((source: string, _options, command: Command) => handshake(source, command.optsWithGlobals()));
 }
 
 async function handshake(name: string, options: Options): Promise<void> {
+  if (options.reveal === true || options.forget === true) return handedOver(name, options);
   const settings = settingsOf(options);
   const workspace = await openWorkspace(settings.dir, process.env, true);
   if (workspace === undefined) return end(EXIT.failed);
@@ -58,6 +69,21 @@ async function handshake(name: string, options: Options): Promise<void> {
   if (options.json) outJson(results);
   else for (const { question, outcome, detail } of results) out(`${question}\n  ${outcome}: ${detail}`);
   end(results.some(({ outcome }) => outcome === "wrong") ? EXIT.failed : EXIT.fine);
+}
+
+/** The secret that was handed over: printed, or forgotten. */
+async function handedOver(name: string, options: Options): Promise<void> {
+  const how = options.forget === true ? "forget" : "reveal";
+  const path = `/api/v1/sources/${encodeURIComponent(name)}/secret/${how}`;
+  const answer = await ask<{ secret?: string; forgotten?: boolean }>(options, path, "POST");
+  if (answer === undefined) return;
+  if (options.json) return outJson(answer);
+  if (answer.secret !== undefined) return out(answer.secret);
+  out(
+    answer.forgotten === true
+      ? `Forgotten: source \`${name}\` waits for a secret to be handed over.`
+      : `No secret has been handed over to source \`${name}\`.`,
+  );
 }
 
 async function rehearseOne(question: Handshake, source: Source, url: string): Promise<Rehearsed> {

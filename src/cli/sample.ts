@@ -16,12 +16,13 @@ export interface Posted {
   };
 }
 
-/** The source and its signed sample, or a sentence that tells why there is none. */
+/** The source and its signed sample, or a sentence that tells why there is none. `privateKey` signs in the provider's stead. */
 export function signedSample(
   workspace: Workspace,
   sourceName: string,
   type: string,
   hooks: string,
+  privateKey?: string,
 ): { readonly source: Source; readonly draft: Draft } | string {
   const source = workspace.sources.get(sourceName);
   if (source === undefined)
@@ -36,7 +37,11 @@ export function signedSample(
   const url = `${hooks}/hooks/${sourceName}`;
   const draft = draftSample(sample, url, { uuid: randomUUID(), nowMs: Date.now() });
   const { secrets = [], config } = source.file;
-  const credentials = { secrets, ...(config && { config }), url: source.file.url ?? url };
+  const credentials = {
+    secrets: privateKey === undefined ? secrets : [privateKey],
+    ...(config && { config }),
+    url: source.file.url ?? url,
+  };
   return { source, draft: sign(source.scheme, draft, credentials, Date.now()) };
 }
 

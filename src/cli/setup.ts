@@ -43,8 +43,13 @@ export function neededConfig({ schemes, handshake = [] }: Provider): string[] {
 
 /** What to do on the provider's side, in order. */
 export function setupSteps(provider: Provider, url: string): string[] {
-  const { setup, secretHint, handshake = [] } = provider;
-  const steps = [setup ?? `Register ${url} as the URL of the webhook${inQuery(provider)}.`, secretHint];
+  const { setup, secretHint, handshake = [], unsure = [] } = provider;
+  const doubt = unsure.includes("setup") ? " (Not from a good source: its pages may look different.)" : "";
+  const register =
+    setup === undefined
+      ? `Register ${url} as the URL of the webhook${inQuery(provider)}.`
+      : `${setup.replaceAll("{url}", url)}${doubt}`;
+  const steps = [register, secretHint];
   if (signsUrl(provider))
     steps.push("Put the URL, exactly as registered, into the source's `url`: it is signed.");
   if (handshake.length > 0)

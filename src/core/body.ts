@@ -56,7 +56,9 @@ export function inUtf8(bytes: Buffer, contentType: string | undefined): Buffer {
   const decoder = charsetOf(contentType);
   if (decoder === undefined || decoder === "") return bytes;
   try {
-    return Buffer.from(new TextDecoder(decoder, { fatal: true }).decode(bytes));
+    // RFC 2781 § 3.3: where there is a mark of the order, it counts.
+    const big = decoder === "utf-16le" && bytes[0] === 0xfe && bytes[1] === 0xff;
+    return Buffer.from(new TextDecoder(big ? "utf-16be" : decoder, { fatal: true }).decode(bytes));
   } catch {
     throw new SignalboxError(
       "ACCEPT_BODY_INVALID",

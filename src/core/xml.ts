@@ -5,19 +5,25 @@
  */
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 
+/** In order, so that nothing is told apart by its name alone; CDATA by itself, since what looks like references in it is none. */
 const parser = new XMLParser({
+  preserveOrder: true,
   ignoreAttributes: false,
   attributeNamePrefix: "@",
   textNodeName: "#text",
-  removeNSPrefix: true,
+  cdataPropName: "#cdata",
   parseTagValue: false,
   parseAttributeValue: false,
   processEntities: false,
   ignoreDeclaration: true,
   ignorePiTags: true,
-  tagValueProcessor: (_, value) => decoded(value),
-  attributeValueProcessor: (_, value) => decoded(value),
+  trimValues: false,
+  // What is made here has no prototype to be spoilt; `__proto__` and its like are refused by the parser itself.
+  onDangerousProperty: (name) => name,
 });
+
+/** A part of a document as the parser tells it: one member, which is the name, and `:@` for attributes. */
+type Part = Readonly<Record<string, unknown>>;
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 
@@ -26,10 +32,46 @@ export function parseXml(text: string): unknown {
   const bare = text.replace(/^\ufeff/, "");
   if (/<!(?:DOCTYPE|ENTITY)/i.test(bare)) throw new Error("XML with a document type is not read.");
   if (XMLValidator.validate(bare) !== true) throw new Error("The XML is not well-formed.");
-  const value = withoutDeclarations(parser.parse(bare));
-  if (typeof value !== "object" || value === null || Object.keys(value).length !== 1)
+  const value = valueOf(parser.parse(bare) as readonly Part[], {});
+  if (typeof value !== "object" || Object.keys(value).length !== 1)
     throw new Error("The XML has no root element.");
   return value;
+}
+
+type Value = string | Readonly<Record<string, unknown>>;
+
+/** An element's value: its text where it has nothing else. */
+function valueOf(parts: readonly Part[], attributes: Readonly<Record<string, string>>): Value {
+  const members = new Map<string, unknown>();
+  const add = (name: string, value: unknown): void => {
+    const known = members.get(name);
+    members.set(
+      name,
+      known === undefined ? value : Array.isArray(known) ? [...known, value] : [known, value],
+    );
+  };
+  for (const [name, text] of Object.entries(attributes))
+    if (name !== "@xmlns" && !name.startsWith("@xmlns:"))
+      members.set(`@${localName(name.slice(1))}`, decoded(text));
+  let text = "";
+  for (const part of parts) {
+    const [name = "", content] = Object.entries(part).find(([each]) => each !== ":@") ?? [];
+    if (name === "#text") text += decoded(String(content)).trim();
+    else if (name === "#cdata") text += textsIn(content as readonly Part[]);
+    else
+      add(localName(name), valueOf(content as readonly Part[], (part[":@"] ?? {}) as Record<string, string>));
+  }
+  if (members.size === 0) return text;
+  if (text !== "") members.set("#text", text);
+  return Object.fromEntries(members);
+}
+
+function textsIn(parts: readonly Part[]): string {
+  return parts.map((part) => String(part["#text"] ?? "")).join("");
+}
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(":") + 1);
 }
 
 function decoded(text: string): string {
@@ -42,21 +84,4 @@ function decoded(text: string): string {
       throw new Error("The XML refers to an entity that it must not define.");
     return String.fromCodePoint(code);
   });
-}
-
-/** `xmlns` attributes say nothing once prefixes are gone. */
-function withoutDeclarations(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutDeclarations);
-  if (typeof value !== "object" || value === null) return value;
-  const kept = Object.entries(value)
-    .filter(([name, each]) => !(name === "@xmlns" || (name.startsWith("@") && isNamespace(each))))
-    .map(([name, each]) => [name, withoutDeclarations(each)] as const);
-  const [only] = kept;
-  if (kept.length === 0 && Object.keys(value).length > 0) return "";
-  return kept.length === 1 && only![0] === "#text" ? only![1] : Object.fromEntries(kept);
-}
-
-/** The parser cuts `xmlns:` off like any other prefix, so declarations are told by what they hold. */
-function isNamespace(value: unknown): boolean {
-  return typeof value === "string" && /^(?:https?:\/\/|urn:)/.test(value);
 }

@@ -5,7 +5,7 @@ import type { Request } from "../core/event.ts";
 import type { Ports } from "../ports.ts";
 import { diagnose } from "../providers/diagnose.ts";
 import { diagnoseToken } from "../providers/diagnose-token.ts";
-import { matchHandshake, type HandshakeReply } from "../providers/match-handshake.ts";
+import { matchHandshake, type Confirmation, type HandshakeReply } from "../providers/match-handshake.ts";
 import type { Credentials, Refusal, Verdict } from "../providers/verdict.ts";
 import { takesTime, verifyFetched } from "../providers/verify-fetched.ts";
 import { verify } from "../providers/verify.ts";
@@ -21,7 +21,7 @@ export interface Greeted {
   /** A secret that the provider handed over, for a source that has none. */
   readonly capture?: string;
   /** A URL of the provider's to call, so that it begins. */
-  readonly confirm?: string;
+  readonly confirm?: Confirmation;
 }
 
 type Needs = Pick<Ports, "clock" | "fetchText" | "captured" | "limits">;

@@ -1,7 +1,7 @@
 /** What proves a sender's identity by being shown is not kept with the event: tokens, passwords, cookies. */
 import { readBody } from "../core/body.ts";
 import type { BodyKind, Headers } from "../core/event.ts";
-import { readPath } from "../providers/locate.ts";
+import { readAll } from "../providers/locate.ts";
 import { resolveScheme } from "../providers/resolve.ts";
 import type { Source } from "../rules/workspace.ts";
 
@@ -51,8 +51,8 @@ export function withoutSecrets(body: Buffer, kind: BodyKind, source: Source): Bu
   if (provider?.redact !== undefined) {
     const payload = readBody(body, kind);
     for (const place of provider.redact) {
-      const value = readPath(payload, place.slice(place.indexOf(":") + 1));
-      if (typeof value === "string") values.push(value);
+      const found = readAll(payload, place.slice(place.indexOf(":") + 1)) ?? [];
+      for (const value of found) if (typeof value === "string") values.push(value);
     }
   }
   const long = values.filter((value) => value.length >= LEAST_LENGTH);

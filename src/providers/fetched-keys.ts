@@ -1,62 +1,20 @@
-/** Keys that are not in the source's file: where they are fetched from, and the only hosts that may be asked. */
-import { createPublicKey, X509Certificate } from "node:crypto";
-import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+/** Fetches keys that are not in the source's file, from the only hosts that may be asked. */
 import type { FetchText } from "../core/fetch-text.ts";
+import { accessToken, fillJson, fits, tokenRequest } from "./access-token.ts";
+import type { Roots } from "./certificate-chain.ts";
 import { configValue } from "./content.ts";
-import { find, readPath } from "./locate.ts";
+import type { KeyFetch } from "./key-fetch.ts";
+import { find } from "./locate.ts";
 import type { Opened } from "./locate.ts";
+import { certificateKey, keysIn } from "./read-keys.ts";
 import { refusal } from "./verdict.ts";
 import type { Credentials, Refusal } from "./verdict.ts";
 
-/** Where a scheme's public key is fetched from, and what is found there. */
-export const keyFetchSchema = {
-  type: "object",
-  additionalProperties: false,
-  required: ["url", "as"],
-  description: "Where the public key is fetched from, where the source has no `secrets`.",
-  properties: {
-    url: {
-      type: "string",
-      minLength: 1,
-      description: "Of literal text, places of the request (`{header:x}`, `{json:x}`) and `{config:x}`.",
-    },
-    hosts: {
-      type: "array",
-      minItems: 1,
-      items: { type: "string", pattern: "^\\^https:.*\\$$" },
-      description:
-        "What the whole URL must look like. Required where a part of the URL comes from the request.",
-    },
-    as: {
-      type: "string",
-      enum: ["pem", "certificate", "jwks", "der"],
-      description: "`der`: SPKI in base64.",
-    },
-    at: { type: "string", minLength: 1, description: "Path in the JSON that was fetched." },
-    keyId: {
-      type: "string",
-      pattern: "^(header|json):.+$",
-      description: "Where the request names the key; without it every key is tried.",
-    },
-    subject: {
-      type: "string",
-      minLength: 1,
-      description: "Pattern of the certificate's common name.",
-    },
-    headers: {
-      type: "object",
-      additionalProperties: { type: "string" },
-      description: "Sent along; may hold `{config:x}`.",
-    },
-    post: {
-      type: "string",
-      minLength: 1,
-      description: "JSON to be posted instead of a GET; may hold `{config:x}` and `{kid}`.",
-    },
-  },
-} as const satisfies JSONSchema;
-
-export type KeyFetch = FromSchema<typeof keyFetchSchema>;
+/** What keys are fetched with, and what their certificates must lead to. */
+export interface Fetching {
+  readonly fetchText: FetchText;
+  readonly roots?: Roots;
+}
 
 /**
  * The public keys as PEM, fetched for this request. The URL's host comes from the scheme or from the source's own
@@ -67,11 +25,12 @@ export async function fetchKeys(
   opened: Opened,
   credentials: Credentials,
   nowMs: number,
-  fetchText: FetchText,
+  { fetchText, ...trust }: Fetching,
 ): Promise<readonly string[] | Refusal> {
-  const known = await keysFetched(fetch, opened, credentials, nowMs, fetchText);
+  const known = await keysFetched(fetch, opened, credentials, nowMs, { fetchText, ...trust });
   if (!("ok" in known) || known.cause !== "mismatch") return known;
-  return keysFetched(fetch, opened, credentials, nowMs, (request) => fetchText({ ...request, anew: true }));
+  const anew: FetchText = (request) => fetchText({ ...request, anew: true });
+  return keysFetched(fetch, opened, credentials, nowMs, { fetchText: anew, ...trust });
 }
 
 async function keysFetched(
@@ -79,17 +38,30 @@ async function keysFetched(
   opened: Opened,
   credentials: Credentials,
   nowMs: number,
-  fetchText: FetchText,
+  { fetchText, roots }: Fetching,
 ): Promise<readonly string[] | Refusal> {
-  const body = await fetchBody(fetch, opened, credentials, "", fetchText);
-  if (typeof body !== "string") return body;
   const keyId = fetch.keyId === undefined ? undefined : find(fetch.keyId, opened);
   if (fetch.keyId !== undefined && keyId === undefined)
     return refusal("missing", `the key's name in ${fetch.keyId} is missing`);
-  const cacheKey = `${fetch.as} ${keyId ?? ""} ${fetch.subject === undefined ? "" : Math.floor(nowMs / 60_000)}`;
+  const body = await fetchBody(fetch, opened, credentials, "", fetchText);
+  if (typeof body !== "string") return body;
+  const minute = fetch.as === "certificate" ? Math.floor(nowMs / 60_000) : "";
+  const cacheKey = `${fetch.as} ${keyId ?? ""} ${fetch.subject ?? ""} ${minute}`;
   const known = parsed.get(body)?.get(cacheKey);
   if (known !== undefined) return known;
-  const keys = readKeys(fetch, body, keyId, nowMs);
+  const issuerAt = (url: string): Promise<Buffer> | undefined =>
+    fits(url, fetch.issuers ?? [])
+      ? fetchText({ url, binary: true }).then((text) => Buffer.from(text, "base64"))
+      : undefined;
+  let keys: readonly string[] | Refusal;
+  try {
+    keys =
+      fetch.as === "certificate"
+        ? await certificateKey(fetch, body, nowMs, issuerAt, roots)
+        : keysIn(fetch, body, keyId);
+  } catch {
+    keys = refusal("malformed", "what was fetched is no key");
+  }
   if (!("ok" in keys)) remember(body, cacheKey, keys);
   return keys;
 }
@@ -103,25 +75,38 @@ export async function fetchBody(
   fetchText: FetchText,
 ): Promise<string | Refusal> {
   let missing: string | undefined;
+  let token = "";
   const fill = (template: string): string =>
-    template.replace(/\{([^{}]+)\}/g, (token: string, name: string) => {
-      const value = name === "kid" ? kid : valueOf(name, opened, config);
-      if (value === undefined) missing ??= token;
+    template.replace(/\{([^{}]+)\}/g, (place: string, name: string) => {
+      const value = name === "kid" ? kid : name === "token" ? token : valueOf(name, opened, config);
+      if (value === undefined) missing ??= place;
       return value ?? "";
     });
   const url = fill(fetch.url);
-  const headers = Object.fromEntries(
-    Object.entries(fetch.headers ?? {}).map(([name, value]) => [name, fill(value)]),
-  );
-  const post = fetch.post?.replace(/"\{([^{}]+)\}"/g, (_, name: string) => JSON.stringify(fill(`{${name}}`)));
+  const post = fetch.post && fillJson(fetch.post, fill);
+  const access = fetch.token && tokenRequest(fetch.token, fill);
   if (missing !== undefined) return refusal("missing", `\`${missing}\`, which leads to the key, is missing`);
-  if (!mayAsk(url, fetch))
+  if (!mayAsk(url, fetch) || (access && !fits(access.url, fetch.token!.hosts)))
     return refusal("malformed", "the key's URL is not of the hosts that may be asked for keys");
+  const ask = async (anew: boolean): Promise<string> => {
+    if (access !== undefined) token = await accessToken(access, anew, fetchText);
+    const headers = Object.fromEntries(
+      Object.entries(fetch.headers ?? {}).map(([name, value]) => [name, fill(value)]),
+    );
+    return fetchText({ url, headers, ...(post !== undefined && { post }) });
+  };
+  const failed = refusal("unconfigured", `the key could not be fetched from ${hostOf(url)}`);
   try {
-    return await fetchText({ url, headers, ...(post !== undefined && { post }) });
+    return await ask(false);
   } catch {
-    return refusal("unconfigured", `the key could not be fetched from ${new URL(url).host}`);
+    if (access === undefined) return failed;
   }
+  // The token may have been withdrawn before its time.
+  return ask(true).catch(() => failed);
+}
+
+function hostOf(url: string): string {
+  return new URL(url).host;
 }
 
 function valueOf(name: string, opened: Opened, config: Readonly<Record<string, string>>): string | undefined {
@@ -137,7 +122,7 @@ function mayAsk(url: string, fetch: KeyFetch): boolean {
     return false;
   }
   if (parsedUrl.protocol !== "https:" || parsedUrl.username !== "" || parsedUrl.password !== "") return false;
-  if (fetch.hosts !== undefined) return fetch.hosts.some((pattern) => new RegExp(pattern).test(url));
+  if (fetch.hosts !== undefined) return fits(url, fetch.hosts);
   return !/\{(?!config:|kid\})/.test(fetch.url);
 }
 
@@ -150,56 +135,4 @@ function remember(body: string, cacheKey: string, keys: readonly string[]): void
   const of = parsed.get(body) ?? new Map<string, readonly string[]>();
   if (of.size >= MAX_PARSED) of.clear();
   parsed.set(body, of.set(cacheKey, keys));
-}
-
-function readKeys(
-  fetch: KeyFetch,
-  body: string,
-  keyId: string | undefined,
-  nowMs: number,
-): readonly string[] | Refusal {
-  try {
-    switch (fetch.as) {
-      case "certificate":
-        return certificate(body, fetch, nowMs);
-      case "jwks":
-        return jwksKeys(JSON.parse(body), keyId);
-      case "der": {
-        const key = Buffer.from(textAt(body, fetch.at), "base64");
-        return [pemOf(createPublicKey({ key, format: "der", type: "spki" }))];
-      }
-      case "pem":
-        return [pemOf(createPublicKey(textAt(body, fetch.at)))];
-    }
-  } catch {
-    return refusal("malformed", "what was fetched is no key");
-  }
-}
-
-function certificate(body: string, fetch: KeyFetch, nowMs: number): readonly string[] | Refusal {
-  const read = new X509Certificate(body);
-  if (Date.parse(read.validFrom) > nowMs || Date.parse(read.validTo) < nowMs)
-    return refusal("stale", "the certificate is not valid at this time");
-  const name = /^CN=(.*)$/m.exec(read.subject)?.[1] ?? "";
-  if (fetch.subject !== undefined && !new RegExp(fetch.subject).test(name))
-    return refusal("malformed", "the certificate is another's");
-  return [pemOf(read.publicKey)];
-}
-
-function jwksKeys(json: unknown, keyId: string | undefined): readonly string[] | Refusal {
-  const keys = readPath(json, "keys");
-  if (!Array.isArray(keys)) return refusal("malformed", "what was fetched is no list of keys");
-  const fitting = keys.filter((key) => keyId === undefined || readPath(key, "kid") === keyId);
-  if (fitting.length === 0) return refusal("mismatch", "the key that the request names is not in the list");
-  return fitting
-    .slice(0, 20)
-    .map((key) => pemOf(createPublicKey({ key: key as Record<string, string>, format: "jwk" })));
-}
-
-function textAt(body: string, at: string | undefined): string {
-  return at === undefined ? body : String(readPath(JSON.parse(body), at));
-}
-
-function pemOf(key: ReturnType<typeof createPublicKey>): string {
-  return key.export({ type: "spki", format: "pem" }).toString();
 }

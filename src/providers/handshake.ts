@@ -1,5 +1,6 @@
 /** Handshakes as data: a provider asks whether we are there and gets the answer it needs, never a page. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+import { accessTokenSchema } from "./key-fetch.ts";
 
 /** An answer: its text may hold `{place}` parts, which stand for what the handshake's `match` has checked. */
 export const replySchema = {
@@ -96,15 +97,37 @@ export const handshakeSchema = {
     confirm: {
       type: "object",
       additionalProperties: false,
-      required: ["from", "hosts"],
-      description: "A URL that is called with GET after the answer, so that the provider begins.",
+      required: ["hosts"],
+      oneOf: [{ required: ["from"] }, { required: ["url"] }],
+      description: "A URL that is called after the answer, so that the provider begins.",
       properties: {
-        from: place,
+        from: { ...place, description: "Where the URL stands." },
+        url: {
+          type: "string",
+          minLength: 1,
+          description: "The URL where it does not come along; may hold `{config:x}`.",
+        },
         hosts: {
           type: "array",
           minItems: 1,
           items: { type: "string", pattern: "^\\^https:.*\\$$" },
           description: "What the whole URL must look like.",
+        },
+        post: {
+          type: "string",
+          minLength: 1,
+          description:
+            "JSON to be posted instead of a GET; may hold `{config:x}`, and `{place}` parts that `match` has checked.",
+        },
+        token: { ...accessTokenSchema, description: "An access token to be sent along, fetched first." },
+        example: {
+          type: "string",
+          minLength: 1,
+          description: "Such a URL, for a rehearsal; it is not called.",
+        },
+        spare: {
+          type: "boolean",
+          description: "The answer suffices: this is done as well, should it be lost.",
         },
       },
     },

@@ -1,67 +1,21 @@
-/** Tokens as proof (RFC 7519): which algorithms and claims a scheme asks for, and the check by `jose`. */
+/** Tokens as proof (RFC 7519), checked by `jose`. */
 import { createHash } from "node:crypto";
 import { compactVerify, createLocalJWKSet, decodeProtectedHeader, errors, importSPKI, jwtVerify } from "jose";
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from "jose";
-import type { FromSchema, JSONSchema } from "json-schema-to-ts";
 import { decode } from "./encoding.ts";
+import type { JwtDemands } from "./jwt-demands.ts";
 import { readPath, textOf } from "./locate.ts";
 import { equal } from "./proof-bytes.ts";
 import { refusal } from "./verdict.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** What a `jwt` scheme demands of the token. */
-export const jwtSchema = {
-  type: "object",
-  additionalProperties: false,
-  required: ["algorithm"],
-  description: "What the token of a `jwt` scheme must be.",
-  properties: {
-    algorithm: {
-      type: "string",
-      enum: ["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "EdDSA"],
-      description: "The only one that is taken, whatever the token says of itself.",
-    },
-    claims: {
-      type: "object",
-      additionalProperties: {
-        anyOf: [{ type: "string" }, { type: "boolean" }, { type: "array", items: { type: "string" } }],
-      },
-      description:
-        "Claims with the value that they must have (of several: any). May hold `{config:x}` and `{url}`.",
-    },
-    maxAgeSeconds: {
-      type: "number",
-      exclusiveMinimum: 0,
-      description: "How old `iat` may be; the claim must then be there.",
-    },
-    requireExpiry: {
-      type: "boolean",
-      description: "`exp` must be there; where it is there it always counts.",
-    },
-    hashes: {
-      type: "array",
-      items: {
-        type: "object",
-        additionalProperties: false,
-        required: ["claim", "of"],
-        properties: {
-          claim: { type: "string", minLength: 1 },
-          of: { type: "string", enum: ["body", "url"] },
-          encoding: { type: "string", enum: ["hex", "base64"], default: "hex" },
-        },
-      },
-      description: "Claims that must be the SHA-256 of the body or of the registered URL.",
-    },
-  },
-} as const satisfies JSONSchema;
-
-export type JwtDemands = FromSchema<typeof jwtSchema, { keepDefaultedPropertiesOptional: true }>;
-
 /** What a token is held against. */
 export interface JwtSubject {
   readonly token: string;
   readonly body: Buffer;
+  /** What else may be hashed in a claim; undefined where the source lacks something of it. */
   readonly url: string | undefined;
+  readonly atlassian: string | undefined;
   readonly nowMs: number;
 }
 
@@ -109,6 +63,7 @@ export async function checkToken(
 ): Promise<Verdict> {
   if (key === undefined) return refusal("unconfigured", `a secret is no key for ${demands.algorithm}`);
   const { token, nowMs } = subject;
+  if (demands.detached === true) return checkDetached(demands, subject, key, secret);
   const options = {
     algorithms: [demands.algorithm],
     currentDate: new Date(nowMs),
@@ -129,6 +84,28 @@ export async function checkToken(
     claimProblem(claims, payload) ??
     hashProblem(demands, payload, subject) ?? { ok: true, secret }
   );
+}
+
+/** Nothing but the signature can be wrong: all that there is of claims is the body. */
+async function checkDetached(
+  { algorithm }: JwtDemands,
+  { token, body }: JwtSubject,
+  key: NonNullable<Awaited<ReturnType<typeof jwtKey>>> | JWTVerifyGetKey,
+  secret: number,
+): Promise<Verdict> {
+  const [head = "", payload, signature, ...more] = token.split(".");
+  if (payload !== "" || signature === undefined || more.length > 0)
+    return refusal("malformed", "the token is not one whose payload is left out");
+  const whole = `${head}.${body.toString("base64url")}.${signature}`;
+  const options = { algorithms: [algorithm] };
+  try {
+    await (typeof key === "function"
+      ? compactVerify(whole, key, options)
+      : compactVerify(whole, key, options));
+  } catch (error) {
+    return refused(error);
+  }
+  return { ok: true, secret };
 }
 
 /** True when the HMAC secret signed the token, whatever it says: for telling why a token was refused. */
@@ -183,7 +160,8 @@ function ageProblem({ maxAgeSeconds }: JwtDemands, { iat }: JWTPayload, nowMs: n
 
 function claimProblem(claims: JwtDemands["claims"], payload: JWTPayload): Verdict | undefined {
   for (const [name, wanted] of Object.entries(claims ?? {})) {
-    const found = [readPath(payload, name)].flat().map(textOf);
+    const there = name.split(" | ").map((each) => readPath(payload, each));
+    const found = [there.find((value) => value !== undefined)].flat().map(textOf);
     const allowed = [wanted].flat().map(String);
     if (found.every((text) => text === undefined))
       return refusal("missing", `the token's claim ${name} is missing`);
@@ -196,17 +174,20 @@ function claimProblem(claims: JwtDemands["claims"], payload: JWTPayload): Verdic
 function hashProblem(
   { hashes = [] }: JwtDemands,
   payload: JWTPayload,
-  { body, url }: JwtSubject,
+  subject: JwtSubject,
 ): Verdict | undefined {
   for (const { claim, of, encoding = "hex" } of hashes) {
     const text = textOf(readPath(payload, claim));
     if (text === undefined) return refusal("missing", `the token's claim ${claim} is missing`);
-    const content = of === "body" ? body : url;
+    const content = subject[of];
     if (content === undefined)
       return refusal("unconfigured", "`url`, as registered at the provider, is needed");
     const claimed = decode(text, encoding);
     if (claimed === undefined || !equal(claimed, createHash("sha256").update(content).digest()))
-      return refusal("mismatch", `the token's claim ${claim} is not the hash of the ${of}`);
+      return refusal(
+        "mismatch",
+        `the token's claim ${claim} is not the hash of the ${of === "atlassian" ? "request" : of}`,
+      );
   }
   return undefined;
 }

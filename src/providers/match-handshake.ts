@@ -1,12 +1,14 @@
 /** Finds the handshake that a request is, and makes the answer: echoed, computed, or none. Pure. */
 import { createHash, createHmac } from "node:crypto";
 import type { Request } from "../core/event.ts";
+import type { FetchText } from "../core/fetch-text.ts";
+import { fillJson, fits, tokenRequest } from "./access-token.ts";
 import { configValue } from "./content.ts";
 import { handshakeSchema, replySchema } from "./handshake.ts";
 import type { Handshake } from "./handshake.ts";
 import { find, open, readPath } from "./locate.ts";
 import type { Opened } from "./locate.ts";
-import { equal } from "./proof-bytes.ts";
+import { isAmong } from "./proof-bytes.ts";
 import type { Credentials } from "./verdict.ts";
 
 type Condition = Handshake["match"][number];
@@ -25,8 +27,17 @@ export interface Matched {
   readonly reply: HandshakeReply;
   /** The secret that the provider handed over. */
   readonly capture?: string;
-  /** The URL to call after the answer. */
-  readonly confirm?: string;
+  /** What to call after the answer. */
+  readonly confirm?: Confirmation;
+}
+
+/** A call of the provider's that makes it begin: a GET, or what is posted; with a token where that can be fetched. */
+export interface Confirmation {
+  readonly url: string;
+  readonly post?: string;
+  readonly token?: Parameters<FetchText>[0];
+  /** It may fail: the answer suffices. */
+  readonly spare?: boolean;
 }
 
 /** A handshake that is not answered, with the reason for the operator. */
@@ -60,7 +71,7 @@ function answer(handshake: Handshake, opened: Opened, credentials: Credentials):
     const wanted = configValue(config, name);
     if (wanted === undefined)
       return { refused: `the source's \`config\` lacks \`${name}\`, which ${at} is held against` };
-    if (!amongst(find(at, opened) ?? "", wanted))
+    if (!isAmong(find(at, opened) ?? "", wanted))
       return { refused: `${at} is not what \`${name}\` of the source's \`config\` says` };
   }
   const computed =
@@ -69,23 +80,46 @@ function answer(handshake: Handshake, opened: Opened, credentials: Credentials):
     return { refused: "the answer is computed, and the source lacks what it is computed with" };
   const { capture, confirm, auth } = handshake;
   const secret = capture === undefined ? undefined : find(capture, opened);
-  const url = confirm === undefined ? undefined : find(confirm.from, opened);
-  if (confirm !== undefined && !confirm.hosts.some((host) => new RegExp(host).test(url ?? "")))
-    return { refused: `${confirm.from} is not of the hosts that may be called` };
+  const call = confirm && confirmationOf(confirm, handshake, opened, config);
+  if (call !== undefined && "refused" in call) return call;
   return {
     auth,
     reply: replyOf(handshake, opened, config, computed),
     ...(secret !== undefined && { capture: secret }),
-    ...(url !== undefined && { confirm: url }),
+    ...(call !== undefined && { confirm: call }),
   };
 }
 
-/** In a time that tells nothing of the values. */
-function amongst(text: string, list: string): boolean {
-  const digest = (value: string) => createHash("sha256").update(value).digest();
-  let found = false;
-  for (const each of list.split(",")) found = equal(digest(each.trim()), digest(text)) || found;
-  return found;
+function confirmationOf(
+  { from, url: template = "", hosts, post, token, spare }: NonNullable<Handshake["confirm"]>,
+  { match }: Handshake,
+  opened: Opened,
+  config: Readonly<Record<string, string>>,
+): Confirmation | Unanswered | undefined {
+  let missing: string | undefined;
+  const fill = (text: string): string =>
+    text.replace(/\{([^{}]+)\}/g, (_, name: string) => {
+      const value = name.startsWith("config:")
+        ? configValue(config, name.slice("config:".length))
+        : match.some(({ at }) => at === name)
+          ? find(name, opened)
+          : undefined;
+      if (value === undefined) missing ??= name.replace(/^config:/, "");
+      return value ?? "";
+    });
+  const url = from === undefined ? fill(template) : (find(from, opened) ?? "");
+  const request = token && tokenRequest(token, fill);
+  const body = post && fillJson(post, fill);
+  if (missing !== undefined) return { refused: `the source's \`config\` lacks \`${missing}\`` };
+  const mayCall = fits(url, hosts) && (request === undefined || fits(request.url, token!.hosts));
+  if (!mayCall && spare === true) return undefined;
+  if (!mayCall) return { refused: `${from ?? "the URL to confirm"} is not of the hosts that may be called` };
+  return {
+    url,
+    ...(body !== undefined && { post: body }),
+    ...(request && { token: request }),
+    ...(spare === true && { spare }),
+  };
 }
 
 function holds({ at, is, pattern, absent, config }: Condition, opened: Opened): boolean {

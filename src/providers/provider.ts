@@ -97,7 +97,7 @@ export const providerSchema = {
     retries: { type: "string", minLength: 1, description: "What it does when a delivery fails." },
     unsure: {
       type: "array",
-      items: { type: "string", enum: ["ackSeconds", "retries", "delivery", "type", "tolerance"] },
+      items: { type: "string", enum: ["ackSeconds", "retries", "delivery", "type", "tolerance", "setup"] },
       description: "What has not been read in a good source, though the signature has.",
     },
     config: {
@@ -105,11 +105,16 @@ export const providerSchema = {
       additionalProperties: { type: "string", minLength: 1 },
       description: "What the names of a source's `config` mean for it.",
     },
-    setup: { type: "string", minLength: 1, description: "How to register the URL on its side." },
+    setup: {
+      type: "string",
+      pattern: "\\{url\\}",
+      description: "How to register the URL on its side; `{url}` stands for it.",
+    },
     redact: {
       type: "array",
       items: { type: "string", pattern: "^(json|form):.+$" },
-      description: "Where the body holds a credential that is not to be kept or passed on.",
+      description:
+        "Where the body holds a credential that is not to be kept or passed on; `[]` for every element.",
     },
     secretHint: {
       type: "string",

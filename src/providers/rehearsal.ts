@@ -41,5 +41,7 @@ export function rehearse(
     const fitting = CANDIDATES.find((text) => pattern === undefined || new RegExp(pattern).test(text));
     draft = put(draft, at, wanted ?? is ?? fitting ?? "", is !== undefined && /^\d+$/.test(is));
   }
+  const { from, example } = handshake.confirm ?? {};
+  if (from !== undefined && example !== undefined) draft = put(draft, from, example);
   return { draft };
 }

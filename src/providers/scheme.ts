@@ -1,7 +1,7 @@
 /** A scheme: how a sender proves that a request is its own, as data that the engine reads. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
-import { keyFetchSchema } from "./fetched-keys.ts";
-import { jwtSchema } from "./jwt.ts";
+import { keyFetchSchema } from "./key-fetch.ts";
+import { jwtSchema } from "./jwt-demands.ts";
 
 const location = "^((header|query|form|json|item):.+|body)$";
 const algorithms = ["sha1", "sha256", "sha384", "sha512", "md5"] as const;
@@ -158,7 +158,7 @@ export const schemeSchema = {
       type: "string",
       minLength: 1,
       description:
-        "Path of the items that are signed one by one, `[]` for every element; all of them must verify.",
+        "Path of the items that are signed one by one, `[]` for every element; all of them must verify. `item:.` is the item itself.",
       examples: ["notificationItems[].NotificationRequestItem"],
     },
     bodyHash: {
@@ -206,7 +206,11 @@ export const schemeSchema = {
         additionalProperties: false,
         required: ["at"],
         properties: {
-          at: { type: "string", pattern: "^(header|query|form|json):.+$" },
+          at: {
+            type: "string",
+            pattern: "^(header|query|form|json):.+$",
+            description: "`[]` in a `json:` path: every element.",
+          },
           is: { type: "string" },
           config: {
             type: "string",

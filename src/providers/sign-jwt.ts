@@ -2,13 +2,14 @@
 import { createHash, createHmac, createPrivateKey, sign } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { encode } from "./encoding.ts";
-import type { JwtDemands } from "./jwt.ts";
+import type { JwtDemands } from "./jwt-demands.ts";
 
 /** What a token is made of: the claims with their values filled in, and what they must be the hash of. */
 export interface TokenParts {
   readonly claims: NonNullable<JwtDemands["claims"]>;
   readonly body: Buffer;
   readonly url: string | undefined;
+  readonly atlassian: string;
   /** An HMAC secret or a private key as PEM. */
   readonly secret: string;
   readonly nowMs: number;
@@ -17,20 +18,25 @@ export interface TokenParts {
 /** The compact token; undefined where the secret is no key for the algorithm. */
 export function signToken(demands: JwtDemands, parts: TokenParts): string | undefined {
   const { algorithm, hashes = [] } = demands;
+  if (parts.secret === "") return undefined;
   const seconds = Math.floor(parts.nowMs / 1000);
   const payload: Record<string, unknown> = { iat: seconds, exp: seconds + 300 };
   for (const [name, wanted] of Object.entries(parts.claims))
-    payload[name] = typeof wanted === "object" ? wanted[0] : wanted;
+    payload[name.split(" | ")[0]!] = typeof wanted === "object" ? wanted[0] : wanted;
   for (const { claim, of, encoding = "hex" } of hashes)
     payload[claim] = encode(
       createHash("sha256")
-        .update(of === "body" ? parts.body : (parts.url ?? ""))
+        .update(parts[of] ?? "")
         .digest(),
       encoding,
     );
-  const input = [{ alg: algorithm, typ: "JWT" }, payload].map(segment).join(".");
+  const head = segment({ alg: algorithm, typ: "JWT" });
+  const detached = demands.detached === true;
+  const input = `${head}.${detached ? parts.body.toString("base64url") : segment(payload)}`;
   const signature = signatureOf(algorithm, input, parts.secret);
-  return signature === undefined ? undefined : `${input}.${signature.toString("base64url")}`;
+  return signature === undefined
+    ? undefined
+    : `${detached ? `${head}.` : input}.${signature.toString("base64url")}`;
 }
 
 function segment(value: unknown): string {

@@ -5,6 +5,7 @@ import { SignalboxError } from "../core/errors.ts";
 import { compileContent, fillContent } from "./content.ts";
 import type { Subject } from "./content.ts";
 import { encode } from "./encoding.ts";
+import { atlassianRequest } from "./irregular/atlassian.ts";
 import { signingKey } from "./keys.ts";
 import type { Key } from "./keys.ts";
 import { open, readAll, readPath, writePath } from "./locate.ts";
@@ -41,7 +42,7 @@ export function sign(scheme: Scheme, draft: Draft, credentials: Credentials, now
   const key = signingKey(plain, credentials);
   if (key === undefined) throw unsuited(`no secret is a key for ${plain.kind}`);
   const time = plain.timestamp === undefined ? undefined : writeTime(nowMs, plain.timestamp.unit);
-  const prepared = withBodyHash(plain, withTime(plain, draft, time));
+  const prepared = withBodyHash(plain, withTime(plain, withRequired(plain, draft, credentials), time));
   const fields = fieldsOf(plain, time, nowMs, prepared);
   const make = (item: unknown) => signature(plain, prepared, credentials, key, { time, fields, item });
   if (plain.each === undefined) {
@@ -82,11 +83,22 @@ function withToken(scheme: Scheme, draft: Draft, credentials: Credentials, nowMs
   const { config = {}, url, secrets } = credentials;
   const claims = filledClaims(scheme.jwt!.claims, config, url);
   if ("missing" in claims) throw unsuited(`the source lacks \`${claims.missing}\``);
-  const called = url === undefined ? undefined : calledUrl(url, asRequest(draft));
-  const parts = { claims: claims.claims, body: draft.body, url: called, secret: secrets[0] ?? "", nowMs };
-  const token = parts.secret === "" ? undefined : signToken(scheme.jwt!, parts);
+  const request = asRequest(draft);
+  const token = signToken(scheme.jwt!, {
+    claims: claims.claims,
+    body: draft.body,
+    url: url === undefined ? undefined : calledUrl(url, request),
+    atlassian: atlassianRequest(request, config["baseUrl"], url),
+    secret: secrets[0] ?? "",
+    nowMs,
+  });
   if (token === undefined) throw unsuited(`no secret is a key for ${scheme.jwt!.algorithm}`);
-  return put(draft, placesOf(scheme)[0]!, prefixOf(scheme) + token);
+  if (scheme.each === undefined) return put(draft, placesOf(scheme)[0]!, prefixOf(scheme) + token);
+  // The items are the tokens themselves.
+  const json: unknown = JSON.parse(draft.body.toString("utf8"));
+  const count = readAll(json, scheme.each)?.length ?? 1;
+  writePath(json, scheme.each.replace(/\[\]$/, ""), new Array<string>(count).fill(token));
+  return { ...draft, body: Buffer.from(JSON.stringify(json)) };
 }
 
 interface Signed {
@@ -131,6 +143,16 @@ function dressed(scheme: Scheme, bare: string, fields: ReadonlyMap<string, strin
   }
   const others = [...fields].map(([name, value]) => name + pair + value);
   return [...others, field === undefined ? text : field + pair + text].join(separator);
+}
+
+/** What a scheme asks for besides its signature: the topic that is configured, the version that it verifies. */
+function withRequired({ require = [] }: Scheme, draft: Draft, { config = {} }: Credentials): Draft {
+  let filled = draft;
+  for (const { at, is, config: name } of require) {
+    const text = is ?? config[name!]?.split(",")[0]?.trim();
+    if (text !== undefined && !at.includes("[]")) filled = put(filled, at, text);
+  }
+  return filled;
 }
 
 function withTime({ timestamp }: Scheme, draft: Draft, time: string | undefined): Draft {

@@ -1,15 +1,13 @@
 /** The work of verifying: signatures are read, the signed text is put together, the keys are tried, the time is checked. */
-import { createHash } from "node:crypto";
+import { refusedBefore } from "./conditions.ts";
 import { compileContent, fillContent, readsUrl } from "./content.ts";
-import { decode } from "./encoding.ts";
 import { headerValues } from "./headers.ts";
 import type { Key } from "./keys.ts";
 import { find, open, readAll } from "./locate.ts";
 import type { Opened } from "./locate.ts";
 import { proofOf } from "./proof.ts";
 import type { Proof } from "./proof.ts";
-import { equal } from "./proof-bytes.ts";
-import { contentsOf, schemeSchema } from "./scheme.ts";
+import { contentsOf } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
 import { compileReader, offersField } from "./signatures.ts";
 import type { Group } from "./signatures.ts";
@@ -141,36 +139,6 @@ function timestampText({ timestamp }: Scheme, opened: Opened, group: Group): str
   if (!from.startsWith("header:")) return find(from, opened);
   const values = headerValues(opened.request, name);
   return values.length === 1 ? values[0] || undefined : undefined;
-}
-
-function refusedBefore(
-  { absent = [], bodyHash, require = [] }: Scheme,
-  opened: Opened,
-  config: Readonly<Record<string, string>>,
-): Refusal | undefined {
-  for (const { at, is, config: name } of require) {
-    const text = find(at, opened);
-    if (text === undefined) return refusal("missing", `${at} is missing`);
-    if (is !== undefined && text !== is) return refusal("mismatch", `${at} is not \`${is}\``);
-    if (name !== undefined && !(config[name] ?? "").split(",").some((each) => each.trim() === text))
-      return refusal("mismatch", `${at} is not what \`${name}\` of the source's \`config\` says`);
-  }
-  const stronger = absent.find((name) => headerValues(opened.request, name).length > 0);
-  if (stronger !== undefined)
-    return refusal("unconfigured", `header ${stronger} is there, but its secret is not configured`);
-  if (bodyHash === undefined) return undefined;
-  const text = find(bodyHash.from, opened);
-  if (text === undefined) return refusal("missing", `${bodyHash.from} is missing`);
-  const claimed = decode(
-    text,
-    bodyHash.encoding ?? schemeSchema.properties.bodyHash.properties.encoding.default,
-  );
-  const actual = createHash(bodyHash.algorithm ?? "sha256")
-    .update(opened.request.body)
-    .digest();
-  return claimed !== undefined && equal(claimed, actual)
-    ? undefined
-    : refusal("mismatch", `${bodyHash.from} is not the hash of the body`);
 }
 
 function hasContent({ kind }: Scheme): boolean {

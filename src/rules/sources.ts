@@ -113,7 +113,7 @@ function providersScheme(
 }
 
 function isPending({ handshake = [] }: Provider, { secrets = [] }: SourceFile): boolean {
-  return secrets.length === 0 && handshake.some(({ capture }) => capture !== undefined);
+  return secrets.length === 0 && handshake.some(({ auth }) => auth === "pending");
 }
 
 /** A name in `config` that nothing of the provider's reads is a mistyped one. */

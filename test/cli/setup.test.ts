@@ -52,3 +52,16 @@ test("headers, steps and secrets are told for a provider of each sort", () => {
   expect(sourceYaml(of("paypal"), "shop")).toContain('webhookId: "${SHOP_WEBHOOK_ID}"');
   expect(sourceYaml(of("jotform"), "jotform")).toContain("allowUnsigned: true");
 });
+
+test("fifty providers and more say where on their side the URL is registered, and how sure that is", () => {
+  const told = listProviders().filter(({ setup }) => setup !== undefined);
+  expect(told.length).toBeGreaterThanOrEqual(50);
+  for (const provider of told) {
+    const [register] = setupSteps(provider, "https://h/hooks/x");
+    expect(register, provider.id).toContain("https://h/hooks/x");
+    expect(register, provider.id).not.toContain("{url}");
+    expect(register!.includes("Not from a good source"), provider.id).toBe(
+      provider.unsure?.includes("setup") === true,
+    );
+  }
+});

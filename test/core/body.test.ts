@@ -1,5 +1,5 @@
 /** What comes in: every format that is read, its limits, and what of it is passed on as it was. */
-import { gzipSync } from "node:zlib";
+import { deflateSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { exactText } from "../../src/core/big-integers.ts";
@@ -94,6 +94,37 @@ describe("XML", () => {
     });
   });
 
+  test("an attribute that holds a URL is kept; declarations of namespaces are not", () => {
+    expect(
+      read(
+        '<r xmlns="urn:z" xmlns:a="http://a"><a href="https://e.com/?a=1&amp;b=2" id="urn:x">t</a></r>',
+        "xml",
+      ),
+    ).toEqual({ r: { a: { "@href": "https://e.com/?a=1&b=2", "@id": "urn:x", "#text": "t" } } });
+    expect(read('<r xmlns:a="urn:a" a:id="1"><a:x>1</a:x><x a:y="2"/></r>', "xml")).toEqual({
+      r: { "@id": "1", x: ["1", { "@y": "2" }] },
+    });
+  });
+
+  test("CDATA is taken as it stands, even what looks like a reference", () => {
+    expect(read("<a><![CDATA[<b>&lt;&unknown;</b>]]></a>", "xml")).toEqual({ a: "<b>&lt;&unknown;</b>" });
+    expect(read("<a>1 &lt;<![CDATA[ 2 ]]></a>", "xml")).toEqual({ a: "1 < 2 " });
+  });
+
+  test("names of the language's own are names like others", () => {
+    expect(read('<a constructor="1"><toString>2</toString></a>', "xml")).toEqual({
+      a: { "@constructor": "1", toString: "2" },
+    });
+    const before = Object.keys(Object.prototype).length;
+    try {
+      read("<a><__proto__><x>1</x></__proto__></a>", "xml");
+    } catch (error) {
+      expect(String(error)).toMatch(/ACCEPT_BODY_INVALID/);
+    }
+    expect(Object.keys(Object.prototype).length).toBe(before);
+    expect(({} as { x?: unknown }).x).toBeUndefined();
+  });
+
   test.each([
     ["a document type", "<!DOCTYPE a><a/>"],
     ["a document type in lower case", '<!doctype a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'],
@@ -182,6 +213,69 @@ describe("the rest", () => {
     expect(() => inUtf8(Buffer.from([0x61]), "text/plain; charset=utf-16le")).toThrow(/ACCEPT_BODY_INVALID/);
     const same = Buffer.from("ü");
     expect(inUtf8(same, "text/plain; charset=utf-8")).toBe(same);
+  });
+
+  test("UTF-16 with a mark is read in the order that the mark says", () => {
+    const big = Buffer.from([0xfe, 0xff, 0x00, 0x22, 0x00, 0xfc, 0x00, 0x22]);
+    expect(read(inUtf8(big, "application/json; charset=utf-16"), "json")).toBe("ü");
+    const little = Buffer.from([0xff, 0xfe, 0x22, 0x00, 0xfc, 0x00, 0x22, 0x00]);
+    expect(read(inUtf8(little, "application/json; charset=UTF-16"), "json")).toBe("ü");
+  });
+
+  test.each(["[", '{"a":', '{"a":['])("half a megabyte of %s is refused, and soon", (opening) => {
+    const closing = [...opening.replace(/[^[{]/g, "")].reverse().map((one) => (one === "[" ? "]" : "}"));
+    const times = Math.floor(500_000 / opening.length);
+    const start = performance.now();
+    const body = opening.repeat(times) + (opening.endsWith(":") ? "1" : "") + closing.join("").repeat(times);
+    expect(() => read(body, "json")).toThrow(/nested deeper than 100 levels|not valid JSON/);
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+
+  test("100 levels are read, 101 are not", () => {
+    const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+    expect(() => read(nested(100), "json")).not.toThrow();
+    expect(() => read(nested(101), "json")).toThrow(/deeper than 100/);
+    expect(() => read(`1\n${nested(101)}`, "ndjson")).toThrow(/Line 2.*deeper than 100/);
+    expect(() => read(`payload=${nested(101)}`, "form:payload")).toThrow(/deeper than 100/);
+  });
+
+  test.each([
+    ["", "json"],
+    [" \r\n", "json"],
+    ["", "xml"],
+    ["", "multipart"],
+    ["", "jwt"],
+  ] as const)("an empty body, %j, is no %s", (body, kind) => {
+    expect(() => read(body, kind)).toThrow(/ACCEPT_BODY_INVALID/);
+  });
+
+  test("an empty form has no fields, empty lines hold nothing, and an empty text is one", () => {
+    expect(read("", "form")).toEqual({});
+    expect(read("\n\n", "ndjson")).toEqual([]);
+    expect(read("", "text")).toBe("");
+    expect(read("", "empty")).toBeNull();
+  });
+
+  test.each([
+    ["a part of one", gzipSync("hello").subarray(0, 12), "gzip", /ACCEPT_BODY_INVALID/],
+    [
+      "one with something behind",
+      Buffer.concat([gzipSync("hello"), Buffer.from("x")]),
+      "gzip",
+      /ACCEPT_BODY_INVALID/,
+    ],
+    ["no gzip at all", Buffer.from("hello"), "gzip", /ACCEPT_BODY_INVALID/],
+    [
+      "a bomb in a second member",
+      Buffer.concat([gzipSync("a"), gzipSync(Buffer.alloc(9_000_000))]),
+      "gzip",
+      /TOO_LARGE/,
+    ],
+    ["a bomb of deflate", deflateSync(Buffer.alloc(9_000_000)), "deflate", /TOO_LARGE/],
+    ["twice", gzipSync(gzipSync("hello")), "gzip, gzip", /ACCEPT_TYPE_UNSUPPORTED/],
+    ["brotli", Buffer.from("x"), "br", /ACCEPT_TYPE_UNSUPPORTED/],
+  ] as const)("compressed: %s is refused", (_, bytes, encoding, why) => {
+    expect(() => decodeContent(bytes, encoding, 1_048_576)).toThrow(why);
   });
 
   test("what inflates beyond the limit is refused before it is held", () => {

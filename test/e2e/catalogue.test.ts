@@ -1,6 +1,11 @@
 /** Providers end to end: secrets handed over, batches, formats, digits, quarantine, and the reasons of refusals. */
 import { createHmac } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { findProvider } from "../../src/providers/catalogue.ts";
+import { makeTrialKey, publicSecret } from "../../src/providers/trial-key.ts";
 import { run } from "../helpers/router.ts";
 import { aScene, type Scene } from "../helpers/scene.ts";
 import { describeWithRedis } from "../helpers/require.ts";
@@ -20,11 +25,32 @@ const FILES = {
   "sources/meta.yaml": 'provider: meta\nsecrets: ["s"]\nconfig: { verifyToken: vt }\n',
   "sources/ce.yaml":
     'provider: cloudevents-http-webhook\nsecrets: ["ce-token-1"]\nsplit: true\nconfig: { allowedOrigins: "a.example" }\n',
+  "sources/notion.yaml": "provider: notion\n",
+  "sources/drains.yaml": "provider: vercel-log-drains\nconfig: { verifyToken: vv }\n",
+  "sources/discord.yaml": 'provider: discord-webhook-events\nsecrets: ["${DISCORD_KEY}"]\n',
+  "sources/paypal.yaml": 'provider: paypal\nsecrets: ["${PAYPAL_KEY}"]\nconfig: { webhookId: W-1 }\n',
+  "sources/sns.yaml":
+    'provider: aws-sns\nsecrets: ["${PAYPAL_KEY}"]\nconfig: { topicArn: "arn:aws:sns:eu-west-1:1:orders", scheme: v2 }\n',
+  "sources/mail.yaml": 'provider: sendgrid-events\nsecrets: ["${MAIL_KEY}"]\nsplit: true\n',
   "routes/ce.yaml": "source: ce\non: [order.made]\ntarget: api\n",
   "routes/tasks.yaml": "source: tasks\ntarget: api\n",
   "routes/graph.yaml": "source: graph\ntarget: api\n",
   "routes/shop.yaml": "source: shop\ntarget: api\n",
   "routes/open.yaml": "source: open\ntarget: api\n",
+};
+
+/** Keys of providers that sign with a private one: files for `send --key`, and what their sources verify with. */
+const keys = mkdtempSync(join(tmpdir(), "signalbox-keys-"));
+const keyOf = (provider: string): string => {
+  const { scheme } = findProvider(provider)!.schemes[0]!;
+  const pem = makeTrialKey(scheme);
+  writeFileSync(join(keys, `${provider}.pem`), pem);
+  return publicSecret(scheme, pem);
+};
+const KEYS = {
+  DISCORD_KEY: keyOf("discord-webhook-events"),
+  PAYPAL_KEY: keyOf("paypal"),
+  MAIL_KEY: keyOf("sendgrid-events"),
 };
 
 const hmac = (key: string, body: string) => createHmac("sha256", key).update(body).digest("hex");
@@ -50,13 +76,22 @@ const got = (part: string) =>
   until(`the target got ${part}`, () => scene.target.arrivals.find(({ body }) => body.includes(part)));
 
 describeWithRedis("the catalogue, end to end", () => {
+  let environment: Record<string, string>;
   beforeAll(async () => {
     redis = await aRedis();
-    scene = await aScene({ files: FILES, redisUrl: redis.url });
+    scene = await aScene({ files: FILES, redisUrl: redis.url, environment: KEYS });
+    environment = {
+      SIGNALBOX_DIR: scene.dir,
+      SIGNALBOX_DATA_DIR: scene.dataDir,
+      SECRET: "x",
+      TARGET: scene.target.url,
+      ...KEYS,
+    };
   });
   afterAll(async () => {
     await scene?.close();
     await redis?.close();
+    rmSync(keys, { recursive: true });
   });
 
   it("takes the secret that Asana hands over, once, verifies by it, and splits its batches", async () => {
@@ -131,7 +166,7 @@ describeWithRedis("the catalogue, end to end", () => {
 
   it("reads XML, forms in parts and lines, and passes on long numbers digit for digit", async () => {
     await post("open", "<a x='1'><b>one</b><b>two</b></a>", { "content-type": "text/xml" });
-    expect((await got('"two"')).body).toBe('{"a":{"b":["one","two"],"@x":"1"}}');
+    expect((await got('"two"')).body).toBe('{"a":{"@x":"1","b":["one","two"]}}');
     const form = new FormData();
     form.set("field", "in-parts");
     const response = await fetch(`${scene.router.hooks}/hooks/open`, { method: "POST", body: form });
@@ -254,12 +289,6 @@ describeWithRedis("the catalogue, end to end", () => {
   });
 
   it("`signalbox handshake` rehearses the question on the router that runs", async () => {
-    const environment = {
-      SIGNALBOX_DIR: scene.dir,
-      SIGNALBOX_DATA_DIR: scene.dataDir,
-      SECRET: "x",
-      TARGET: scene.target.url,
-    };
     const of = async (source: string) => {
       const { stdout, code } = await run(["handshake", source, "--hooks", scene.router.hooks], environment);
       return { stdout, code };
@@ -270,5 +299,72 @@ describeWithRedis("the catalogue, end to end", () => {
     expect((await of("meta")).stdout).toMatch(/answered: 200 rehearsal-/);
     expect((await of("tasks")).stdout).toMatch(/would be answered: 200, and the secret in it kept; not sent/);
     expect((await of("shop")).stdout).toMatch(/asks nothing/);
+  });
+
+  it("takes Notion's token, shows it to who must type it in, and forgets it when told to", async () => {
+    const token = "secret_notion-verification-1";
+    const asked = JSON.stringify({ verification_token: token });
+    const of = async (...args: string[]) => run(["handshake", "notion", ...args], environment);
+    expect((await of("--reveal")).stderr).toMatch(/No secret has been handed over/);
+    expect((await post("notion", asked)).status).toBe(200);
+    expect((await of("--reveal")).stdout).toBe(`${token}\n`);
+    const body = '{"id":"n-1","type":"page.created"}';
+    const signed = { "x-notion-signature": `sha256=${hmac(token, body)}` };
+    expect((await post("notion", body, signed)).status).toBe(202);
+    expect((await of("--forget")).stdout).toMatch(/Forgotten/);
+    expect((await of("--forget")).stdout).toMatch(/No secret has been handed over/);
+    const other = '{"id":"n-2","type":"page.created"}';
+    const again = { "x-notion-signature": `sha256=${hmac(token, other)}` };
+    expect((await post("notion", other, again)).status).toBe(401);
+    expect(JSON.stringify(scene.router.log)).not.toContain(token);
+    const { stdout } = await run(["audit", "--json"], environment);
+    expect(stdout).toContain("secret.revealed");
+    expect(stdout).not.toContain(token);
+  });
+
+  it("Vercel's drain is answered before there is a secret", async () => {
+    const asked = await post("drains", "[]");
+    expect([asked.status, asked.headers.get("x-vercel-verify")]).toEqual([200, "vv"]);
+  });
+
+  it("`signalbox send --key` signs what only the provider could sign", async () => {
+    const send = async (source: string, type: string, provider?: string) => {
+      const key = provider === undefined ? [] : ["--key", join(keys, `${provider}.pem`)];
+      return run(["send", source, type, "--url", scene.router.hooks, ...key], environment);
+    };
+    expect((await send("discord", "ENTITLEMENT_CREATE")).stderr).toMatch(
+      /Only Discord webhook events has the key/,
+    );
+    for (const [source, type, provider] of [
+      ["paypal", "PAYMENT.CAPTURE.COMPLETED", "paypal"],
+      ["sns", "Notification", "paypal"],
+      ["mail", "bounce", "sendgrid-events"],
+    ] as const) {
+      const { code, stdout, stderr } = await send(source, type, provider);
+      expect([code, stderr], source).toEqual([0, ""]);
+      expect(stdout).toMatch(/^202 /);
+    }
+    // Discord wants 204 and nothing else.
+    expect((await send("discord", "ENTITLEMENT_CREATE", "discord-webhook-events")).stdout).toMatch(/^204 /);
+    const made = await send("paypal", "PAYMENT.CAPTURE.COMPLETED", "new");
+    expect(made.code).toBe(1);
+    expect(made.stderr).toMatch(/A key was made in .*new\.pem\. Source `paypal` does not verify with it yet/);
+    expect(made.stderr).toContain("BEGIN PUBLIC KEY");
+    expect(made.stderr).not.toContain("PRIVATE");
+  });
+
+  it("CloudEvents that are none are refused, and told why", async () => {
+    const headers = { authorization: "Bearer ce-token-1" };
+    const batch = { ...headers, "content-type": "application/cloudevents-batch+json" };
+    const statusOf = async (body: string, given: Record<string, string>) =>
+      (await post("ce", body, given)).status;
+    expect(await statusOf("[", batch)).toBe(400);
+    expect(await statusOf("[]", batch)).toBe(200);
+    expect(await statusOf(`[${"{},".repeat(1_000)}{}]`, batch)).toBe(413);
+    expect(await statusOf("", headers)).toBe(400);
+    expect(await statusOf("{}", { ...headers, "content-type": "application/cloudevents+avro" })).toBe(415);
+    expect(await statusOf("{}", { "content-type": "application/cloudevents+json" })).toBe(401);
+    const twice = { ...headers, "content-type": "application/cloudevents+json; charset=utf-99" };
+    expect(await statusOf("{}", twice)).toBe(415);
   });
 });

@@ -10,7 +10,7 @@ import { findSample, sampleTypes } from "../../src/providers/samples.ts";
 import { asRequest } from "../../src/providers/sign.ts";
 import type { Credentials } from "../../src/providers/verdict.ts";
 import { compileScheme, credentialProblem, verify } from "../../src/providers/verify.ts";
-import { NOW, URL_CALLED, providerOf, schemeOf, secretFor, signedSample } from "./request.ts";
+import { given, NOW, providerOf, schemeOf, secretFor, signedSample } from "./request.ts";
 
 const { default: published } = (await import("@octokit/webhooks-examples")) as unknown as {
   default: readonly { readonly name: string; readonly examples: readonly unknown[] }[];
@@ -62,8 +62,8 @@ describe("the catalogue", () => {
 describe.each(signedIds)("%s", (id) => {
   const credentials: Credentials = { secrets: [secretFor(id, "right")] };
   const check = (draft: ReturnType<typeof signedSample>, bare: Credentials = credentials, now = NOW) => {
-    const given = { url: URL_CALLED, ...bare };
-    return verify(schemeOf(id, given), asRequest(draft), given, now);
+    const full = given(id, bare);
+    return verify(schemeOf(id, full), asRequest(draft), full, now);
   };
 
   test("every sample is signed and verified", () => {

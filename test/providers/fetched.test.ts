@@ -193,6 +193,7 @@ describe("keys at a URL that the request names", () => {
       { secrets: [], config: { webhookId: "w" } },
       nowMs,
       host.fetchText,
+      [body.startsWith("-----BEGIN") ? body : cert],
     ).then((verdict) => ({ verdict, asked: host.asked }));
   };
   const URL = "https://api.paypal.com/v1/notifications/certs/CERT-1";

@@ -1,8 +1,11 @@
 /** Handshakes of the catalogue: answered as each provider asks, closed to everybody who wants something signed. */
 import { createHash, createHmac } from "node:crypto";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { listProviders } from "../../src/providers/catalogue.ts";
 import { matchHandshake, type Matched } from "../../src/providers/match-handshake.ts";
+import { rehearse } from "../../src/providers/rehearsal.ts";
+import { asRequest } from "../../src/providers/sign.ts";
 import type { Credentials } from "../../src/providers/verdict.ts";
 import { aRequest, providerOf } from "./request.ts";
 
@@ -181,7 +184,7 @@ describe("what is not answered", () => {
   test("SNS's own URL is called after the answer", () => {
     const url = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn=a&Token=b";
     const matched = ask("aws-sns", post({ Type: "SubscriptionConfirmation", SubscribeURL: url }));
-    expect(matched).toMatchObject({ auth: "signature", confirm: url });
+    expect(matched).toMatchObject({ auth: "signature", confirm: { url } });
   });
 
   test("an event with items is no test of the URL: Xero, LINE", () => {
@@ -225,6 +228,59 @@ describe("nobody can have an event signed", () => {
       }
     },
   );
+});
+
+describe("what could be an event of theirs is no challenge", () => {
+  const forged = (body: string): [string, Sent][] => [
+    ["x-twitter", get(`crc_token=${encodeURIComponent(body)}`)],
+    ["linkedin", get(`challengeCode=${encodeURIComponent(`hmacsha256=${body}`)}`)],
+    ["linkedin", get(`challengeCode=${encodeURIComponent(body)}`)],
+    ["smartcar", post({ eventType: "VERIFY", data: { challenge: body } })],
+    ["zoom", post({ event: "endpoint.url_validation", payload: { plainToken: `v0:1772445660:${body}` } })],
+    ["zoom", post({ event: "endpoint.url_validation", payload: { plainToken: body } })],
+    ["braintree", get(`bt_challenge=${encodeURIComponent(body)}`)],
+  ];
+
+  test("whatever the body is", () => {
+    const json = fc
+      .oneof(fc.object(), fc.array(fc.jsonValue()), fc.string())
+      .map((value) => JSON.stringify(value));
+    fc.assert(
+      fc.property(json, (body) => {
+        for (const [id, sent] of forged(body)) {
+          const matched = ask(id, sent);
+          expect(matched === undefined || "refused" in matched, `${id} ${body}`).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test("Zoom's is answered to nobody who cannot sign", () => {
+    const asked = post({ event: "endpoint.url_validation", payload: { plainToken: "abc" } });
+    expect(answerOf(ask("zoom", asked)).auth).toBe("signature");
+  });
+});
+
+describe("`signalbox handshake` can rehearse every question of the catalogue", () => {
+  const all = listProviders().flatMap((provider) =>
+    (provider.handshake ?? []).map((handshake, at) => [`${provider.id} ${at}`, provider, handshake] as const),
+  );
+
+  test("which are more than fifty", () => {
+    expect(all.length).toBeGreaterThan(50);
+  });
+
+  test.each(all)("%s", (_, provider, handshake) => {
+    const names = JSON.stringify(provider).matchAll(/\{config:([^{}|"]+)|"config":"([^"]+)"/g);
+    const config = Object.fromEntries([...names].map(([, token, plain]) => [(token ?? plain)!, "value-1"]));
+    const url = "https://hooks.example.com/hooks/x";
+    const credentials = { secrets: ["s"], config, url };
+    const made = rehearse(handshake, url, credentials);
+    if ("missing" in made) throw new Error(made.missing);
+    const { reply } = answerOf(matchHandshake(provider, asRequest(made.draft), credentials));
+    expect(reply.status).toBe(handshake.reply.status);
+    expect(reply.body).not.toMatch(/[{](?:json|query|header|config|computed)/);
+  });
 });
 
 test("a secret is captured for Asana, Clio and Notion, while the source is pending", () => {

@@ -8,6 +8,7 @@ import type { Scheme } from "../../src/providers/scheme.ts";
 import { draftSample, findSample, sampleTypes } from "../../src/providers/samples.ts";
 import { asRequest, sign } from "../../src/providers/sign.ts";
 import type { Draft } from "../../src/providers/sign.ts";
+import { isProvidersKey, makeTrialKey, publicSecret } from "../../src/providers/trial-key.ts";
 import type { Credentials } from "../../src/providers/verdict.ts";
 
 /** 2 March 2026, 10:01 UTC. */
@@ -31,9 +32,28 @@ export function aRequest(
   };
 }
 
+/** What a source of the provider must say besides its secrets. */
+const CONFIG: Record<string, Readonly<Record<string, string>>> = {
+  "aws-sns": { topicArn: "arn:aws:sns:eu-west-1:123456789012:others" },
+  paypal: { webhookId: "4JH86294D6297351H" },
+};
+
+/** Private keys by the public ones that `secretFor` has given out. */
+const privateKeys = new Map<string, string>();
+const publicKeys = new Map<string, string>();
+
 /** A secret in the form that the provider gives out, different for each word. */
 export function secretFor(id: string, word: string): string {
   const { scheme } = providerOf(id).schemes[0]!;
+  if (isProvidersKey(scheme)) {
+    const known = publicKeys.get(`${id} ${word}`);
+    if (known !== undefined) return known;
+    const pem = makeTrialKey(scheme);
+    const secret = publicSecret(scheme, pem);
+    publicKeys.set(`${id} ${word}`, secret);
+    privateKeys.set(secret, pem);
+    return secret;
+  }
   const { decode = "utf8", stripPrefix = "" } = scheme.key ?? {};
   if (decode === "base64" || decode === "hex")
     return stripPrefix + Buffer.from(word.padEnd(24, "-")).toString(decode);
@@ -48,7 +68,12 @@ export function providerOf(id: string): Provider {
 }
 
 export function schemeOf(id: string, credentials: Credentials): Scheme {
-  return chooseScheme(providerOf(id), { url: URL_CALLED, ...credentials })!;
+  return chooseScheme(providerOf(id), given(id, credentials))!;
+}
+
+/** The credentials with what the provider needs besides. */
+export function given(id: string, credentials: Credentials): Credentials {
+  return { url: URL_CALLED, ...(CONFIG[id] && { config: CONFIG[id] }), ...credentials };
 }
 
 /** The provider's sample of a type (its first by default), new and signed. */
@@ -62,6 +87,7 @@ export function signedSample(
     uuid: randomUUID(),
     nowMs,
   });
-  const given = { url: URL_CALLED, ...credentials };
-  return sign(schemeOf(id, given), draft, given, nowMs);
+  const full = given(id, credentials);
+  const secrets = full.secrets.map((secret) => privateKeys.get(secret) ?? secret);
+  return sign(schemeOf(id, full), draft, { ...full, secrets }, nowMs);
 }

@@ -62,7 +62,10 @@ function formBody(names: readonly string[]): string {
 function jsonBody(scheme: Scheme, paths: readonly string[]): unknown {
   const body: Record<string, unknown> = { hello: "wörld", value: 7 };
   for (const { at, is, config } of scheme.require ?? [])
-    nest(body, at.slice("json:".length).split("."), is ?? configured(config!));
+    if (at.includes("[].")) {
+      const [list, member] = at.slice("json:".length).split("[].");
+      body[list!] = [0, 1].map(() => ({ [member!]: configured(config!) }));
+    } else nest(body, at.slice("json:".length).split("."), is ?? configured(config!));
   if (contentsOf(scheme)[0] === "{sns}")
     Object.assign(body, {
       Type: "Notification",

@@ -236,3 +236,13 @@ export const playground = shape(
   ["result"],
 );
 export type Playground = FromSchema<typeof playground>;
+
+export const capturedSecret = shape("The secret that a source's provider handed over.", {
+  source: text,
+  secret: text,
+});
+
+export const forgottenSecret = shape("Whether there was a secret to forget.", {
+  source: text,
+  forgotten: flag,
+});
