@@ -26,8 +26,6 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
 
 /** Files longer than 300 lines, each with its reason. */
 const LONG: Readonly<Record<string, string>> = {
-  "admin/shapes/deliveries.ts":
-    "one vocabulary: the shapes of requests, events, deliveries and replays, which name each other",
   "core/errors.ts": "one table: every code with its title, status and fix",
   "settings.ts": "one table: every setting with its meaning, and how each is read",
   "adapters/bullmq.ts": "the one place with BullMQ's vocabulary: the backend, its waking, its sweeps",

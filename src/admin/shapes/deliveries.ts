@@ -1,5 +1,6 @@
-/** Requests, events, deliveries, attempts and dead letters, as the API shows them. */
+/** Events, deliveries, attempts and dead letters, as the API shows them. */
 import type { FromSchema } from "json-schema-to-ts";
+import { repetition } from "./requests.ts";
 import { anything, count, flag, list, map, ms, number, oneOf, page, shape, text, time } from "./shape.ts";
 
 export const deliveryState = oneOf(
@@ -126,6 +127,10 @@ export const eventDetail = shape(
     verified: shape("How it is known who sent it.", { scheme: text, provider: text }, ["provider"]),
     tags: list(shape("A business key.", { name: text, value: text })),
     duplicates: { type: "integer", minimum: 0, description: "How often it was sent again." },
+    duplicateList: {
+      ...list(repetition),
+      description: "The latest of those times, newest first; at most 20.",
+    },
     editedBy: text,
     routes: list(matchedRoute),
     deliveries: list(deliveryDetail),
@@ -133,42 +138,6 @@ export const eventDetail = shape(
   ["replayOf", "body", "providerId", "verified", "editedBy"],
 );
 export type EventDetail = FromSchema<typeof eventDetail>;
-
-export const listedRequest = shape(
-  "One HTTP call to a source, accepted or not. Nothing of a refused one is kept but this.",
-  {
-    id: { type: "string", description: "`req_…`, or the event's id." },
-    verdict: oneOf("accepted", "refused"),
-    source: text,
-    at: time,
-    method: text,
-    address: text,
-    type: text,
-    code: text,
-    cause: { type: "string", description: "For the operator: more than the sender was told." },
-    schema: text,
-  },
-  ["method", "address", "type", "code", "cause", "schema"],
-);
-export type ListedRequest = FromSchema<typeof listedRequest>;
-
-export const heldRequest = shape("A refused request that is held, encrypted; nothing of what was sent.", {
-  id: text,
-  source: text,
-  cause: text,
-  at: time,
-  until: time,
-  address: text,
-  bytes: count,
-});
-export type HeldRequest = FromSchema<typeof heldRequest>;
-
-export const admission = shape(
-  "Whether a held request was let in: the events it became, or why not.",
-  { id: text, admitted: flag, events: list(text), code: text, cause: text },
-  ["events", "code", "cause"],
-);
-export type Admission = FromSchema<typeof admission>;
 
 export const deadCause = shape(
   "Dead letters that died of the same thing.",
@@ -318,6 +287,3 @@ export const discarded = shape(
 export const eventPage = page(listedEvent);
 export const deliveryPage = page(listedDelivery);
 export const attemptPage = page(listedAttempt);
-export const requestPage = page(listedRequest);
-/** All of them: they are few. */
-export const heldRequests = shape("Requests in quarantine, newest first.", { items: list(heldRequest) });

@@ -4,11 +4,12 @@ import * as catalogue from "./catalogue.ts";
 import * as changes from "./changes.ts";
 import * as deliveries from "./deliveries.ts";
 import * as people from "./people.ts";
+import * as requests from "./requests.ts";
 import * as state from "./state.ts";
 
 /** Every exported shape of these files that says what it is. */
 export const namedShapes: ReadonlyMap<string, Shape> = new Map(
-  Object.entries({ ...catalogue, ...changes, ...deliveries, ...people, ...state }).flatMap(
+  Object.entries({ ...catalogue, ...changes, ...deliveries, ...people, ...requests, ...state }).flatMap(
     ([name, value]): [string, Shape][] =>
       typeof value === "object" && "description" in value ? [[name, value]] : [],
   ),
