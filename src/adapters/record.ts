@@ -22,6 +22,8 @@ const MAX_IN_TURN = { max: 64, inFlight: 4 };
 const COMMIT_MS = 1_000;
 /** The same for a batch, which takes longer. */
 const COMMIT_ALL_MS = 3_000;
+/** What the script says of an event that a former try has stored: its deliveries may stand anywhere by now. */
+const HERE_ALREADY = "=";
 
 /** The record over two connections: one that fails fast for the ingest, one that waits for the workers. */
 export function createRecord(parts: {
@@ -50,10 +52,10 @@ export function createRecord(parts: {
   };
 
   const outcomeOf = async ({ event, deliveries }: Commit, first: string): Promise<Committed> => {
+    if (first === "") fresh.keep(event, deliveries);
+    if (first === "" || first === HERE_ALREADY) return { kind: "stored" };
     // Whether something of it is to run again follows from how it stands: not to know that is not to have taken it.
-    if (first !== "") return { kind: "duplicate", event: `evt_${first}`, deliveries: await stands(first) };
-    fresh.keep(event, deliveries);
-    return { kind: "stored" };
+    return { kind: "duplicate", event: `evt_${first}`, deliveries: await stands(first) };
   };
 
   const stands = (first: string): Promise<readonly Standing[]> =>
@@ -78,7 +80,8 @@ export function createRecord(parts: {
       commits.map(async (one, at): Promise<Committed | Error> => {
         const [error, first] = replies[at] ?? [new Error("no reply"), ""];
         // A record whose queue entries failed is put back by the reconciler; yet the sender is told to try again.
-        if (error ?? (first === "" && queued)) return unavailable(error ?? queued);
+        const isMine = first === "" || first === HERE_ALREADY;
+        if (error ?? (isMine && queued)) return unavailable(error ?? queued);
         return outcomeOf(one, first as string).catch((failed: unknown) => failed as Error);
       }),
     );
