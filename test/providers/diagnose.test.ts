@@ -141,6 +141,14 @@ describe("the signature", () => {
     expect(told({ scheme, draft, credentials })).toMatch(/behind `` instead of `sha256=`/);
   });
 
+  test("hex for base64", () => {
+    const shop = schemeOf("shopify", credentials);
+    const unsigned = signedSample("shopify", credentials);
+    const headers = without("x-shopify-hmac-sha256", unsigned.headers);
+    const draft = sign({ ...shop, encoding: "hex" }, { ...unsigned, headers }, credentials, NOW);
+    expect(told({ scheme: shop, draft, credentials })).toMatch(/written as hex instead of base64/);
+  });
+
   test("base64 for hex, and another hash", () => {
     expect(told({ scheme, draft: resigned({ ...scheme, encoding: "base64" }), credentials })).toMatch(
       /written as base64 instead of hex/,
