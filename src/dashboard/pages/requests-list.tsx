@@ -23,6 +23,7 @@ export function RequestsList(props: {
   const held = items.filter(({ heldUntil }) => heldUntil !== undefined).map(({ id }) => id);
   const selected = held.filter((id) => chosen.has(id));
   const offers = may("operate") && held.length > 0;
+  const anyKept = held.length > 0 || items.some(({ admitted }) => admitted !== undefined);
   const pick = (id: string, on: boolean): void => {
     const next = new Set(chosen);
     if (on) next.add(id);
@@ -58,7 +59,9 @@ export function RequestsList(props: {
       <Table
         label="Requests"
         rows={items}
-        columns={[...COLUMNS, quarantine(offers ? { admitting, chosen, pick } : undefined)]}
+        columns={
+          anyKept ? [...COLUMNS, quarantine(offers ? { admitting, chosen, pick } : undefined)] : COLUMNS
+        }
         keyOf={({ id }) => id}
         href={hrefOf}
       />
