@@ -148,6 +148,7 @@ async function open(url) {
     clock,
     ledgerSeconds: 8 * 86_400,
     thaw: history.thaw,
+    standing: history.standing,
   });
   const close = () => (ingest.disconnect(), commands.disconnect());
   return { store, history, fresh, clock, commands, close };

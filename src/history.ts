@@ -1,6 +1,7 @@
 /** What is asked of the history and of the record: types only. An adapter fills them, the operator's side asks. */
 import type { Attempt, Delivery, DeliveryId, DeliveryState } from "./core/delivery.ts";
 import type { EventId } from "./core/event.ts";
+import type { Repetition } from "./core/repetition.ts";
 
 /** A delivery in a list. Times are ISO 8601. */
 export interface ListedDelivery {
@@ -57,7 +58,9 @@ export interface EventDetail extends ListedEvent {
   readonly providerId?: string;
   readonly verified?: { readonly scheme: string; readonly provider?: string };
   readonly tags: readonly { readonly name: string; readonly value: string }[];
+  /** How often it was sent again, and the latest of those times, newest first. */
   readonly duplicates: number;
+  readonly repetitions: readonly Repetition[];
   readonly editedBy?: string;
   readonly deliveries: readonly DeliveryDetail[];
 }
@@ -187,6 +190,9 @@ export interface History {
   balance(hours: number, options?: { readonly recount?: boolean }): Promise<readonly BalanceHour[]>;
   refusals(filter: { source?: string; code?: string } & Paging): Promise<Page<RefusedRequest>>;
   refusal(id: string): Promise<RefusedRequest | undefined>;
+  /** The latest requests that brought a known event, newest first. */
+  repetitions(filter: { source?: string; type?: string } & Paging): Promise<Page<Repetition>>;
+  repetition(id: string): Promise<Repetition | undefined>;
   /**
    * Opens a delivery again with its counters at zero. `priority`: 0 goes with the live ones, above it in the lane behind them.
    * "changed" where it is not as it was at `unchangedSince` (epoch ms) any more, and is left as it is.

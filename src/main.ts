@@ -6,6 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createBooks } from "./adapters/books.ts";
+import { createFormerSecrets } from "./adapters/former-secrets.ts";
 import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
 import { createCaptured } from "./adapters/captured.ts";
@@ -18,6 +19,7 @@ import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
 import { createRefusals } from "./adapters/refusals.ts";
 import { repeat } from "./adapters/repeat.ts";
+import { createRepetitions } from "./adapters/repetitions.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { createSealer } from "./adapters/secret-key.ts";
 import { openStore } from "./adapters/store.ts";
@@ -108,10 +110,12 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       clock,
       ledgerSeconds,
       thaw: (id) => history.thaw(id),
+      standing: (id) => history.standing(id),
     });
     const sealer = createSealer(settings.secretKey, settings.dataDir);
     const held = createQuarantine(commands, sealer, log);
     const captured = createCaptured(ingest, sealer);
+    const former = createFormerSecrets(ingest, sealer, { clock, log });
     const ports: Ports = {
       clock,
       random: pooledRandom(),
@@ -121,8 +125,10 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       refusals: createRefusals(commands, ledgerSeconds),
       fetchText: createKeyTexts(http),
       captured,
+      former,
       quarantine: held,
-      reopen: (delivery) => history.reopen(delivery),
+      reopen: (delivery, how) => history.reopen(delivery, how),
+      repetitions: createRepetitions(commands, ledgerSeconds),
       tally,
       log,
     };
@@ -171,7 +177,11 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const operator = await serveOperator({
       ...{ settings, store: opened.target, workspace: () => workspace, history, operation, tail, ready },
       ...{ clock, log, version: VERSION },
-      quarantine: { list: () => held.list(clock.now()), read: held.read, release: held.release },
+      quarantine: {
+        ...held,
+        list: () => held.list(clock.now()),
+        release: (id, events) => held.release(id, events, clock.now()),
+      },
       admit: (request) => admitHeld(request, workspace, ports),
       captured,
     });
@@ -188,6 +198,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     };
 
     async function serveHooks(): Promise<string> {
+      await former.remember(workspace.sources.values());
       let base = settings.publicUrl ?? "";
       const app = ingestApp(
         {

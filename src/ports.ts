@@ -12,6 +12,7 @@ import type { AttemptClass } from "./core/attempt-class.ts";
 import type { ErrorCode } from "./core/errors.ts";
 import type { Event, EventId, EventContext, BodyKind, Request } from "./core/event.ts";
 import type { FetchText } from "./core/fetch-text.ts";
+import type { Repetition } from "./core/repetition.ts";
 
 /** Time as the store has it, so that all processes agree. */
 export interface Clock {
@@ -23,10 +24,25 @@ export interface Random {
   bytes(count: number): Uint8Array;
 }
 
-/** What became of a commit: stored now, or known since before. */
+/** An event with the deliveries that it is to have, as it is stored. */
+export interface Commit {
+  readonly event: Event;
+  readonly deliveries: readonly Delivery[];
+  /** Kept without being delivered. */
+  readonly quarantined?: boolean;
+}
+
+/** A delivery and where it stands. */
+export interface Standing extends Delivery {
+  readonly state: DeliveryState;
+  /** Epoch ms. */
+  readonly changedAt: number;
+}
+
+/** What became of a commit: stored now, or known since before; then with the first event's deliveries, where they are kept. */
 export type Committed =
   | { readonly kind: "stored" }
-  | { readonly kind: "duplicate"; readonly event: EventId; readonly deliveries: readonly DeliveryId[] };
+  | { readonly kind: "duplicate"; readonly event: EventId; readonly deliveries: readonly Standing[] };
 
 /** A delivery as the record has it, with what is needed to make an attempt. */
 export interface Recorded {
@@ -51,6 +67,8 @@ export interface Recorded {
 export interface Store {
   /** Stores an event and its deliveries in one round trip; throws ACCEPT_STORE_UNAVAILABLE within a second. */
   commit(event: Event, deliveries: readonly Delivery[], state?: "quarantined"): Promise<Committed>;
+  /** Stores all of them or none: nobody ever finds a part of them, whatever dies meanwhile. Throws as `commit`, within 3 s. */
+  commitAll(commits: readonly Commit[]): Promise<readonly Committed[]>;
   /** What is recorded of a delivery; undefined where there is no such record. `fresh`: nothing has changed since its commit. */
   load(id: DeliveryId, fresh: boolean): Promise<Recorded | undefined>;
   /** Writes down an attempt and what follows from it. Ordered before the queue forgets the delivery. */
@@ -123,6 +141,23 @@ export interface Refusals {
   note(refusal: Refusal): void;
 }
 
+/** Keeps the latest repetitions, of all events and of each. Never throws, never waits. */
+export interface Repetitions {
+  note(repetition: Repetition): void;
+}
+
+/** A secret that a source had, and until when (epoch ms). */
+export interface FormerSecret {
+  readonly secret: string;
+  readonly until: number;
+}
+
+/** Secrets that sources had before, kept encrypted: to say so where one is still signed with, never to accept it. */
+export interface FormerSecrets {
+  /** Never throws; none where they cannot be read. */
+  of(source: string): Promise<readonly FormerSecret[]>;
+}
+
 /** Secrets that providers handed over, kept encrypted. */
 export interface Captured {
   of(source: string): Promise<readonly string[]>;
@@ -175,9 +210,17 @@ export interface Ports {
   readonly refusals: Refusals;
   readonly fetchText: FetchText;
   readonly captured: Captured;
+  readonly former: FormerSecrets;
   readonly quarantine: Quarantine;
-  /** Opens a delivery that has ended: its counters begin anew. "busy": it is being attempted; "unknown": it is gone. */
-  readonly reopen: (delivery: Delivery) => Promise<"opened" | "busy" | "unknown" | "changed">;
+  /**
+   * Opens a delivery that has ended: its counters begin anew. "busy": it is being attempted; "unknown": it is gone;
+   * "changed": it is not as it was before `unchangedSince` (epoch ms) any more, and is left alone.
+   */
+  readonly reopen: (
+    delivery: Delivery,
+    how?: { readonly unchangedSince?: number },
+  ) => Promise<"opened" | "busy" | "unknown" | "changed">;
+  readonly repetitions: Repetitions;
   readonly tally: Tally;
   readonly log: Log;
 }

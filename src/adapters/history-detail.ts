@@ -1,8 +1,10 @@
 /** One event or one delivery whole, hot or sealed. */
 import { readBody } from "../core/body.ts";
 import type { Attempt, DeliveryId } from "../core/delivery.ts";
-import { eventOf } from "../core/ids.ts";
+import { deliveryId, eventOf } from "../core/ids.ts";
+import type { Repetition } from "../core/repetition.ts";
 import type { DeliveryDetail, EventDetail, KeptAttempt, ListedDelivery, ListedEvent } from "../history.ts";
+import type { Standing } from "../ports.ts";
 import { listedOf } from "./listed.ts";
 import type { DeliveryMeta, EventMeta } from "./record-format.ts";
 import { keys } from "./record-keys.ts";
@@ -34,8 +36,18 @@ export function listedIn({ id26, fields, body }: Row): ListedEvent {
   return listedOf(id26, meta, body.length, deliveriesIn(fields));
 }
 
-/** An event's record as its detail. */
-export function eventDetailOf({ id26, fields, body }: Row): EventDetail {
+/** Where the deliveries of an event's record stand. */
+export function standingIn({ id26, fields }: Row): Standing[] {
+  return deliveriesIn(fields).map(({ r: route, t: target, s: state, u: changedAt }) => ({
+    ...{ id: deliveryId(`evt_${id26}`, route), event: `evt_${id26}`, route, target, state, changedAt },
+  }));
+}
+
+/** An event's record as its detail, with the latest requests that brought it again. */
+export function eventDetailOf(
+  { id26, fields, body }: Row,
+  repeated: { readonly count: number; readonly latest: readonly Repetition[] },
+): EventDetail {
   const meta = JSON.parse(fields["m"]!) as EventMeta;
   const metas = deliveriesIn(fields);
   const { deliveries, ...listed } = listedOf(id26, meta, body.length, metas);
@@ -59,7 +71,9 @@ export function eventDetailOf({ id26, fields, body }: Row): EventDetail {
       },
     }),
     ...(meta.e?.by !== undefined && { editedBy: meta.e.by }),
-    duplicates: Number(fields["u"] ?? 0),
+    // What is counted in the record ends when it is sealed; what is noted may be a little late.
+    duplicates: Math.max(Number(fields["u"] ?? 0), repeated.count),
+    repetitions: repeated.latest,
     deliveries: deliveries.map((delivery, at) => deliveryDetailOf(delivery, metas[at]!, fields)),
   };
 }

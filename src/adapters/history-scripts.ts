@@ -1,4 +1,4 @@
-/** The history's Lua scripts: reading hot events, sealing, thawing, dropping, forgetting. Each may run twice and does its work once. */
+/** The history's Lua scripts: reading hot events, sealing, thawing, dropping, forgetting. Each may run twice and does its work once, but `sbRepeat`. */
 
 /** Takes an event's hash and everything that leads to it away; `of` is its fields z, x. */
 const REMOVE = `
@@ -72,6 +72,18 @@ for at = 10, #ARGV, 2 do
   remove(ARGV[at], of[3], of[4])
 end
 return {}`,
+  },
+  /** Notes a repetition. KEYS event's repetitions, all · ARGV row keptOfEvent kept seconds → how often the event came again. */
+  sbRepeat: {
+    numberOfKeys: 2,
+    lua: `
+local n = redis.call('HINCRBY', KEYS[1], 'n', 1)
+redis.call('HSET', KEYS[1], n, ARGV[1])
+redis.call('HDEL', KEYS[1], n - tonumber(ARGV[2]))
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('LPUSH', KEYS[2], ARGV[1])
+redis.call('LTRIM', KEYS[2], 0, ARGV[3] - 1)
+return n`,
   },
   /** Makes a sealed event hot again, and keeps a settled one from being sealed for whoever is about to change it.
       KEYS event directory events settled bytes · ARGV number id26 size now [field value]…

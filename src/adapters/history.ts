@@ -5,11 +5,19 @@
 import type { EventId } from "../core/event.ts";
 import { idTime, isDeliveryId, isEventId } from "../core/ids.ts";
 import type { Filter, History, Page, Paging } from "../history.ts";
-import type { Clock, Log } from "../ports.ts";
+import type { Clock, Log, Standing } from "../ports.ts";
 import type { Queues } from "./bullmq.ts";
 import { deadCauses, deadOf } from "./dead-causes.ts";
 import { cursorOf, positionOf } from "./history-cursor.ts";
-import { attemptsIn, deliveryDetailIn, eventDetailOf, findRow, id26Of, listedIn } from "./history-detail.ts";
+import {
+  attemptsIn,
+  deliveryDetailIn,
+  eventDetailOf,
+  findRow,
+  id26Of,
+  listedIn,
+  standingIn,
+} from "./history-detail.ts";
 import { wants, wantsDelivery } from "./history-filter.ts";
 import { fieldsOfFound, scan, type Found } from "./history-scan.ts";
 import { searchValues } from "./history-search.ts";
@@ -18,6 +26,7 @@ import { keys } from "./record-keys.ts";
 import { scripts } from "./record-scripts.ts";
 import { defineScripts, type StoreConnection } from "./redis.ts";
 import { readRefusal, readRefusals } from "./refusals.ts";
+import { readRepetition, readRepetitions, readRepetitionsOf } from "./repetitions.ts";
 import { createReplays, thaw } from "./replays.ts";
 import { forget, heldBytes } from "./retention.ts";
 import { createSealer, type SealerOptions } from "./sealer.ts";
@@ -34,6 +43,8 @@ export interface KeptHistory extends History {
   seal(): Promise<number>;
   /** Makes a sealed event hot again; false where there is no such event. */
   thaw(id: EventId): Promise<boolean>;
+  /** An event's deliveries and where they stand, hot or sealed; none where it has left the history. */
+  standing(id: EventId): Promise<readonly Standing[]>;
 }
 
 export function createHistory(parts: {
@@ -117,7 +128,7 @@ export function createHistory(parts: {
 
     async event(id) {
       const row = await findRow(id.slice(4), commands, segments);
-      return row && eventDetailOf(row);
+      return row && eventDetailOf(row, await readRepetitionsOf(commands, row.id26));
     },
 
     async delivery(id) {
@@ -151,6 +162,10 @@ export function createHistory(parts: {
 
     refusal: (id) => readRefusal(commands, id),
 
+    repetitions: (filter) => readRepetitions(commands, filter),
+
+    repetition: (id) => readRepetition(commands, id),
+
     reopen,
     discard,
 
@@ -176,5 +191,10 @@ export function createHistory(parts: {
     seal: () => sealer.run(),
 
     thaw: (id) => thaw(id, inside),
+
+    async standing(id) {
+      const row = await findRow(id.slice(4), commands, segments);
+      return row === undefined ? [] : standingIn(row);
+    },
   };
 }

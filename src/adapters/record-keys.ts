@@ -41,6 +41,9 @@ export const keys = {
   /** Hash of counts of refused requests, `source|code`, and the list of the latest. */
   refusals: "sb:refusals",
   refused: "sb:refused",
+  /** The list of the latest repetitions; and of an event a hash of its latest by their number, with `n` how many there were. */
+  repetitions: "sb:repeated",
+  repetitionsOf: (id26: string): string => `sb:u:${id26}`,
   /** Channel on which what happens is told to whoever follows. */
   tail: "sb:tail",
 } as const;

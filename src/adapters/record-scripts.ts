@@ -29,7 +29,7 @@ end
 export const scripts = {
   /** What is short goes as one text, since each argument costs the sender more than its bytes.
       KEYS event dedupe ledger · ARGV id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted, meta, body, news,
-      [tag delivery]… → first event's id26, or "" when stored. */
+      [tag delivery]… → first event's id26, "" when stored, "=" when it was there already, as when a commit is sent again. */
   sbCommit: {
     numberOfKeys: 3,
     lua: `
@@ -46,7 +46,7 @@ if dedupeMs ~= '0' then
     return first
   end
 end
-if redis.call('EXISTS', KEYS[1]) == 1 then return '' end
+if redis.call('EXISTS', KEYS[1]) == 1 then return '=' end
 local made = (#ARGV - 4) / 2
 local tags = {}
 local fields = {'m', ARGV[2], 'b', ARGV[3], 'z', size, 'o', made}

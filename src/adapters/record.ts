@@ -1,10 +1,10 @@
 /** The record of events and deliveries in Redis, with the queues over it: fills the port `Store`. */
 import { createHash } from "node:crypto";
-import type { Delivery, DeliveryId } from "../core/delivery.ts";
+import type { DeliveryId } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
-import type { Event, EventId } from "../core/event.ts";
+import type { EventId } from "../core/event.ts";
 import { routeTag } from "../core/ids.ts";
-import type { Clock, Committed, Recorded, Store } from "../ports.ts";
+import type { Clock, Commit, Committed, Recorded, Standing, Store } from "../ports.ts";
 import { batched } from "./batch.ts";
 import type { Queues } from "./bullmq.ts";
 import { Fresh } from "./fresh.ts";
@@ -23,12 +23,10 @@ const SOON = 64;
 const MAX_IN_TURN = { max: 64, inFlight: 4 };
 /** A sender is not kept waiting for a store that hangs; what it is refused may have been stored, and will be known. */
 const COMMIT_MS = 1_000;
-
-interface Commit {
-  readonly event: Event;
-  readonly deliveries: readonly Delivery[];
-  readonly quarantined: boolean;
-}
+/** The same for a batch, which takes longer. */
+const COMMIT_ALL_MS = 3_000;
+/** What the script says of an event that a former try has stored: its deliveries may stand anywhere by now. */
+const HERE_ALREADY = "=";
 
 /** The record over two connections: one that fails fast for the ingest, one that waits for the workers. */
 export function createRecord(parts: {
@@ -40,51 +38,71 @@ export function createRecord(parts: {
   readonly ledgerSeconds: number;
   /** Makes a sealed event hot again; false where there is no such event. */
   readonly thaw: (id: EventId) => Promise<boolean>;
+  /** An event's deliveries, hot or sealed; none where it has left the history. */
+  readonly standing: (id: EventId) => Promise<readonly Standing[]>;
 }): Store {
-  const { ingest, commands, queues, clock, ledgerSeconds, thaw } = parts;
+  const { ingest, commands, queues, clock, ledgerSeconds, thaw, standing } = parts;
   defineScripts(ingest, scripts);
   defineScripts(commands, scripts);
   gatherWrites(commands);
   const fresh = new Fresh(FRESH_BYTES);
 
-  const commit = batched<Commit, Committed>(async (commits) => {
-    const pipeline = ingest.pipeline();
+  const add = (pipeline: Pipeline, commits: readonly Commit[]): (() => void) => {
     // What is delivered at once is not worth deflating: it leaves the hot events before long.
     const deflates = fresh.size > SOON;
     for (const one of commits) addCommit(pipeline, one, deflates, ledgerSeconds);
-    const wake = queues.enqueue(
+    return queues.enqueue(
       pipeline,
       commits.flatMap(({ deliveries }) => deliveries),
     );
-    const replies = await pipeline.exec().then(
+  };
+
+  const outcomeOf = async ({ event, deliveries }: Commit, first: string): Promise<Committed> => {
+    if (first === "") fresh.keep(event, deliveries, performance.now());
+    if (first === "" || first === HERE_ALREADY) return { kind: "stored" };
+    // Whether something of it is to run again follows from how it stands: not to know that is not to have taken it.
+    return { kind: "duplicate", event: `evt_${first}`, deliveries: await stands(first) };
+  };
+
+  const stands = (first: string): Promise<readonly Standing[]> =>
+    standing(`evt_${first}`).catch((cause: unknown) => {
+      throw unavailable(cause);
+    });
+
+  const send = (pipeline: Pipeline): Promise<[Error | null, unknown][]> =>
+    pipeline.exec().then(
       (done) => done ?? [],
       (cause: unknown) => {
         throw unavailable(cause);
       },
     );
+
+  const commit = batched<Commit, Committed>(async (commits) => {
+    const pipeline = ingest.pipeline();
+    const wake = add(pipeline, commits);
+    const replies = await send(pipeline);
     wake();
     const queued = replies.slice(commits.length).find(([error]) => error)?.[0];
-    const now = performance.now();
     return Promise.all(
-      commits.map(async ({ event, deliveries }, at): Promise<Committed | Error> => {
+      commits.map(async (one, at): Promise<Committed | Error> => {
         const [error, first] = replies[at] ?? [new Error("no reply"), ""];
         // A record whose queue entries failed is put back by the reconciler; yet the sender is told to try again.
-        if (error ?? (first === "" && queued)) return unavailable(error ?? queued);
-        if (first !== "") return duplicate(first as string);
-        fresh.keep(event, deliveries, now);
-        return { kind: "stored" };
+        const isMine = first === "" || first === HERE_ALREADY;
+        if (error ?? (isMine && queued)) return unavailable(error ?? queued);
+        return outcomeOf(one, first as string).catch((failed: unknown) => failed as Error);
       }),
     );
   }, MAX_IN_TURN);
 
-  /** The first event's deliveries are a courtesy: an answer without them is still right. */
-  const duplicate = async (first: string): Promise<Committed> => {
-    const tags = await ingest.hget(keys.event(first), "r").catch(() => null);
-    const deliveries = (tags ?? "")
-      .split(",")
-      .filter(Boolean)
-      .map((tag): DeliveryId => `dlv_${first}${tag}`);
-    return { kind: "duplicate", event: `evt_${first}`, deliveries };
+  /** One transaction: it is done as a whole, and written to the store's log as a whole. */
+  const commitAll = async (commits: readonly Commit[]): Promise<readonly Committed[]> => {
+    const transaction = ingest.multi() as unknown as Pipeline;
+    const wake = add(transaction, commits);
+    const replies = await send(transaction);
+    wake();
+    const failed = replies.find(([error]) => error)?.[0];
+    if (replies.length < commits.length || failed) throw unavailable(failed ?? new Error("no reply"));
+    return Promise.all(commits.map((one, at) => outcomeOf(one, replies[at]![1] as string)));
   };
 
   const load = async (id: DeliveryId): Promise<Recorded | undefined> =>
@@ -102,6 +120,7 @@ export function createRecord(parts: {
   return {
     commit: (event, deliveries, state) =>
       withinMs(COMMIT_MS, commit({ event, deliveries, quarantined: state === "quarantined" })),
+    commitAll: (commits) => withinMs(COMMIT_ALL_MS, commitAll(commits)),
     load: (id, isFresh) => {
       const known = isFresh ? fresh.take(id) : undefined;
       return known === undefined ? load(id) : Promise.resolve(known);
@@ -128,7 +147,7 @@ function unavailable(cause: unknown): SignalboxError {
 
 function addCommit(
   pipeline: Pipeline,
-  { event, deliveries, quarantined }: Commit,
+  { event, deliveries, quarantined = false }: Commit,
   deflates: boolean,
   ledgerSeconds: number,
 ): void {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { eventId } from "../core/ids.ts";
 import type { Refusal, Refusals } from "../ports.ts";
 import type { Page, Paging, RefusedRequest } from "../history.ts";
-import { scoreCursor, scoreOf } from "./history-cursor.ts";
+import { findLatest, readLatest } from "./latest.ts";
 import { hourOf, keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 
@@ -57,34 +57,21 @@ function kept(refusal: Refusal): RefusedRequest {
 }
 
 /** The latest refused requests, newest first. */
-export async function readRefusals(
+export function readRefusals(
   commands: StoreConnection,
-  { source, code, limit, cursor }: { readonly source?: string; readonly code?: string } & Paging,
+  { source, code, ...paging }: { readonly source?: string; readonly code?: string } & Paging,
 ): Promise<Page<RefusedRequest>> {
   const question = { kind: "refusals", source, code };
-  const after = cursor === undefined ? undefined : scoreOf(cursor, question).member;
-  const all = (await commands.lrange(keys.refusals, 0, -1)).map((text) => JSON.parse(text) as RefusedRequest);
-  const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
-  // What the cursor points to has left the list: everything older has as well.
-  if (after !== undefined && from === 0) return { items: [] };
-  const wanted = all
-    .slice(from)
-    .filter((one) => (source ?? one.source) === one.source && (code ?? one.code) === one.code);
-  const items = wanted.slice(0, limit);
-  const last = items.at(-1);
-  return {
-    items,
-    ...(wanted.length > limit && last && { next: scoreCursor(last.at, last.id, question) }),
-  };
+  return readLatest<RefusedRequest>(
+    commands,
+    keys.refusals,
+    question,
+    paging,
+    (one) => (source ?? one.source) === one.source && (code ?? one.code) === one.code,
+  );
 }
 
 /** One refused request; undefined where it is not kept. */
-export async function readRefusal(
-  commands: StoreConnection,
-  id: string,
-): Promise<RefusedRequest | undefined> {
-  const texts = await commands.lrange(keys.refusals, 0, -1);
-  const text = texts.find((one) => one.includes(`"${id}"`));
-  const refusal = text === undefined ? undefined : (JSON.parse(text) as RefusedRequest);
-  return refusal?.id === id ? refusal : undefined;
+export function readRefusal(commands: StoreConnection, id: string): Promise<RefusedRequest | undefined> {
+  return findLatest<RefusedRequest>(commands, keys.refusals, id);
 }

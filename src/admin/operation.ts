@@ -67,7 +67,7 @@ export function operate(parts: {
   readonly queues: Queues;
   readonly history: History;
   readonly workspace: () => Workspace;
-  readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen">;
+  readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen" | "repetitions">;
   readonly role: Beat["role"];
   readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
   readonly version: string;

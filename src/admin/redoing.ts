@@ -20,7 +20,7 @@ import { anything, shape } from "./shapes/shape.ts";
 export interface Redoing {
   readonly workspace: () => Workspace;
   readonly history: Pick<History, "event" | "delivery" | "reopen" | "discard">;
-  readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen">;
+  readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen" | "repetitions">;
 }
 
 const edited = shape(
@@ -188,8 +188,8 @@ async function replayEdited(
     replayOf: original.id,
     editedBy: authorOf(call.caller),
   };
-  const { id, deliveries } = await dispatch(event, false, workspace(), ports);
-  return { event: id, deliveries: [...deliveries] };
+  const [dispatched] = await dispatch([{ event }], workspace(), ports);
+  return { event: dispatched!.id, deliveries: [...dispatched!.deliveries] };
 }
 
 /** A body as the ingest would take it: nested no deeper, and not absent. Throws ADMIN_BODY_INVALID. */

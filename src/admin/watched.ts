@@ -1,6 +1,7 @@
 /** What the endpoints look at: types only; `main.ts` fills them. */
 import type { ListedHeld } from "../adapters/quarantine.ts";
 import type { AdmittedHeld } from "../pipeline/admit-held.ts";
+import type { EventId } from "../core/event.ts";
 import type { Held, Log } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import type { ShownSetting } from "../settings.ts";
@@ -25,9 +26,12 @@ export interface Watched {
   readonly glance: Pick<Glance, "sources" | "routes" | "balance">;
   /** Refused requests that are held, by the store's clock. */
   readonly quarantine: {
+    /** Newest first. */
     list(): Promise<readonly ListedHeld[]>;
+    /** Those of the ids that are held, or were let in and say what they became. */
+    of(ids: readonly string[]): Promise<ReadonlyMap<string, ListedHeld>>;
     read(id: string): Promise<Held | undefined>;
-    release(id: string): Promise<void>;
+    release(id: string, events: readonly EventId[]): Promise<void>;
   };
   /** Secrets that providers handed over. */
   readonly captured: {

@@ -39,10 +39,24 @@ async function showEvent(id: string, options: Options): Promise<void> {
   if (options.json) return outJson(event);
   out(`${event.id}  ${event.source}  ${event.type}  ${event.receivedAt}  ${event.state}`);
   out(event.body === undefined ? "(the body has left the history)" : pretty(event.body));
+  const { duplicates, duplicateList } = event;
+  if (duplicates > 0)
+    out(`sent again ${duplicates} ${duplicates === 1 ? "time" : "times"}, the latest first`);
+  for (const { at, headers, revived } of duplicateList) out(repetitionLine(at, headers, revived));
   for (const { route, target, matched, why } of event.routes)
     if (!matched) out(`not ${route} → ${target}: ${why}`);
   for (const { id: of, route, target, state, code = "", attemptList } of event.deliveries) {
     out(`${of}  ${route} → ${target}  ${state}  ${code}`.trimEnd());
     for (const attempt of attemptList) out(attemptLine(attempt));
   }
+}
+
+function repetitionLine(
+  at: string,
+  headers: Readonly<Record<string, string>>,
+  revived: readonly string[],
+): string {
+  const said = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const again = revived.length > 0 ? [`ran again: ${revived.join(", ")}`] : [];
+  return `  ${[at, ...said, ...again].join("  ")}`;
 }

@@ -1,23 +1,8 @@
 /** `signalbox requests admit`: verifies requests in quarantine again and lets in those that pass. */
 import type { Command } from "commander";
+import type { Admission, HeldRequest } from "../admin/shapes/requests.ts";
 import { ask, asks, type Asking } from "./ask.ts";
 import { EXIT, end, out, outJson, table } from "./print.ts";
-
-interface HeldRequest {
-  readonly id: string;
-  readonly source: string;
-  readonly at: string;
-  readonly until: string;
-  readonly cause: string;
-}
-
-interface Admitted {
-  readonly id: string;
-  readonly admitted: boolean;
-  readonly events?: readonly string[];
-  readonly code?: string;
-  readonly cause?: string;
-}
 
 const NAMES = { admit: "admit <id...>", held: "held" } as const;
 
@@ -34,15 +19,21 @@ export function heldCommands(requests: Command): void {
 }
 
 async function admit(ids: readonly string[], options: Asking): Promise<void> {
-  const outcomes: Admitted[] = [];
+  const outcomes: Admission[] = [];
   for (const id of ids) {
-    const outcome = await ask<Admitted>(options, `/api/v1/requests/${encodeURIComponent(id)}/admit`, "POST");
+    const outcome = await ask<Admission>(options, `/api/v1/requests/${encodeURIComponent(id)}/admit`, "POST");
     outcomes.push(outcome ?? { id, admitted: false });
   }
   if (options.json) outJson(outcomes);
   else
-    for (const { id, admitted, events = [], code = "", cause = "" } of outcomes)
-      out(admitted ? `${id} admitted: ${events.join(", ")}` : `${id} still refused ${code} ${cause}`.trim());
+    for (const { id, admitted, events = [], duplicate, code = "", cause = "" } of outcomes) {
+      const known = duplicate === true ? ", known before" : "";
+      out(
+        admitted
+          ? `${id} admitted: ${events.join(", ")}${known}`
+          : `${id} still refused ${code} ${cause}`.trim(),
+      );
+    }
   end(outcomes.every(({ admitted }) => admitted) ? EXIT.fine : EXIT.failed);
 }
 

@@ -53,7 +53,8 @@ export const sourceSchema = {
         },
       ],
       description:
-        "Where the delivery's id stands: `header:x-id`, `json:path`, `form:field`, `query:name`; several places make it together; `body`: the body's hash; `none`.",
+        "Where the delivery's id stands, by which a repetition is known: `header:x-id`, `json:path`, `form:field`, `query:name`; several places make it together; `body`: the body's hash; `none`.",
+      examples: ["header:x-request-id", ["json:order.id", "json:status"], "body"],
     },
     type: {
       type: "string",
@@ -72,7 +73,7 @@ export const sourceSchema = {
       maximum: 8760,
       default: 72,
       description:
-        "How long a delivery id is remembered; a repetition within it is answered 200 and not delivered again.",
+        "How long a delivery id is remembered; a repetition within it is answered 200 and not delivered again, unless it had died: then it runs again.",
     },
     dedupeDays: {
       type: "number",
@@ -84,7 +85,7 @@ export const sourceSchema = {
       type: "boolean",
       default: false,
       description:
-        "Where the provider's requests hold several events, each becomes one. All are stored before the sender is answered, or none is acknowledged.",
+        "Where a request holds several events, each becomes one: those of the provider's batches, otherwise the elements of a list or the lines of NDJSON. All are stored before the sender is answered, or none.",
     },
     bigIntegers: {
       type: "string",

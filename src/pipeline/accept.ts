@@ -2,7 +2,6 @@
  * accept: a request becomes an event, or is refused with the reason. Different stages are different types:
  * Request → Verified (who sent it is known) → Readable (its body could be read) → Event.
  */
-import { createHash } from "node:crypto";
 import { fieldsOf, inUtf8, kindOfContentType, readBody } from "../core/body.ts";
 import { SignalboxError, type SchemaPart } from "../core/errors.ts";
 import type { BodyKind, Event, Request } from "../core/event.ts";
@@ -10,13 +9,14 @@ import { eventId } from "../core/ids.ts";
 import { matchesType } from "../core/route.ts";
 import { schemaPartOf } from "../core/schema-part.ts";
 import type { Ports } from "../ports.ts";
-import { locate, locateAll } from "../providers/locate.ts";
+import { locate } from "../providers/locate.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Source } from "../rules/workspace.ts";
 import { admit } from "./admit.ts";
 import { authenticate, type Greeted, type Verified } from "./authenticate.ts";
 import { withoutCredentials, withoutSecrets, withoutToken } from "./credentials.ts";
-import { isSplit, itemsOf, type Item } from "./items.ts";
+import { identityOf } from "./identity.ts";
+import { itemsOf, type Item } from "./items.ts";
 
 /** A verified request with the value of its body. */
 interface Readable {
@@ -41,13 +41,13 @@ export async function accept(
   request: Request,
   source: Source,
   sources: Iterable<Source>,
-  ports: Pick<Ports, "clock" | "random" | "fetchText" | "captured" | "limits">,
+  ports: Pick<Ports, "clock" | "random" | "fetchText" | "captured" | "former" | "limits">,
 ): Promise<Accepted> {
   admit(request, source);
   const verified = await authenticate(request, source, sources, ports);
   if ("kind" in verified) return verified;
   const readable = read(verified, source);
-  const events = isSplit(source)
+  const events = source.file.split
     ? itemsOf(readable, source).map((item) => eventOf(item, source, ports))
     : [eventOf(readable, source, ports)];
   return { kind: "events", events: events.map((event) => heldAgainstSchema(event, source)) };
@@ -100,11 +100,11 @@ function eventOf(
   { clock, random }: Pick<Ports, "clock" | "random">,
 ): Event {
   const now = clock.now();
-  const known = item === undefined ? source.provider : source.provider?.batch;
-  const where = source.file.id ?? known?.delivery ?? "none";
-  const type = locateType(source.file.type ?? known?.type, request, payload);
-  const providerId =
-    where === "none" || where === "body" ? undefined : locateAll(where, request, payload, "|");
+  const { provider } = source;
+  const known = item === undefined ? provider : provider?.batch;
+  const where = source.file.id ?? known?.delivery ?? provider?.delivery ?? "none";
+  const type = locateType(source.file.type ?? known?.type ?? provider?.type, request, payload);
+  const identity = identityOf(where, request, payload, item);
   return {
     context: {
       id: eventId(now, random.bytes(10)),
@@ -116,15 +116,14 @@ function eventOf(
       method: request.method,
       path: request.path,
     },
-    dedupeKey: where === "none" ? undefined : where === "body" ? bodyHash(request.body, item) : providerId,
-    ...(providerId !== undefined && providerId !== "" && { providerId }),
+    ...identity,
     verified: {
       kind: source.scheme.kind,
       ...(source.provider !== undefined && { provider: source.provider.id }),
     },
     dedupeMs: dedupeHoursOf(source.file) * 3_600_000,
     body: item === undefined ? request.body : Buffer.from(item.text),
-    contentType: item === undefined ? contentType : "json",
+    contentType,
     payload,
   };
 }
@@ -141,12 +140,6 @@ function locateType(
     .map((part) => locate(part, request, payload))
     .filter((part) => part !== undefined && part !== "");
   return found.length === 0 ? undefined : found.join(".");
-}
-
-/** Of an item, the body's with its place: of two items that say the same, neither is lost. */
-function bodyHash(body: Buffer, item: Item | undefined): string {
-  const hash = createHash("sha256").update(body).digest("base64url");
-  return item === undefined ? hash : `${hash}#${item.at}`;
 }
 
 function dedupeHoursOf({ dedupeDays, dedupeHours }: Source["file"]): number {

@@ -1,21 +1,35 @@
 /** admit-held: a request that was refused and held is verified again, as of the time it came, and let in when it passes. */
+import { createHash } from "node:crypto";
 import { SignalboxError } from "../core/errors.ts";
 import type { EventId } from "../core/event.ts";
 import type { Held, Ports } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import { accept } from "./accept.ts";
-import { dispatchAll } from "./receive.ts";
+import { dispatch } from "./dispatch.ts";
 
 /** What became of it. */
 export type AdmittedHeld =
-  | { readonly id: string; readonly admitted: true; readonly events: readonly EventId[] }
+  | {
+      readonly id: string;
+      readonly admitted: true;
+      readonly events: readonly EventId[];
+      /** All of them were known before: the sender had sent them again, and they had passed. */
+      readonly duplicate?: true;
+    }
   | { readonly id: string; readonly admitted: false; readonly code: string; readonly cause: string };
 
-/** Verifies with today's rules and secrets; only the clock is that of the day. A duplicate is admitted too, and not delivered again. */
+/**
+ * Verifies with today's rules and secrets; only the clock is that of the day. A duplicate is admitted too, and not delivered
+ * again. The events' ids follow from the request's: two who admit it at once, or one who does so again after a crash, make
+ * the same events.
+ */
 export async function admitHeld(
   { id, source: name, at, request }: Held,
   workspace: Workspace,
-  ports: Pick<Ports, "store" | "reopen" | "log" | "clock" | "random" | "limits" | "fetchText" | "captured">,
+  ports: Pick<
+    Ports,
+    "store" | "reopen" | "repetitions" | "log" | "limits" | "fetchText" | "captured" | "former"
+  >,
 ): Promise<AdmittedHeld> {
   const source = workspace.sources.get(name);
   if (source === undefined)
@@ -26,7 +40,7 @@ export async function admitHeld(
       cause: `there is no source \`${name}\` any more`,
     };
   try {
-    const asOfThen = { ...ports, clock: { now: () => at } };
+    const asOfThen = { ...ports, clock: { now: () => at }, random: drawnFrom(id) };
     const accepted = await accept(request, source, workspace.sources.values(), asOfThen);
     if (accepted.kind === "reply")
       return {
@@ -35,11 +49,19 @@ export async function admitHeld(
         code: "ACCEPT_SIGNATURE_INVALID",
         cause: "it is a handshake, which is over",
       };
-    const dispatched = await dispatchAll(accepted.events, workspace, ports);
-    return { id, admitted: true, events: dispatched.map((each) => each.id) };
+    const dispatched = await dispatch(accepted.events, workspace, ports);
+    const isKnown = dispatched.length > 0 && dispatched.every(({ duplicate }) => duplicate);
+    const events = dispatched.map((each) => each.id);
+    return { id, admitted: true, events, ...(isKnown && { duplicate: true }) };
   } catch (error) {
     if (!(error instanceof SignalboxError)) throw error;
     const cause = typeof error.cause === "string" ? error.cause : error.detail;
     return { id, admitted: false, code: error.code, cause };
   }
+}
+
+/** The same bytes in the same order, whoever asks. */
+function drawnFrom(id: string): Ports["random"] {
+  let turn = 0;
+  return { bytes: (count) => createHash("sha512").update(`${id} ${turn++}`).digest().subarray(0, count) };
 }

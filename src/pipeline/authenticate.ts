@@ -24,7 +24,7 @@ export interface Greeted {
   readonly confirm?: Confirmation;
 }
 
-type Needs = Pick<Ports, "clock" | "fetchText" | "captured" | "limits">;
+type Needs = Pick<Ports, "clock" | "fetchText" | "captured" | "former" | "limits">;
 
 /** Diagnoses a second, over all sources: refusing must stay cheap when somebody makes it happen. */
 const DIAGNOSES_PER_SECOND = 20;
@@ -103,12 +103,13 @@ async function mistake(
   credentials: Credentials,
   refused: Refusal,
   sources: Iterable<Source>,
-  { clock, limits }: Pick<Ports, "clock" | "limits">,
+  { clock, former, limits }: Pick<Ports, "clock" | "former" | "limits">,
 ): Promise<string | undefined> {
   if (refused.cause === "unconfigured") return undefined;
   if ((await limits.take(" diagnoses", DIAGNOSES_PER_SECOND, 1)) > 0) return undefined;
   const others = [...sources].filter((other) => other !== source);
   const surroundings = {
+    formerSecrets: await former.of(source.name),
     otherSecrets: others.map(({ name, file }) => ({
       name: `source \`${name}\``,
       secrets: file.secrets ?? [],

@@ -2,9 +2,11 @@
 import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import type { Event, EventId } from "../core/event.ts";
 import { deliveryId } from "../core/ids.ts";
+import { attemptHeaders } from "../core/repetition.ts";
 import { matchesType } from "../core/route.ts";
-import type { Ports } from "../ports.ts";
+import type { Commit, Committed, Ports } from "../ports.ts";
 import type { Route, Tag, Workspace } from "../rules/workspace.ts";
+import type { AcceptedEvent } from "./accept.ts";
 import { revive } from "./revive.ts";
 import { tagged } from "./tag.ts";
 
@@ -44,22 +46,52 @@ function tagsFor(event: Event, quarantined: boolean, workspace: Workspace): read
   return [...ofSource, ...routesFor(event.context, workspace).flatMap(({ tags }) => tags)];
 }
 
-/** Stores event and deliveries in one round trip. Throws ACCEPT_STORE_UNAVAILABLE. */
+/** Stores events and their deliveries in one round trip: all of a batch or none. Throws ACCEPT_STORE_UNAVAILABLE. */
 export async function dispatch(
-  accepted: Event,
-  quarantined: boolean,
+  accepted: readonly AcceptedEvent[],
   workspace: Workspace,
-  ports: Pick<Ports, "store" | "log" | "reopen">,
-): Promise<Dispatched> {
-  const { store, log } = ports;
-  const { id, source, type } = accepted.context;
+  ports: Pick<Ports, "store" | "log" | "reopen" | "repetitions">,
+): Promise<Dispatched[]> {
+  const { store } = ports;
+  const commits = await Promise.all(accepted.map((one) => prepared(one, workspace, ports)));
+  const [only, ...others] = commits;
+  if (only === undefined) return [];
+  const committed =
+    others.length > 0
+      ? await store.commitAll(commits)
+      : [await store.commit(only.event, only.deliveries, only.quarantined ? "quarantined" : undefined)];
+  return Promise.all(commits.map((commit, at) => concluded(commit, committed[at]!, workspace, ports)));
+}
+
+async function prepared(
+  { event: accepted, quarantine }: AcceptedEvent,
+  workspace: Workspace,
+  { log }: Pick<Ports, "log">,
+): Promise<Commit> {
+  const quarantined = quarantine !== undefined;
   const event = await tagged(accepted, tagsFor(accepted, quarantined, workspace), log);
-  const deliveries = quarantined ? [] : deliveriesOf(event.context, workspace);
-  const committed = await store.commit(event, deliveries, quarantined ? "quarantined" : undefined);
+  return { event, deliveries: quarantined ? [] : deliveriesOf(event.context, workspace), quarantined };
+}
+
+/** What follows from the commit: a new event is told, a known one is noted, and what had died of it runs again. */
+async function concluded(
+  { event, deliveries, quarantined }: Commit,
+  committed: Committed,
+  workspace: Workspace,
+  ports: Pick<Ports, "log" | "reopen" | "repetitions">,
+): Promise<Dispatched> {
+  const { log, repetitions } = ports;
+  const { id, source, type, method, headers, receivedAt } = event.context;
   if (committed.kind === "duplicate") {
-    log.info({ event: committed.event, source, type, duplicate: true }, "event.repeated");
-    const revived = await revive(committed.event, committed.deliveries, workspace, ports);
-    return { id: committed.event, deliveries: committed.deliveries, duplicate: true, revived };
+    const { event: first, deliveries: stood } = committed;
+    log.info({ event: first, source, type, duplicate: true }, "event.repeated");
+    const revived = await revive(first, stood, workspace, ports);
+    repetitions.note({
+      ...{ id: `req_${id.slice(4)}`, event: first, source, type, method, revived },
+      at: Date.parse(receivedAt),
+      headers: attemptHeaders(headers),
+    });
+    return { id: first, deliveries: stood.map((delivery) => delivery.id), duplicate: true, revived };
   }
   const ids = deliveries.map((delivery) => delivery.id);
   log.info(

@@ -5,7 +5,7 @@ import { problemOf, type Reply } from "../core/reply.ts";
 import type { Ports } from "../ports.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Source, Workspace } from "../rules/workspace.ts";
-import { accept, type AcceptedEvent } from "./accept.ts";
+import { accept } from "./accept.ts";
 import { dispatch, type Dispatched } from "./dispatch.ts";
 import { greet } from "./greet.ts";
 import { hold } from "./hold.ts";
@@ -21,9 +21,11 @@ export type Receiving = Pick<
   | "refusals"
   | "fetchText"
   | "captured"
+  | "former"
   | "http"
   | "quarantine"
   | "reopen"
+  | "repetitions"
   | "tally"
 >;
 
@@ -42,23 +44,12 @@ export async function receive(
     await withinLimit(source, ports);
     const accepted = await accept(request, source, workspace.sources.values(), ports);
     if (accepted.kind === "reply") return await greet(accepted, source, ports);
-    const dispatched = await dispatchAll(accepted.events, workspace, ports);
+    const dispatched = await dispatch(accepted.events, workspace, ports);
     ports.tally.request(name, isRepeated(dispatched) ? "duplicate" : "accepted");
     return acceptedReply(dispatched, source);
   } catch (thrown) {
     return refuse(thrown, source, request, ports);
   }
-}
-
-/** All of a batch are stored, or the sender is told to send it again: those that were stored then are duplicates. */
-export function dispatchAll(
-  events: readonly AcceptedEvent[],
-  workspace: Workspace,
-  ports: Pick<Ports, "store" | "log" | "reopen">,
-): Promise<Dispatched[]> {
-  return Promise.all(
-    events.map(({ event, quarantine }) => dispatch(event, quarantine !== undefined, workspace, ports)),
-  );
 }
 
 /** A refusal: logged and counted with its cause, answered as a problem that tells no more than the sender may know. */

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { SignalboxError } from "../core/errors.ts";
+import { rawMember } from "../core/raw-json.ts";
 import { find, readPath, textOf } from "./locate.ts";
 import type { Opened } from "./locate.ts";
 import { headerValues } from "./headers.ts";
@@ -10,7 +11,6 @@ import { coveredHeaders } from "./irregular/covered-headers.ts";
 import { mercadoPagoManifest } from "./irregular/mercado-pago.ts";
 import { neonPayload } from "./irregular/neon.ts";
 import { phpJson } from "./irregular/php-json.ts";
-import { rawMember } from "./irregular/raw-json.ts";
 import { snsText } from "./irregular/sns.ts";
 import { hubspotDecoded, pathAndQuery } from "./url.ts";
 
@@ -61,7 +61,7 @@ const TOKENS: Record<string, Read> = {
   contentful: ({ opened }) => contentfulText(opened),
   covered: ({ opened, field }, name) => coveredHeaders(opened, field(name)),
   mercadoPago: ({ opened, timestamp }) => mercadoPagoManifest(opened, timestamp()),
-  rawJson: ({ opened }, name) => rawMember(opened.request.body, name),
+  rawJson: ({ opened }, name) => rawMember(opened.request.body.toString("utf8"), name),
   phpJson: ({ opened }, path) => phpJson(readPath(opened.json(), path)),
   neon: ({ opened, timestamp }) => neonPayload(opened, timestamp()),
 };

@@ -1,6 +1,6 @@
 /** Why a token does not verify: the secret's spelling, another source's, another algorithm. For the operator alone. */
 import type { Request } from "../core/event.ts";
-import type { Surroundings } from "./diagnose.ts";
+import { previousSecret, type Surroundings } from "./diagnose.ts";
 import { algorithmOf, isSignedBy } from "./jwt.ts";
 import { open } from "./locate.ts";
 import { resolveScheme } from "./resolve.ts";
@@ -14,7 +14,7 @@ export async function diagnoseToken(
   scheme: Scheme,
   request: Request,
   { secrets, config = {} }: Credentials,
-  { otherSecrets }: Surroundings,
+  { formerSecrets, otherSecrets }: Surroundings,
 ): Promise<string | undefined> {
   const resolved = resolveScheme(scheme, config);
   if ("missing" in resolved || scheme.jwt === undefined) return undefined;
@@ -32,6 +32,9 @@ export async function diagnoseToken(
       if (await isSignedBy(token, bytes, algorithm)) return `the secret ${mistake}`;
     }
   }
+  for (const former of formerSecrets)
+    if (await isSignedBy(token, former.secret, algorithm))
+      return `the token is signed with ${previousSecret(former)}`;
   for (const { name, secrets: others } of otherSecrets)
     for (const other of others)
       if (await isSignedBy(token, other, algorithm)) return `the token is signed with the secret of ${name}`;

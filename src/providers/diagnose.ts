@@ -14,7 +14,9 @@ import { compileScheme } from "./verify.ts";
 
 /** What else is known besides the source's own configuration. */
 export interface Surroundings {
-  /** Secrets of other sources, and former ones of this: the name is said, the secret is not. */
+  /** Secrets that this source had before, and until when (epoch ms): the day is said, the secret is not. */
+  readonly formerSecrets: readonly { readonly secret: string; readonly until: number }[];
+  /** Secrets of other sources: the name is said. */
   readonly otherSecrets: readonly { readonly name: string; readonly secrets: readonly string[] }[];
   /** The provider's other schemes. */
   readonly otherSchemes: readonly { readonly name: string; readonly scheme: Scheme }[];
@@ -30,7 +32,7 @@ export function diagnose(
   credentials: Credentials,
   refused: Refusal,
   nowMs: number,
-  { otherSecrets, otherSchemes }: Surroundings,
+  { formerSecrets, otherSecrets, otherSchemes }: Surroundings,
 ): string | undefined {
   if (refused.cause === "stale") {
     return "the signature is right: one of the two clocks is wrong, or an old request was sent again";
@@ -47,6 +49,7 @@ export function diagnose(
   return (
     wrongSecret(scheme, credentials, fits) ??
     wrongPlace(scheme, request, fits) ??
+    formerSecret(scheme, credentials, formerSecrets, fits) ??
     othersSecret(scheme, credentials, otherSecrets, fits) ??
     wrongEncoding(scheme, fits) ??
     wrongUrl(scheme, request, credentials, fits) ??
@@ -87,6 +90,22 @@ function wrongSecret(scheme: Scheme, credentials: Credentials, fits: Fits): stri
     }
   }
   return undefined;
+}
+
+function formerSecret(
+  scheme: Scheme,
+  credentials: Credentials,
+  former: Surroundings["formerSecrets"],
+  fits: Fits,
+): string | undefined {
+  const found = former.find(({ secret }) => fits(scheme, undefined, { ...credentials, secrets: [secret] }));
+  return found && `the request is signed with ${previousSecret(found)}`;
+}
+
+/** As it is called in a sentence. */
+export function previousSecret({ until }: Surroundings["formerSecrets"][number]): string {
+  const day = new Date(until).toISOString().slice(0, 10);
+  return `the previous secret, which the source had until ${day}: the sender does not use the new one yet`;
 }
 
 function othersSecret(

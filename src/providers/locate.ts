@@ -30,16 +30,20 @@ export function locate(where: string, request: Request, payload: unknown): strin
   return find(where, open(request, { json: payload }));
 }
 
-/** The texts at several places joined by `separator`; undefined where one of them is missing. */
-export function locateAll(
+/** The texts at one place or several; undefined where one of them is missing. */
+export function locateEach(
   places: string | readonly string[],
   request: Request,
   payload: unknown,
-  separator: string,
-): string | undefined {
+): string[] | undefined {
   const opened = open(request, { json: payload });
-  const texts = [places].flat().map((where) => find(where, opened));
-  return texts.includes(undefined) ? undefined : texts.join(separator);
+  const texts: string[] = [];
+  for (const where of [places].flat()) {
+    const text = find(where, opened);
+    if (text === undefined) return undefined;
+    texts.push(text);
+  }
+  return texts;
 }
 
 /** `locate` in a request that is open already. */

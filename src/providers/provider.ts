@@ -61,7 +61,8 @@ export const providerSchema = {
         },
         delivery: {
           anyOf: [...places.anyOf, { enum: ["body", "none"] }],
-          description: "As above; `json:` places are read in the item, and `body` is the item's hash.",
+          description:
+            "As above; `json:` places are read in the item, and `body` is the whole body's hash with the item's place.",
         },
         type: { ...places, description: "As above, in the item." },
       },

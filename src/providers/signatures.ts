@@ -44,6 +44,7 @@ export function compileReader(scheme: Scheme): (opened: Opened, item: unknown) =
   const strip = stripper(prefixOf(scheme), names[0]!);
   return (opened, item) => {
     const groups: Group[] = [];
+    let count = 0;
     for (const place of places) {
       const values = valuesAt(place, opened, item);
       if (values.length > 1 && scheme.list === undefined)
@@ -54,15 +55,15 @@ export function compileReader(scheme: Scheme): (opened: Opened, item: unknown) =
         const read = scheme.list === undefined ? single(value, strip) : listed(value, scheme.list, strip);
         if ("ok" in read) return read;
         groups.push(...read);
+        count += read.reduce((sum, group) => sum + group.signatures.length, 0);
+        if (count > MAX_ITEMS)
+          return refusal("malformed", `${names[0]} holds more than ${MAX_ITEMS} signatures`);
       }
     }
     if (groups.length === 0) return refusal("missing", `${names.join(" or ")} is missing or empty`);
     if (groups.every((group) => group.signatures.length === 0))
       return refusal("missing", `${names[0]} holds no ${scheme.list?.field ?? "signature"}`);
-    const count = groups.reduce((sum, group) => sum + group.signatures.length, 0);
-    return count > MAX_ITEMS
-      ? refusal("malformed", `${names[0]} holds more than ${MAX_ITEMS} signatures`)
-      : groups;
+    return groups;
   };
 }
 

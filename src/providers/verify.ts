@@ -6,6 +6,7 @@ import type { Key } from "./keys.ts";
 import { families, lackingFor, resolveScheme } from "./resolve.ts";
 import { contentsOf } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
+import { requireSound } from "./soundness.ts";
 import { refusal } from "./verdict.ts";
 import type { Credentials, Refusal, Verdict, Verifier } from "./verdict.ts";
 import { compileSigned } from "./verify-signed.ts";
@@ -33,7 +34,7 @@ const compiledSchemes = new WeakMap<Scheme, WeakMap<readonly string[], Compiled>
 
 /**
  * Compiles a scheme and a source's credentials. Throws RULE_VALUE_INVALID where the scheme's template names an unknown
- * token; credentials that do not suffice make a verifier that refuses everything as `unconfigured`. So does a scheme
+ * token, or where it could never verify anything; credentials that do not suffice make a verifier that refuses everything as `unconfigured`. So does a scheme
  * whose tokens or fetched keys take `verifyFetched`.
  */
 export function compileScheme(scheme: Scheme, credentials: Credentials): Verifier {
@@ -41,6 +42,7 @@ export function compileScheme(scheme: Scheme, credentials: Credentials): Verifie
   const resolved = resolveScheme(scheme, credentials.config ?? {});
   if ("missing" in resolved)
     return always(refusal("unconfigured", `the source's \`config\` lacks \`${resolved.missing}\``));
+  requireSound(resolved.scheme);
   const compiled = families(resolved.scheme).map((family) => ({
     prefix: family.prefix,
     verifier: compileFamily(family.scheme, credentials),

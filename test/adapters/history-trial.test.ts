@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { createRepetitions } from "../../src/adapters/repetitions.ts";
 import { startTrialStore } from "../../src/adapters/trial-store.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
 import build from "../helpers/build.ts";
-import { aHistory, DEAD, OK, type HistoryBench } from "../helpers/history.ts";
+import { aHistory, anEvent, DEAD, deliveriesOf, OK, type HistoryBench } from "../helpers/history.ts";
 import { aLog } from "../helpers/log.ts";
+import { until } from "../helpers/until.ts";
 
 let folder: string;
 let store: Awaited<ReturnType<typeof startTrialStore>>;
@@ -69,3 +71,23 @@ it(
     expect(await bench.history.usage()).toMatchObject({ events: 0, segments: 0 });
   },
 );
+
+it("a batch is stored, known again and noted on the trial store as on a real one", async () => {
+  const commits = Array.from({ length: 5 }, () => {
+    const event = anEvent(bench.now());
+    return { event, deliveries: deliveriesOf(event.context.id, { "to-api": "api" }) };
+  });
+  const { event } = commits[0]!;
+  const again = { event: { ...anEvent(bench.now()), dedupeKey: event.dedupeKey }, deliveries: [] };
+  const committed = await bench.store.commitAll([...commits, again]);
+  expect(committed.map(({ kind }) => kind)).toEqual([...Array(5).fill("stored"), "duplicate"]);
+  expect(committed[5]).toMatchObject({ event: event.context.id, deliveries: [{ state: "pending" }] });
+  const noted = { id: "req_1", event: event.context.id, source: "github", type: "push", method: "POST" };
+  const repetitions = createRepetitions(bench.commands, 60);
+  repetitions.note({ ...noted, at: bench.now(), headers: { "x-attempt": "2" }, revived: [] });
+  const detail = await until("it is noted", async () => {
+    const found = await bench.history.event(event.context.id);
+    return found !== undefined && found.repetitions.length === 1 && found;
+  });
+  expect(detail.repetitions[0]).toMatchObject({ ...noted, headers: { "x-attempt": "2" } });
+});

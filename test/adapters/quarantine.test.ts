@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createCaptured } from "../../src/adapters/captured.ts";
+import { createFormerSecrets } from "../../src/adapters/former-secrets.ts";
 import { createQuarantine } from "../../src/adapters/quarantine.ts";
 import { connectWorker, type StoreConnection } from "../../src/adapters/redis.ts";
 import { createSealer } from "../../src/adapters/secret-key.ts";
@@ -46,9 +47,13 @@ describeWithRedis("quarantine", () => {
     expect(Number(redis.cli("PTTL", "sb:held:req_1"))).toBeGreaterThan(3_500_000);
     const other = createQuarantine(store, createSealer("another key, which is long enough", folder), aLog());
     await expect(other.read("req_1")).rejects.toThrow(/ADMIN_SECRET_KEY_WRONG/);
-    await quarantine.release("req_1");
+    await quarantine.release("req_1", ["evt_1"], 17);
+    await quarantine.release("req_1", ["evt_2"], 18);
     expect(await quarantine.list(Date.now())).toEqual([]);
     expect(await quarantine.read("req_1")).toBeUndefined();
+    const letIn = await quarantine.of(["req_1", "req_2"]);
+    expect(letIn.get("req_1")).toMatchObject({ source: "a", admitted: { events: ["evt_1"], at: 17 } });
+    expect(letIn.has("req_2")).toBe(false);
   });
 
   it("takes no more than its bounds, and says so; what has run out makes room", async () => {
@@ -74,6 +79,43 @@ describeWithRedis("quarantine", () => {
     quarantine.hold(aHeld("req_3", "x", now + 61_000), 1);
     await until("it is held", async () => (await quarantine.read("req_3")) !== undefined);
     expect(await store.hlen("sb:held")).toBe(1);
+  });
+});
+
+describeWithRedis("former secrets", () => {
+  const aSource = (...secrets: string[]) => [{ name: "shop", file: { secrets } }];
+
+  it("are those that a source had before, by day, kept encrypted, at most four and for 30 days", async () => {
+    let now = Date.parse("2026-03-01T12:00:00Z");
+    const known = () =>
+      createFormerSecrets(store, createSealer(undefined, folder), { clock: { now: () => now }, log: aLog() });
+    const secretsOf = async () => (await known().of("shop")).map(({ secret }) => secret);
+    await known().remember(aSource("first-secret", "second-secret"));
+    expect(await secretsOf()).toEqual([]);
+    now += 1_000;
+    await known().remember(aSource("second-secret", "third-secret"));
+    expect(await known().of("shop")).toEqual([{ secret: "first-secret", until: now }]);
+    expect(redis.cli("HGETALL", "sb:secrets")).not.toMatch(/first|second|third/);
+    // Another process with the same files changes nothing.
+    await known().remember(aSource("third-secret", "second-secret"));
+    expect(await secretsOf()).toEqual(["first-secret"]);
+    // One that comes back is no former one.
+    await known().remember(aSource("first-secret"));
+    expect(await secretsOf()).toEqual(["second-secret", "third-secret"]);
+    for (const nth of [4, 5, 6, 7]) await known().remember(aSource(`secret-${nth}`));
+    expect(await secretsOf()).toEqual(["secret-6", "secret-5", "secret-4", "first-secret"]);
+    now += 30 * 86_400_000;
+    expect(await secretsOf()).toEqual([]);
+  });
+
+  it("that do not open under this key are none, and no reason not to start", async () => {
+    const parts = { clock: { now: () => 0 }, log: aLog() };
+    await createFormerSecrets(store, createSealer(undefined, folder), parts).remember(aSource("a-secret"));
+    const other = createFormerSecrets(store, createSealer("another key, which is long", folder), parts);
+    await other.remember(aSource("b-secret"));
+    expect(parts.log.lines.map(({ step }) => step)).toEqual(["former-secrets.failed"]);
+    expect(parts.log.text()).not.toMatch(/[ab]-secret/);
+    expect(await other.of("shop")).toEqual([]);
   });
 });
 

@@ -29,6 +29,8 @@ export const NAMES = {
 
 /** The shipped files, with less patience so that a test sees how it ends. */
 const OVERRIDES: Readonly<Record<string, string>> = {
+  "sources/stripe.yaml":
+    "provider: stripe\nsecrets: ['${STRIPE_WEBHOOK_SECRET:-whsec_demo-stripe-secret}']\nonInvalid: quarantine\ntags: { customer: data.object.customer }\n",
   "targets/team-chat.yaml": "url: ${DEMO_TARGET}/chat\n",
   "targets/incident-chat.yaml": "url: ${DEMO_TARGET}/incidents\ntimeoutSeconds: 2\n",
   "targets/pager.yaml":
@@ -44,7 +46,9 @@ export interface Busy {
   readonly admin: Client;
   readonly target: TargetServer;
   /** Ids to look at. */
-  readonly ids: Readonly<Record<"event" | "dead" | "cause" | "replay" | "request" | "person", string>>;
+  readonly ids: Readonly<
+    Record<"event" | "dead" | "cause" | "replay" | "request" | "held" | "person", string>
+  >;
   close(): Promise<void>;
 }
 
@@ -135,6 +139,20 @@ async function send(
   return String(((await response.json()) as { id?: string }).id);
 }
 
+/** A payment whose sender's secret is another. */
+async function sendHeld({ hooks }: RunningRouter, workspace: Workspace, end: string): Promise<void> {
+  const { scheme, file } = workspace.sources.get("stripe")!;
+  const url = `${hooks}/hooks/stripe`;
+  const ids = { uuid: randomUUID(), nowMs: Date.now() };
+  const draft = draftSample(findSample("stripe", "invoice.payment_failed")!, url, ids);
+  const { headers, body } = sign(scheme, draft, { secrets: [`${file.secrets![0]}${end}`], url }, ids.nowMs);
+  await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: new Uint8Array(body),
+  });
+}
+
 /** Sets the value at a path of a body. */
 function put(body: unknown, path: string, value: unknown): void {
   const names = path.split(".");
@@ -179,6 +197,12 @@ async function happen(router: RunningRouter, admin: Client, workspace: Workspace
   await send(router, workspace, "stripe", "invoice.payment_failed", undefined, {
     "stripe-signature": "t=1,v1=00",
   });
+  // Held: signed with what the secret is with a line break behind it, as when it was pasted so on the other side.
+  for (const end of ["\n", "\n", " of somebody else"]) await sendHeld(router, workspace, end);
+  // Repeated: GitHub is asked to deliver it again, Slack's way of counting stands in for others.
+  const again = { "x-github-delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958" };
+  for (const attempt of [{}, { "x-attempt": "2" }, { "x-attempt": "3" }])
+    await send(router, workspace, "github", "push", undefined, { ...again, ...attempt });
   for (const source of ["githup", "github"])
     await fetch(`${router.hooks}/hooks/${source}`, {
       method: "POST",
@@ -240,12 +264,19 @@ async function happen(router: RunningRouter, admin: Client, workspace: Workspace
     ...{ filter: { cause, state: "dead" }, reason: "The field is on the screen now", ratePerSecond: 100 },
   });
   const { json: refused } = await admin.call("GET", "/api/v1/requests?verdict=refused&source=github&limit=1");
+  const held = await until("some are held", async () => {
+    const { json } = await admin.call("GET", "/api/v1/requests?verdict=held");
+    return (json.items?.length ?? 0) >= 3 && json.items;
+  });
   await until("the event is delivered", async () => {
     const { json } = await admin.call("GET", `/api/v1/events/${event}`);
     return json["state"] === "settled";
   });
   const request = String(refused.items?.[0]?.["id"]);
-  return { event, dead: String(dead["id"]), cause, replay: String(begun.json["id"]), request, person };
+  return {
+    ...{ event, dead: String(dead["id"]), cause, replay: String(begun.json["id"]), request, person },
+    held: String(held.find(({ cause: why }) => String(why).includes("line break"))?.["id"]),
+  };
 }
 
 /** An hour that has passed: what came, how it ended, how long it took, written as the router writes it. */

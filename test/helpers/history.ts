@@ -71,6 +71,7 @@ export async function aHistory(
     clock,
     ledgerSeconds,
     thaw: (id) => history.thaw(id),
+    standing: (id) => history.standing(id),
   });
   return {
     store,

@@ -91,6 +91,24 @@ export const PLACES: readonly Place[] = [
   { name: "replay", path: ({ replay }) => `/replays/${replay}`, title: /./, holds: "Progress" },
   { name: "requests", path: () => "/requests", title: "Requests", holds: "ACCEPT_SIGNATURE_INVALID" },
   {
+    name: "requests-held",
+    path: () => "/requests?verdict=held",
+    title: "Requests",
+    holds: /^Admit selected/,
+  },
+  {
+    name: "requests-duplicate",
+    path: () => "/requests?verdict=duplicate",
+    title: "Requests",
+    holds: /x-attempt: 3/,
+  },
+  {
+    name: "request-held",
+    path: ({ held }) => `/requests/${held}`,
+    title: /^Refused request/,
+    holds: "It is kept whole, encrypted",
+  },
+  {
     name: "request",
     path: ({ request }) => `/requests/${request}`,
     title: /^Refused request/,

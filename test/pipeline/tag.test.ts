@@ -34,7 +34,12 @@ async function tagsOf(
   const log = aLog();
   const event = anEvent(Date.now(), { body, type: parts.type ?? "push" });
   const reopen = () => Promise.reject(new Error("Nothing here is known twice."));
-  await dispatch(event, parts.quarantined ?? false, workspace!, { store: store as Store, log, reopen });
+  const accepted = {
+    event,
+    ...(parts.quarantined === true && { quarantine: "it is held against a schema" }),
+  };
+  const repetitions = { note: () => undefined };
+  await dispatch([accepted], workspace!, { store: store as Store, log, reopen, repetitions });
   return { tags: stored[0]?.tags, log };
 }
 

@@ -8,7 +8,7 @@ import type { Credentials, Refusal } from "../../src/providers/verdict.ts";
 import { verify } from "../../src/providers/verify.ts";
 import { NOW, providerOf, schemeOf, signedSample } from "./request.ts";
 
-const ALONE: Surroundings = { otherSecrets: [], otherSchemes: [] };
+const ALONE: Surroundings = { formerSecrets: [], otherSecrets: [], otherSchemes: [] };
 const RAW = "0123456789abcdefghijklmn";
 const BASE64 = Buffer.from(RAW).toString("base64");
 
@@ -26,7 +26,11 @@ function told({ scheme, draft, credentials, surroundings = ALONE, now = NOW }: T
   const verdict = verify(scheme, request, credentials, now);
   expect(verdict.ok).toBe(false);
   const sentence = diagnose(scheme, request, credentials, verdict as Refusal, now, surroundings);
-  const secrets = [...credentials.secrets, ...surroundings.otherSecrets.flatMap((one) => one.secrets)];
+  const secrets = [
+    ...credentials.secrets,
+    ...surroundings.formerSecrets.map(({ secret }) => secret),
+    ...surroundings.otherSecrets.flatMap((one) => one.secrets),
+  ];
   for (const secret of [...secrets, RAW, BASE64])
     if (secret.length > 3) expect(sentence ?? "").not.toContain(secret);
   expect(sentence ?? "").not.toMatch(/[0-9a-f]{32}/);
@@ -82,7 +86,22 @@ describe("the secret", () => {
     expect(told({ scheme, draft, credentials: { secrets: ["other", "right\n"] } })).toMatch(/^secret 2 has/);
   });
 
-  test("another source's, and a former one", () => {
+  test("the previous one: the day on which it was replaced is told", () => {
+    const scheme = schemeOf("github", { secrets: ["right-1"] });
+    const draft = signedSample("github", { secrets: ["right-1"] });
+    const former = (secret: string, day: string) => ({ secret, until: Date.parse(`${day}T10:00:00Z`) });
+    const formerSecrets = [former("older-1", "2026-02-27"), former("right-1", "2026-02-20")];
+    const surroundings = {
+      ...ALONE,
+      formerSecrets,
+      otherSecrets: [{ name: "source `b`", secrets: ["right-1"] }],
+    };
+    expect(told({ scheme, draft, credentials: { secrets: ["present"] }, surroundings })).toBe(
+      "the request is signed with the previous secret, which the source had until 2026-02-20: the sender does not use the new one yet",
+    );
+  });
+
+  test("another source's", () => {
     const scheme = schemeOf("github", { secrets: ["right-1"] });
     const draft = signedSample("github", { secrets: ["right-1"] });
     const surroundings = {
@@ -120,6 +139,14 @@ describe("the signature", () => {
   test("without its prefix", () => {
     const draft = { ...signed, headers: { ...signed.headers, "x-hub-signature-256": signature.slice(7) } };
     expect(told({ scheme, draft, credentials })).toMatch(/behind `` instead of `sha256=`/);
+  });
+
+  test("hex for base64", () => {
+    const shop = schemeOf("shopify", credentials);
+    const unsigned = signedSample("shopify", credentials);
+    const headers = without("x-shopify-hmac-sha256", unsigned.headers);
+    const draft = sign({ ...shop, encoding: "hex" }, { ...unsigned, headers }, credentials, NOW);
+    expect(told({ scheme: shop, draft, credentials })).toMatch(/written as hex instead of base64/);
   });
 
   test("base64 for hex, and another hash", () => {
@@ -210,6 +237,8 @@ test("a token: the secret's spelling, another source's, another algorithm", asyn
   expect(await of("wrong")).toBeUndefined();
   const others = { ...ALONE, otherSecrets: [{ name: "source `b`", secrets: ["right-1"] }] };
   expect(await of("wrong", others)).toBe("the token is signed with the secret of source `b`");
+  const rotated = { ...others, formerSecrets: [{ secret: "right-1", until: NOW }] };
+  expect(await of("wrong", rotated)).toMatch(/^the token is signed with the previous secret, .* 2026-03-02/);
   const other: Scheme = { ...scheme, jwt: { ...scheme.jwt!, algorithm: "HS512" } };
   expect(await of("right-1", ALONE, other)).toBe("the token is signed with HS256, but HS512 is demanded");
 });

@@ -170,12 +170,20 @@ describe("signed text", () => {
     expect(signs("{payload}", "{}", aRequest([], "{}")).ok).toBe(true);
   });
 
-  test.each(["{header:x-id}", "{json:id}", "{form:id}", "{query:id}", "{item:id}"])(
+  test.each(["{header:x-id}", "{json:id}", "{form:id}", "{query:id}"])(
     "%s that is missing never stands for nothing",
     (token) => {
       expect(signs(`${token}{body}`, "{}", aRequest([]))).toMatchObject({ ok: false, cause: "missing" });
     },
   );
+
+  test("{item:id} that is missing never stands for nothing", () => {
+    const each: Scheme = { ...hmac, each: "[]", from: "item:s", content: "{item:id}" };
+    const signed = (text: string, item: object) =>
+      check(each, aRequest([], JSON.stringify([{ s: mac(text).toString("hex"), ...item }])));
+    expect(signed("", {})).toMatchObject({ ok: false, cause: "missing" });
+    expect(signed("7", { id: 7 }).ok).toBe(true);
+  });
 
   test("a signed header that was sent twice is not chosen from", () => {
     const request = aRequest([

@@ -45,6 +45,24 @@ const broken: [what: string, changes: Files, line: string, ...pieces: string[]][
     "Did you mean `dedupeHours`?",
   ],
   [
+    "an id that stands nowhere",
+    { "sources/github.yaml": `${source}id: x-request-id\n` },
+    "sources/github.yaml:3:5 RULE_VALUE_INVALID",
+    "`/id`",
+  ],
+  [
+    "an id of several places, one of which is none",
+    { "sources/github.yaml": `${source}id: [json:order.id, body]\n` },
+    "sources/github.yaml:3:",
+    "`/id",
+  ],
+  [
+    "a window of more than a year",
+    { "sources/github.yaml": `${source}dedupeDays: 400\n` },
+    "sources/github.yaml:3:13 RULE_VALUE_INVALID",
+    "365",
+  ],
+  [
     "an unknown key further in",
     { "targets/chat.yaml": `${target}limit: { count: 1, perSeconds: 1, perMinute: 2 }\n` },
     "targets/chat.yaml:3:35 RULE_KEY_UNKNOWN",
@@ -398,6 +416,15 @@ const broken: [what: string, changes: Files, line: string, ...pieces: string[]][
     { "sources/github.yaml": 'verify:\n  kind: hmac\n  from: header:x\n  algoritm: sha1\nsecrets: ["x"]\n' },
     "sources/github.yaml:4:3 RULE_KEY_UNKNOWN",
     "Did you mean `algorithm`?",
+  ],
+  [
+    "a scheme that can never verify",
+    {
+      "sources/github.yaml":
+        'verify:\n  kind: hmac\n  from: header:x\n  content: "{timestamp}.{body}"\nsecrets: ["x"]\n',
+    },
+    "sources/github.yaml:2:3 RULE_VALUE_INVALID",
+    "`timestamp` does not say where it stands",
   ],
   [
     "a scheme with a token that is none",

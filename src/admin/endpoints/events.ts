@@ -6,7 +6,7 @@ import { eventQuery, filterOf, pagingOf } from "../filter.ts";
 import type { EventDetail } from "../../history.ts";
 import { matchedRoutes } from "../matched-routes.ts";
 import { eventDetail, eventPage } from "../shapes/deliveries.ts";
-import { shownDetail, shownEvent, type Paused } from "../shown.ts";
+import { isoOf, shownDetail, shownEvent, type Paused } from "../shown.ts";
 import type { Watched } from "../watched.ts";
 import type * as shapes from "../shapes/deliveries.ts";
 
@@ -51,7 +51,7 @@ export function eventEndpoints(watched: Watched): readonly Endpoint[] {
 
 function shownWhole(event: EventDetail, paused: Paused): Omit<shapes.EventDetail, "routes"> {
   const { method, path, query, headers, contentType, body, providerId, verified, tags } = event;
-  const { duplicates, editedBy } = event;
+  const { duplicates, repetitions, editedBy } = event;
   return {
     ...shownEvent(event, paused),
     ...{ method, path, query, headers, contentType, duplicates },
@@ -64,6 +64,9 @@ function shownWhole(event: EventDetail, paused: Paused): Omit<shapes.EventDetail
       },
     }),
     tags: tags.map(({ name, value }) => ({ name, value })),
+    duplicateList: repetitions.map(({ id, at, method: by, headers: sent, revived }) => ({
+      ...{ id, at: isoOf(at), method: by, headers: sent, revived: [...revived] },
+    })),
     ...(editedBy !== undefined && { editedBy }),
     deliveries: event.deliveries.map((delivery) => shownDetail(delivery, paused)),
   };

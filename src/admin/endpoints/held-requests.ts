@@ -1,15 +1,13 @@
 /** Requests in quarantine: listed, and let in once the mistake is mended. */
 import { SignalboxError } from "../../core/errors.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { admission, heldRequests } from "../shapes/requests.ts";
+import { admission, heldRequests, type Admission } from "../shapes/requests.ts";
 import { isoOf } from "../shown.ts";
 import type { Watched } from "../watched.ts";
 
-export function heldRequestEndpoints({
-  quarantine,
-  admit,
-  log,
-}: Pick<Watched, "quarantine" | "admit" | "log">): readonly Endpoint[] {
+type Holding = Pick<Watched, "quarantine" | "admit" | "log">;
+
+export function heldRequestEndpoints(holding: Holding): readonly Endpoint[] {
   return [
     {
       method: "GET",
@@ -19,8 +17,12 @@ export function heldRequestEndpoints({
       scope: "read",
       reply: heldRequests,
       answer: async () => {
-        const items = await quarantine.list();
-        return { items: items.map((held) => ({ ...held, at: isoOf(held.at), until: isoOf(held.until) })) };
+        const items = await holding.quarantine.list();
+        return {
+          items: items.map(({ id, source, cause, at, until, address, bytes }) => ({
+            ...{ id, source, cause, at: isoOf(at), until: isoOf(until), address, bytes },
+          })),
+        };
       },
     },
     {
@@ -32,15 +34,24 @@ export function heldRequestEndpoints({
       audit: "request.admitted",
       reply: admission,
       answer: async ({ parameters }) => {
-        const id = parameters["id"] ?? "";
-        const held = /^req_\w{1,64}$/.test(id) ? await quarantine.read(id) : undefined;
-        if (held === undefined)
-          throw new SignalboxError("ADMIN_REQUEST_UNKNOWN", "No request of this id is held.");
-        const admitted = await admit(held);
-        if (admitted.admitted) await quarantine.release(id);
-        log.info({ request: id, source: held.source, admitted: admitted.admitted }, "request.readmitted");
-        return admitted;
+        const outcome = await admitted(parameters["id"] ?? "", holding);
+        if (outcome !== undefined) return outcome;
+        throw new SignalboxError("ADMIN_REQUEST_UNKNOWN", "No request of this id is held.");
       },
     },
   ];
+}
+
+/** What came of it; the same again for one that was let in before. Undefined where no such request is held. */
+async function admitted(id: string, { quarantine, admit, log }: Holding): Promise<Admission | undefined> {
+  if (!/^req_\w{1,64}$/.test(id)) return undefined;
+  const held = await quarantine.read(id);
+  if (held === undefined) {
+    const before = (await quarantine.of([id])).get(id)?.admitted;
+    return before && { id, admitted: true, events: [...before.events] };
+  }
+  const outcome = await admit(held);
+  if (outcome.admitted) await quarantine.release(id, outcome.events);
+  log.info({ request: id, source: held.source, admitted: outcome.admitted }, "request.readmitted");
+  return outcome.admitted ? { ...outcome, events: [...outcome.events] } : outcome;
 }

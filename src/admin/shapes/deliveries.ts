@@ -1,5 +1,6 @@
 /** Events, deliveries, attempts and dead letters, as the API shows them, and what lists of them are narrowed by. */
 import type { FromSchema } from "json-schema-to-ts";
+import { repetition } from "./requests.ts";
 import { anything, count, flag, list, map, ms, oneOf, page, shape, text, time } from "./shape.ts";
 
 export const deliveryState = oneOf(
@@ -126,6 +127,10 @@ export const eventDetail = shape(
     verified: shape("How it is known who sent it.", { scheme: text, provider: text }, ["provider"]),
     tags: list(shape("A business key.", { name: text, value: text })),
     duplicates: { type: "integer", minimum: 0, description: "How often it was sent again." },
+    duplicateList: {
+      ...list(repetition),
+      description: "The latest of those times, newest first; at most 20.",
+    },
     editedBy: text,
     routes: list(matchedRoute),
     deliveries: list(deliveryDetail),

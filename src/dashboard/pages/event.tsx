@@ -18,6 +18,7 @@ import { may } from "../shell/session.ts";
 import { Waterfall } from "../waterfall-view.tsx";
 import { DeliveryPanel } from "./deliveries-panel.tsx";
 import { ReplayDialog } from "./event-replay.tsx";
+import { RepetitionsPanel } from "./event-repetitions.tsx";
 import "./event.css";
 
 /** While something is still to happen, so often it is looked at again. */
@@ -80,6 +81,7 @@ function Whole({ event, changed }: { readonly event: EventDetail; readonly chang
           <RequestPanel event={event} />
           <RoutesPanel event={event} />
         </div>
+        <RepetitionsPanel event={event} />
         {event.deliveries.map((delivery) => (
           <DeliveryPanel key={delivery.id} delivery={delivery} body={event.body} changed={changed} />
         ))}
@@ -129,7 +131,7 @@ function RequestPanel({ event }: { readonly event: EventDetail }) {
             ["Body", `${bytes(event.bytes)}, ${event.contentType}`],
             [
               "Sent again",
-              event.duplicates > 0 && `${event.duplicates} times; each was answered and dropped`,
+              event.duplicates > 0 && `${event.duplicates} times; each was answered and not stored`,
             ],
             [
               "Tags",

@@ -9,6 +9,10 @@ import { Time } from "../parts/moment.tsx";
 import { Facts, PageHead, Panel } from "../parts/page.tsx";
 import { Read } from "../parts/problem.tsx";
 import { Said } from "../parts/said.tsx";
+import { may } from "../shell/session.ts";
+import { Outcomes, Quarantined, useAdmitting } from "./requests-admit.tsx";
+import { toneOf } from "./requests-list.tsx";
+import "./requests.css";
 
 export function RequestPage() {
   const { params } = useRoute();
@@ -18,7 +22,7 @@ export function RequestPage() {
       {reading.value === undefined && <PageHead title="Request" />}
       <Read of={reading} lines={6}>
         {(request) => {
-          const { verdict, source, at, method, address, type, code, cause, schema } = request;
+          const { verdict, source, at, method, address, type, code, cause, schema, event } = request;
           const part = safeHref(schema);
           return (
             <>
@@ -26,7 +30,7 @@ export function RequestPage() {
                 title={verdict === "refused" ? `Refused request to ${source}` : `Request to ${source}`}
                 about={
                   <span class="row">
-                    <Badge tone={verdict === "refused" ? "bad" : "good"}>{verdict}</Badge> <Time at={at} />
+                    <Badge tone={toneOf(verdict)}>{verdict}</Badge> <Time at={at} />
                     <Id id={request.id} />
                   </span>
                 }
@@ -51,6 +55,7 @@ export function RequestPage() {
                     </span>
                   </div>
                 )}
+                <QuarantinePanel request={request} changed={reading.again} />
                 <Panel title="Request">
                   <Facts
                     of={[
@@ -60,12 +65,12 @@ export function RequestPage() {
                       ["From", address !== undefined && <code key="address">{address}</code>],
                       ["Type", type],
                       [
-                        "Event",
-                        verdict === "accepted" && (
+                        verdict === "duplicate" ? "First event" : "Event",
+                        verdict !== "refused" && (
                           <Id
                             key="event"
-                            id={request.id}
-                            href={`/events/${encodeURIComponent(request.id)}`}
+                            id={event ?? request.id}
+                            href={`/events/${encodeURIComponent(event ?? request.id)}`}
                           />
                         ),
                       ],
@@ -80,6 +85,8 @@ export function RequestPage() {
                       [
                         "Kept",
                         verdict === "refused" &&
+                          request.heldUntil === undefined &&
+                          request.admitted === undefined &&
                           "Neither body nor headers, since it is not known who sent it; unless the source says `onInvalid: quarantine`: then it is held, encrypted, for some hours.",
                       ],
                     ]}
@@ -91,5 +98,37 @@ export function RequestPage() {
         }}
       </Read>
     </>
+  );
+}
+
+/** Of one that is held, or was let in. */
+function QuarantinePanel(props: { readonly request: ListedRequest; readonly changed: () => void }) {
+  const { request, changed } = props;
+  const admitting = useAdmitting(changed);
+  const { heldUntil, admitted } = request;
+  if (heldUntil === undefined && admitted === undefined && admitting.outcomes.length === 0) return null;
+  return (
+    <Panel title="Quarantine" bare>
+      <div class="inside row">
+        <Quarantined of={request} />
+        {heldUntil !== undefined && may("operate") && (
+          <button
+            type="button"
+            class="button small primary"
+            disabled={admitting.busy}
+            onClick={() => void admitting.admit([request.id])}
+          >
+            {admitting.busy ? "Verifying…" : "Admit"}
+          </button>
+        )}
+        {heldUntil !== undefined && (
+          <span class="small dim">
+            It is kept whole, encrypted. Once the mistake is mended it can be let in: it is verified again, as
+            of the time it came.
+          </span>
+        )}
+      </div>
+      <Outcomes of={admitting} />
+    </Panel>
   );
 }

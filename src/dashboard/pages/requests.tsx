@@ -1,19 +1,27 @@
-/** Requests to the sources: which were refused and why, as the sender was not told. */
+/** Requests to the sources: which were refused and why, as the sender was not told, which are held, which were repetitions. */
 import { useMemo } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import type { ListedRequest } from "../../admin/shapes/requests.ts";
 import type { SourceState } from "../../admin/shapes/state.ts";
 import { searchOf } from "../api/call.ts";
 import { usePages, useReading } from "../api/reading.ts";
-import { Badge } from "../parts/badge.tsx";
 import { Choice } from "../parts/field.tsx";
-import { grouped, Time } from "../parts/moment.tsx";
+import { grouped } from "../parts/moment.tsx";
 import { PageHead, Panel } from "../parts/page.tsx";
 import { Empty, Forbidden, Loading, ProblemBox } from "../parts/problem.tsx";
-import { Said } from "../parts/said.tsx";
-import { More, Table, type Column } from "../parts/table.tsx";
+import { More, Table } from "../parts/table.tsx";
 import { timeOf } from "./events-filter.ts";
+import { RequestsList } from "./requests-list.tsx";
 import "./requests.css";
+
+/** What would stand there, by verdict. */
+const NOTHING: Readonly<Record<string, string>> = {
+  refused:
+    "Of refused requests the latest are kept; none fits. Wrong signatures, unreadable bodies and unknown sources would stand here.",
+  held: "None is held. A source with `onInvalid: quarantine` keeps requests that are not verified for some hours, encrypted, until somebody lets them in.",
+  duplicate:
+    "Of requests that brought an event again the latest are kept; none fits. They would stand here, each with the first one.",
+};
 
 interface Causes {
   readonly source: string;
@@ -50,7 +58,7 @@ export function RequestsPage() {
     <>
       <PageHead
         title="Requests"
-        about="Each HTTP call to a source. Of a refused one the cause is kept, which its sender was not told, and never its body."
+        about="Each HTTP call to a source. Of a refused one the cause is kept, which its sender was not told; its body only in quarantine, encrypted."
       >
         <button type="button" class="button small" onClick={pages.again}>
           Load again
@@ -93,6 +101,8 @@ export function RequestsPage() {
                 change={(value) => go({ verdict: value, ...(value !== "refused" && { code: "" }) })}
                 of={[
                   ["refused", "refused"],
+                  ["held", "held in quarantine"],
+                  ["duplicate", "duplicate"],
                   ["accepted", "accepted"],
                   ["all", "all"],
                 ]}
@@ -132,25 +142,11 @@ export function RequestsPage() {
           {pages.items === undefined && !pages.problem && <Loading lines={8} />}
           {pages.items?.length === 0 && (
             <Empty title={verdict === "refused" ? "No refused request" : "No request"}>
-              <p>
-                {verdict === "refused"
-                  ? "Of refused requests the latest are kept; none fits. Wrong signatures, unreadable bodies and unknown sources would stand here."
-                  : "None fits within the retention."}
-              </p>
+              <p>{NOTHING[verdict] ?? "None fits within the retention."}</p>
             </Empty>
           )}
           {pages.items !== undefined && pages.items.length > 0 && (
-            <Table
-              label="Requests"
-              rows={pages.items}
-              columns={COLUMNS}
-              keyOf={({ id }) => id}
-              href={({ id, verdict: how }) =>
-                how === "accepted"
-                  ? `/events/${encodeURIComponent(id)}`
-                  : `/requests/${encodeURIComponent(id)}`
-              }
-            />
+            <RequestsList key={searchOf(asked)} items={pages.items} changed={pages.again} />
           )}
           <More of={pages} />
         </section>
@@ -162,28 +158,3 @@ export function RequestsPage() {
 function names(sources: readonly SourceState[], chosen: string): string[] {
   return [...new Set([...sources.map(({ name }) => name), ...(chosen === "" ? [] : [chosen])])];
 }
-
-const COLUMNS: readonly Column<ListedRequest>[] = [
-  {
-    head: "Request",
-    cell: ({ verdict, code, type }) =>
-      verdict === "refused" ? (code ?? "refused") : type === undefined || type === "" ? "accepted" : type,
-  },
-  {
-    head: "Verdict",
-    cell: ({ verdict }) => <Badge tone={verdict === "refused" ? "bad" : "good"}>{verdict}</Badge>,
-  },
-  { head: "Source", cell: ({ source }) => source },
-  {
-    head: "Cause",
-    wide: true,
-    cell: ({ cause }) =>
-      cause !== undefined && (
-        <span class="break">
-          <Said text={cause} />
-        </span>
-      ),
-  },
-  { head: "From", cell: ({ address }) => address !== undefined && <code>{address}</code> },
-  { head: "At", cell: ({ at }) => <Time at={at} /> },
-];

@@ -1,0 +1,80 @@
+/** Requests that brought a known event: the latest of all, and of each event, whether it is hot or sealed. Fills the port `Repetitions`. */
+import type { Repetition } from "../core/repetition.ts";
+import type { Page, Paging } from "../history.ts";
+import type { Repetitions } from "../ports.ts";
+import { findLatest, readLatest } from "./latest.ts";
+import { keys } from "./record-keys.ts";
+import type { StoreConnection } from "./redis.ts";
+
+/** Kept of all events together, and of each. */
+const KEPT = 2_000;
+const KEPT_OF_EVENT = 20;
+/** More than so many that wait for the store are not noted: a flood must not fill the memory. */
+const WAITING = 1_000;
+
+/** Notes repetitions, in the order in which they came; of an event they are kept for `keptSeconds` after the last. */
+export function createRepetitions(commands: StoreConnection, keptSeconds: number): Repetitions {
+  let waiting: Repetition[] = [];
+  let busy = false;
+  const flush = (): void => {
+    if (busy || waiting.length === 0) return;
+    busy = true;
+    const group = waiting;
+    waiting = [];
+    const pipeline = commands.pipeline();
+    for (const one of group)
+      pipeline.sbRepeat(
+        keys.repetitionsOf(one.event.slice(4)),
+        keys.repetitions,
+        JSON.stringify(one),
+        KEPT_OF_EVENT,
+        KEPT,
+        keptSeconds,
+      );
+    pipeline
+      .exec()
+      .catch(() => undefined)
+      .finally(() => {
+        busy = false;
+        flush();
+      });
+  };
+  return {
+    note(repetition) {
+      if (waiting.length < WAITING) waiting.push(repetition);
+      setImmediate(flush);
+    },
+  };
+}
+
+/** The latest repetitions of all events, newest first. */
+export function readRepetitions(
+  commands: StoreConnection,
+  { source, type, ...paging }: { readonly source?: string; readonly type?: string } & Paging,
+): Promise<Page<Repetition>> {
+  const question = { kind: "repetitions", source, type };
+  return readLatest<Repetition>(
+    commands,
+    keys.repetitions,
+    question,
+    paging,
+    (one) => (source ?? one.source) === one.source && (type ?? one.type) === one.type,
+  );
+}
+
+/** One repetition; undefined where it is not kept. */
+export function readRepetition(commands: StoreConnection, id: string): Promise<Repetition | undefined> {
+  return findLatest<Repetition>(commands, keys.repetitions, id);
+}
+
+/** How often an event came again, and the latest of those times, newest first. */
+export async function readRepetitionsOf(
+  commands: StoreConnection,
+  id26: string,
+): Promise<{ readonly count: number; readonly latest: readonly Repetition[] }> {
+  const { n = "0", ...rows } = await commands.hgetall(keys.repetitionsOf(id26));
+  const latest = Object.entries(rows)
+    .sort(([one], [other]) => Number(other) - Number(one))
+    .map(([, text]) => JSON.parse(text) as Repetition);
+  return { count: Number(n), latest };
+}
