@@ -1,6 +1,7 @@
-/** Tokens as proof (RFC 7519): which algorithms and claims a scheme asks for, and the check by `jose`. */
+/** Tokens as proof (RFC 7519): which algorithms and claims a scheme asks for, and the check by `jose`; what `jose` signs and encrypts for targets. */
 import { createHash } from "node:crypto";
-import { compactVerify, createLocalJWKSet, decodeProtectedHeader, errors, importSPKI, jwtVerify } from "jose";
+import type { KeyObject } from "node:crypto";
+import { CompactEncrypt, CompactSign, compactVerify, createLocalJWKSet, decodeProtectedHeader, errors, importSPKI, jwtVerify } from "jose";
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from "jose";
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
 import { decode } from "./encoding.ts";
@@ -209,4 +210,22 @@ function hashProblem(
       return refusal("mismatch", `the token's claim ${claim} is not the hash of the ${of}`);
   }
   return undefined;
+}
+
+/** A compact JWS (RFC 7515 § 7.1) of the bytes. The key must be one of the header's `alg`. */
+export function signCompact(
+  bytes: Uint8Array,
+  header: { readonly alg: string; readonly kid?: string; readonly typ?: string; readonly cty?: string },
+  key: KeyObject,
+): Promise<string> {
+  return new CompactSign(bytes).setProtectedHeader({ ...header }).sign(key);
+}
+
+/** A compact JWE (RFC 7516 § 7.1) of the bytes, another one each time. */
+export function encryptCompact(
+  bytes: Uint8Array,
+  header: { readonly alg: string; readonly enc: string; readonly kid?: string; readonly cty?: string },
+  key: KeyObject,
+): Promise<string> {
+  return new CompactEncrypt(bytes).setProtectedHeader({ ...header }).encrypt(key);
 }
