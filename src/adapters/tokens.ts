@@ -100,7 +100,8 @@ export function createTokens(store: StoreConnection, sealer: Sealer, clock: Cloc
 type Obtain = Parameters<Tokens["take"]>[2];
 
 /** Only its holder releases a lock: it may have lapsed and be another's by now. */
-const RELEASE = 'if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("del", KEYS[1]) end return 0';
+const RELEASE =
+  'if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("del", KEYS[1]) end return 0';
 
 function keyOf(name: string): string {
   return `sb:token:${name}`;

@@ -29,9 +29,8 @@ const MAX_HEADER_BYTES = 16_384;
 export function createHttp(options: HttpOptions): Http & { close(): Promise<void> } {
   const permit: Permit = (address) => isPublic(address) || inRanges(address, options.allowPrivate);
   const connecting = new Set<Socket>();
-  const pools = createPools(
-    options.connectionsPerOrigin ?? CONNECTIONS_PER_ORIGIN,
-    (tls) => guardConnect(permit, options.lookup, connecting, tls),
+  const pools = createPools(options.connectionsPerOrigin ?? CONNECTIONS_PER_ORIGIN, (tls) =>
+    guardConnect(permit, options.lookup, connecting, tls),
   );
   return {
     send: ({ method, url, headers, body, timeoutMs, tls, credential }) =>
@@ -53,7 +52,10 @@ export function createHttp(options: HttpOptions): Http & { close(): Promise<void
 
 /** Whoever is to be shown a token is not called without one. */
 function unauthorized(): SignalboxError {
-  return new SignalboxError("FORWARD_CREDENTIAL_UNUSABLE", "The request came without the token that it needs.");
+  return new SignalboxError(
+    "FORWARD_CREDENTIAL_UNUSABLE",
+    "The request came without the token that it needs.",
+  );
 }
 
 /** A pool of connections for each origin (and `tls`, where a target has its own), at most MAX_POOLS of them. */

@@ -47,7 +47,10 @@ const plain = [
     properties: {
       type: { const: "gitlab" },
       token: secret,
-      sudo: { ...text, description: "User name or id in whose name GitLab acts; the token needs scope sudo." },
+      sudo: {
+        ...text,
+        description: "User name or id in whose name GitLab acts; the token needs scope sudo.",
+      },
     },
   },
 ] as const;
@@ -98,7 +101,16 @@ const fetched = [
 ] as const;
 
 /** Algorithms of signatures that `jose` makes, RFC 7518 § 3.1 and RFC 8037. */
-export const SIGNING_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA", "HS256"] as const;
+export const SIGNING_ALGORITHMS = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "ES256",
+  "ES384",
+  "EdDSA",
+  "HS256",
+] as const;
 
 const signed = [
   {
@@ -112,10 +124,16 @@ const signed = [
         description: "Signs as this provider of the catalogue does.",
         examples: ["github", "stripe"],
       },
-      scheme: { type: "object", description: "Or a scheme of your own: the same format as a source's `verify`." },
+      scheme: {
+        type: "object",
+        description: "Or a scheme of your own: the same format as a source's `verify`.",
+      },
       secrets,
       config: { type: "object", additionalProperties: { type: "string" } },
-      url: { ...text, description: "The URL as the receiver knows it, where it is signed; else the one called." },
+      url: {
+        ...text,
+        description: "The URL as the receiver knows it, where it is signed; else the one called.",
+      },
     },
   },
   {
@@ -193,7 +211,10 @@ export const tlsSchema = {
     certificate: { ...text, description: "The certificate that we show, and its chain." },
     key: { ...text, description: "The private key of `certificate`." },
     passphrase: { ...text, description: "Of the key." },
-    serverName: { ...text, description: "Name that the target's certificate must have, where it is not the host." },
+    serverName: {
+      ...text,
+      description: "Name that the target's certificate must have, where it is not the host.",
+    },
   },
 } as const satisfies JSONSchema;
 

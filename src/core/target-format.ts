@@ -10,14 +10,22 @@ const formats = [
   { type: "object", additionalProperties: false, required: ["type"], properties: { type: kind("form") } },
   { type: "object", additionalProperties: false, required: ["type"], properties: { type: kind("text") } },
   { type: "object", additionalProperties: false, required: ["type"], properties: { type: kind("ndjson") } },
-  { type: "object", additionalProperties: false, required: ["type"], properties: { type: kind("multipart") } },
+  {
+    type: "object",
+    additionalProperties: false,
+    required: ["type"],
+    properties: { type: kind("multipart") },
+  },
   {
     type: "object",
     additionalProperties: false,
     required: ["type"],
     properties: {
       type: kind("xml"),
-      root: { ...text, description: "Name of an element around the result; else the result's one key is it." },
+      root: {
+        ...text,
+        description: "Name of an element around the result; else the result's one key is it.",
+      },
       attributes: {
         type: "object",
         additionalProperties: text,
@@ -79,16 +87,22 @@ export const jweSchema = {
   type: "object",
   additionalProperties: false,
   required: ["algorithm", "key"],
-  description: "The body is sent as a compact JWE (RFC 7516), encrypted for this key; with `jws` it is signed first.",
+  description:
+    "The body is sent as a compact JWE (RFC 7516), encrypted for this key; with `jws` it is signed first.",
   properties: {
     algorithm: {
       type: "string",
       enum: ["RSA-OAEP-256", "RSA-OAEP", "ECDH-ES", "ECDH-ES+A256KW", "A256KW", "dir"],
     },
-    encryption: { type: "string", enum: ["A256GCM", "A128GCM", "A128CBC-HS256", "A256CBC-HS512"], default: "A256GCM" },
+    encryption: {
+      type: "string",
+      enum: ["A256GCM", "A128GCM", "A128CBC-HS256", "A256CBC-HS512"],
+      default: "A256GCM",
+    },
     key: {
       ...text,
-      description: "By name: the receiver's public key as PEM; for `A256KW` and `dir` a shared key in base64.",
+      description:
+        "By name: the receiver's public key as PEM; for `A256KW` and `dir` a shared key in base64.",
     },
     keyId: text,
   },

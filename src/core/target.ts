@@ -31,12 +31,17 @@ export const targetSchema = {
       type: "object",
       additionalProperties: { type: "string" },
       default: {},
-      description: "Fields that are added to the URL's query. May hold `{{ JSONata }}` parts; all is percent-encoded.",
+      description:
+        "Fields that are added to the URL's query. May hold `{{ JSONata }}` parts; all is percent-encoded.",
     },
     auth: authSchema,
     tls: tlsSchema,
     format: formatSchema,
-    compress: { type: "string", enum: ["gzip"], description: "The body is sent compressed, with `content-encoding`." },
+    compress: {
+      type: "string",
+      enum: ["gzip"],
+      description: "The body is sent compressed, with `content-encoding`.",
+    },
     jws: jwsSchema,
     jwe: jweSchema,
     timeoutSeconds: {

@@ -5,11 +5,13 @@
 import { isFields } from "./schema-walk.ts";
 
 /** XML 1.0 § 2.3, without colons; attributes and root attributes may have a prefix. */
-const NAME = /^[A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u3001-\ud7ff][\w.\u00b7\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u036f\u0370-\u037d\u037f-\u1fff\u3001-\ud7ff-]*$/;
+const NAME =
+  /^[A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u3001-\ud7ff][\w.\u00b7\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u036f\u0370-\u037d\u037f-\u1fff\u3001-\ud7ff-]*$/;
 const PREFIXED = /^(?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*$/;
 /** What no XML 1.0 document can hold, not even as a reference: § 2.2. */
 // eslint-disable-next-line no-control-regex -- these are what is looked for
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const FORBIDDEN =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /** The document of an object with its root element. Throws an Error whose sentence tells what XML cannot hold, and where. */
 export function writeXml(value: unknown, attributes: Readonly<Record<string, string>> = {}): string {
@@ -54,8 +56,11 @@ function attribute(name: string, text: string, path: string): string {
 
 function textOf(value: unknown, path: string): string {
   if (value === null) return "";
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
-  throw new Error(`${where(path)} is ${Array.isArray(value) ? "a list in a list" : "no text"}, which XML cannot hold`);
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+    return String(value);
+  throw new Error(
+    `${where(path)} is ${Array.isArray(value) ? "a list in a list" : "no text"}, which XML cannot hold`,
+  );
 }
 
 function escapedText(text: string, path: string): string {

@@ -42,7 +42,12 @@ export function jenkins({ user, token, crumbUrl }: AuthOf<"jenkins">): Credentia
     secrets: (text) => Object.values(JSON.parse(text) as CrumbHeaders),
     isRefused: ({ status, body }) => status === 403 && /crumb/i.test(body),
   };
-  return { headers: { authorization }, sets: ["jenkins-crumb", "cookie"], fetched, secrets: [token, encoded] };
+  return {
+    headers: { authorization },
+    sets: ["jenkins-crumb", "cookie"],
+    fetched,
+    secrets: [token, encoded],
+  };
 }
 
 /** The session's cookie; Jenkins names it JSESSIONID and eight more characters. */

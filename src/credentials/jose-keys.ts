@@ -51,7 +51,8 @@ function read(make: () => KeyObject, what: string): KeyObject {
 
 function fits(key: KeyObject, type: string, curve: string | undefined, algorithm: string): void {
   const { asymmetricKeyType: got, asymmetricKeyDetails: details } = key;
-  if (got !== type) throw invalid(`must be a key of type ${type} for ${algorithm}, got one of type ${got ?? "unknown"}`);
+  if (got !== type)
+    throw invalid(`must be a key of type ${type} for ${algorithm}, got one of type ${got ?? "unknown"}`);
   if (curve !== undefined && details?.namedCurve !== curve)
     throw invalid(`must be on the curve ${curve} for ${algorithm}, got ${details?.namedCurve ?? "another"}`);
   if (type === "rsa" && (details?.modulusLength ?? 0) < 2048)

@@ -17,11 +17,21 @@ export function oauth2(auth: AuthOf<"oauth2">): Credential {
     name: nameOf("oauth2", tokenUrl, clientId, clientSecret, scopes.join(" "), JSON.stringify(parameters)),
     request: tokenRequest(auth),
     read(answer) {
-      const { access_token: token, token_type: type, expires_in: seconds } = issued(answer, tokenUrl, "a token");
+      const {
+        access_token: token,
+        token_type: type,
+        expires_in: seconds,
+      } = issued(answer, tokenUrl, "a token");
       if (!isSendable(token))
-        throw new SignalboxError("FORWARD_TOKEN_UNAVAILABLE", `${hostOf(tokenUrl)} issued no usable \`access_token\`.`);
+        throw new SignalboxError(
+          "FORWARD_TOKEN_UNAVAILABLE",
+          `${hostOf(tokenUrl)} issued no usable \`access_token\`.`,
+        );
       if (typeof type === "string" && type.toLowerCase() !== "bearer")
-        throw new SignalboxError("FORWARD_CREDENTIAL_REFUSED", `${hostOf(tokenUrl)} issued a token that is no bearer token.`);
+        throw new SignalboxError(
+          "FORWARD_CREDENTIAL_REFUSED",
+          `${hostOf(tokenUrl)} issued a token that is no bearer token.`,
+        );
       const life = Number(seconds) > 0 && Number.isFinite(Number(seconds)) ? Number(seconds) : UNSAID_SECONDS;
       return { text: token, lifeMs: (life - Math.min(MARGIN_SECONDS, life / 10)) * 1000 };
     },

@@ -42,7 +42,9 @@ export function signed(
     draft = sign(scheme, { method, url, headers, body: body ?? Buffer.alloc(0) }, credentials, nowMs);
   } catch (cause) {
     const why = cause instanceof SignalboxError ? cause.detail : "the body is not what the scheme signs";
-    throw new SignalboxError("FORWARD_CREDENTIAL_UNUSABLE", `The request could not be signed: ${why}.`, { cause });
+    throw new SignalboxError("FORWARD_CREDENTIAL_UNUSABLE", `The request could not be signed: ${why}.`, {
+      cause,
+    });
   }
   const sent = body === undefined && draft.body.length === 0 ? undefined : draft.body;
   return { ...request, url: draft.url, headers: draft.headers, body: sent };

@@ -16,8 +16,13 @@ export function standardWebhooks({ secrets }: AuthOf<"standard-webhooks">): Cred
     const scheme = recordOf(asymmetric ? "standard-webhooks-v1a" : "standard-webhooks");
     const credentials = { secrets: [asymmetric ? secret.slice("whsk_".length) : secret] };
     if (signingProblem(scheme, credentials) === undefined) return { scheme, credentials };
-    const wanted = asymmetric ? "`whsk_` and an Ed25519 key in base64" : "`whsec_` and 24 to 64 bytes in base64";
-    throw new SignalboxError("RULE_CREDENTIAL_INVALID", `secret ${index + 1} must be ${wanted}, got other text`);
+    const wanted = asymmetric
+      ? "`whsk_` and an Ed25519 key in base64"
+      : "`whsec_` and 24 to 64 bytes in base64";
+    throw new SignalboxError(
+      "RULE_CREDENTIAL_INVALID",
+      `secret ${index + 1} must be ${wanted}, got other text`,
+    );
   });
   return {
     sets: [HEADER],

@@ -36,7 +36,11 @@ function writerOf(format: NonNullable<TargetFile["format"]>, attributes: Attribu
     case "json":
       return json;
     case "form":
-      return (result) => typed(told("form", () => writeForm(result)), "application/x-www-form-urlencoded");
+      return (result) =>
+        typed(
+          told("form", () => writeForm(result)),
+          "application/x-www-form-urlencoded",
+        );
     case "text":
       return text;
     case "ndjson":
@@ -50,7 +54,10 @@ function writerOf(format: NonNullable<TargetFile["format"]>, attributes: Attribu
       const { root, attributes: ofRoot } = format;
       return (result) => {
         const value = root === undefined ? result : { [root]: result };
-        return typed(told("xml", () => writeXml(value, ofRoot as Record<string, string> | undefined)), "application/xml");
+        return typed(
+          told("xml", () => writeXml(value, ofRoot as Record<string, string> | undefined)),
+          "application/xml",
+        );
       };
     }
     case "cloudevents":

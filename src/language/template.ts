@@ -72,7 +72,9 @@ function compileFor(use: Use, text: string): CompiledTemplate {
     rest = close + 2;
   }
   pieces.push(text.slice(rest));
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, template: templateOf(pieces, text, use) };
+  return problems.length > 0
+    ? { ok: false, problems }
+    : { ok: true, template: templateOf(pieces, text, use) };
 }
 
 const HOST = {

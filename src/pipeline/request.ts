@@ -40,7 +40,11 @@ export async function buildRequest(
 }
 
 /** Text as text and everything else as JSON, unless the target has a format. */
-function write({ delivery, payload, context }: Recorded, { encode }: Target, result: unknown): Written | Promise<Written> {
+function write(
+  { delivery, payload, context }: Recorded,
+  { encode }: Target,
+  result: unknown,
+): Written | Promise<Written> {
   return encode === undefined ? asItIs(result) : encode(result, { delivery: delivery.id, payload, context });
 }
 

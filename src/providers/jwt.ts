@@ -1,7 +1,16 @@
 /** Tokens as proof (RFC 7519): which algorithms and claims a scheme asks for, and the check by `jose`; what `jose` signs and encrypts for targets. */
 import { createHash } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { CompactEncrypt, CompactSign, compactVerify, createLocalJWKSet, decodeProtectedHeader, errors, importSPKI, jwtVerify } from "jose";
+import {
+  CompactEncrypt,
+  CompactSign,
+  compactVerify,
+  createLocalJWKSet,
+  decodeProtectedHeader,
+  errors,
+  importSPKI,
+  jwtVerify,
+} from "jose";
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from "jose";
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
 import { decode } from "./encoding.ts";

@@ -50,7 +50,9 @@ export function signingProblem(scheme: Scheme, credentials: Credentials): string
   const claims = filledClaims(scheme.jwt!.claims, config, credentials.url ?? "");
   if ("missing" in claims) return `\`config\` lacks \`${claims.missing}\``;
   const parts = { claims: claims.claims, body: Buffer.alloc(0), url: "", secret: secrets[0] ?? "", nowMs: 0 };
-  return signToken(scheme.jwt!, parts) === undefined ? `no secret is a key for ${scheme.jwt!.algorithm}` : undefined;
+  return signToken(scheme.jwt!, parts) === undefined
+    ? `no secret is a key for ${scheme.jwt!.algorithm}`
+    : undefined;
 }
 
 /**
@@ -157,7 +159,9 @@ function dressed(scheme: Scheme, bare: readonly string[], fields: ReadonlyMap<st
     return [...items, texts[0]!].join(separator);
   }
   const others = [...fields].map(([name, value]) => name + pair + value);
-  return [...others, ...texts.map((text) => (field === undefined ? text : field + pair + text))].join(separator);
+  return [...others, ...texts.map((text) => (field === undefined ? text : field + pair + text))].join(
+    separator,
+  );
 }
 
 function withTime({ timestamp }: Scheme, draft: Draft, time: string | undefined): Draft {

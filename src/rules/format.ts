@@ -41,7 +41,8 @@ export function openYaml(file: WorkspaceFile, tell: Tell, environment?: Environm
 }
 
 function unset(name: string, environment: Environment): string {
-  const file = environment[`${name}_FILE`] === undefined ? "" : `, and no file can be read where \`${name}_FILE\` says`;
+  const file =
+    environment[`${name}_FILE`] === undefined ? "" : `, and no file can be read where \`${name}_FILE\` says`;
   return `The variable \`${name}\` is not set${file}.`;
 }
 
@@ -140,7 +141,8 @@ export function showAsWritten<File extends object>(file: File, written: unknown)
 }
 
 /** Keys and header names whose texts are credentials, or may be. */
-const CREDENTIALS = /^(?:secrets|token|password|value|config|key|certificate|passphrase)$|.-key$|token|secret|auth.+|cookie|signature/i;
+const CREDENTIALS =
+  /^(?:secrets|token|password|value|config|key|certificate|passphrase)$|.-key$|token|secret|auth.+|cookie|signature/i;
 
 function hidden(part: unknown, secret: boolean): unknown {
   if (Array.isArray(part)) return part.map((item) => hidden(item, secret));

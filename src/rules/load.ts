@@ -14,7 +14,7 @@ import { loadSchemas } from "./schemas.ts";
 import { readSecretFiles, secretFiles } from "./secret-files.ts";
 import type { SecretFiles } from "./secret-files.ts";
 import { loadSource } from "./sources.ts";
-import { loadTarget } from "./targets.ts";
+import { loadTarget, unlisted } from "./targets.ts";
 import { loadTransform, pairs } from "./transforms.ts";
 import { referredNames, withDotenv } from "./variables.ts";
 import type { Environment } from "./variables.ts";
@@ -119,7 +119,7 @@ function following(
     const loaded = loadTarget(file, { ...given, ...variables }, () => (usable = false));
     return usable ? loaded : undefined;
   };
-  return { ...target, renewed: renewing(target, files, present, load) };
+  return unlisted(target, { renewed: renewing(target, files, present, load) });
 }
 
 function byName<Named extends { readonly name: string }>(all: readonly Named[]): Map<string, Named> {

@@ -13,7 +13,8 @@ export function secretFiles(names: Iterable<string>, environment: Environment, d
   const files = new Map<string, string>();
   for (const name of names) {
     const path = environment[`${name}_FILE`];
-    if (environment[name] === undefined && path !== undefined && path !== "") files.set(name, resolve(dir, path));
+    if (environment[name] === undefined && path !== undefined && path !== "")
+      files.set(name, resolve(dir, path));
   }
   return files;
 }

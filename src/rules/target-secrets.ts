@@ -29,7 +29,12 @@ export function tellWritten(opened: Opened, tell: Tell): void {
       for (const [index, text] of [value].flat().entries()) {
         if (typeof text !== "string" || text.includes("${")) continue;
         const at = Array.isArray(value) ? `${pointer}/${index}` : pointer;
-        tell(opened.path, opened.document.place(at), "RULE_SECRET_WRITTEN", `\`${at}\` holds a secret as it is.`);
+        tell(
+          opened.path,
+          opened.document.place(at),
+          "RULE_SECRET_WRITTEN",
+          `\`${at}\` holds a secret as it is.`,
+        );
       }
     }
   }
@@ -53,7 +58,9 @@ function hasUsableParts(auth: Auth, opened: Opened, tell: Tell): boolean {
     return false;
   }
   if (auth.scheme === undefined) return true;
-  return checkFormat(partOf(opened, "/auth/scheme", auth.scheme), "scheme", validateScheme, tell) !== undefined;
+  return (
+    checkFormat(partOf(opened, "/auth/scheme", auth.scheme), "scheme", validateScheme, tell) !== undefined
+  );
 }
 
 function isUrl(text: string, pointer: string, opened: Opened, tell: Tell): boolean {
@@ -87,7 +94,9 @@ export function orTold<T>(
   } catch (error) {
     if (!(error instanceof SignalboxError)) throw error;
     const sentence = /^[A-Z`]/.test(error.detail) && error.detail.endsWith(".");
-    const said = sentence ? error.detail : `\`${subject}\` cannot be used: ${error.detail.replace(/\.$/, "")}.`;
+    const said = sentence
+      ? error.detail
+      : `\`${subject}\` cannot be used: ${error.detail.replace(/\.$/, "")}.`;
     tell(opened.path, opened.document.place(pointer), error.code, said);
     return undefined;
   }
@@ -97,14 +106,20 @@ export function orTold<T>(
 export function loadTls(file: TlsFile, opened: Opened, tell: Tell): Tls | undefined {
   if ([...opened.unset].some((path) => path.startsWith("/tls"))) return undefined;
   const fault = (key: string, why: string): undefined =>
-    tell(opened.path, opened.document.place(`/tls/${key}`), "RULE_CREDENTIAL_INVALID", `\`/tls/${key}\` ${why}.`) as undefined;
+    tell(
+      opened.path,
+      opened.document.place(`/tls/${key}`),
+      "RULE_CREDENTIAL_INVALID",
+      `\`/tls/${key}\` ${why}.`,
+    ) as undefined;
   if ((file.certificate === undefined) !== (file.key === undefined)) {
     const said = "`/tls` must have `certificate` and `key` together, or none of them.";
     tell(opened.path, opened.document.place("/tls"), "RULE_KEY_MISSING", said);
     return undefined;
   }
   const ca = file.ca === undefined ? undefined : certificateOf(file.ca);
-  if (file.ca !== undefined && ca === undefined) return fault("ca", "must be certificates as PEM, got other text");
+  if (file.ca !== undefined && ca === undefined)
+    return fault("ca", "must be certificates as PEM, got other text");
   const own = file.certificate === undefined ? undefined : certificateOf(file.certificate);
   if (file.certificate !== undefined && own === undefined)
     return fault("certificate", "must be a certificate as PEM, got other text");

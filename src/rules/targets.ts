@@ -34,19 +34,33 @@ export function loadTarget(file: WorkspaceFile, environment: Environment, tell: 
   const query = loadTexts(target.query, "/query", (name) => `query field \`${name}\``, opened, tell);
   const url = loadUrl(target.url, opened, tell);
   if (url === undefined) return undefined;
-  const secret = credential?.query === undefined ? [] : [[credential.query[0], constant(credential.query[1])] as const];
-  return {
-    name: file.name,
-    file: showAsWritten(target, opened.document.value),
-    url: withQuery(url, [...query, ...secret]),
-    headers: { ...headers, ...credential?.headers },
-    texts,
-    ...(encode !== undefined && { encode }),
-    ...(credential?.sign !== undefined && { sign: credential.sign }),
-    ...(credential?.fetched !== undefined && { fetched: credential.fetched }),
-    ...(tls !== undefined && { tls }),
-    secrets: [...(credential?.secrets ?? []), ...secretTexts(opened, environment)],
-  };
+  const secret =
+    credential?.query === undefined ? [] : [[credential.query[0], constant(credential.query[1])] as const];
+  return unlisted(
+    {
+      name: file.name,
+      file: showAsWritten(target, opened.document.value),
+      url: withQuery(url, [...query, ...secret]),
+    },
+    {
+      headers: { ...headers, ...credential?.headers },
+      texts,
+      ...(encode !== undefined && { encode }),
+      ...(credential?.sign !== undefined && { sign: credential.sign }),
+      ...(credential?.fetched !== undefined && { fetched: credential.fetched }),
+      ...(tls !== undefined && { tls }),
+      secrets: [...(credential?.secrets ?? []), ...secretTexts(opened, environment)],
+    },
+  );
+}
+
+/** Parts that hold secrets are there to be used, not to be shown: neither JSON nor `inspect` lists them, nor does a copy have them. */
+export function unlisted<Shown extends object, Parts extends object>(
+  shown: Shown,
+  parts: Parts,
+): Shown & Parts {
+  const hidden = Object.entries(parts).map(([key, value]) => [key, { value: value as unknown }] as const);
+  return Object.defineProperties(shown, Object.fromEntries(hidden)) as Shown & Parts;
 }
 
 /** Headers that are always the same, and those with parts. */
@@ -85,10 +99,14 @@ function loadEncoder(target: TargetFile, opened: Opened, tell: Tell): Encode | u
     tell(opened.path, place, "RULE_VALUE_INVALID", `The attribute \`${name}\` is set by the router.`);
   }
   const attributes = loadTexts(given, parent, (name) => `attribute \`${name}\``, opened, tell);
-  if (["/jws", "/jwe"].some((top) => [...opened.unset].some((path) => path.startsWith(top)))) return undefined;
+  if (["/jws", "/jwe"].some((top) => [...opened.unset].some((path) => path.startsWith(top))))
+    return undefined;
   const keys = [
     jws && orTold("/jws/key", "/jws/key", opened, tell, () => signingKeyOf(jws.algorithm, jws.key)),
-    jwe && orTold("/jwe/key", "/jwe/key", opened, tell, () => encryptionKeyOf(jwe.algorithm, jwe.encryption, jwe.key)),
+    jwe &&
+      orTold("/jwe/key", "/jwe/key", opened, tell, () =>
+        encryptionKeyOf(jwe.algorithm, jwe.encryption, jwe.key),
+      ),
   ];
   if ((jws && keys[0] === undefined) || (jwe && keys[1] === undefined)) return undefined;
   return compileEncoder(target, new Map(attributes));
@@ -96,7 +114,9 @@ function loadEncoder(target: TargetFile, opened: Opened, tell: Tell): Encode | u
 
 /** What variables put into the URL (but its host), the query and headers: for all that is known it is secret. */
 function secretTexts(opened: Opened, environment: Environment): string[] {
-  const written = ["/url", "/query", "/headers"].map((top) => JSON.stringify(valueAt(opened.document.value, top) ?? ""));
+  const written = ["/url", "/query", "/headers"].map((top) =>
+    JSON.stringify(valueAt(opened.document.value, top) ?? ""),
+  );
   return [...referredNames(written)].flatMap((name) => {
     const value = (environment[name] ?? "").replace(/^https?:\/\/[^/?#]*/i, "").replace(/^\//, "");
     return value === "" ? [] : [value];
