@@ -112,6 +112,9 @@ export const SIGNING_ALGORITHMS = [
   "HS256",
 ] as const;
 
+/** How long a token of our own is good; Ajv fills in no defaults below `oneOf`. */
+export const LIFETIME_SECONDS = 300;
+
 const signed = [
   {
     type: "object",
@@ -166,7 +169,7 @@ const signed = [
         additionalProperties: { type: ["string", "number", "boolean"] },
         description: "Further claims, the same in every token.",
       },
-      lifetimeSeconds: { type: "integer", minimum: 10, maximum: 86400, default: 300 },
+      lifetimeSeconds: { type: "integer", minimum: 10, maximum: 86400, default: LIFETIME_SECONDS },
     },
   },
   {
@@ -194,8 +197,9 @@ export const authSchema = {
 /** A target's `auth`, variables filled in. */
 export type Auth =
   | FromSchema<(typeof plain)[number]>
-  | FromSchema<(typeof fetched)[number]>
-  | FromSchema<(typeof signed)[number]>;
+  | FromSchema<(typeof fetched)[number], AsWritten>
+  | FromSchema<(typeof signed)[number], AsWritten>;
+type AsWritten = { keepDefaultedPropertiesOptional: true };
 
 /** One kind of `auth`. */
 export type AuthOf<Type extends Auth["type"]> = Extract<Auth, { type: Type }>;

@@ -63,8 +63,8 @@ export const formatSchema = {
   oneOf: formats,
 } as const satisfies JSONSchema;
 
-/** A target's `format`. */
-export type Format = FromSchema<(typeof formats)[number]>;
+/** A target's `format`, as it is written: Ajv fills in no defaults below `oneOf`. */
+export type Format = FromSchema<(typeof formats)[number], { keepDefaultedPropertiesOptional: true }>;
 
 /** `jws`: the body becomes a compact JWS, RFC 7515. */
 export const jwsSchema = {

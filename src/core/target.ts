@@ -1,6 +1,8 @@
 /** A target: an API that we call, with its limits and credentials. The format of `targets/<name>.yaml`. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
 import { authSchema, tlsSchema } from "./target-auth.ts";
+import type { Auth } from "./target-auth.ts";
+import type { Format } from "./target-format.ts";
 import { formatSchema, jweSchema, jwsSchema } from "./target-format.ts";
 
 /** The file's JSON Schema. */
@@ -94,4 +96,9 @@ export const targetSchema = {
 } as const satisfies JSONSchema;
 
 /** A target file with its defaults filled in. */
-export type TargetFile = FromSchema<typeof targetSchema>;
+export type TargetFile = Omit<FromSchema<typeof targetSchema>, "auth" | "format" | "headers" | "query"> & {
+  readonly auth?: Auth;
+  readonly format?: Format;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+};

@@ -1,5 +1,6 @@
 /** A token of our own as bearer (RFC 7519), signed by `jose`; one is used for half of its life. */
 import { createHash } from "node:crypto";
+import { LIFETIME_SECONDS } from "../core/target-auth.ts";
 import type { AuthOf } from "../core/target-auth.ts";
 import { signCompact } from "../providers/jwt.ts";
 import type { Credential } from "./credential.ts";
@@ -7,7 +8,8 @@ import { signingKeyOf } from "./jose-keys.ts";
 
 /** The credential. Throws RULE_CREDENTIAL_INVALID where the key is none of the algorithm's. */
 export function jwtBearer(auth: AuthOf<"jwt">): Credential {
-  const { algorithm, keyId, issuer, subject, audience, claims = {}, lifetimeSeconds } = auth;
+  const { algorithm, keyId, issuer, subject, audience, claims = {} } = auth;
+  const { lifetimeSeconds = LIFETIME_SECONDS } = auth;
   const key = signingKeyOf(algorithm, auth.key);
   const header = { alg: algorithm, typ: "JWT", ...(keyId !== undefined && { kid: keyId }) };
   const constant = {
