@@ -4,6 +4,7 @@ import { buildConnector, Pool } from "undici";
 import { inRanges, isPublic, type Range } from "../core/address.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { checkHeaders, parseTargetUrl } from "../core/sendable.ts";
+import { isCertificateRefused } from "../core/unreachable.ts";
 import type { Http, Tls } from "../ports.ts";
 import { addressRefused, guardLookup, type Permit } from "./dns.ts";
 import { Exchange } from "./exchange.ts";
@@ -135,10 +136,18 @@ function guardConnect(
       connecting.delete(socket);
       const [error, connected] = result;
       const address = connected?.remoteAddress;
+      if (error === null && address !== undefined && permit(address)) keepCause(connected);
       if (error !== null || address === undefined || permit(address)) return callback(...result);
       connected.destroy();
       callback(addressRefused(target.hostname, [address]), null);
     }) as unknown as Socket; // which it returns, whatever its type says
     connecting.add(socket);
   };
+}
+
+/** In TLS 1.3 our certificate is refused after the handshake; the end of the connection that follows must not hide it. */
+function keepCause(socket: Socket): void {
+  socket.on("error", (error) => {
+    if (isCertificateRefused(error)) socket.destroy(error);
+  });
 }
