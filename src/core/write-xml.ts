@@ -65,8 +65,8 @@ function textOf(value: unknown, path: string): string {
 
 function escapedText(text: string, path: string): string {
   if (FORBIDDEN.test(text)) throw new Error(`${where(path)} holds a character that XML cannot hold`);
-  // Readers trim text: a space at an end is written so that it stays.
-  return text.replace(/[&<>"'\t\n\r]|^ | $/g, (character) => `&#${character.charCodeAt(0)};`);
+  // Readers trim text: white space at an end is written so that it stays.
+  return text.replace(/[&<>"'\t\n\r]|^\s|\s$/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** Keys of results are the rule's own words; they are cut, as they may be data all the same. */
