@@ -5,10 +5,17 @@ import { writeXml } from "../../src/core/write-xml.ts";
 
 const name = fc
   .stringMatching(/^[A-Za-z_][A-Za-z0-9_.-]{0,8}$/)
-  .filter((text) => !["__proto__", "constructor", "prototype", "hasOwnProperty", "toString"].includes(text) && !/^xml/i.test(text));
+  .filter(
+    (text) =>
+      !["__proto__", "constructor", "prototype", "hasOwnProperty", "toString"].includes(text) &&
+      !/^xml/i.test(text),
+  );
 /** XML 1.0 holds no other control characters, and no lone surrogates. */
 const text = fc
-  .oneof(fc.string({ unit: "grapheme", maxLength: 20 }), fc.string({ unit: fc.constantFrom(..." \u00a0\u3000\ufeff\n\t\ra&<"), maxLength: 6 }))
+  .oneof(
+    fc.string({ unit: "grapheme", maxLength: 20 }),
+    fc.string({ unit: fc.constantFrom(..." \u00a0\u3000\ufeff\n\t\ra&<"), maxLength: 6 }),
+  )
   // eslint-disable-next-line no-control-regex -- these are what is left out
   .map((one) => one.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, ""));
 /** Readers take an attribute that looks like a namespace for its declaration. */
@@ -19,7 +26,11 @@ const { element } = fc.letrec<{ element: unknown; fields: Record<string, unknown
   element: fc.oneof({ maxDepth: 4 }, text, tie("fields")),
   fields: fc
     .record({
-      attributes: fc.dictionary(name.map((one) => `@${one}`), attribute, { maxKeys: 3, noNullPrototype: true }),
+      attributes: fc.dictionary(
+        name.map((one) => `@${one}`),
+        attribute,
+        { maxKeys: 3, noNullPrototype: true },
+      ),
       children: fc.dictionary(
         name,
         fc.oneof(tie("element"), fc.array(tie("element"), { minLength: 2, maxLength: 3 })),

@@ -75,7 +75,11 @@ describe("a signature", () => {
 
   it("as Stripe's is made by each secret while they are rotated, and both are taken by Stripe's library", async () => {
     const yaml = "auth: { type: signature, provider: stripe, secrets: ['${OLD}', '${NEW}'] }";
-    const { arrived } = await arrival(yaml, { OLD: "whsec_old", NEW: "whsec_new" }, { id: "evt_1", object: "event" });
+    const { arrived } = await arrival(
+      yaml,
+      { OLD: "whsec_old", NEW: "whsec_new" },
+      { id: "evt_1", object: "event" },
+    );
     const header = arrived.headers["stripe-signature"]!;
     expect(header.match(/v1=/g)).toHaveLength(2);
     const { webhooks } = new Stripe("sk_test_1");
@@ -126,7 +130,9 @@ describe("Standard Webhooks", () => {
   const secretOf = (fill: number): string => `whsec_${Buffer.alloc(32, fill).toString("base64")}`;
 
   it("are taken by the library, and by a receiver that was written from the specification", async () => {
-    const { arrived } = await arrival("auth: { type: standard-webhooks, secrets: ['${A}'] }", { A: secretOf(1) });
+    const { arrived } = await arrival("auth: { type: standard-webhooks, secrets: ['${A}'] }", {
+      A: secretOf(1),
+    });
     expect(new Webhook(secretOf(1)).verify(arrived.body, arrived.headers)).toEqual({ n: 1 });
     expect(specVerifies(arrived, "v1", Buffer.alloc(32, 1))).toBe(true);
     expect(specVerifies(arrived, "v1", Buffer.alloc(32, 2))).toBe(false);
@@ -136,11 +142,14 @@ describe("Standard Webhooks", () => {
   it("are signed by old and new secret, and by a private key beside them", async () => {
     const { privateKey, publicKey } = generateKeyPairSync("ed25519");
     const seed = privateKey.export({ format: "der", type: "pkcs8" }).subarray(-32);
-    const { arrived } = await arrival("auth: { type: standard-webhooks, secrets: ['${A}', '${B}', '${C}'] }", {
-      A: secretOf(1),
-      B: secretOf(2),
-      C: `whsk_${seed.toString("base64")}`,
-    });
+    const { arrived } = await arrival(
+      "auth: { type: standard-webhooks, secrets: ['${A}', '${B}', '${C}'] }",
+      {
+        A: secretOf(1),
+        B: secretOf(2),
+        C: `whsk_${seed.toString("base64")}`,
+      },
+    );
     const versions = arrived.headers["webhook-signature"]!.split(" ").map((one) => one.split(",")[0]);
     expect(versions).toEqual(["v1", "v1", "v1a"]);
     for (const fill of [1, 2]) {
@@ -228,7 +237,13 @@ describe("AWS Signature Version 4", () => {
     ],
   ])("signs the published vector %s", async (_, method, path, headers, signature) => {
     const auth = { type: "aws-sigv4", ...keys, region: "us-east-1", service: "service" } as const;
-    const request = { method, url: `https://example.amazonaws.com${path}`, headers, body: undefined, timeoutMs: 1 };
+    const request = {
+      method,
+      url: `https://example.amazonaws.com${path}`,
+      headers,
+      body: undefined,
+      timeoutMs: 1,
+    };
     const signed = await awsSigV4(auth).sign!(request, Date.UTC(2015, 7, 30, 12, 36));
     expect(signed.headers["authorization"]).toMatch(new RegExp(`Signature=${signature}$`));
   });

@@ -39,13 +39,18 @@ function aProcess(clock = { ahead: 0 }): Http {
   const store: StoreConnection = connectWorker({ url: redis.url }, aLog());
   const now = (): number => Date.now() + clock.ahead;
   const http = loopbackHttp(createTokens(store, createSealer(undefined, folder), { now }));
-  closing.push(() => store.disconnect(), () => http.close());
+  closing.push(
+    () => store.disconnect(),
+    () => http.close(),
+  );
   return http;
 }
 
 async function workspaceWith(auth: string, secret = SECRET_OF_THE_APP): Promise<Workspace> {
   target.answer = issuer.guard(status(200));
-  const { workspace, problems } = await loadTargetYaml(`url: ${target.url}/in\n${auth}\n`, { APP_SECRET: secret });
+  const { workspace, problems } = await loadTargetYaml(`url: ${target.url}/in\n${auth}\n`, {
+    APP_SECRET: secret,
+  });
   expect(problems).toEqual([]);
   return workspace!;
 }
@@ -57,7 +62,9 @@ function statusesOf(forwarded: readonly Forwarded[]): unknown[] {
 describeWithRedis("OAuth 2.0 client credentials", () => {
   it("a token is asked for once by two processes that need it at once, and kept encrypted", async () => {
     issuer = await anIssuer({ delayMs: 150 });
-    const workspace = await workspaceWith(authOf(issuer, ", scopes: [write, read], parameters: { audience: them }"));
+    const workspace = await workspaceWith(
+      authOf(issuer, ", scopes: [write, read], parameters: { audience: them }"),
+    );
     const processes = [aProcess(), aProcess()];
     const calls = Array.from({ length: 40 }, (_, nth) => attemptOn(workspace, { nth }, processes[nth % 2]!));
     expect(statusesOf(await Promise.all(calls))).toEqual([200]);

@@ -121,7 +121,9 @@ it("a certificate that has expired is told of by check, and by the target in the
   const url = await anOpensslServer(old.cert);
   const variables = { CA: theirs.cert, CERT: old.cert, KEY: old.key };
   const { workspace, problems } = await loadTargetYaml(`url: ${url}\nmethod: GET\n${MUTUAL}\n`, variables);
-  expect(problems.map(({ code, severity }) => [code, severity])).toEqual([["RULE_CREDENTIAL_EXPIRED", "warning"]]);
+  expect(problems.map(({ code, severity }) => [code, severity])).toEqual([
+    ["RULE_CREDENTIAL_EXPIRED", "warning"],
+  ]);
   const { attempt } = await attemptOn(workspace, {}, http);
   expect([attempt.error?.code, attempt.error?.detail]).toEqual([
     "FORWARD_CERTIFICATE_REFUSED",

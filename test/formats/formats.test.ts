@@ -22,7 +22,9 @@ afterAll(async () => {
 });
 
 async function attempt(yaml: string, body: unknown, environment = {}, rule = "$"): Promise<Forwarded> {
-  const { workspace, problems } = await loadTargetYaml(`url: ${target.url}/in\n${yaml}\n`, environment, { rule });
+  const { workspace, problems } = await loadTargetYaml(`url: ${target.url}/in\n${yaml}\n`, environment, {
+    rule,
+  });
   expect(problems).toEqual([]);
   return attemptOn(workspace, body, http);
 }
@@ -42,11 +44,21 @@ describe("a result", () => {
   it.each<[string, string, unknown, string]>([
     ["json", '"text"', "x", "application/json"],
     ["text", "7.5", 7.5, "text/plain; charset=utf-8"],
-    ["form", "a=1&a=2&b%5Bc%5D=x+%26+y&d%5B0%5D%5Be%5D=%C3%A9", { a: [1, 2], b: { c: "x & y" }, n: null, d: [{ e: "é" }] }, "application/x-www-form-urlencoded"],
+    [
+      "form",
+      "a=1&a=2&b%5Bc%5D=x+%26+y&d%5B0%5D%5Be%5D=%C3%A9",
+      { a: [1, 2], b: { c: "x & y" }, n: null, d: [{ e: "é" }] },
+      "application/x-www-form-urlencoded",
+    ],
     ["ndjson", '{"a":1}\n"b\\nc"\n', [{ a: 1 }, "b\nc"], "application/x-ndjson"],
     ["xml", '<?xml version="1.0" encoding="UTF-8"?>\n<a><b>1</b></a>', { a: { b: 1 } }, "application/xml"],
   ])("is sent as %s", async (type, body, result, contentType) => {
-    const sent = await arrival(`format: { type: ${type} }`, result === "x" ? { text: "x" } : { text: result }, {}, type === "json" ? "'text'" : "text");
+    const sent = await arrival(
+      `format: { type: ${type} }`,
+      result === "x" ? { text: "x" } : { text: result },
+      {},
+      type === "json" ? "'text'" : "text",
+    );
     expect([sent.body, sent.headers["content-type"]]).toEqual([body, contentType]);
   });
 
@@ -63,7 +75,7 @@ describe("a result", () => {
   it("as multipart holds files, the same bytes at each attempt, and is read by another parser", async () => {
     const result = {
       note: "größer",
-      "na\"me": "x",
+      'na"me': "x",
       log: { filename: 'a".txt', contentType: "text/plain", text: "line\r\n" },
       raw: { filename: "b.bin", base64: Buffer.from([0, 255, 13, 10]).toString("base64") },
     };
@@ -71,7 +83,9 @@ describe("a result", () => {
     const { bytes } = await arrival("format: { type: multipart }", result);
     expect(bytes.equals(sent.bytes)).toBe(true);
     const type = sent.headers["content-type"]!;
-    const form = await new Response(new Uint8Array(sent.bytes), { headers: { "content-type": type } }).formData();
+    const form = await new Response(new Uint8Array(sent.bytes), {
+      headers: { "content-type": type },
+    }).formData();
     expect(form.get("note")).toBe("größer");
     const raw = form.get("raw") as File;
     expect([raw.name, raw.type]).toEqual(["b.bin", "application/octet-stream"]);
@@ -87,7 +101,9 @@ describe("a result", () => {
   });
 
   it("is kept with the delivery as what the rule made, however it was sent", async () => {
-    const { transformed, attempt: made } = await attempt("format: { type: form }\ncompress: gzip", { a: "é" });
+    const { transformed, attempt: made } = await attempt("format: { type: form }\ncompress: gzip", {
+      a: "é",
+    });
     expect(transformed?.made).toEqual({ bytes: 10, text: '{"a":"é"}' });
     expect(made.request?.bytes).toBe(target.arrivals[0]!.bytes.length);
   });
@@ -156,12 +172,18 @@ describe("a body", () => {
     expect(opened.protectedHeader).toMatchObject({ alg: algorithm, enc: "A256GCM", cty: "jose" });
     const { payload } = await compactVerify(Buffer.from(opened.plaintext).toString(), Buffer.from(shared));
     expect(Buffer.from(payload).toString()).toContain("<a>confidential</a>");
-    await expect(compactDecrypt(sent.body, generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey)).rejects.toThrow();
+    await expect(
+      compactDecrypt(sent.body, generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey),
+    ).rejects.toThrow();
   });
 
   it("is encrypted by a shared key", async () => {
     const key = randomBytes(32);
-    const sent = await arrival('jwe: { algorithm: dir, key: "${KEY}" }', { n: 1 }, { KEY: key.toString("base64") });
+    const sent = await arrival(
+      'jwe: { algorithm: dir, key: "${KEY}" }',
+      { n: 1 },
+      { KEY: key.toString("base64") },
+    );
     expect(Buffer.from((await compactDecrypt(sent.body, key)).plaintext).toString()).toBe('{"n":1}');
   });
 });
@@ -173,7 +195,11 @@ describe("what a format cannot hold is a dead letter that says why, and nothing 
     ["ndjson", { a: 1 }, "the result must be a list"],
     ["xml", { a: 1, b: 2 }, "XML needs one root element"],
     ["multipart", { a: { b: 1 } }, "neither text nor a file"],
-    ["multipart", { a: { filename: "x", contentType: "a\r\nb: c", text: "" } }, "a `contentType` that is none"],
+    [
+      "multipart",
+      { a: { filename: "x", contentType: "a\r\nb: c", text: "" } },
+      "a `contentType` that is none",
+    ],
   ])("%s of %j", async (type, body, sentence) => {
     const { attempt: made, result } = await attempt(`format: { type: ${type} }`, body);
     expect([made.error?.code, result]).toEqual(["FORWARD_BODY_INVALID", "dead"]);
@@ -192,9 +218,24 @@ describe("parts of templates", () => {
   });
 
   it.each([
-    ["headers: { x-who: '{{ who }}' }", { who: "a\r\nx-admin: 1" }, "FORWARD_REQUEST_INVALID", '"x-who" holds characters'],
-    ["headers: { x-who: '{{ who }}' }", { who: { a: 1 } }, "FORWARD_REQUEST_INVALID", "the part of header `x-who` must yield text, got an object"],
-    ["query: { q: '{{ who }}' }", {}, "FORWARD_REQUEST_INVALID", "the part of query field `q` must yield text, got nothing"],
+    [
+      "headers: { x-who: '{{ who }}' }",
+      { who: "a\r\nx-admin: 1" },
+      "FORWARD_REQUEST_INVALID",
+      '"x-who" holds characters',
+    ],
+    [
+      "headers: { x-who: '{{ who }}' }",
+      { who: { a: 1 } },
+      "FORWARD_REQUEST_INVALID",
+      "the part of header `x-who` must yield text, got an object",
+    ],
+    [
+      "query: { q: '{{ who }}' }",
+      {},
+      "FORWARD_REQUEST_INVALID",
+      "the part of query field `q` must yield text, got nothing",
+    ],
   ])("that yield what cannot be sent end in a dead letter: %s on %j", async (yaml, body, code, sentence) => {
     const { attempt: made, result } = await attempt(yaml, body);
     expect([made.error?.code, result]).toEqual([code, "dead"]);

@@ -37,7 +37,8 @@ export async function anIssuer({
         delayMs,
       );
     if (issuer.refuse !== undefined) return reply(issuer.refuse.status, issuer.refuse.body ?? "{}");
-    if (form.get("grant_type") !== "client_credentials") return reply(400, '{"error":"unsupported_grant_type"}');
+    if (form.get("grant_type") !== "client_credentials")
+      return reply(400, '{"error":"unsupported_grant_type"}');
     if (id !== "app" || secret !== SECRET_OF_THE_APP) return reply(401, '{"error":"invalid_client"}');
     const token = `tok3n.${randomBytes(24).toString("base64url")}`;
     issuer.issued.push(token);

@@ -12,7 +12,8 @@ export function verifiedSigV4({ method, path, headers, bytes }: Arrival, secret:
   const [day = "", region = "", service = ""] = scope.split("/");
   const date = headers["x-amz-date"] ?? "";
   if (!date.startsWith(day)) return "another day";
-  if (!names.split(";").includes("host") || !names.split(";").includes("x-amz-date")) return "host or date unsigned";
+  if (!names.split(";").includes("host") || !names.split(";").includes("x-amz-date"))
+    return "host or date unsigned";
   const [pathname = "", query = ""] = path.split("?");
   const canonical = [
     method,
@@ -34,12 +35,17 @@ function hmac(key: Buffer, text: string): Buffer {
 }
 
 function encoded(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function canonicalQuery(query: string): string {
   if (query === "") return "";
-  const pairs = query.split("&").map((pair) => pair.split("=").map((part) => encoded(decodeURIComponent(part))));
+  const pairs = query
+    .split("&")
+    .map((pair) => pair.split("=").map((part) => encoded(decodeURIComponent(part))));
   return pairs
     .map(([name = "", value = ""]) => `${name}=${value}`)
     .sort((a, b) => (a < b ? -1 : 1))
