@@ -3,7 +3,7 @@ import { isIP, type LookupFunction, type Socket } from "node:net";
 import { buildConnector, Pool } from "undici";
 import { inRanges, isPublic, type Range } from "../core/address.ts";
 import { SignalboxError } from "../core/errors.ts";
-import { checkHeaders, parseTargetUrl } from "../core/sendable.ts";
+import { checkSendable } from "../core/sendable.ts";
 import { isCertificateRefused } from "../core/unreachable.ts";
 import type { Http, Tls } from "../ports.ts";
 import { addressRefused, guardLookup, type Permit } from "./dns.ts";
@@ -34,12 +34,11 @@ export function createHttp(options: HttpOptions): Http & { close(): Promise<void
     guardConnect(permit, options.lookup, connecting, tls),
   );
   return {
-    send: ({ method, url, headers, body, timeoutMs, tls, credential }) =>
+    send: (request) =>
       new Promise((resolve, reject) => {
-        if (credential !== undefined) throw unauthorized();
-        const { origin, host, pathname, search } = parseTargetUrl(url);
         // undici 7 never uses a connection again to which it refused a request: those would use up the pool.
-        checkHeaders(host, headers);
+        const { origin, host, pathname, search } = checkSendable(request);
+        const { method, headers, body, timeoutMs, tls } = request;
         const pool = pools.of(origin, tls);
         const exchange = new Exchange(host, timeoutMs, resolve, reject);
         pool.dispatch({ method, path: pathname + search, headers, body: body ?? null }, exchange);
@@ -49,14 +48,6 @@ export function createHttp(options: HttpOptions): Http & { close(): Promise<void
       await pools.destroy();
     },
   };
-}
-
-/** Whoever is to be shown a token is not called without one. */
-function unauthorized(): SignalboxError {
-  return new SignalboxError(
-    "FORWARD_CREDENTIAL_UNUSABLE",
-    "The request came without the token that it needs.",
-  );
 }
 
 /** A pool of connections for each origin (and `tls`, where a target has its own), at most MAX_POOLS of them. */
