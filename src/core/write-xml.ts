@@ -9,9 +9,9 @@ const NAME =
   /^[A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u3001-\ud7ff][\w.\u00b7\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u036f\u0370-\u037d\u037f-\u1fff\u3001-\ud7ff-]*$/;
 const PREFIXED = /^(?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*$/;
 /** What no XML 1.0 document can hold, not even as a reference: § 2.2. */
-// eslint-disable-next-line no-control-regex -- these are what is looked for
 const FORBIDDEN =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+  // eslint-disable-next-line no-control-regex -- these are what is looked for
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u;
 
 /** The document of an object with its root element. Throws an Error whose sentence tells what XML cannot hold, and where. */
 export function writeXml(value: unknown, attributes: Readonly<Record<string, string>> = {}): string {
