@@ -6,9 +6,12 @@ import type { Answer } from "../ports.ts";
 /** Longest wait for an issuer, in ms. */
 export const ISSUER_TIMEOUT_MS = 10_000;
 
-/** A name that says nothing of the texts it is made of, and is another one for others. */
-export function nameOf(...texts: readonly string[]): string {
-  return createHash("sha256").update(JSON.stringify(texts)).digest("base64url");
+/** A name for what stands under these texts, and another one for another secret; of the secret it tells 32 bits. */
+export function nameOf(secret: string, ...texts: readonly string[]): string {
+  const part = createHash("sha256").update(secret).digest("hex").slice(0, 8);
+  return createHash("sha256")
+    .update(JSON.stringify([part, ...texts]))
+    .digest("base64url");
 }
 
 /** The host of an issuer's URL, for sentences. */

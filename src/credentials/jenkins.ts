@@ -17,7 +17,7 @@ export function jenkins({ user, token, crumbUrl }: AuthOf<"jenkins">): Credentia
   const encoded = Buffer.from(`${user}:${token}`).toString("base64");
   const authorization = `Basic ${encoded}`;
   const fetched: Fetched = {
-    name: nameOf("jenkins", crumbUrl, user, token),
+    name: nameOf(token, "jenkins", crumbUrl, user),
     request: {
       method: "GET",
       url: crumbUrl,

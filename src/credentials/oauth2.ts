@@ -14,7 +14,7 @@ const MARGIN_SECONDS = 60;
 export function oauth2(auth: AuthOf<"oauth2">): Credential {
   const { tokenUrl, clientId, clientSecret, scopes = [], parameters = {} } = auth;
   const fetched: Fetched = {
-    name: nameOf("oauth2", tokenUrl, clientId, clientSecret, scopes.join(" "), JSON.stringify(parameters)),
+    name: nameOf(clientSecret, "oauth2", tokenUrl, clientId, scopes.join(" "), JSON.stringify(parameters)),
     request: tokenRequest(auth),
     read(answer) {
       const {

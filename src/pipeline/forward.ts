@@ -98,7 +98,7 @@ async function attempt(
   throw new SignalboxError(verdict === "retry" ? "FORWARD_STATUS_RETRYABLE" : "FORWARD_STATUS_REFUSED", said);
 }
 
-/** Calls the target; where its secrets come from files and it does not know them, once more if they have changed by now. */
+/** Calls the target; where its secrets come from files and are refused, once more if the files hold others by now. */
 async function call(
   recorded: Recorded,
   named: Target,
@@ -106,11 +106,20 @@ async function call(
   ports: Pick<Ports, "http" | "clock">,
   progress: Progress,
 ): Promise<Answer> {
-  const target = named.renewed === undefined ? named : await named.renewed(false);
-  const answer = await once(recorded, target, result, ports, progress);
-  if (named.renewed === undefined || (answer.status !== 401 && answer.status !== 403)) return answer;
+  if (named.renewed === undefined) return once(recorded, named, result, ports, progress);
+  const target = await named.renewed(false);
+  const made = await once(recorded, target, result, ports, progress).catch(refusal);
+  if ("status" in made && made.status !== 401 && made.status !== 403) return made;
   const renewed = await named.renewed(true);
-  return renewed === target ? answer : once(recorded, renewed, result, ports, progress);
+  if (renewed !== target) return once(recorded, renewed, result, ports, progress);
+  if ("status" in made) return made;
+  throw made;
+}
+
+/** An issuer's refusal; anything else is thrown on. */
+function refusal(thrown: unknown): SignalboxError {
+  if (thrown instanceof SignalboxError && thrown.code === "FORWARD_CREDENTIAL_REFUSED") return thrown;
+  throw thrown;
 }
 
 async function once(

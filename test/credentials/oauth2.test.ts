@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -158,6 +158,18 @@ describeWithRedis("OAuth 2.0 client credentials", () => {
     const { attempt, result } = await attemptOn(workspace, {}, aProcess());
     expect([attempt.error?.code, result]).toEqual(["FORWARD_TOKEN_UNAVAILABLE", "retry"]);
     expect(attempt.error?.detail).toContain("it refused the connection");
+  });
+
+  it("a secret that was rotated in its file is taken at once, also where the issuer is who refuses the old one", async () => {
+    issuer = await anIssuer();
+    target.answer = issuer.guard(status(200));
+    const file = join(folder, "app-secret");
+    await writeFile(file, "an old secret\n");
+    const yaml = `url: ${target.url}/in\n${authOf(issuer)}\n`;
+    const { workspace } = await loadTargetYaml(yaml, { APP_SECRET_FILE: file });
+    const http = aProcess();
+    await writeFile(file, `${SECRET_OF_THE_APP}\n`);
+    expect((await attemptOn(workspace, {}, http)).attempt.status).toBe(200);
   });
 
   it("id and secret go into the body where the target's file says so", async () => {
