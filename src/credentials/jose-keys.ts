@@ -4,7 +4,13 @@ import type { KeyObject } from "node:crypto";
 import { SignalboxError } from "../core/errors.ts";
 import { decodeKey } from "../providers/encoding.ts";
 
-const CURVES: Readonly<Record<string, string>> = { ES256: "prime256v1", ES384: "secp384r1" };
+/** Of signatures by RFC 7518 § 3.4, and of key agreement by § 4.6. */
+const CURVES: Readonly<Record<string, readonly string[]>> = {
+  ES256: ["prime256v1"],
+  ES384: ["secp384r1"],
+  "ECDH-ES": ["prime256v1", "secp384r1", "secp521r1"],
+  "ECDH-ES+A256KW": ["prime256v1", "secp384r1", "secp521r1"],
+};
 const SHARED_BYTES: Readonly<Record<string, number>> = {
   A256KW: 32,
   A256GCM: 32,
@@ -18,7 +24,7 @@ export function signingKeyOf(algorithm: string, text: string): KeyObject {
   if (algorithm.startsWith("HS")) return createSecretKey(Buffer.from(text));
   const key = read(() => createPrivateKey(pemOf(text)), "a private key as PEM");
   const wanted = algorithm === "EdDSA" ? "ed25519" : algorithm.startsWith("ES") ? "ec" : "rsa";
-  fits(key, wanted, CURVES[algorithm], algorithm);
+  fits(key, wanted, algorithm);
   return key;
 }
 
@@ -32,7 +38,7 @@ export function encryptionKeyOf(algorithm: string, encryption: string, text: str
     return createSecretKey(bytes);
   }
   const key = read(() => createPublicKey(pemOf(text)), "a public key or certificate as PEM");
-  fits(key, algorithm.startsWith("ECDH") ? "ec" : "rsa", undefined, algorithm);
+  fits(key, algorithm.startsWith("ECDH") ? "ec" : "rsa", algorithm);
   return key;
 }
 
@@ -49,12 +55,14 @@ function read(make: () => KeyObject, what: string): KeyObject {
   }
 }
 
-function fits(key: KeyObject, type: string, curve: string | undefined, algorithm: string): void {
+function fits(key: KeyObject, type: string, algorithm: string): void {
+  const curves = CURVES[algorithm];
   const { asymmetricKeyType: got, asymmetricKeyDetails: details } = key;
   if (got !== type)
     throw invalid(`must be a key of type ${type} for ${algorithm}, got one of type ${got ?? "unknown"}`);
-  if (curve !== undefined && details?.namedCurve !== curve)
-    throw invalid(`must be on the curve ${curve} for ${algorithm}, got ${details?.namedCurve ?? "another"}`);
+  const curve = details?.namedCurve ?? "another";
+  if (curves !== undefined && !curves.includes(curve))
+    throw invalid(`must be on the curve ${curves.join(" or ")} for ${algorithm}, got ${curve}`);
   if (type === "rsa" && (details?.modulusLength ?? 0) < 2048)
     throw invalid(`must have 2048 bits for ${algorithm}, got ${details?.modulusLength ?? 0}`);
 }

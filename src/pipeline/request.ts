@@ -1,5 +1,6 @@
 /** The request that a delivery makes: the target's URL, headers and credentials, the router's own headers, the body. */
 import { createHash } from "node:crypto";
+import { SignalboxError } from "../core/errors.ts";
 import type { EventId } from "../core/event.ts";
 import { uuidOf } from "../core/ids.ts";
 import { asItIs } from "../formats/encode.ts";
@@ -22,13 +23,13 @@ export async function buildRequest(
   const written = bodiless ? undefined : await write(recorded, target, result);
   const request: OutboundRequest = {
     method,
-    url: await target.url.render(recorded.payload, recorded.context),
+    url: await atTarget(target, target.url.render(recorded.payload, recorded.context)),
     headers: {
       accept: "*/*",
       "user-agent": "signalbox",
       ...written?.headers,
       ...target.headers,
-      ...(target.texts.length > 0 && (await rendered(recorded, target))),
+      ...(target.texts.length > 0 && (await atTarget(target, rendered(recorded, target)))),
       ...ownHeaders(recorded, now),
     },
     body: written?.bytes,
@@ -42,10 +43,23 @@ export async function buildRequest(
 /** Text as text and everything else as JSON, unless the target has a format. */
 function write(
   { delivery, payload, context }: Recorded,
-  { encode }: Target,
+  target: Target,
   result: unknown,
 ): Written | Promise<Written> {
-  return encode === undefined ? asItIs(result) : encode(result, { delivery: delivery.id, payload, context });
+  if (target.encode === undefined) return asItIs(result);
+  return atTarget(target, target.encode(result, { delivery: delivery.id, payload, context }));
+}
+
+/** An expression's error says where in its text; whose text it is is known here. */
+async function atTarget<T>({ name }: Target, made: T | Promise<T>): Promise<T> {
+  try {
+    return await made;
+  } catch (cause) {
+    if (!(cause instanceof SignalboxError) || !/^(?:line \d|a part)/.test(cause.detail)) throw cause;
+    throw new SignalboxError(cause.code, `Target \`${name}\`, ${cause.detail.replace(/\.$/, "")}.`, {
+      cause,
+    });
+  }
 }
 
 /** Headers with parts. What is not ASCII goes out as UTF-8 (RFC 9110 § 5.5: opaque to HTTP). */

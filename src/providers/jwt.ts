@@ -13,6 +13,7 @@ import {
 } from "jose";
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from "jose";
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+import { SignalboxError } from "../core/errors.ts";
 import { decode } from "./encoding.ts";
 import { readPath, textOf } from "./locate.ts";
 import { equal } from "./proof-bytes.ts";
@@ -221,20 +222,31 @@ function hashProblem(
   return undefined;
 }
 
-/** A compact JWS (RFC 7515 § 7.1) of the bytes. The key must be one of the header's `alg`. */
+/** A compact JWS (RFC 7515 § 7.1) of the bytes. Throws FORWARD_CREDENTIAL_UNUSABLE where the key is none of the header's `alg`. */
 export function signCompact(
   bytes: Uint8Array,
   header: { readonly alg: string; readonly kid?: string; readonly typ?: string; readonly cty?: string },
   key: KeyObject,
 ): Promise<string> {
-  return new CompactSign(bytes).setProtectedHeader({ ...header }).sign(key);
+  return new CompactSign(bytes)
+    .setProtectedHeader({ ...header })
+    .sign(key)
+    .catch(unusable);
 }
 
-/** A compact JWE (RFC 7516 § 7.1) of the bytes, another one each time. */
+/** A compact JWE (RFC 7516 § 7.1) of the bytes, another one each time. Throws as above. */
 export function encryptCompact(
   bytes: Uint8Array,
   header: { readonly alg: string; readonly enc: string; readonly kid?: string; readonly cty?: string },
   key: KeyObject,
 ): Promise<string> {
-  return new CompactEncrypt(bytes).setProtectedHeader({ ...header }).encrypt(key);
+  return new CompactEncrypt(bytes)
+    .setProtectedHeader({ ...header })
+    .encrypt(key)
+    .catch(unusable);
+}
+
+function unusable(cause: unknown): never {
+  const detail = "The key could not be used for its algorithm.";
+  throw new SignalboxError("FORWARD_CREDENTIAL_UNUSABLE", detail, { cause });
 }

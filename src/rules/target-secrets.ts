@@ -18,6 +18,9 @@ import type { Tell } from "./problem.ts";
 
 const validateScheme = compileFormat(schemeSchema);
 
+/** What anybody may know. */
+const PUBLIC = /^\s*-----BEGIN (?:PUBLIC KEY|CERTIFICATE)-----/;
+
 /** Tells of secrets whose text stands in the file itself. A default of a variable may stand there: it is for trying out. */
 export function tellWritten(opened: Opened, tell: Tell): void {
   for (const top of ["auth", "tls", "jws", "jwe"]) {
@@ -27,7 +30,7 @@ export function tellWritten(opened: Opened, tell: Tell): void {
       if (!SECRET_KEYS.has(key)) continue;
       const pointer = `/${top}${pointerStep(key)}`;
       for (const [index, text] of [value].flat().entries()) {
-        if (typeof text !== "string" || text.includes("${")) continue;
+        if (typeof text !== "string" || text.includes("${") || PUBLIC.test(text)) continue;
         const at = Array.isArray(value) ? `${pointer}/${index}` : pointer;
         tell(
           opened.path,

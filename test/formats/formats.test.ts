@@ -243,6 +243,18 @@ describe("parts of templates", () => {
     expect(target.arrivals).toHaveLength(0);
   });
 
+  it("in a URL that yield none end in a dead letter that names the target and the place", async () => {
+    const { workspace } = await loadTargetYaml(`url: ${target.url}/{{ who }}\n`);
+    const { attempt: made, result } = await attemptOn(workspace, { who: ["a"] }, http);
+    expect([made.error?.code, result]).toEqual(["FORWARD_URL_INVALID", "dead"]);
+    expect(made.error?.detail).toMatch(
+      /^Target `api`, line 1, column \d+: the part of the URL must yield text, got an array\.$/,
+    );
+    const climbing = await attemptOn(workspace, { who: ".." }, http);
+    expect(climbing.attempt.error?.detail).toContain('a part of the URL yields "." or ".."');
+    expect(target.arrivals).toHaveLength(0);
+  });
+
   it("are none in what a variable holds", async () => {
     const sent = await arrival("headers: { x-key: '${KEY}' }", {}, { KEY: "{{ 1 + 1 }}" });
     expect(sent.headers["x-key"]).toBe("{{ 1 + 1 }}");

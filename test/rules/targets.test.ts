@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -269,6 +269,19 @@ describe("a secret from a file", () => {
     expect((await attemptOn(workspace, {}, http)).attempt.status).toBe(200);
     await http.close();
     await target.close();
+  });
+
+  it("is one of a source too, and a public key may stand in a target's file", async () => {
+    const hook = join(folder, "hook");
+    writeFileSync(hook, "a hook's secret\n");
+    const shown = createPublicKey(environment.P256).export({ format: "pem", type: "spki" }).toString();
+    const { workspace, problems } = await loadTargetYaml(
+      `url: https://a.example/\njwe: { algorithm: ECDH-ES, key: ${JSON.stringify(shown)} }\n`,
+      { HOOK_FILE: hook },
+      { files: { "sources/github.yaml": "provider: github\nsecrets: ['${HOOK}']\n" } },
+    );
+    expect(problems).toEqual([]);
+    expect(workspace!.sources.get("github")!.file.secrets).toEqual(["a hook's secret"]);
   });
 
   it("that holds what is no key any more is not taken: the one before stays", async () => {
