@@ -25,12 +25,14 @@ import { createSealer } from "./adapters/secret-key.ts";
 import { openStore } from "./adapters/store.ts";
 import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
+import { createTokens } from "./adapters/tokens.ts";
 import { createHttp } from "./adapters/undici.ts";
 import { operate } from "./admin/operation.ts";
 import { serveOperator } from "./admin/operator-side.ts";
 import { errorPage } from "./admin/page.ts";
 import { readiness } from "./admin/ready.ts";
 import { admitHeld } from "./pipeline/admit-held.ts";
+import { authorizing } from "./pipeline/authorize.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
@@ -93,8 +95,10 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
 
     const tally = createTallies(commands, clock, log);
     closing.push(() => tally.stop());
-    const http = createHttp({ allowPrivate: settings.allowPrivateTargets });
-    closing.push(() => http.close());
+    const calls = createHttp({ allowPrivate: settings.allowPrivateTargets });
+    closing.push(() => calls.close());
+    const sealer = createSealer(settings.secretKey, settings.dataDir);
+    const http = authorizing(calls, createTokens(commands, sealer, clock));
     const perform = (id: Parameters<typeof deliver>[0], start: Parameters<typeof deliver>[1]) =>
       deliver(id, start, workspace, ports);
     const queues = createQueues({ commands, blocking, producers: [ingest], clock, log, perform });
@@ -112,7 +116,6 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       thaw: (id) => history.thaw(id),
       standing: (id) => history.standing(id),
     });
-    const sealer = createSealer(settings.secretKey, settings.dataDir);
     const held = createQuarantine(commands, sealer, log);
     const captured = createCaptured(ingest, sealer);
     const former = createFormerSecrets(ingest, sealer, { clock, log });

@@ -83,7 +83,7 @@ export interface Transformed {
   readonly made?: Made;
 }
 
-/** One call to a target. */
+/** One call to a target, whole: nothing else is asked of the target's file. */
 export interface OutboundRequest {
   readonly method: string;
   readonly url: string;
@@ -93,6 +93,50 @@ export interface OutboundRequest {
   readonly timeoutMs: number;
   /** How much of the answer's body is kept instead of 16 KB, and as what. */
   readonly keep?: { readonly bytes: number; readonly encoding: "utf8" | "base64" };
+  /** Absent where the usual authorities are trusted and no certificate is shown. */
+  readonly tls?: Tls;
+  /** What has to be fetched before the call, such as a token. */
+  readonly credential?: Fetched;
+}
+
+/** Whom to trust, and what to show, in PEM. */
+export interface Tls {
+  /** The same for the same contents: connections are shared by it. */
+  readonly id: string;
+  readonly ca?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly passphrase?: string;
+  readonly serverName?: string;
+}
+
+/** A short-lived proof that is fetched from somewhere, used for many calls, and fetched anew when it is refused. */
+export interface Fetched {
+  /** The same for all targets and processes that may share it; another one once the secret behind it is another. */
+  readonly name: string;
+  /** How it is asked for. */
+  readonly request: OutboundRequest;
+  /** What was got and for how long it is good, in ms. Throws FORWARD_CREDENTIAL_REFUSED or FORWARD_TOKEN_UNAVAILABLE. */
+  read(answer: Answer): { readonly text: string; readonly lifeMs: number };
+  /** The call with it. */
+  apply(request: OutboundRequest, text: string): OutboundRequest;
+  /** True for an answer that says that it is not good any more. */
+  isRefused(answer: Answer): boolean;
+  /** The texts in it that must be seen nowhere. */
+  secrets(text: string): readonly string[];
+}
+
+/** Short-lived proofs that all processes share. */
+export interface Tokens {
+  /**
+   * One that is good and is not `refused`. It is obtained by one process at a time, and kept encrypted for all; one that
+   * is refused within a second of its making is given once more. Throws what `obtain` throws.
+   */
+  take(
+    name: string,
+    refused: string | undefined,
+    obtain: () => Promise<{ readonly text: string; readonly lifeMs: number }>,
+  ): Promise<string>;
 }
 
 /** What a target answered; the body's first 16 KB. */
@@ -107,7 +151,13 @@ export interface Answer {
   readonly bodyMs: number;
 }
 
-/** Calls targets. Throws SignalboxError FORWARD_TIMEOUT, _CONNECTION_FAILED, _ADDRESS_REFUSED, _REQUEST_INVALID or _URL_INVALID. */
+/**
+ * The seam to targets: a request goes out, an answer comes back. Whatever fills it is a kind of target, and everything
+ * before and after it (rules, retries, limits, history) is the same for all: `adapters/undici.ts` calls over HTTP,
+ * `adapters/demo-target.ts` answers in this process, `pipeline/authorize.ts` wraps another one. Every status is an answer.
+ * Throws SignalboxError FORWARD_TIMEOUT, _CONNECTION_FAILED, _ADDRESS_REFUSED, _REQUEST_INVALID, _URL_INVALID,
+ * _CERTIFICATE_REFUSED, _CREDENTIAL_REFUSED or _TOKEN_UNAVAILABLE, and nothing else; settles once, within `timeoutMs`.
+ */
 export interface Http {
   send(request: OutboundRequest): Promise<Answer>;
 }

@@ -1,12 +1,15 @@
 /** The demo's target: a small HTTP server on loopback that takes what the shipped workspace sends, so that nothing leaves the machine. */
 import { createServer } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { checkSendable, isSetByClient } from "../core/sendable.ts";
+import type { Http } from "../ports.ts";
 
 /** What the demo target was sent. */
 export interface Taken {
   readonly method: string;
   readonly path: string;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
@@ -17,8 +20,22 @@ export interface DemoTarget {
 
 const MAX_BYTES = 2_097_152;
 
-/** Listens on loopback, answers 200 to everything, and tells what it took. */
+/** The target itself, on the seam that HTTP is on too: it takes everything, answers 200, and tells what it took. */
+export function createDemoTarget(took: (taken: Taken) => void): Http {
+  return {
+    send: async (request) => {
+      const { pathname, search } = checkSendable(request);
+      const body = request.body?.subarray(0, MAX_BYTES).toString("utf8") ?? "";
+      took({ method: request.method, path: pathname + search, headers: request.headers, body });
+      const headers = { "content-type": "application/json" };
+      return Promise.resolve({ status: 200, headers, body: '{"ok":true}', headMs: 0, bodyMs: 0 });
+    },
+  };
+}
+
+/** The same behind a server on loopback, so that the demo's deliveries go over HTTP as real ones do. */
 export async function startDemoTarget(port: number, took: (taken: Taken) => void): Promise<DemoTarget> {
+  const target = createDemoTarget(took);
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -27,9 +44,18 @@ export async function startDemoTarget(port: number, took: (taken: Taken) => void
       if (length <= MAX_BYTES) chunks.push(chunk);
     });
     request.on("end", () => {
-      const body = Buffer.concat(chunks).toString("utf8");
-      took({ method: request.method ?? "", path: request.url ?? "", headers: request.headers, body });
-      response.writeHead(200, { "content-type": "application/json" }).end('{"ok":true}');
+      void target
+        .send({
+          method: request.method ?? "",
+          url: `http://127.0.0.1${request.url ?? ""}`,
+          headers: endToEnd(request),
+          body: Buffer.concat(chunks),
+          timeoutMs: 1_000,
+        })
+        .then(
+          (answer) => response.writeHead(answer.status, answer.headers).end(answer.body),
+          () => response.writeHead(400).end(),
+        );
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -44,4 +70,10 @@ export async function startDemoTarget(port: number, took: (taken: Taken) => void
         server.closeAllConnections();
       }),
   };
+}
+
+/** Without what is about the connection: the client set it, not the request. */
+function endToEnd({ headers }: IncomingMessage): Record<string, string> {
+  const named = Object.entries(headers).filter(([name]) => !isSetByClient(name));
+  return Object.fromEntries(named.map(([name, value]) => [name, String(value)]));
 }

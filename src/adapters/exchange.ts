@@ -1,7 +1,7 @@
 /** One call to a target: its answer is collected within a total deadline and bounds of size, then it settles once. */
 import type { IncomingHttpHeaders } from "node:http";
 import { SignalboxError } from "../core/errors.ts";
-import { whyUnreachable } from "../core/unreachable.ts";
+import { isCertificateRefused, whyUnreachable } from "../core/unreachable.ts";
 import type { Answer, OutboundRequest } from "../ports.ts";
 
 /** What is kept of an answer's body. */
@@ -82,10 +82,11 @@ export class Exchange {
   onResponseError(_controller: unknown, error: Error): void {
     if (error instanceof SignalboxError) this.#fail(error);
     else {
+      const code = isCertificateRefused(error) ? "FORWARD_CERTIFICATE_REFUSED" : "FORWARD_CONNECTION_FAILED";
       const reached =
         this.#status === 0 ? "could not be reached" : `answered ${this.#status}, but not to the end`;
       const detail = `${this.#host} ${reached}: ${whyUnreachable(error)}.`;
-      this.#fail(new SignalboxError("FORWARD_CONNECTION_FAILED", detail, cause(error)));
+      this.#fail(new SignalboxError(code, detail, cause(error)));
     }
   }
 

@@ -131,7 +131,10 @@ export function gatherWrites(connection: StoreConnection): void {
 }
 
 /** Changes scripts that others have defined on a connection; `change` has the name and the text. */
-export function changeScripts(connection: StoreConnection, change: (name: string, lua: string) => string): void {
+export function changeScripts(
+  connection: StoreConnection,
+  change: (name: string, lua: string) => string,
+): void {
   const { scriptsSet } = connection as unknown as Inside;
   for (const [name, { lua, numberOfKeys }] of Object.entries(scriptsSet)) {
     const changed = change(name, lua);

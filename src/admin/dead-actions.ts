@@ -51,6 +51,16 @@ const BY_CODE: Readonly<Record<string, (of: Died) => string>> = {
     `The URL of \`${target}\` could not be made of these bodies. Make its \`{{ }}\` parts in targets/${target}.yaml hold for every event, or narrow route \`${route}\` by \`when\`; then replay.`,
   FORWARD_REQUEST_INVALID: ({ target }) =>
     `A header in targets/${target}.yaml cannot be sent; a secret that was read from a file often ends in a line break. Correct it, restart and replay.`,
+  FORWARD_BODY_INVALID: ({ target, route }) =>
+    `The rule of route \`${route}\` makes what the \`format\` of targets/${target}.yaml cannot hold. Correct the rule (the mappings stand in docs/targets.md), add one of these events as a case, then replay.`,
+  FORWARD_CREDENTIAL_UNUSABLE: ({ target }) =>
+    `The requests could not be signed or encrypted for \`${target}\`. Correct what the attempt names in \`auth\`, \`jws\` or \`jwe\` of targets/${target}.yaml, then replay; nothing was sent.`,
+  FORWARD_CREDENTIAL_REFUSED: ({ target }) =>
+    `The issuer of tokens for \`${target}\` does not know our id or secret. Compare both with \`auth\` in targets/${target}.yaml, then replay; nothing was sent.`,
+  FORWARD_TOKEN_UNAVAILABLE: ({ target }) =>
+    `No token could be had for \`${target}\` in any attempt. See whether the issuer that \`auth\` in targets/${target}.yaml names is well; then replay; nothing was sent.`,
+  FORWARD_CERTIFICATE_REFUSED: ({ target }) =>
+    `\`${target}\` does not take our certificate. Renew what \`tls\` in targets/${target}.yaml refers to, or have its operator accept it; then replay.`,
   DISPATCH_ROUTE_GONE: ({ route }) =>
     `Route \`${route}\` is no longer in the workspace. Bring routes/${route}.yaml back and replay, replay the events on today's routes, or discard these.`,
   DISPATCH_TARGET_GONE: ({ target }) =>

@@ -18,6 +18,13 @@ export type AttemptClass = (typeof ATTEMPT_CLASSES)[number];
 /** Classes in which the target did not take what it was sent. */
 export const FAILED_CLASSES: readonly AttemptClass[] = ["3xx", "4xx", "429", "5xx", "timeout", "network"];
 
+const NETWORK: ReadonlySet<string> = new Set([
+  "FORWARD_CONNECTION_FAILED",
+  "FORWARD_CERTIFICATE_REFUSED",
+  "FORWARD_CREDENTIAL_REFUSED",
+  "FORWARD_TOKEN_UNAVAILABLE",
+]);
+
 /** The class of an attempt that has ended. */
 export function classOf({ status, error }: Pick<Attempt, "status" | "error">): AttemptClass {
   if (status !== undefined) {
@@ -26,5 +33,5 @@ export function classOf({ status, error }: Pick<Attempt, "status" | "error">): A
   }
   if (error === undefined) return "filtered";
   if (error.code === "FORWARD_TIMEOUT") return "timeout";
-  return error.code === "FORWARD_CONNECTION_FAILED" ? "network" : "rule";
+  return NETWORK.has(error.code) ? "network" : "rule";
 }

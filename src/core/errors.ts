@@ -158,6 +158,31 @@ const table = {
     retry: "never",
     fix: "Correct the header that is named, in the target; a secret read from a file often ends in a line break.",
   },
+  FORWARD_BODY_INVALID: {
+    title: "The result cannot be written in the target's format",
+    retry: "never",
+    fix: "Let the rule make what the target's `format` can hold (docs/targets.md has the mappings), then replay.",
+  },
+  FORWARD_CREDENTIAL_UNUSABLE: {
+    title: "The target's credential cannot be used",
+    retry: "never",
+    fix: "Correct what is named in the target's `auth`, `tls`, `jws` or `jwe`, then replay.",
+  },
+  FORWARD_CREDENTIAL_REFUSED: {
+    title: "The credential was refused where a token is issued",
+    retry: "never",
+    fix: "Compare the id and the secret of the target's `auth` with those at the issuer, then replay.",
+  },
+  FORWARD_TOKEN_UNAVAILABLE: {
+    title: "No token could be had for the target",
+    retry: "later",
+    fix: "See whether the issuer that the target's `auth` names is well and reachable.",
+  },
+  FORWARD_CERTIFICATE_REFUSED: {
+    title: "The target did not take our certificate",
+    retry: "never",
+    fix: "Give the target's `tls` a certificate and key that its operator accepts and that have not expired, then replay.",
+  },
   FORWARD_ADDRESS_REFUSED: {
     title: "The target's address is private",
     retry: "never",
@@ -331,6 +356,21 @@ const table = {
     title: "This header cannot be set",
     retry: "never",
     fix: "Remove it: hop-by-hop, host, length, proxy and the router's own headers are set by the router.",
+  },
+  RULE_SECRET_WRITTEN: {
+    title: "A secret stands in the file",
+    retry: "never",
+    fix: "Write ${NAME}, and set NAME in the environment or the workspace's .env, or NAME_FILE to a file that holds it; a secret that was committed is to be replaced.",
+  },
+  RULE_CREDENTIAL_INVALID: {
+    title: "A credential is not what it must be",
+    retry: "never",
+    fix: "Give a value of the kind that is named; line breaks of a PEM may be written as \\n.",
+  },
+  RULE_CREDENTIAL_EXPIRED: {
+    title: "A certificate has expired",
+    retry: "never",
+    fix: "Renew the certificate.",
   },
   RULE_UNUSED: { title: "Nothing uses this file", retry: "never", fix: "Name it in a route, or remove it." },
 

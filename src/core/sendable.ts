@@ -22,6 +22,22 @@ export function parseTargetUrl(text: string): URL {
   return url;
 }
 
+/** The URL of a request that every kind of target can take. Throws FORWARD_URL_INVALID, _REQUEST_INVALID or _CREDENTIAL_UNUSABLE. */
+export function checkSendable(request: {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly credential?: unknown;
+}): URL {
+  // Whoever is to be shown a token is not called without one.
+  if (request.credential !== undefined) {
+    const detail = "The request came without the token that it needs.";
+    throw new SignalboxError("FORWARD_CREDENTIAL_UNUSABLE", detail);
+  }
+  const url = parseTargetUrl(request.url);
+  checkHeaders(url.host, request.headers);
+  return url;
+}
+
 /** Headers about the connection and the length of the body, which the client sets itself. RFC 9110 § 7.6.1. */
 const CLIENT_HEADERS: ReadonlySet<string> = new Set([
   "connection",
@@ -36,6 +52,11 @@ const CLIENT_HEADERS: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
+
+/** True for a header that the client sets itself. */
+export function isSetByClient(name: string): boolean {
+  return CLIENT_HEADERS.has(name.toLowerCase());
+}
 
 /** RFC 9110 § 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -55,5 +76,5 @@ export function checkHeaders(host: string, headers: Readonly<Record<string, stri
 function whyUnsendable(name: string, value: string): string | undefined {
   if (!TOKEN.test(name)) return "has a name that no header can have";
   if (!FIELD_VALUE.test(value)) return "holds characters that a header cannot hold, such as a line break";
-  return CLIENT_HEADERS.has(name.toLowerCase()) ? "is set by the router" : undefined;
+  return isSetByClient(name) ? "is set by the router" : undefined;
 }

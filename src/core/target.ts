@@ -1,5 +1,9 @@
 /** A target: an API that we call, with its limits and credentials. The format of `targets/<name>.yaml`. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+import { authSchema, tlsSchema } from "./target-auth.ts";
+import type { Auth } from "./target-auth.ts";
+import type { Format } from "./target-format.ts";
+import { formatSchema, jweSchema, jwsSchema } from "./target-format.ts";
 
 /** The file's JSON Schema. */
 export const targetSchema = {
@@ -23,35 +27,25 @@ export const targetSchema = {
       propertyNames: { pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$" },
       default: {},
       description:
-        "Sent with every attempt. Hop-by-hop, `host`, `content-length` and the router's own headers are refused.",
+        "Sent with every attempt. May hold `{{ JSONata }}` parts. Hop-by-hop, `host`, `content-length`, proxies' and the router's own headers are refused.",
     },
-    auth: {
-      description: "Credentials, sent with every attempt and shown nowhere.",
-      oneOf: [
-        {
-          type: "object",
-          additionalProperties: false,
-          required: ["type", "token"],
-          properties: { type: { const: "bearer" }, token: { type: "string", minLength: 1 } },
-        },
-        {
-          type: "object",
-          additionalProperties: false,
-          required: ["type", "user", "password"],
-          properties: { type: { const: "basic" }, user: { type: "string" }, password: { type: "string" } },
-        },
-        {
-          type: "object",
-          additionalProperties: false,
-          required: ["type", "name", "value"],
-          properties: {
-            type: { const: "header" },
-            name: { type: "string", minLength: 1 },
-            value: { type: "string", minLength: 1 },
-          },
-        },
-      ],
+    query: {
+      type: "object",
+      additionalProperties: { type: "string" },
+      default: {},
+      description:
+        "Fields that are added to the URL's query. May hold `{{ JSONata }}` parts; all is percent-encoded.",
     },
+    auth: authSchema,
+    tls: tlsSchema,
+    format: formatSchema,
+    compress: {
+      type: "string",
+      enum: ["gzip"],
+      description: "The body is sent compressed, with `content-encoding`.",
+    },
+    jws: jwsSchema,
+    jwe: jweSchema,
     timeoutSeconds: {
       type: "number",
       exclusiveMinimum: 0,
@@ -102,4 +96,9 @@ export const targetSchema = {
 } as const satisfies JSONSchema;
 
 /** A target file with its defaults filled in. */
-export type TargetFile = FromSchema<typeof targetSchema>;
+export type TargetFile = Omit<FromSchema<typeof targetSchema>, "auth" | "format" | "headers" | "query"> & {
+  readonly auth?: Auth;
+  readonly format?: Format;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+};

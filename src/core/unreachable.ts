@@ -27,6 +27,14 @@ const WORDS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "its TLS certificate is for another host name",
   ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS at this port",
   ERR_SSL_PACKET_LENGTH_TOO_LONG: "it does not speak TLS at this port",
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "it wants to see a certificate, and was shown none",
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: "it did not take our certificate",
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "it does not know the authority of our certificate",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: "it does not accept our certificate",
+  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: "it does not accept certificates of this kind",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: "our certificate has expired",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: "our certificate was revoked",
+  ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: "it does not let in who our certificate names",
   EPROTO: "the TLS handshake failed",
   UND_ERR_HEADERS_OVERFLOW: "its answer has more than 16 KB of headers",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "its answer's length is not what its content-length says",
@@ -40,6 +48,11 @@ export function whyUnreachable(error: unknown): string {
   const isParser = error instanceof Error && error.name === "HTTPParserError";
   const words = WORDS[code ?? ""] ?? (isParser ? "it does not answer in HTTP" : "the connection failed");
   return code === undefined ? words : `${words} (${code})`;
+}
+
+/** True where the other side let us know that it is our certificate that it will not have. RFC 8446 § 6.2. */
+export function isCertificateRefused(error: unknown): boolean {
+  return /^ERR_SSL_.*_ALERT_(?:.*CERTIFICATE.*|UNKNOWN_CA|ACCESS_DENIED)$/.test(codeOf(error) ?? "");
 }
 
 function codeOf(error: unknown): string | undefined {

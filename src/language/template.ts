@@ -1,4 +1,4 @@
-/** Texts with `{{ JSONata }}` parts for URLs: each part is escaped, and none can choose the host. */
+/** Texts with `{{ JSONata }}` parts. In a URL each part is escaped, and none can choose the host; elsewhere who uses the text escapes it. */
 import { SignalboxError } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import { compileExpression } from "./expression.ts";
@@ -6,14 +6,14 @@ import type { Expression, ExpressionProblem } from "./expression.ts";
 import { typeNameOf } from "./failure.ts";
 import { placeOf, tokensOf } from "./tokens.ts";
 
-/** A URL's text ready to be filled in. */
+/** A text ready to be filled in. */
 export interface Template {
   /** True when there are no parts: `render` yields the text as it is. */
   readonly isConstant: boolean;
   /**
-   * The text with every part's text, number or boolean percent-encoded by encodeURIComponent. Throws SignalboxError
-   * FORWARD_URL_INVALID for a part of another type or one that would make a path's segment `.` or `..`, and the errors of
-   * `Expression.evaluate`.
+   * The text with every part's text, number or boolean: in a URL percent-encoded by encodeURIComponent. Throws
+   * SignalboxError FORWARD_URL_INVALID (in a URL, also where a path's segment would become `.` or `..`) or
+   * FORWARD_REQUEST_INVALID for a part of another type, and the errors of `Expression.evaluate`.
    */
   render(payload: unknown, context: EventContext): Promise<string>;
 }
@@ -28,14 +28,39 @@ interface Part {
   readonly start: number;
 }
 
+/** What a text is for: what its parts become, and how an error calls it. */
+interface Use {
+  readonly what: string;
+  readonly code: "FORWARD_URL_INVALID" | "FORWARD_REQUEST_INVALID";
+  readonly escape: (text: string) => string;
+  /** Looks at the whole text once it is filled in. */
+  readonly check?: (text: string) => void;
+}
+
+const URL_USE: Use = {
+  what: "the URL",
+  code: "FORWARD_URL_INVALID",
+  escape: encodeURIComponent,
+  check: refuseClimbing,
+};
+
 /** Compiles a URL's text, or tells all that is wrong, by line and column of the text. */
 export function compileTemplate(text: string): CompiledTemplate {
+  return compileFor(URL_USE, text);
+}
+
+/** Compiles a text that is no URL; `what` is how an error calls it ("header `x-team`"). Parts stay as they are. */
+export function compileText(text: string, what: string): CompiledTemplate {
+  return compileFor({ what, code: "FORWARD_REQUEST_INVALID", escape: (part) => part }, text);
+}
+
+function compileFor(use: Use, text: string): CompiledTemplate {
   const pieces: (string | Part)[] = [];
   const problems: ExpressionProblem[] = [];
   let rest = 0;
   for (let open = text.indexOf("{{"); open !== -1; open = text.indexOf("{{", rest)) {
     pieces.push(text.slice(rest, open));
-    if (!isAfterHost(text.slice(0, open))) problems.push(problemAt(text, open, HOST));
+    if (use === URL_USE && !isAfterHost(text.slice(0, open))) problems.push(problemAt(text, open, HOST));
     const close = closeOf(text, open + 2);
     if (close === undefined) {
       problems.push(problemAt(text, open, UNCLOSED));
@@ -47,7 +72,9 @@ export function compileTemplate(text: string): CompiledTemplate {
     rest = close + 2;
   }
   pieces.push(text.slice(rest));
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, template: templateOf(pieces, text) };
+  return problems.length > 0
+    ? { ok: false, problems }
+    : { ok: true, template: templateOf(pieces, text, use) };
 }
 
 const HOST = {
@@ -91,34 +118,34 @@ function moved(problem: ExpressionProblem, origin: { line: number; column: numbe
   return { ...problem, line: origin.line + problem.line - 1, column };
 }
 
-function templateOf(pieces: readonly (string | Part)[], text: string): Template {
-  const isConstant = pieces.length === 1;
+function templateOf(pieces: readonly (string | Part)[], text: string, use: Use): Template {
+  if (pieces.length === 1) return { isConstant: true, render: () => Promise.resolve(text) };
   return {
-    isConstant,
+    isConstant: false,
     render: async (payload, context) => {
-      let url = "";
+      let filled = "";
       for (const piece of pieces)
-        url +=
+        filled +=
           typeof piece === "string"
             ? piece
-            : encoded(await piece.expression.evaluate(payload, context), piece, text);
-      if (!isConstant) refuseClimbing(url);
-      return url;
+            : escaped(await piece.expression.evaluate(payload, context), piece, text, use);
+      use.check?.(filled);
+      return filled;
     },
   };
 }
 
-function encoded(value: unknown, { start }: Part, text: string): string {
+function escaped(value: unknown, { start }: Part, text: string, { what, code, escape }: Use): string {
   const isText = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
   const { line, column } = placeOf(text, start);
   if (!isText) {
     throw new SignalboxError(
-      "FORWARD_URL_INVALID",
-      `line ${line}, column ${column}: the part of the URL must yield text, got ${typeNameOf(value)}`,
+      code,
+      `line ${line}, column ${column}: the part of ${what} must yield text, got ${typeNameOf(value)}`,
     );
   }
   // A lone surrogate has no UTF-8; what stands for it is what every encoder writes.
-  return encodeURIComponent(String(value).replaceAll(/\p{Surrogate}/gu, "\uFFFD"));
+  return escape(String(value).replaceAll(/\p{Surrogate}/gu, "\uFFFD"));
 }
 
 /** URL parsers drop `..` and the segment before it, also as `%2e%2e`: no encoding keeps such a segment. */

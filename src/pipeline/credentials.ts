@@ -4,6 +4,7 @@ import type { BodyKind, Headers } from "../core/event.ts";
 import { readAll } from "../providers/locate.ts";
 import { resolveScheme } from "../providers/resolve.ts";
 import type { Source } from "../rules/workspace.ts";
+import { hidden } from "./hide.ts";
 
 const CREDENTIAL_HEADERS = new Set([
   "authorization",
@@ -38,9 +39,6 @@ function tokenPlace({ scheme, file }: Source, kind: "header:" | "query:"): strin
   return kind === "header:" ? names.map((name) => name.toLowerCase()) : names;
 }
 
-/** Shorter values are not looked for in a body: they would stand in it by chance. */
-const LEAST_LENGTH = 6;
-
 /** The body without a token that stands in it and without what the provider's record says is a credential. */
 export function withoutSecrets(body: Buffer, kind: BodyKind, source: Source): Buffer {
   const { scheme, file, provider } = source;
@@ -55,20 +53,8 @@ export function withoutSecrets(body: Buffer, kind: BodyKind, source: Source): Bu
       for (const value of found) if (typeof value === "string") values.push(value);
     }
   }
-  const long = values.filter((value) => value.length >= LEAST_LENGTH);
-  if (long.length === 0) return body;
-  let text = body.toString("utf8");
-  for (const value of long)
-    for (const written of new Set([
-      value,
-      JSON.stringify(value).slice(1, -1),
-      encodeURIComponent(value),
-      xmlText(value),
-    ]))
-      text = text.replaceAll(written, "[removed]");
-  return Buffer.from(text);
-}
-
-function xmlText(value: string): string {
-  return value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  if (values.length === 0) return body;
+  const text = body.toString("utf8");
+  const shown = hidden(text, values);
+  return shown === text ? body : Buffer.from(shown);
 }

@@ -4,7 +4,8 @@ import { SignalboxError } from "../core/errors.ts";
 import { verdictOfStatus } from "../core/retry.ts";
 import type { Answer, OutboundRequest, Ports, Recorded, Transformed } from "../ports.ts";
 import { applyRoute } from "../rules/apply.ts";
-import type { Route, Workspace } from "../rules/workspace.ts";
+import type { Route, Target, Workspace } from "../rules/workspace.ts";
+import { hidden } from "./hide.ts";
 import { buildRequest } from "./request.ts";
 
 /** An attempt together with what settling has to know of it. */
@@ -42,7 +43,7 @@ export async function forward(
     durationMs: Math.max(0, ports.clock.now() - startedAt),
     timings: { waitMs, ruleMs, ...(answer && { headMs: answer.headMs, bodyMs: answer.bodyMs }) },
     ...(request && {
-      request: { method: request.method, url: withoutQuery(request.url), bytes: request.body?.length ?? 0 },
+      request: { method: request.method, url: progress.url ?? "", bytes: request.body?.length ?? 0 },
     }),
     ...(answer && { status: answer.status, answer: answer.body }),
     ...(error && { error: errorOf(error) }),
@@ -54,7 +55,7 @@ export async function forward(
     ...(progress.rule !== undefined && {
       transformed: {
         rule: progress.rule,
-        ...(progress.yielded && { made: madeOf(progress.yielded.result, request?.body) }),
+        ...(progress.yielded && { made: madeOf(progress.yielded.result, progress.json) }),
       },
     }),
   };
@@ -67,6 +68,10 @@ interface Progress {
   /** What the rule made, whether or not it satisfies its schema. */
   yielded?: { readonly result: unknown };
   request?: OutboundRequest;
+  /** The request's URL as it may be shown. */
+  url?: string;
+  /** The request's body, where it is the result as JSON. */
+  json?: Buffer;
   answer?: Answer;
 }
 
@@ -85,14 +90,53 @@ async function attempt(
     () => (progress.ruleMs = Math.round((performance.now() - before) * 1000) / 1000),
   );
   if (applied.filtered) return false;
-  progress.request = await buildRequest(recorded, route.target, applied.result, clock.now());
-  progress.answer = await http.send(progress.request);
-  const { status } = progress.answer;
+  const { status } = await call(recorded, route.target, applied.result, { http, clock }, progress);
   const verdict = verdictOfStatus(status);
   if (verdict === "delivered") return true;
-  const said = `Target \`${route.target.name}\` answered ${status} to ${progress.request.method} ${withoutQuery(progress.request.url)}.`;
+  const said = `Target \`${route.target.name}\` answered ${status} to ${progress.request!.method} ${progress.url!}.`;
   if (status >= 300 && status < 400) throw new SignalboxError("FORWARD_REDIRECTED", said);
   throw new SignalboxError(verdict === "retry" ? "FORWARD_STATUS_RETRYABLE" : "FORWARD_STATUS_REFUSED", said);
+}
+
+/** Calls the target; where its secrets come from files and are refused, once more if the files hold others by now. */
+async function call(
+  recorded: Recorded,
+  named: Target,
+  result: unknown,
+  ports: Pick<Ports, "http" | "clock">,
+  progress: Progress,
+): Promise<Answer> {
+  if (named.renewed === undefined) return once(recorded, named, result, ports, progress);
+  const target = await named.renewed(false);
+  const made = await once(recorded, target, result, ports, progress).catch(refusal);
+  if ("status" in made && made.status !== 401 && made.status !== 403) return made;
+  const renewed = await named.renewed(true);
+  if (renewed !== target) return once(recorded, renewed, result, ports, progress);
+  if ("status" in made) return made;
+  throw made;
+}
+
+/** An issuer's refusal; anything else is thrown on. */
+function refusal(thrown: unknown): SignalboxError {
+  if (thrown instanceof SignalboxError && thrown.code === "FORWARD_CREDENTIAL_REFUSED") return thrown;
+  throw thrown;
+}
+
+async function once(
+  recorded: Recorded,
+  target: Target,
+  result: unknown,
+  { http, clock }: Pick<Ports, "http" | "clock">,
+  progress: Progress,
+): Promise<Answer> {
+  const { secrets } = target;
+  const request = await buildRequest(recorded, target, result, clock.now());
+  progress.request = request;
+  progress.url = hidden(withoutQuery(request.url), secrets);
+  if (target.encode === undefined && typeof result !== "string" && request.body) progress.json = request.body;
+  const answer = await http.send(request);
+  progress.answer = secrets.length === 0 ? answer : { ...answer, body: hidden(answer.body, secrets) };
+  return progress.answer;
 }
 
 /** The route as it is now: a rule that was corrected since the event came applies to its next attempt. */
@@ -120,14 +164,14 @@ function resultOf(filtered: boolean, error: SignalboxError | undefined): Forward
     "FORWARD_CONNECTION_FAILED",
     "FORWARD_TIMEOUT",
     "FORWARD_STATUS_RETRYABLE",
+    "FORWARD_TOKEN_UNAVAILABLE",
   ];
   return retryable.includes(error.code) ? "retry" : "dead";
 }
 
-/** The result as JSON; what is sent is the same text already, but for a result that is text. */
-function madeOf(result: unknown, sent: Buffer | undefined): Made {
-  const same = typeof result !== "string" && sent !== undefined;
-  const text = same ? sent : Buffer.from(JSON.stringify(result));
+/** The result as JSON, which may be what was sent. */
+function madeOf(result: unknown, json: Buffer | undefined): Made {
+  const text = json ?? Buffer.from(JSON.stringify(result));
   return { bytes: text.length, ...(text.length <= MAX_RESULT_BYTES && { text: text.toString() }) };
 }
 

@@ -1,38 +1,73 @@
 /** The request that a delivery makes: the target's URL, headers and credentials, the router's own headers, the body. */
 import { hash } from "node:crypto";
-import { exactText } from "../core/big-integers.ts";
+import { SignalboxError } from "../core/errors.ts";
 import type { EventId } from "../core/event.ts";
 import { uuidOf } from "../core/ids.ts";
+import { asItIs } from "../formats/encode.ts";
+import type { Written } from "../formats/written.ts";
 import type { OutboundRequest, Recorded } from "../ports.ts";
 import type { Target } from "../rules/workspace.ts";
 
-/** Builds the request for a result, for an attempt at `now` (epoch ms). Throws FORWARD_URL_INVALID when a part of the URL's template yields no text. */
+/**
+ * Builds the request for a result, for an attempt at `now` (epoch ms). Throws FORWARD_URL_INVALID or _REQUEST_INVALID where
+ * a part of a template yields no text, FORWARD_BODY_INVALID and FORWARD_CREDENTIAL_UNUSABLE.
+ */
 export async function buildRequest(
   recorded: Recorded,
   target: Target,
   result: unknown,
   now: number,
 ): Promise<OutboundRequest> {
-  const { method, headers, auth, timeoutSeconds } = target.file;
+  const { method, timeoutSeconds } = target.file;
   const bodiless = method === "GET" || method === "DELETE";
-  const body = bodiless
-    ? undefined
-    : Buffer.from(typeof result === "string" ? result : (exactText(result) ?? JSON.stringify(result)));
-  const type = typeof result === "string" ? "text/plain; charset=utf-8" : "application/json";
-  return {
+  const written = bodiless ? undefined : await write(recorded, target, result);
+  const request: OutboundRequest = {
     method,
-    url: await target.url.render(recorded.payload, recorded.context),
+    url: await atTarget(target, target.url.render(recorded.payload, recorded.context)),
     headers: {
       accept: "*/*",
       "user-agent": "signalbox",
-      ...(body && { "content-type": type }),
-      ...lowerCased(headers),
-      ...credentials(auth),
+      ...written?.headers,
+      ...target.headers,
+      ...(target.texts.length > 0 && (await atTarget(target, rendered(recorded, target)))),
       ...ownHeaders(recorded, now),
     },
-    body,
+    body: written?.bytes,
     timeoutMs: timeoutSeconds * 1000,
+    ...(target.tls !== undefined && { tls: target.tls }),
+    ...(target.fetched !== undefined && { credential: target.fetched }),
   };
+  return target.sign === undefined ? request : target.sign(request, now);
+}
+
+/** Text as text and everything else as JSON, unless the target has a format. */
+function write(
+  { delivery, payload, context }: Recorded,
+  target: Target,
+  result: unknown,
+): Written | Promise<Written> {
+  if (target.encode === undefined) return asItIs(result);
+  return atTarget(target, target.encode(result, { delivery: delivery.id, payload, context }));
+}
+
+/** An expression's error says where in its text; whose text it is is known here. */
+async function atTarget<T>({ name }: Target, made: T | Promise<T>): Promise<T> {
+  try {
+    return await made;
+  } catch (cause) {
+    if (!(cause instanceof SignalboxError) || !/^(?:line \d|a part)/.test(cause.detail)) throw cause;
+    throw new SignalboxError(cause.code, `Target \`${name}\`, ${cause.detail.replace(/\.$/, "")}.`, {
+      cause,
+    });
+  }
+}
+
+/** Headers with parts. What is not ASCII goes out as UTF-8 (RFC 9110 § 5.5: opaque to HTTP). */
+async function rendered({ payload, context }: Recorded, { texts }: Target): Promise<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  for (const [name, text] of texts)
+    headers[name] = Buffer.from(await text.render(payload, context)).toString("latin1");
+  return headers;
 }
 
 /** The same on every attempt, but for the attempt's number and time: a target can know a repetition by them. */
@@ -53,17 +88,4 @@ function traceparent(received: string | undefined, event: EventId, delivery: str
   const trace = sent?.[1] !== undefined && !/^0+$/.test(sent[1]) ? sent[1] : uuidOf(event);
   const span = hash("sha256", delivery).slice(0, 16);
   return `00-${trace}-${span}-${sent?.[2] ?? "01"}`;
-}
-
-function credentials(auth: Target["file"]["auth"]): Record<string, string> {
-  if (auth === undefined) return {};
-  if (auth.type === "bearer") return { authorization: `Bearer ${auth.token}` };
-  if (auth.type === "header") return { [auth.name.toLowerCase()]: auth.value };
-  return { authorization: `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString("base64")}` };
-}
-
-function lowerCased(headers: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
-  );
 }

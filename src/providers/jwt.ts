@@ -1,7 +1,18 @@
-/** Tokens as proof (RFC 7519), checked by `jose`. */
+/** Tokens as proof (RFC 7519), checked by `jose`; what `jose` signs and encrypts for targets. */
 import { createHash } from "node:crypto";
-import { compactVerify, createLocalJWKSet, decodeProtectedHeader, errors, importSPKI, jwtVerify } from "jose";
+import type { KeyObject } from "node:crypto";
+import {
+  CompactEncrypt,
+  CompactSign,
+  compactVerify,
+  createLocalJWKSet,
+  decodeProtectedHeader,
+  errors,
+  importSPKI,
+  jwtVerify,
+} from "jose";
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from "jose";
+import { SignalboxError } from "../core/errors.ts";
 import { decode } from "./encoding.ts";
 import type { JwtDemands } from "./jwt-demands.ts";
 import { readPath, textOf } from "./locate.ts";
@@ -190,4 +201,33 @@ function hashProblem(
       );
   }
   return undefined;
+}
+
+/** A compact JWS (RFC 7515 § 7.1) of the bytes. Throws FORWARD_CREDENTIAL_UNUSABLE where the key is none of the header's `alg`. */
+export function signCompact(
+  bytes: Uint8Array,
+  header: { readonly alg: string; readonly kid?: string; readonly typ?: string; readonly cty?: string },
+  key: KeyObject,
+): Promise<string> {
+  return new CompactSign(bytes)
+    .setProtectedHeader({ ...header })
+    .sign(key)
+    .catch(unusable);
+}
+
+/** A compact JWE (RFC 7516 § 7.1) of the bytes, another one each time. Throws as above. */
+export function encryptCompact(
+  bytes: Uint8Array,
+  header: { readonly alg: string; readonly enc: string; readonly kid?: string; readonly cty?: string },
+  key: KeyObject,
+): Promise<string> {
+  return new CompactEncrypt(bytes)
+    .setProtectedHeader({ ...header })
+    .encrypt(key)
+    .catch(unusable);
+}
+
+function unusable(cause: unknown): never {
+  const detail = "The key could not be used for its algorithm.";
+  throw new SignalboxError("FORWARD_CREDENTIAL_UNUSABLE", detail, { cause });
 }

@@ -24,9 +24,9 @@ export function verifyingKeys(scheme: Scheme, credentials: Credentials): Key[] {
   return keysOf(scheme, credentials, publicKey);
 }
 
-/** The key that signs: of the first secret that is one; a private key where the scheme's kind is asymmetric. */
-export function signingKey(scheme: Scheme, credentials: Credentials): Key | undefined {
-  return keysOf(scheme, credentials, privateKey)[0];
+/** The keys that sign, in the order of the secrets: private ones where the scheme's kind is asymmetric. */
+export function signingKeys(scheme: Scheme, credentials: Credentials): Key[] {
+  return keysOf(scheme, credentials, privateKey);
 }
 
 type Asymmetric = (bytes: Buffer, kind: string) => KeyObject;

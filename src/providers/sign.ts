@@ -6,7 +6,7 @@ import { compileContent, fillContent } from "./content.ts";
 import type { Subject } from "./content.ts";
 import { encode } from "./encoding.ts";
 import { atlassianRequest } from "./irregular/atlassian.ts";
-import { signingKey } from "./keys.ts";
+import { signingKeys } from "./keys.ts";
 import type { Key } from "./keys.ts";
 import { open, readAll, readPath, writePath } from "./locate.ts";
 import { proofOf } from "./proof.ts";
@@ -30,8 +30,38 @@ export interface Draft {
 }
 
 /**
- * The draft with its time and signature, made with the first secret that is a key: a private one for asymmetric kinds.
- * Throws RULE_PROVIDER_UNSUITED where the credentials or the draft lack something that is signed.
+ * Why nothing can be signed with these credentials, whatever the draft; undefined where it can. Every secret must be a
+ * key. A clause without a secret.
+ */
+export function signingProblem(scheme: Scheme, credentials: Credentials): string | undefined {
+  const { config = {}, secrets } = credentials;
+  if (scheme.kind === "none") return "the scheme signs nothing";
+  const resolved = resolveScheme(scheme, config);
+  if ("missing" in resolved) return `\`config\` lacks \`${resolved.missing}\``;
+  try {
+    compileContent(contentsOf(scheme)[0]!);
+  } catch (error) {
+    return error instanceof SignalboxError ? error.detail : "the scheme's `content` is unreadable";
+  }
+  if (scheme.kind !== "jwt") {
+    const usable = new Set(signingKeys(resolved.scheme, credentials).map(({ index }) => index));
+    const at = secrets.findIndex((_, index) => !usable.has(index));
+    return at < 0 ? undefined : `secret ${at + 1} is no key that signs by ${scheme.kind}`;
+  }
+  const claims = filledClaims(scheme.jwt!.claims, config, credentials.url ?? "");
+  if ("missing" in claims) return `\`config\` lacks \`${claims.missing}\``;
+  const parts = {
+    ...{ claims: claims.claims, body: Buffer.alloc(0), url: "", atlassian: undefined },
+    ...{ secret: secrets[0] ?? "", nowMs: 0 },
+  };
+  return signToken(scheme.jwt!, parts) === undefined
+    ? `no secret is a key for ${scheme.jwt!.algorithm}`
+    : undefined;
+}
+
+/**
+ * The draft with its time and signature, made with the first secret that is a key (a private one for asymmetric kinds);
+ * with all of them where signatures stand in a list. Throws RULE_PROVIDER_UNSUITED where the credentials or the draft lack something that is signed.
  */
 export function sign(scheme: Scheme, draft: Draft, credentials: Credentials, nowMs: number): Draft {
   if (scheme.kind === "none") return draft;
@@ -39,12 +69,14 @@ export function sign(scheme: Scheme, draft: Draft, credentials: Credentials, now
   const resolved = resolveScheme(scheme, credentials.config ?? {});
   if ("missing" in resolved) throw unsuited(`\`config\` lacks \`${resolved.missing}\``);
   const plain = resolved.scheme;
-  const key = signingKey(plain, credentials);
-  if (key === undefined) throw unsuited(`no secret is a key for ${plain.kind}`);
+  const all = signingKeys(plain, credentials);
+  const keys = plain.list === undefined || plain.list.position !== undefined ? all.slice(0, 1) : all;
+  if (keys.length === 0) throw unsuited(`no secret is a key for ${plain.kind}`);
   const time = plain.timestamp === undefined ? undefined : writeTime(nowMs, plain.timestamp.unit);
   const prepared = withBodyHash(plain, withTime(plain, withRequired(plain, draft, credentials), time));
   const fields = fieldsOf(plain, time, nowMs, prepared);
-  const make = (item: unknown) => signature(plain, prepared, credentials, key, { time, fields, item });
+  const make = (item: unknown): string[] =>
+    keys.map((key) => signature(plain, prepared, credentials, key, { time, fields, item }));
   if (plain.each === undefined) {
     return put(prepared, placesOf(plain)[0]!, dressed(plain, make(undefined), fields));
   }
@@ -131,18 +163,20 @@ function signature(
   return proof.write(proof.make(filled.chunks as Chunks, key));
 }
 
-/** The signature as it is sent: behind its prefix, in its list, beside its fields. */
-function dressed(scheme: Scheme, bare: string, fields: ReadonlyMap<string, string>): string {
-  const text = prefixOf(scheme) + bare;
+/** The signatures as they are sent: behind their prefix, in their list, beside its fields. */
+function dressed(scheme: Scheme, bare: readonly string[], fields: ReadonlyMap<string, string>): string {
+  const texts = bare.map((one) => prefixOf(scheme) + one);
   const { list } = scheme;
-  if (list === undefined) return text;
+  if (list === undefined) return texts[0]!;
   const { separator, pair = "", field, position } = list;
   if (position !== undefined) {
     const items = Array.from({ length: position }, (_, at) => fields.get(String(at)) ?? "-");
-    return [...items, text].join(separator);
+    return [...items, texts[0]!].join(separator);
   }
   const others = [...fields].map(([name, value]) => name + pair + value);
-  return [...others, field === undefined ? text : field + pair + text].join(separator);
+  return [...others, ...texts.map((text) => (field === undefined ? text : field + pair + text))].join(
+    separator,
+  );
 }
 
 /** What a scheme asks for besides its signature: the topic that is configured, the version that it verifies. */

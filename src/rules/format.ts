@@ -35,16 +35,28 @@ export function openYaml(file: WorkspaceFile, tell: Tell, environment?: Environm
   if (environment === undefined)
     return { path: file.path, document, value, variables: new Set(), unset: new Set() };
   const filled = fillVariables(value, environment);
-  tellUnfilled(file.path, document, filled, tell);
+  tellUnfilled(file.path, document, filled, environment, tell);
   const unset = new Set(filled.unfilled.map(({ path }) => path));
   return { path: file.path, document, value: filled.value, variables: filled.paths, unset };
 }
 
-function tellUnfilled(path: string, document: Positioned, filled: Filled, tell: Tell): void {
+function unset(name: string, environment: Environment): string {
+  const file =
+    environment[`${name}_FILE`] === undefined ? "" : `, and no file can be read where \`${name}_FILE\` says`;
+  return `The variable \`${name}\` is not set${file}.`;
+}
+
+function tellUnfilled(
+  path: string,
+  document: Positioned,
+  filled: Filled,
+  environment: Environment,
+  tell: Tell,
+): void {
   for (const { path: pointer, offset, name } of filled.unfilled) {
     const before = String(valueAt(document.value, pointer)).slice(0, offset).split("\n");
     const place = document.within(pointer, { line: before.length, column: before.at(-1)!.length + 1 });
-    if (name !== undefined) tell(path, place, "RULE_VARIABLE_UNSET", `The variable \`${name}\` is not set.`);
+    if (name !== undefined) tell(path, place, "RULE_VARIABLE_UNSET", unset(name, environment));
     else
       tell(
         path,
@@ -129,7 +141,8 @@ export function showAsWritten<File extends object>(file: File, written: unknown)
 }
 
 /** Keys and header names whose texts are credentials, or may be. */
-const CREDENTIALS = /^(?:secrets|token|password|value|config)$|.-key$|token|secret|auth.+|cookie|signature/i;
+const CREDENTIALS =
+  /^(?:secrets|token|password|value|config|key|certificate|passphrase)$|.-key$|token|secret|auth.+|cookie|signature/i;
 
 function hidden(part: unknown, secret: boolean): unknown {
   if (Array.isArray(part)) return part.map((item) => hidden(item, secret));
@@ -141,4 +154,23 @@ function hidden(part: unknown, secret: boolean): unknown {
   if (!secret || typeof part !== "string") return part;
   const name = /^\$\{(\w+)(?::-[^{}]*)?\}$/.exec(part)?.[1];
   return name === undefined ? "•••" : `\${${name}}`;
+}
+
+/** A part of a file as a file of its own: its places are the file's. */
+export function partOf(opened: Opened, pointer: string, value: unknown): Opened {
+  const inner = (paths: ReadonlySet<string>): Set<string> =>
+    new Set(
+      [...paths].filter((path) => path.startsWith(`${pointer}/`)).map((path) => path.slice(pointer.length)),
+    );
+  return {
+    path: opened.path,
+    value,
+    variables: inner(opened.variables),
+    unset: inner(opened.unset),
+    document: {
+      value,
+      place: (path, of) => opened.document.place(pointer + path, of),
+      within: (path, place) => opened.document.within(pointer + path, place),
+    },
+  };
 }

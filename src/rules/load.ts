@@ -9,13 +9,16 @@ import type { Folder, Found, WorkspaceFile } from "./files.ts";
 import { START, problem, sorted } from "./problem.ts";
 import type { Problem, Tell } from "./problem.ts";
 import { checkTags, loadRoute } from "./routes.ts";
+import { renewing } from "./renewal.ts";
 import { loadSchemas } from "./schemas.ts";
+import { readSecretFiles, secretFiles } from "./secret-files.ts";
+import type { SecretFiles } from "./secret-files.ts";
 import { loadSource } from "./sources.ts";
-import { loadTarget } from "./targets.ts";
+import { loadTarget, unlisted } from "./targets.ts";
 import { loadTransform, pairs } from "./transforms.ts";
-import { withDotenv } from "./variables.ts";
+import { referredNames, withDotenv } from "./variables.ts";
 import type { Environment } from "./variables.ts";
-import type { Route, Workspace } from "./workspace.ts";
+import type { Route, Target, Workspace } from "./workspace.ts";
 
 export type { Problem };
 
@@ -36,7 +39,8 @@ export async function loadWorkspace(dir: string, environment: Environment): Prom
     tell(".", START, "RULE_FOLDER_MISSING", "The folder holds no source, route or transform.");
   }
   const dotenv = await readFile(join(root, ".env"), "utf8").catch(() => undefined);
-  const { workspace, uses } = await assemble(root, { files, names }, withDotenv(dotenv, environment), tell);
+  const variables = withDotenv(dotenv, environment);
+  const { workspace, uses } = await assemble(root, { files, names }, variables, tell);
   // What a file with errors would use is not known: nothing is called unused for its sake.
   if (!failed()) checkUnused(uses, tell);
   return { workspace: failed() ? undefined : workspace, problems: sorted(problems) };
@@ -50,14 +54,23 @@ interface Assembled {
 async function assemble(
   dir: string,
   { files, names }: Found,
-  environment: Environment,
+  given: Environment,
   tell: Tell,
 ): Promise<Assembled> {
   const of = (folder: Folder): WorkspaceFile[] => files.filter((file) => file.folder === folder);
   const schemas = loadSchemas(of("schemas"), tell);
   const known = { names: names.schemas, schemas };
+  const referring = files.filter(({ folder }) => folder === "sources" || folder === "targets");
+  const inFiles = secretFiles(referredNames(referring.map(({ text }) => text)), given, dir);
+  const held = await readSecretFiles(inFiles);
+  const environment = { ...given, ...held };
   const sources = of("sources").flatMap((file) => loadSource(file, known, environment, tell) ?? []);
-  const targets = byName(of("targets").flatMap((file) => loadTarget(file, environment, tell) ?? []));
+  const targets = byName(
+    of("targets").flatMap((file) => {
+      const target = loadTarget(file, environment, tell);
+      return target === undefined ? [] : following(target, file, inFiles, held, given);
+    }),
+  );
   const read = pairs(of("transforms")).map((pair) => loadTransform(pair, dir, known, tell));
   const loaded = (await Promise.all(read)).filter((one) => one !== undefined);
   const transforms = byName(loaded.flatMap(({ transform }) => transform ?? []));
@@ -87,6 +100,26 @@ async function assemble(
     revision: revisionOf(files.flatMap(({ path, text }) => [path, text])),
   };
   return { workspace, uses: { files, routes: routeFiles, transforms: loaded, sources, schemas } };
+}
+
+/** A target whose secrets come from files is loaded anew when they change; what is wrong with it then is not told. */
+function following(
+  target: Target,
+  file: WorkspaceFile,
+  all: SecretFiles,
+  held: Environment,
+  given: Environment,
+): Target {
+  const names = referredNames([file.text]);
+  const files = new Map([...all].filter(([name]) => names.has(name)));
+  if (files.size === 0) return target;
+  const present = Object.fromEntries([...files.keys()].map((name) => [name, held[name]]));
+  const load = (variables: Environment): Target | undefined => {
+    let usable = true;
+    const loaded = loadTarget(file, { ...given, ...variables }, () => (usable = false));
+    return usable ? loaded : undefined;
+  };
+  return unlisted(target, { renewed: renewing(target, files, present, load) });
 }
 
 function byName<Named extends { readonly name: string }>(all: readonly Named[]): Map<string, Named> {

@@ -97,7 +97,7 @@ export function referencePage({ name, schema, place, variables }: Format): strin
     ...(variables
       ? [
           "",
-          "`${NAME}` and `${NAME:-default}` in any text stand for environment variables; `$${` stands for `${`.",
+          "`${NAME}` and `${NAME:-default}` in any text stand for environment variables, and where NAME_FILE names a file for what it holds; `$${` stands for `${`.",
         ]
       : []),
     "",

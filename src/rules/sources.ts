@@ -14,7 +14,7 @@ import type { Scheme } from "../providers/scheme.ts";
 import type { Credentials } from "../providers/verdict.ts";
 import { compileScheme, credentialProblem } from "../providers/verify.ts";
 import type { WorkspaceFile } from "./files.ts";
-import { checkFormat, openYaml, showAsWritten } from "./format.ts";
+import { checkFormat, openYaml, partOf, showAsWritten } from "./format.ts";
 import type { Opened } from "./format.ts";
 import type { Tell } from "./problem.ts";
 import { resolveSchema } from "./schemas.ts";
@@ -163,23 +163,4 @@ function tellMissing(
 
 function credentialsOf({ secrets = [], config, url }: SourceFile): Credentials {
   return { secrets, ...(config && { config }), ...(url !== undefined && { url }) };
-}
-
-/** A part of a file as a file of its own: its places are the file's. */
-function partOf(opened: Opened, pointer: string, value: unknown): Opened {
-  const inner = (paths: ReadonlySet<string>): Set<string> =>
-    new Set(
-      [...paths].filter((path) => path.startsWith(`${pointer}/`)).map((path) => path.slice(pointer.length)),
-    );
-  return {
-    path: opened.path,
-    value,
-    variables: inner(opened.variables),
-    unset: inner(opened.unset),
-    document: {
-      value,
-      place: (path, of) => opened.document.place(pointer + path, of),
-      within: (path, place) => opened.document.within(pointer + path, place),
-    },
-  };
 }

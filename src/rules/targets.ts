@@ -1,15 +1,21 @@
-/** The targets of `targets/<name>.yaml`. */
+/** The targets of `targets/<name>.yaml`, with all that a request needs made ready: nothing of it is done for each event. */
 import { compileFormat } from "../core/schema.ts";
 import { pointerStep } from "../core/schema-walk.ts";
 import { targetSchema } from "../core/target.ts";
 import type { TargetFile } from "../core/target.ts";
-import { compileTemplate } from "../language/template.ts";
+import type { Credential } from "../credentials/credential.ts";
+import { encryptionKeyOf, signingKeyOf } from "../credentials/jose-keys.ts";
+import { compileEncoder } from "../formats/encode.ts";
+import type { Encode } from "../formats/written.ts";
 import type { Template } from "../language/template.ts";
 import type { WorkspaceFile } from "./files.ts";
 import { checkFormat, openYaml, showAsWritten, valueAt } from "./format.ts";
 import type { Opened } from "./format.ts";
 import type { Tell } from "./problem.ts";
-import { maskVariables } from "./variables.ts";
+import { checkHeader, checkTwice } from "./target-headers.ts";
+import { loadCredential, loadTls, orTold, tellWritten } from "./target-secrets.ts";
+import { constant, loadTexts, loadUrl, withQuery } from "./target-texts.ts";
+import { referredNames } from "./variables.ts";
 import type { Environment } from "./variables.ts";
 import type { Target } from "./workspace.ts";
 
@@ -20,106 +26,99 @@ export function loadTarget(file: WorkspaceFile, environment: Environment, tell: 
   const opened = openYaml(file, tell, environment);
   const target = opened && checkFormat<TargetFile>(opened, "target", validateTarget, tell);
   if (opened === undefined || target === undefined) return undefined;
-  for (const [name, value] of Object.entries(target.headers)) {
-    checkHeader(name, String(value), `/headers${pointerStep(name)}`, "key", opened, tell);
-  }
-  checkTwice(target, opened, tell);
-  if (target.auth?.type === "header")
-    checkHeader(target.auth.name, target.auth.value, "/auth/name", "value", opened, tell);
+  tellWritten(opened, tell);
+  const credential = target.auth && loadCredential(target.auth, opened, tell);
+  const tls = target.tls && loadTls(target.tls, opened, tell);
+  const encode = loadEncoder(target, opened, tell);
+  const { headers, texts } = loadHeaders(target, credential, opened, tell);
+  const query = loadTexts(target.query, "/query", (name) => `query field \`${name}\``, opened, tell);
   const url = loadUrl(target.url, opened, tell);
-  return url && { name: file.name, file: showAsWritten(target, opened.document.value), url };
+  if (url === undefined) return undefined;
+  const secret =
+    credential?.query === undefined ? [] : [[credential.query[0], constant(credential.query[1])] as const];
+  return unlisted(
+    {
+      name: file.name,
+      file: showAsWritten(target, opened.document.value),
+      url: withQuery(url, [...query, ...secret]),
+    },
+    {
+      headers: { ...headers, ...credential?.headers },
+      texts,
+      ...(encode !== undefined && { encode }),
+      ...(credential?.sign !== undefined && { sign: credential.sign }),
+      ...(credential?.fetched !== undefined && { fetched: credential.fetched }),
+      ...(tls !== undefined && { tls }),
+      secrets: [...(credential?.secrets ?? []), ...secretTexts(opened, environment)],
+    },
+  );
 }
 
-/** Hop-by-hop (RFC 9110 § 7.6.1), framing and routing headers, and those that the router sets on every attempt. */
-const REFUSED =
-  /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|host|content-length|proxy-.*|webhook-id|webhook-timestamp|idempotency-key|traceparent|signalbox-.*)$/i;
+/** Parts that hold secrets are there to be used, not to be shown: neither JSON nor `inspect` lists them, nor does a copy have them. */
+export function unlisted<Shown extends object, Parts extends object>(
+  shown: Shown,
+  parts: Parts,
+): Shown & Parts {
+  const hidden = Object.entries(parts).map(([key, value]) => [key, { value: value as unknown }] as const);
+  return Object.defineProperties(shown, Object.fromEntries(hidden)) as Shown & Parts;
+}
 
-function checkHeader(
-  name: string,
-  value: string,
-  pointer: string,
-  of: "key" | "value",
+/** Headers that are always the same, and those with parts. */
+function loadHeaders(
+  target: TargetFile,
+  credential: Credential | undefined,
   opened: Opened,
   tell: Tell,
-): void {
-  const place = opened.document.place(pointer, of);
-  if (REFUSED.test(name)) {
-    tell(
-      opened.path,
-      place,
-      "RULE_HEADER_REFUSED",
-      `A target cannot set the header \`${name.toLowerCase()}\`.`,
-    );
-  } else if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
-    tell(
-      opened.path,
-      place,
-      "RULE_VALUE_INVALID",
-      `\`${pointer}\` must be a header's name (RFC 9110 § 5.1), got other text.`,
-    );
+): { headers: Record<string, string>; texts: (readonly [string, Template])[] } {
+  const loaded = loadTexts(target.headers, "/headers", (name) => `header \`${name}\``, opened, tell);
+  const headers: Record<string, string> = {};
+  const texts: (readonly [string, Template])[] = [];
+  for (const [name, text] of loaded) {
+    const value = text.isConstant ? String(target.headers[name]) : "";
+    checkHeader(name, value, `/headers${pointerStep(name)}`, "key", opened, tell);
+    if (text.isConstant) headers[name.toLowerCase()] = value;
+    else texts.push([name.toLowerCase(), text]);
   }
-
-  if (/[^\t\u0020-\u007e\u0080-\u00ff]/.test(value)) {
-    const fix =
-      "Remove line breaks and control characters; a secret read from a file often ends in a line break.";
-    tell(
-      opened.path,
-      place,
-      "RULE_VALUE_INVALID",
-      `The header \`${name}\` has characters that no header may hold.`,
-      fix,
-    );
-  }
+  checkTwice(target, credential, opened, tell);
+  const { auth } = target;
+  if (auth?.type === "header") checkHeader(auth.name, auth.value, "/auth/name", "value", opened, tell);
+  if (auth?.type === "bearer" || auth?.type === "gitlab")
+    checkHeader("authorization", auth.token, "/auth/token", "value", opened, tell);
+  return { headers, texts };
 }
 
-/** Header names are told apart without regard to case, and `auth` sets one too. */
-function checkTwice({ headers, auth }: TargetFile, opened: Opened, tell: Tell): void {
-  const seen = new Map<string, string>();
-  if (auth !== undefined)
-    seen.set(auth.type === "header" ? auth.name.toLowerCase() : "authorization", "`auth`");
-  for (const name of Object.keys(headers)) {
-    const other = seen.get(name.toLowerCase());
-    seen.set(name.toLowerCase(), `\`${name}\``);
-    if (other === undefined) continue;
-    const place = opened.document.place(`/headers${pointerStep(name)}`, "key");
-    tell(
-      opened.path,
-      place,
-      "RULE_HEADER_REFUSED",
-      `The header \`${name}\` is set by ${other} already.`,
-      "Remove one of them.",
-    );
-  }
-}
+const RESERVED = ["specversion", "datacontenttype", "data"];
 
-/** The text as it is written is compiled first: its problems have places, and hold no variable's value. */
-function loadUrl(url: string, opened: Opened, tell: Tell): Template | undefined {
-  const written = maskVariables(String(valueAt(opened.document.value, "/url")));
-  // A variable at the beginning holds the scheme and the host, as is checked below.
-  const origin = url.startsWith(written) || /^https?:/i.test(written) ? "" : "https://x/";
-  const masked = compileTemplate(origin + written);
-  if (!masked.ok) {
-    for (const { code, message, fix, line, column } of masked.problems) {
-      const inner = { line, column: line === 1 ? Math.max(1, column - origin.length) : column };
-      tell(opened.path, opened.document.within("/url", inner), code, message, fix);
-    }
+function loadEncoder(target: TargetFile, opened: Opened, tell: Tell): Encode | undefined {
+  const { format, jws, jwe } = target;
+  const given = format?.type === "cloudevents" ? (format.attributes ?? {}) : {};
+  const parent = "/format/attributes";
+  for (const name of RESERVED) {
+    if (!Object.hasOwn(given, name)) continue;
+    const place = opened.document.place(`${parent}/${name}`, "key");
+    tell(opened.path, place, "RULE_VALUE_INVALID", `The attribute \`${name}\` is set by the router.`);
+  }
+  const attributes = loadTexts(given, parent, (name) => `attribute \`${name}\``, opened, tell);
+  if (["/jws", "/jwe"].some((top) => [...opened.unset].some((path) => path.startsWith(top))))
     return undefined;
-  }
-  if (opened.unset.has("/url")) return undefined;
-  const compiled = compileTemplate(url);
-  const fault =
-    urlFault(url) ?? (compiled.ok ? undefined : "does not parse once its variables are filled in");
-  if (fault === undefined && compiled.ok) return compiled.template;
-  tell(opened.path, opened.document.place("/url"), "RULE_VALUE_INVALID", `\`/url\` ${fault ?? ""}.`);
-  return undefined;
+  const keys = [
+    jws && orTold("/jws/key", "/jws/key", opened, tell, () => signingKeyOf(jws.algorithm, jws.key)),
+    jwe &&
+      orTold("/jwe/key", "/jwe/key", opened, tell, () =>
+        encryptionKeyOf(jwe.algorithm, jwe.encryption, jwe.key),
+      ),
+  ];
+  if ((jws && keys[0] === undefined) || (jwe && keys[1] === undefined)) return undefined;
+  return compileEncoder(target, new Map(attributes));
 }
 
-/** What is wrong with a URL whose `{{ }}` parts stand for any text; undefined where nothing is. */
-function urlFault(url: string): string | undefined {
-  const origin = /^https?:\/\/[^/?#{}]+(?=[/?#]|$)/i.exec(url)?.[0];
-  if (origin === undefined || !URL.canParse(origin)) {
-    return "must be an absolute http(s) URL, with `{{ }}` parts after the host only, got other text";
-  }
-  const { username, password } = new URL(origin);
-  return username + password === "" ? undefined : "must not hold credentials: they belong into `auth`";
+/** What variables put into the URL (but its host), the query and headers: for all that is known it is secret. */
+function secretTexts(opened: Opened, environment: Environment): string[] {
+  const written = ["/url", "/query", "/headers"].map((top) =>
+    JSON.stringify(valueAt(opened.document.value, top) ?? ""),
+  );
+  return [...referredNames(written)].flatMap((name) => {
+    const value = (environment[name] ?? "").replace(/^https?:\/\/[^/?#]*/i, "").replace(/^\//, "");
+    return value === "" ? [] : [value];
+  });
 }

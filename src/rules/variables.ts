@@ -30,6 +30,12 @@ export function withDotenv(text: string | undefined, environment: Environment): 
   return { ...(text === undefined ? {} : parse(text)), ...Object.fromEntries(set) };
 }
 
+/** Names of the variables that texts refer to. */
+export function referredNames(texts: readonly string[]): Set<string> {
+  const found = texts.flatMap((text) => [...text.matchAll(REFERENCE)].map(([, name]) => name));
+  return new Set(found.filter((name) => name !== undefined));
+}
+
 /** Fills in the variables of all texts of a value; keys are left alone. */
 export function fillVariables(value: unknown, environment: Environment): Filled {
   const paths = new Set<string>();

@@ -6,10 +6,13 @@ import type { Validator } from "../core/schema.ts";
 import type { SourceFile } from "../core/source.ts";
 import type { TargetFile } from "../core/target.ts";
 import type { TransformFile } from "../core/transform.ts";
+import type { Sign } from "../credentials/credential.ts";
+import type { Encode } from "../formats/written.ts";
 import type { Expression } from "../language/expression.ts";
 import type { Template } from "../language/template.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Scheme } from "../providers/scheme.ts";
+import type { Fetched, Tls } from "../ports.ts";
 import type { Place } from "./problem.ts";
 
 /** A file of `schemas/`. */
@@ -70,7 +73,22 @@ export interface Target {
   readonly name: string;
   /** Variables are filled in. As JSON, in logs and in `inspect` it shows `${NAME}` instead, and no credentials. */
   readonly file: TargetFile;
+  /** With the fields of `query`. */
   readonly url: Template;
+  /** Sent as they are with every request, the credential's included; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Headers with parts, by name in lower case. */
+  readonly texts: readonly (readonly [name: string, text: Template])[];
+  /** Absent where text is sent as text and everything else as JSON. */
+  readonly encode?: Encode;
+  /** The last step of a request, which is made of all that is sent. */
+  readonly sign?: Sign;
+  readonly fetched?: Fetched;
+  readonly tls?: Tls;
+  /** Texts that are seen nowhere, however they come back. */
+  readonly secrets: readonly string[];
+  /** Where secrets come from files: the target as they are now; `anew` looks although it has just been looked. */
+  readonly renewed?: (anew: boolean) => Promise<Target>;
 }
 
 export interface Route {

@@ -74,7 +74,7 @@ describe("the sentence about a value that does not fit", () => {
       check({ url: "http://a", auth }).map(({ message }) => message);
     expect(sentences({ type: "bearer" })).toEqual(["`/auth` must have `token`"]);
     expect(sentences({ type: "bearr", token: "x" })).toEqual([
-      '`/auth/type` must be one of "bearer", "basic", "header", got text of 5 characters',
+      '`/auth/type` must be one of "bearer", "basic", "header", "query", "gitlab", "jenkins", "oauth2", "signature", "standard-webhooks", "jwt", …, got text of 5 characters',
     ]);
     expect(sentences({ typ: "bearer", token: "x" })).toEqual([
       "`/auth` must have `type`",

@@ -8,6 +8,8 @@ export interface Arrival {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The body as it came. */
+  readonly bytes: Buffer;
   readonly json: unknown;
 }
 
@@ -36,7 +38,8 @@ export async function aTarget(answer: Answering = status(200)): Promise<TargetSe
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("error", () => undefined);
     request.on("end", () => {
-      const body = Buffer.concat(chunks).toString("utf8");
+      const bytes = Buffer.concat(chunks);
+      const body = bytes.toString("utf8");
       const headers = Object.fromEntries(
         Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
       );
@@ -46,6 +49,7 @@ export async function aTarget(answer: Answering = status(200)): Promise<TargetSe
         path: request.url ?? "",
         headers,
         body,
+        bytes,
         json: parse(body),
       };
       target.arrivals.push(arrival);

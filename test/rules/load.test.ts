@@ -466,7 +466,7 @@ const broken: [what: string, changes: Files, line: string, ...pieces: string[]][
   ],
   [
     "host as the header of auth",
-    { "targets/chat.yaml": "url: https://a.example\nauth: { type: header, name: Host, value: x }\n" },
+    { "targets/chat.yaml": "url: https://a.example\nauth: { type: header, name: Host, value: '${CHAT_TOKEN}' }\n" },
     "targets/chat.yaml:2:29 RULE_HEADER_REFUSED",
     "`host`",
   ],
@@ -649,12 +649,19 @@ describe("variables", () => {
     expect(shown).toContain("${CHAT_TOKEN}");
   });
 
-  it("written credentials are not shown either", async () => {
-    const { workspace } = await loadWorkspace(
+  it("a secret that is written into the file is told of and not shown; in a header it is not shown either", async () => {
+    const { problems } = await loadWorkspace(
       aGoodWorkspace({
-        "targets/chat.yaml":
-          "url: https://a.example\nauth: { type: bearer, token: wr1tten }\nheaders: { x-api-key: wr1tten }\n",
+        "targets/chat.yaml": "url: https://a.example\nauth: { type: bearer, token: wr1tten }\n",
       }),
+      {},
+    );
+    expect(problems.map(({ code, line, column }) => [code, line, column])).toEqual([
+      ["RULE_SECRET_WRITTEN", 2, 30],
+    ]);
+    expect(JSON.stringify(problems)).not.toContain("wr1tten");
+    const { workspace } = await loadWorkspace(
+      aGoodWorkspace({ "targets/chat.yaml": "url: https://a.example\nheaders: { x-api-key: wr1tten }\n" }),
       {},
     );
     expect(JSON.stringify(workspace!.targets.get("chat"))).not.toContain("wr1tten");
