@@ -40,6 +40,7 @@ describe("settings", () => {
       logLevel: "info",
       allowPrivateTargets: [],
       publicUrl: undefined,
+      ruleBudgets: {},
       historyHours: 168,
       historyMegabytes: 512,
       trial: false,

@@ -41,8 +41,7 @@ export function tryCommand(program: Command): void {
 }
 
 async function tryTransform(name: string, file: string | undefined, options: Options): Promise<void> {
-  const { dir } = settingsOf(options);
-  const workspace = await openWorkspace(dir, process.env, true);
+  const workspace = await openWorkspace(settingsOf(options), process.env, true);
   if (workspace === undefined) return end(EXIT.failed);
   const transform = workspace.transforms.get(name);
   if (transform === undefined) {

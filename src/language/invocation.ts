@@ -9,6 +9,7 @@ import { apply, asArgument } from "./calls.ts";
 import type { Code, Compiler, Frame } from "./code.ts";
 import { nodesOf } from "./code.ts";
 import { Fault, placed } from "./fault.ts";
+import { hasInlineCallback, inlineCallback } from "./inline-callbacks.ts";
 import type { Node } from "./jsonata.ts";
 import { HOLE, isHole, partial } from "./lambdas.ts";
 import { originOf } from "./origin.ts";
@@ -38,11 +39,16 @@ export function call(node: Node, compiler: Compiler, builtins: Builtins, options
   const procedure = node.procedure as Node;
   const name = nameOf(procedure);
   const { isTail = false } = options;
-  const args = nodesOf(node.arguments).map((one) => argument(one, compiler, isTail));
-  const all = options.first === undefined ? args : [options.first, ...args];
   const isBare =
     procedure.type === "variable" && procedure.predicate === undefined && procedure.group === undefined;
   const known = isBare && name !== "" && isFree(name, compiler) ? builtins(name) : undefined;
+  const isChained = options.first !== undefined;
+  if (known !== undefined && hasInlineCallback(node, known.builtin, isChained)) {
+    const items = options.first ?? argument(nodesOf(node.arguments)[0]!, compiler, isTail);
+    return inlineCallback(node, name, items, Number(isChained), compiler, options.collapses === true);
+  }
+  const args = nodesOf(node.arguments).map((one) => argument(one, compiler, isTail));
+  const all = options.first === undefined ? args : [options.first, ...args];
   if (known !== undefined) {
     const direct = builtinCall(node, all, known, compiler, options);
     if (direct !== undefined) return direct;

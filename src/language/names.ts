@@ -59,7 +59,7 @@ function walk(start: readonly unknown[], names: readonly string[], from: number,
   let items: readonly unknown[] = start;
   for (let at = from; at < names.length; at++) {
     const name = names[at]!;
-    const found = sequence();
+    const found: Items = [];
     let count = 0;
     let only: unknown;
     spendSteps(run, 2 * items.length);
@@ -77,7 +77,9 @@ function walk(start: readonly unknown[], names: readonly string[], from: number,
     if (found.length === 0) return undefined;
     items = found;
   }
-  return collapsed(items);
+  if (items.length === 1) return items[0];
+  (items as Items).sequence = true;
+  return items;
 }
 
 /** Adds a step's result to a sequence, the items of an array one by one. */

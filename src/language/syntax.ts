@@ -10,7 +10,12 @@ export interface Mistake {
   readonly offset: number;
   readonly message: string;
   readonly fix: string | undefined;
+  /** How the text can be read on; undefined where that is not known. */
+  readonly mend?: Mend | undefined;
 }
+
+/** A part of the text and what stands in its place, filled up with blanks; or the whole is put into parentheses. */
+export type Mend = "wrap" | { readonly start: number; readonly end: number; readonly text: string };
 
 /** What the parser threw for a source, told in words. */
 export function syntaxMistake(thrown: unknown, source: string): Mistake {
@@ -31,7 +36,8 @@ export function syntaxMistake(thrown: unknown, source: string): Mistake {
     at,
     before: at && tokens[tokens.indexOf(at) - 1],
   });
-  return mistake(hint.offset ?? at?.start ?? error.position ?? 0, hint.message, hint.fix);
+  const offset = hint.offset ?? at?.start ?? error.position ?? 0;
+  return { ...mistake(offset, hint.message, hint.fix), mend: hint.mend };
 }
 
 interface Scene {
@@ -47,7 +53,26 @@ interface Hint {
   readonly offset?: number | undefined;
   readonly message: string;
   readonly fix?: string | undefined;
+  readonly mend?: Mend | undefined;
 }
+
+/** The token gone, or another text in its place. */
+const instead = (token: Token | undefined, text = ""): Mend | undefined =>
+  token === undefined || text.length > token.end - token.start
+    ? undefined
+    : { start: token.start, end: token.end, text };
+
+/** A character in place of the blank before the token. */
+function blankBefore({ at, source }: Scene, text: string): Mend | undefined {
+  if (at === undefined || !/[ \t\n\r]/.test(source.charAt(at.start - 1))) return undefined;
+  return { start: at.start - 1, end: at.start, text };
+}
+
+/** `x` becomes `$`, `total` becomes `$otal`: a variable, of whatever name. */
+const asVariable = (token: Token | undefined): Mend | undefined =>
+  token?.kind === "name" && !token.text.startsWith("`")
+    ? instead(token, `$${token.text.slice(1)}`)
+    : undefined;
 
 const mistake = (offset: number, message: string, fix: string | undefined): Mistake => ({
   code: "RULE_SYNTAX_INVALID",
@@ -75,16 +100,19 @@ const hints: Readonly<Record<string, (scene: Scene) => Hint>> = {
     offset: scene.error.position,
     message: "This number is out of range.",
     fix: "Write it as text, or smaller.",
+    mend: instead(scene.at, "0"),
   }),
   S0103: (scene) => ({
     offset: escapeStart(scene),
     message: `There is no escape \`\\${String(scene.error.token)}\`.`,
     fix: 'Write `\\\\` for a backslash; there are \\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX.',
+    mend: { start: escapeStart(scene), end: escapeStart(scene) + 2, text: "\\\\" },
   }),
   S0104: (scene) => ({
     offset: escapeStart(scene),
     message: "`\\u` needs four hexadecimal digits.",
     fix: "Fill up with zeros: `\\u00e9`.",
+    mend: { start: escapeStart(scene), end: escapeStart(scene) + 2, text: "\\\\" },
   }),
   S0105: (scene) => ({
     offset: lastStart(scene),
@@ -102,12 +130,14 @@ const hints: Readonly<Record<string, (scene: Scene) => Hint>> = {
   S0204: (scene) => ({
     message: `There is no operator ${shown(scene)}.`,
     fix: scene.at?.text === "!" ? "Write `$not(…)`; unequal is `!=`." : undefined,
+    mend: instead(scene.at),
   }),
   S0205: (scene) => ({ message: `${shown(scene)} is not expected here.` }),
   S0207: (scene) => endsEarly(scene),
   S0208: (scene) => ({
     message: `The parameter ${shown(scene)} is not a variable name.`,
     fix: `Begin it with \`$\`: \`$${scene.at?.text ?? "name"}\`.`,
+    mend: asVariable(scene.at),
   }),
   S0209: plain(
     "A filter cannot follow a grouping in one step.",
@@ -118,11 +148,13 @@ const hints: Readonly<Record<string, (scene: Scene) => Hint>> = {
   S0212: (scene) => ({
     message: "The left side of `:=` is not a variable.",
     fix: `Begin the name with \`$\`: \`$${scene.at?.text ?? "name"} := …\`.`,
+    mend: asVariable(scene.at),
   }),
-  S0213: plain(
-    "A literal value cannot be a step of a path.",
-    "Pick an item with brackets: `a[1]`; quote a name with backquotes.",
-  ),
+  S0213: (scene) => ({
+    message: "A literal value cannot be a step of a path.",
+    fix: "Pick an item with brackets: `a[1]`; quote a name with backquotes.",
+    mend: instead(scene.at, "x"),
+  }),
   S0214: (scene) => ({
     message: `The right side of \`${String(scene.error.token)}\` is not a variable.`,
     fix: "Begin the name with `$`: `a@$x`, `a#$i`.",
@@ -151,13 +183,26 @@ function strayToken(scene: Scene): Hint {
     return {
       message: "Several statements stand here without parentheses.",
       fix: "Put them into parentheses: `( $x := 1; $x + 1 )`.",
+      mend: "wrap",
     };
   if (at?.text === "|")
-    return { message: "There is no operator `|` between values.", fix: "Write `or`, or `&` to join texts." };
+    return {
+      message: "There is no operator `|` between values.",
+      fix: "Write `or`, or `&` to join texts.",
+      mend: { start: at.start, end: at.end + Number(scene.source[at.end] === "|"), text: "&" },
+    };
   if (at?.text === "then" || at?.text === "else")
     return { message: "JSONata has no `if`.", fix: "Write `condition ? value : other`." };
   const fix = `Put an operator between them${before?.text === "}" || before?.text === ")" ? ", or a `;`" : ""}.`;
-  return { message: `${shown(scene)} follows a complete value.`, fix };
+  return { message: `${shown(scene)} follows a complete value.`, fix, mend: joined(scene) };
+}
+
+/** Where two values stand side by side: a closer too many goes, statements get their `;`, all else is read as one text. */
+function joined(scene: Scene): Mend | undefined {
+  const { at, tokens } = scene;
+  if (at !== undefined && OPENERS[at.text] !== undefined) return instead(at);
+  const isStatement = at?.kind === "variable" && tokens[tokens.indexOf(at) + 1]?.text === ":=";
+  return blankBefore(scene, isStatement ? ";" : "&");
 }
 
 function wrongToken(scene: Scene): Hint {
@@ -165,12 +210,23 @@ function wrongToken(scene: Scene): Hint {
   const wanted = String(error.value);
   const message = `Expected \`${wanted}\`, got ${shown(scene)}.`;
   if (wanted === ")" && at?.text === ",")
-    return { message, fix: "Separate the statements of a block by `;`." };
+    return { message, fix: "Separate the statements of a block by `;`.", mend: instead(at, ";") };
   if (wanted === ":" && at?.text === ",") return { message, fix: "Each entry of an object is `key: value`." };
   if (wanted === "{") return { message, fix: "The body of a function stands in `{ }`." };
-  if (wanted === "}" || wanted === "]" || wanted === ")")
-    return { message, fix: `Separate by a comma, or close with \`${wanted}\`.` };
-  return { message, fix: wanted === ":" ? "Put a colon between key and value." : undefined };
+  if (wanted === "}" || wanted === "]" || wanted === ")") {
+    return { message, fix: `Separate by a comma, or close with \`${wanted}\`.`, mend: separated(scene, wanted) };
+  }
+  if (wanted !== ":") return { message };
+  return { message, fix: "Put a colon between key and value.", mend: blankBefore(scene, ":") };
+}
+
+/** A comma where two entries stand side by side. Before a statement or another closer, what is open was to end. */
+function separated(scene: Scene, wanted: string): Mend | undefined {
+  const { at, tokens } = scene;
+  if (at === undefined || at.text === ";" || OPENERS[at.text] !== undefined) return undefined;
+  if (wanted === ")") return joined(scene);
+  const isStatement = tokens[tokens.indexOf(at) + 1]?.text === ":=";
+  return isStatement ? undefined : blankBefore(scene, ",");
 }
 
 const OPENERS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
@@ -208,9 +264,9 @@ function noOperand(scene: Scene): Hint {
   const { at, before } = scene;
   const text = at?.text ?? "";
   if (text === "=" && before?.text === "=")
-    return { message: "There is no operator `==`.", fix: "Equality is a single `=`." };
+    return { message: "There is no operator `==`.", fix: "Equality is a single `=`.", mend: instead(at) };
   if (text === "&" && before?.text === "&")
-    return { message: "There is no operator `&&`.", fix: "Write `and`." };
+    return { message: "There is no operator `&&`.", fix: "Write `and`.", mend: instead(at) };
   if (before?.text === "," && (OPENERS[text] !== undefined || text === ","))
     return {
       offset: before.start,
@@ -219,6 +275,7 @@ function noOperand(scene: Scene): Hint {
           ? "A value is missing between two commas."
           : "This comma is one too many.",
       fix: "Remove the comma.",
+      mend: instead(before),
     };
   const isInfix = before?.kind === "operator" && !"([{;,".includes(before.text);
   if (isInfix)
@@ -226,6 +283,7 @@ function noOperand(scene: Scene): Hint {
       offset: before.start,
       message: `Nothing follows this \`${before.text}\`.`,
       fix: "Complete the expression, or remove it.",
+      mend: instead(before),
     };
   return { message: `A value is expected here, not ${shown(scene)}.` };
 }
@@ -248,5 +306,9 @@ function regexMistake(error: SyntaxError, source: string): Mistake {
     offset,
     message: `The regular expression is broken: ${words}.`,
     fix: undefined,
+    mend:
+      written.length < 3
+        ? undefined
+        : { start: offset, end: offset + written.length, text: `/${"a".repeat(written.length - 2)}/` },
   };
 }

@@ -1,6 +1,8 @@
 /** Texts with `{{ JSONata }}` parts for URLs: each part is escaped, and none can choose the host. */
 import { SignalboxError } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
+import { defaultBudgets } from "./budgets.ts";
+import type { Budgets } from "./budgets.ts";
 import { compileExpression } from "./expression.ts";
 import type { Expression, ExpressionProblem } from "./expression.ts";
 import { typeNameOf } from "./failure.ts";
@@ -19,7 +21,7 @@ export interface Template {
 }
 
 export type CompiledTemplate =
-  | { readonly ok: true; readonly template: Template }
+  | { readonly ok: true; readonly template: Template; readonly warnings: readonly ExpressionProblem[] }
   | { readonly ok: false; readonly problems: readonly ExpressionProblem[] };
 
 interface Part {
@@ -29,8 +31,9 @@ interface Part {
 }
 
 /** Compiles a URL's text, or tells all that is wrong, by line and column of the text. */
-export function compileTemplate(text: string): CompiledTemplate {
+export function compileTemplate(text: string, budgets: Budgets = defaultBudgets): CompiledTemplate {
   const pieces: (string | Part)[] = [];
+  const warnings: ExpressionProblem[] = [];
   const problems: ExpressionProblem[] = [];
   let rest = 0;
   for (let open = text.indexOf("{{"); open !== -1; open = text.indexOf("{{", rest)) {
@@ -41,13 +44,17 @@ export function compileTemplate(text: string): CompiledTemplate {
       problems.push(problemAt(text, open, UNCLOSED));
       return { ok: false, problems };
     }
-    const compiled = compileExpression(text.slice(open + 2, close));
-    if (compiled.ok) pieces.push({ expression: compiled.expression, start: open });
-    else problems.push(...compiled.problems.map((problem) => moved(problem, placeOf(text, open + 2))));
+    const compiled = compileExpression(text.slice(open + 2, close), budgets);
+    const origin = placeOf(text, open + 2);
+    if (compiled.ok) {
+      pieces.push({ expression: compiled.expression, start: open });
+      warnings.push(...compiled.warnings.map((warning) => moved(warning, origin)));
+    } else problems.push(...compiled.problems.map((problem) => moved(problem, origin)));
     rest = close + 2;
   }
   pieces.push(text.slice(rest));
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, template: templateOf(pieces, text) };
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, template: templateOf(pieces, text), warnings };
 }
 
 const HOST = {

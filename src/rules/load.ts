@@ -1,7 +1,10 @@
 /** Loads the workspace: every problem is told at once, and nothing of it is ever run while loading. */
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { GivenBudgets } from "../core/budgets.ts";
 import type { RouteFile } from "../core/route.ts";
+import { defaultBudgets } from "../language/budgets.ts";
+import type { Budgets } from "../language/budgets.ts";
 import { checkCases, checkUnused } from "./check.ts";
 import type { Uses } from "./check.ts";
 import { readFiles, revisionOf } from "./files.ts";
@@ -25,8 +28,16 @@ export interface Loaded {
   readonly problems: readonly Problem[];
 }
 
-/** Loads the workspace of a folder with the variables of an environment; its `.env` gives those that are not there. Never throws for what files hold. */
-export async function loadWorkspace(dir: string, environment: Environment): Promise<Loaded> {
+/**
+ * Loads the workspace of a folder with the variables of an environment; its `.env` gives those that are not there. Every
+ * expression gets the `given` budgets over the language's own, and a transform what its file says over both. Never throws for what
+ * files hold.
+ */
+export async function loadWorkspace(
+  dir: string,
+  environment: Environment,
+  given: GivenBudgets = {},
+): Promise<Loaded> {
   const root = resolve(dir);
   const problems: Problem[] = [];
   const tell: Tell = (...told) => void problems.push(problem(...told));
@@ -36,10 +47,18 @@ export async function loadWorkspace(dir: string, environment: Environment): Prom
     tell(".", START, "RULE_FOLDER_MISSING", "The folder holds no source, route or transform.");
   }
   const dotenv = await readFile(join(root, ".env"), "utf8").catch(() => undefined);
-  const { workspace, uses } = await assemble(root, { files, names }, withDotenv(dotenv, environment), tell);
+  const budgets = { ...defaultBudgets, ...given };
+  const variables = withDotenv(dotenv, environment);
+  const { workspace, uses } = await assemble(root, { files, names }, { variables, budgets }, tell);
   // What a file with errors would use is not known: nothing is called unused for its sake.
   if (!failed()) checkUnused(uses, tell);
   return { workspace: failed() ? undefined : workspace, problems: sorted(problems) };
+}
+
+/** What the operator gives besides the files. */
+interface Given {
+  readonly variables: Environment;
+  readonly budgets: Budgets;
 }
 
 interface Assembled {
@@ -50,21 +69,21 @@ interface Assembled {
 async function assemble(
   dir: string,
   { files, names }: Found,
-  environment: Environment,
+  { variables, budgets }: Given,
   tell: Tell,
 ): Promise<Assembled> {
   const of = (folder: Folder): WorkspaceFile[] => files.filter((file) => file.folder === folder);
   const schemas = loadSchemas(of("schemas"), tell);
-  const known = { names: names.schemas, schemas };
-  const sources = of("sources").flatMap((file) => loadSource(file, known, environment, tell) ?? []);
-  const targets = byName(of("targets").flatMap((file) => loadTarget(file, environment, tell) ?? []));
+  const known = { names: names.schemas, schemas, budgets };
+  const sources = of("sources").flatMap((file) => loadSource(file, known, variables, tell) ?? []);
+  const targets = byName(of("targets").flatMap((file) => loadTarget(file, variables, budgets, tell) ?? []));
   const read = pairs(of("transforms")).map((pair) => loadTransform(pair, dir, known, tell));
   const loaded = (await Promise.all(read)).filter((one) => one !== undefined);
   const transforms = byName(loaded.flatMap(({ transform }) => transform ?? []));
   const routes: Route[] = [];
   const routeFiles = new Map<string, RouteFile>();
   for (const file of of("routes")) {
-    const route = loadRoute(file, { names, transforms, targets }, tell);
+    const route = loadRoute(file, { names, transforms, targets, budgets }, tell);
     if (route !== undefined) routeFiles.set(file.name, route.file);
     if (route?.route !== undefined) routes.push(route.route);
   }
@@ -83,6 +102,7 @@ async function assemble(
     transforms,
     targets,
     schemas,
+    budgets,
     routesOf: (source) => bySource.get(source) ?? [],
     revision: revisionOf(files.flatMap(({ path, text }) => [path, text])),
   };

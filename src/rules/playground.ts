@@ -2,6 +2,7 @@
 import { errorTable, isErrorCode, SignalboxError } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import { compileSchemas, type SchemaProblem } from "../core/schema.ts";
+import type { Budgets } from "../language/budgets.ts";
 import { compileExpression, type Expression } from "../language/expression.ts";
 
 /** What is tried; plain JSON, so that it can be handed to another process. */
@@ -11,6 +12,8 @@ export interface Sketch {
   readonly context: EventContext;
   /** Of the route that it is tried as. */
   readonly when?: string;
+  /** The language's where it is left out. */
+  readonly budgets?: Budgets;
   /** Names in `schemas`. */
   readonly input?: string;
   readonly output?: string;
@@ -47,9 +50,10 @@ export async function tryRule(sketch: Sketch): Promise<Sketched> {
     milliseconds: Math.round((performance.now() - begun) * 100) / 100,
     ...rest,
   });
-  const rule = compiled(sketch.rule, problems, "");
+  const { budgets } = sketch;
+  const rule = compiled(sketch.rule, budgets, problems, "");
   const when =
-    sketch.when === undefined ? undefined : compiled(sketch.when, problems, "The route's `when`: ");
+    sketch.when === undefined ? undefined : compiled(sketch.when, budgets, problems, "The route's `when`: ");
   const schemas = compileSchemas(new Map(Object.entries(sketch.schemas)));
   const check = (name: string | undefined, value: unknown, code: string, what: string): void => {
     const schema = name === undefined ? undefined : schemas.get(name);
@@ -83,14 +87,18 @@ export async function tryRule(sketch: Sketch): Promise<Sketched> {
   }
 }
 
-function compiled(source: string, problems: SketchProblem[], whose: string): Expression | undefined {
-  const made = compileExpression(source);
-  if (made.ok) return made.expression;
-  for (const { code, message, fix, line, column } of made.problems) {
+function compiled(
+  source: string,
+  budgets: Budgets | undefined,
+  problems: SketchProblem[],
+  whose: string,
+): Expression | undefined {
+  const made = compileExpression(source, budgets);
+  for (const { code, message, fix, line, column } of made.ok ? made.warnings : made.problems) {
     const place = whose === "" ? { line, column } : {};
     problems.push({ ...problemOf(code, whose + message), ...(fix !== undefined && { fix }), ...place });
   }
-  return undefined;
+  return made.ok ? made.expression : undefined;
 }
 
 function failure(error: unknown, code: string | undefined, whose: string): SketchProblem {

@@ -23,9 +23,12 @@ export type Tell = (file: string, place: Place, code: ErrorCode, message: string
 /** The first character of a file. */
 export const START: Place = { line: 1, column: 1 };
 
-/** A problem with the fix of the error table, unless there is a better one. RULE_UNUSED and RULE_FILE_UNKNOWN are warnings. */
+/** What may well be meant as it stands. */
+const WARNINGS: ReadonlySet<ErrorCode> = new Set(["RULE_UNUSED", "RULE_FILE_UNKNOWN", "RULE_HYPHEN_DOUBTFUL"]);
+
+/** A problem with the fix of the error table, unless there is a better one. */
 export function problem(file: string, place: Place, code: ErrorCode, message: string, fix?: string): Problem {
-  const severity = code === "RULE_UNUSED" || code === "RULE_FILE_UNKNOWN" ? "warning" : "error";
+  const severity = WARNINGS.has(code) ? "warning" : "error";
   return {
     file,
     line: place.line,

@@ -3,6 +3,7 @@ import { compileFormat } from "../core/schema.ts";
 import { pointerStep } from "../core/schema-walk.ts";
 import { targetSchema } from "../core/target.ts";
 import type { TargetFile } from "../core/target.ts";
+import type { Budgets } from "../language/budgets.ts";
 import { compileTemplate } from "../language/template.ts";
 import type { Template } from "../language/template.ts";
 import type { WorkspaceFile } from "./files.ts";
@@ -16,7 +17,12 @@ import type { Target } from "./workspace.ts";
 const validateTarget = compileFormat(targetSchema);
 
 /** One target; undefined, and told, where it cannot be used. */
-export function loadTarget(file: WorkspaceFile, environment: Environment, tell: Tell): Target | undefined {
+export function loadTarget(
+  file: WorkspaceFile,
+  environment: Environment,
+  budgets: Budgets,
+  tell: Tell,
+): Target | undefined {
   const opened = openYaml(file, tell, environment);
   const target = opened && checkFormat<TargetFile>(opened, "target", validateTarget, tell);
   if (opened === undefined || target === undefined) return undefined;
@@ -26,7 +32,7 @@ export function loadTarget(file: WorkspaceFile, environment: Environment, tell: 
   checkTwice(target, opened, tell);
   if (target.auth?.type === "header")
     checkHeader(target.auth.name, target.auth.value, "/auth/name", "value", opened, tell);
-  const url = loadUrl(target.url, opened, tell);
+  const url = loadUrl(target.url, opened, budgets, tell);
   return url && { name: file.name, file: showAsWritten(target, opened.document.value), url };
 }
 
@@ -93,20 +99,18 @@ function checkTwice({ headers, auth }: TargetFile, opened: Opened, tell: Tell): 
 }
 
 /** The text as it is written is compiled first: its problems have places, and hold no variable's value. */
-function loadUrl(url: string, opened: Opened, tell: Tell): Template | undefined {
+function loadUrl(url: string, opened: Opened, budgets: Budgets, tell: Tell): Template | undefined {
   const written = maskVariables(String(valueAt(opened.document.value, "/url")));
   // A variable at the beginning holds the scheme and the host, as is checked below.
   const origin = url.startsWith(written) || /^https?:/i.test(written) ? "" : "https://x/";
-  const masked = compileTemplate(origin + written);
-  if (!masked.ok) {
-    for (const { code, message, fix, line, column } of masked.problems) {
-      const inner = { line, column: line === 1 ? Math.max(1, column - origin.length) : column };
-      tell(opened.path, opened.document.within("/url", inner), code, message, fix);
-    }
-    return undefined;
+  const masked = compileTemplate(origin + written, budgets);
+  for (const { code, message, fix, line, column } of masked.ok ? masked.warnings : masked.problems) {
+    const inner = { line, column: line === 1 ? Math.max(1, column - origin.length) : column };
+    tell(opened.path, opened.document.within("/url", inner), code, message, fix);
   }
+  if (!masked.ok) return undefined;
   if (opened.unset.has("/url")) return undefined;
-  const compiled = compileTemplate(url);
+  const compiled = compileTemplate(url, budgets);
   const fault =
     urlFault(url) ?? (compiled.ok ? undefined : "does not parse once its variables are filled in");
   if (fault === undefined && compiled.ok) return compiled.template;

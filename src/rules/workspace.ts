@@ -6,6 +6,7 @@ import type { Validator } from "../core/schema.ts";
 import type { SourceFile } from "../core/source.ts";
 import type { TargetFile } from "../core/target.ts";
 import type { TransformFile } from "../core/transform.ts";
+import type { Budgets } from "../language/budgets.ts";
 import type { Expression } from "../language/expression.ts";
 import type { Template } from "../language/template.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -90,6 +91,8 @@ export interface Workspace {
   readonly transforms: ReadonlyMap<string, Transform>;
   readonly targets: ReadonlyMap<string, Target>;
   readonly schemas: ReadonlyMap<string, Schema>;
+  /** Of every expression whose file has no other. */
+  readonly budgets: Budgets;
   /** The routes of a source, by name; none for an unknown source. */
   routesOf(source: string): readonly Route[];
   /** 12 hex digits of all files' text. */
