@@ -20,9 +20,11 @@ export function nameStep(name: string, run: Run): Code {
  */
 export function namePath(names: readonly string[], first: Code | undefined, run: Run): Code {
   const [only] = names;
-  if (names.length === 1 && only !== undefined && !isInherited(only)) return oneName(only, first, run);
+  const isPlain = !names.some(isInherited);
+  if (names.length === 1 && isPlain) return oneName(only!, first, run);
+  if (names.length === 2 && isPlain) return twoNames(names as [string, string], first, run);
   const count = names.length;
-  const read = names.some(isInherited) ? fieldOf : plainField;
+  const read = isPlain ? plainField : fieldOf;
   return (input, frame) => {
     let value = first === undefined ? input : first(input, frame);
     for (let at = 0; at < count; at++) {
@@ -43,6 +45,21 @@ function oneName(name: string, first: Code | undefined, run: Run): Code {
     if (typeof start !== "object" || start === null) return undefined;
     if (Array.isArray(start)) return walk(start, names, 0, run);
     const value = (start as Record<string, unknown>)[name];
+    return Array.isArray(value) ? last(value) : value;
+  };
+}
+
+/** The commonest paths, without a loop. */
+function twoNames(names: readonly [string, string], first: Code | undefined, run: Run): Code {
+  const [outer, inner] = names;
+  return (input, frame) => {
+    const start = first === undefined ? input : first(input, frame);
+    if (typeof start !== "object" || start === null) return undefined;
+    if (Array.isArray(start)) return walk(start, names, 0, run);
+    const record = (start as Record<string, unknown>)[outer];
+    if (typeof record !== "object" || record === null) return undefined;
+    if (Array.isArray(record)) return walk(record, names, 1, run);
+    const value = (record as Record<string, unknown>)[inner];
     return Array.isArray(value) ? last(value) : value;
   };
 }
