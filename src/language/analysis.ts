@@ -163,14 +163,9 @@ function suggestion(name: string, visible: Iterable<string>): string | undefined
 
 /** `first-name`, written without blanks, of two plain names: it may be one. `a.x-request-id` is told of once. */
 function checkHyphen(node: Node, { findings, source, hyphenated }: Analysis): void {
-  const isNamed = (side: unknown, at: number): boolean =>
-    (side as Node).type === "path" && ((side as Node).steps as Node[]).at(at)?.type === "name";
-  const before = /[A-Za-z_]\w*(?:-[A-Za-z_]\w*)*-$/.exec(source.slice(0, node.position));
-  const after = /^(?:[A-Za-z_]\w*-)*[A-Za-z_]\w*/.exec(source.slice(node.position));
-  if (before === null || after === null || !isNamed(node.rhs, 0)) return;
-  const left = node.lhs as Node;
-  if (!isNamed(left, -1) && !(left.type === "binary" && left.value === "-")) return;
-  if (hyphenated.has(before.index)) return;
+  const before = /(?<![\w$`])[A-Za-z_]\w*(?:-[A-Za-z_]\w*)*-$/.exec(source.slice(0, node.position));
+  const after = /^(?:[A-Za-z_]\w*-)*[A-Za-z_]\w*(?![\w`(])/.exec(source.slice(node.position));
+  if (before === null || after === null || hyphenated.has(before.index)) return;
   hyphenated.add(before.index);
   const name = before[0] + after[0];
   findings.push({

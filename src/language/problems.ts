@@ -59,8 +59,10 @@ function readThrough(
       const offset = Math.max(0, found.offset - shift);
       // Told of again at the same place: the mending did not help.
       if (mistakes.at(-1)?.offset === offset) return { tree: undefined, isMended: true, mistakes };
-      mistakes.push({ ...found, offset });
       const { mend } = found;
+      // A `;` that a mending has put between two statements wants parentheses around them.
+      const isOwn = mend === "wrap" && text[found.offset] === ";" && source[offset] !== ";";
+      if (!isOwn) mistakes.push({ ...found, offset });
       const cannot = mend === undefined || mistakes.length >= MOST_MENDED || (mend === "wrap" && shift > 0);
       if (cannot) return { tree: undefined, isMended: true, mistakes };
       if (mend === "wrap") shift = 1;

@@ -185,16 +185,19 @@ function strayToken(scene: Scene): Hint {
       fix: "Put them into parentheses: `( $x := 1; $x + 1 )`.",
       mend: "wrap",
     };
-  if (at?.text === "|")
-    return {
-      message: "There is no operator `|` between values.",
-      fix: "Write `or`, or `&` to join texts.",
-      mend: { start: at.start, end: at.end + Number(scene.source[at.end] === "|"), text: "&" },
-    };
+  if (at?.text === "|") return barBetween(at, scene);
   if (at?.text === "then" || at?.text === "else")
     return { message: "JSONata has no `if`.", fix: "Write `condition ? value : other`." };
   const fix = `Put an operator between them${before?.text === "}" || before?.text === ")" ? ", or a `;`" : ""}.`;
   return { message: `${shown(scene)} follows a complete value.`, fix, mend: joined(scene) };
+}
+
+function barBetween({ start, end }: Token, { source }: Scene): Hint {
+  return {
+    message: "There is no operator `|` between values.",
+    fix: "Write `or`, or `&` to join texts.",
+    mend: { start, end: end + Number(source[end] === "|"), text: "&" },
+  };
 }
 
 /** Where two values stand side by side: a closer too many goes, statements get their `;`, all else is read as one text. */
@@ -208,6 +211,7 @@ function joined(scene: Scene): Mend | undefined {
 function wrongToken(scene: Scene): Hint {
   const { error, at } = scene;
   const wanted = String(error.value);
+  if (at?.text === "|" && OPENERS[wanted] !== undefined) return barBetween(at, scene);
   const message = `Expected \`${wanted}\`, got ${shown(scene)}.`;
   if (wanted === ")" && at?.text === ",")
     return { message, fix: "Separate the statements of a block by `;`.", mend: instead(at, ";") };
