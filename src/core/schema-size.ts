@@ -34,7 +34,17 @@ function tooDeep(schema: unknown): string | undefined {
 }
 
 /** Keywords whose schemas are held against the same part of the value. */
-const SAME_PART = ["allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "dependencies"];
+const SAME_PART = [
+  "allOf",
+  "anyOf",
+  "oneOf",
+  "not",
+  "if",
+  "then",
+  "else",
+  "dependentSchemas",
+  "dependencies",
+];
 
 /** Keywords whose schemas are held against parts below; each part meets one of a keyword's, or each of several keywords'. */
 const PARTS_BELOW = [

@@ -22,11 +22,7 @@ const GIVEN: ReadonlySet<string> = new Set([...library.keys(), "event"]);
  * after: a function may be called later than it is written. `alsoBound` are names bound in parts that did not parse.
  * Regular expressions in the tree are replaced by their linear form.
  */
-export function analyse(
-  tree: Node,
-  source: string,
-  alsoBound: readonly string[] = [],
-): readonly Finding[] {
+export function analyse(tree: Node, source: string, alsoBound: readonly string[] = []): readonly Finding[] {
   const findings: Finding[] = [];
   const outside: Visible = { around: undefined, names: GIVEN };
   const visible = { around: outside, names: new Set([...alsoBound, ...bindingsIn(tree)]) };

@@ -218,7 +218,11 @@ function wrongToken(scene: Scene): Hint {
   if (wanted === ":" && at?.text === ",") return { message, fix: "Each entry of an object is `key: value`." };
   if (wanted === "{") return { message, fix: "The body of a function stands in `{ }`." };
   if (wanted === "}" || wanted === "]" || wanted === ")") {
-    return { message, fix: `Separate by a comma, or close with \`${wanted}\`.`, mend: separated(scene, wanted) };
+    return {
+      message,
+      fix: `Separate by a comma, or close with \`${wanted}\`.`,
+      mend: separated(scene, wanted),
+    };
   }
   if (wanted !== ":") return { message };
   return { message, fix: "Put a colon between key and value.", mend: blankBefore(scene, ":") };

@@ -24,7 +24,11 @@ export type Tell = (file: string, place: Place, code: ErrorCode, message: string
 export const START: Place = { line: 1, column: 1 };
 
 /** What may well be meant as it stands. */
-const WARNINGS: ReadonlySet<ErrorCode> = new Set(["RULE_UNUSED", "RULE_FILE_UNKNOWN", "RULE_HYPHEN_DOUBTFUL"]);
+const WARNINGS: ReadonlySet<ErrorCode> = new Set([
+  "RULE_UNUSED",
+  "RULE_FILE_UNKNOWN",
+  "RULE_HYPHEN_DOUBTFUL",
+]);
 
 /** A problem with the fix of the error table, unless there is a better one. */
 export function problem(file: string, place: Place, code: ErrorCode, message: string, fix?: string): Problem {

@@ -156,7 +156,8 @@ describe("a schema that means harm", () => {
 
   it("is refused where it doubles by the names of others", () => {
     const schemas: Record<string, unknown> = { s40: { type: "string" } };
-    for (let at = 0; at < 40; at++) schemas[`s${at}`] = { allOf: [{ $ref: `s${at + 1}` }, { $ref: `s${at + 1}.json` }] };
+    for (let at = 0; at < 40; at++)
+      schemas[`s${at}`] = { allOf: [{ $ref: `s${at + 1}` }, { $ref: `s${at + 1}.json` }] };
     const compiled = compileSchemas(new Map(Object.entries(schemas)));
     expect(compiled.get("s0")).toMatchObject({ ok: false, message: expect.stringContaining("multiply") });
     expect(compiled.get("s39")!.ok).toBe(true);
@@ -201,8 +202,12 @@ describe("a format", () => {
   ];
 
   it.each([
-    ..."date time date-time iso-time iso-date-time duration uri uri-reference uri-template url email hostname".split(" "),
-    ..."ipv4 ipv6 regex uuid json-pointer json-pointer-uri-fragment relative-json-pointer byte int32 float".split(" "),
+    ..."date time date-time iso-time iso-date-time duration uri uri-reference uri-template url email hostname".split(
+      " ",
+    ),
+    ..."ipv4 ipv6 regex uuid json-pointer json-pointer-uri-fragment relative-json-pointer byte int32 float".split(
+      " ",
+    ),
   ])("%s is told of the longest text in no time", (format) => {
     const check = validatorOf({ type: "string", format });
     const before = process.cpuUsage();

@@ -156,7 +156,9 @@ describe("compiling an expression", () => {
   ])("%j is warned of where a name with a hyphen is read as a subtraction", (source, pieces) => {
     const compiled = compileExpression(source);
     const warnings = compiled.ok ? compiled.warnings : [];
-    const told = warnings.map(({ line, column, message, fix }) => `${line}:${column} ${message} ${fix ?? ""}`);
+    const told = warnings.map(
+      ({ line, column, message, fix }) => `${line}:${column} ${message} ${fix ?? ""}`,
+    );
     expect(told).toHaveLength(pieces.length === 0 ? 0 : 1);
     for (const piece of pieces) expect(told[0]).toContain(piece);
   });

@@ -30,19 +30,25 @@ it("budgets that are given for all rules hold where a file has no other, in cond
     "transforms/push.yaml": transform,
   };
   const load = async (more: Record<string, string>): Promise<Workspace> => {
-    const { workspace, problems } = await loadWorkspace(aGoodWorkspace({ ...files, ...more }), {}, { steps: 100 });
+    const { workspace, problems } = await loadWorkspace(
+      aGoodWorkspace({ ...files, ...more }),
+      {},
+      { steps: 100 },
+    );
     expect(problems).toEqual([]);
     return workspace!;
   };
   const workspace = await load({
     "routes/push.yaml":
-      "source: github\non: [push]\nwhen: $sum([1..1000]) > 0\ntags: { sum: \"$sum([1..1000])\" }\ntransform: push\ntarget: chat\n",
-    "targets/chat.yaml": "url: \"https://chat.example/{{ $sum([1..1000]) }}\"\n",
+      'source: github\non: [push]\nwhen: $sum([1..1000]) > 0\ntags: { sum: "$sum([1..1000])" }\ntransform: push\ntarget: chat\n',
+    "targets/chat.yaml": 'url: "https://chat.example/{{ $sum([1..1000]) }}"\n',
   });
   const { when, tags, transform: its } = workspace.routes.get("push")!;
   for (const expression of [when!, tags[0]!.expression, its!.rule])
     expect(() => expression.evaluateNow({}, aContext())).toThrow("more than 100 steps");
-  await expect(workspace.targets.get("chat")!.url.render({}, aContext())).rejects.toThrow("more than 100 steps");
+  await expect(workspace.targets.get("chat")!.url.render({}, aContext())).rejects.toThrow(
+    "more than 100 steps",
+  );
   const own = await load({ "transforms/push.yaml": `budgets: { steps: 100000 }\n${transform}` });
   expect(own.transforms.get("push")!.rule.evaluateNow({}, aContext())).toEqual({ text: "1001000" });
 });

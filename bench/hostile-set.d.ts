@@ -1,0 +1,2 @@
+export declare const hostile: readonly (readonly [rule: string, outcome: RegExp])[];
+export declare const running: typeof hostile;
