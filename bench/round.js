@@ -27,7 +27,7 @@ export const WAITING = 1_000;
  * @template T
  * @param {Start} start
  * @param {Bench} bench
- * @param {Pick<Place, "role" | "nodeArguments">} how
+ * @param {Pick<Place, "role" | "nodeArguments" | "files">} how
  * @param {(open: Open) => Promise<T>} use
  * @returns {Promise<T>}
  */

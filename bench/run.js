@@ -10,6 +10,8 @@ const benches = {
   "history-cost": "./history-cost.js",
   dashboards: "./dashboards.js",
   page: "./page.js",
+  language: "./language.js",
+  hostile: "./hostile.js",
 };
 
 const help = `npm run bench -- [--rounds 5] [--events 4000] [--connections 32] [--out bench/results.md]
@@ -17,8 +19,10 @@ npm run bench -- history       [--events 1000000] [--out bench/history-results.m
 npm run bench -- history-cost  [--rounds 5] [--events 12000] [--warm 40] [--now <commit, instead of this checkout>]
 npm run bench -- dashboards    [--rounds 5] [--events 12000] [--warm 40] [--open 50]
 npm run bench -- page          [--loads 5] [--events 2000]
-The last three write a section each of bench/results-operator.md. About two minutes as it stands, the histories ten each,
-the dashboards five, the page one. Smoke run: npm run bench -- --rounds 1 --events 200 --out /dev/null
+npm run bench -- language      [--suite ../shared/jsonata-test-suite]
+npm run bench -- hostile       [--rounds 5] [--seconds 10] [--pace 100] [--hostile 4]
+From \`history-cost\` to \`page\` each writes a section of bench/results-operator.md, the last two of bench/results-language.md.
+About two minutes as it stands, the histories ten each, the dashboards five, the language three, the others one or two. Smoke run: npm run bench -- --rounds 1 --events 200 --out /dev/null
 `;
 
 const [first = "", ...rest] = process.argv.slice(2);

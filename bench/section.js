@@ -4,15 +4,24 @@ import { join } from "node:path";
 import { spread } from "./statistics.js";
 import { root } from "./workload.js";
 
-/** Where the figures of the operator's side stand. */
+/** Where the figures of the operator's side stand, and those of the rules' language. */
 export const OPERATOR_PAGE = join(root, "bench/results-operator.md");
+export const LANGUAGE_PAGE = join(root, "bench/results-language.md");
 
-const ORDER = ["What history and search cost", "What open dashboards cost", "What the overview weighs"];
-const INTRODUCTION = `# What the operator's side costs
-
-Each section is written by the run that it names, on the machine, day and commit that stand in it. Trust the ratios: the
+const ORDER = [
+  "What history and search cost",
+  "What open dashboards cost",
+  "What the overview weighs",
+  "The engine and the jsonata package",
+  "Where the time of rule W goes",
+  "Events beside hostile rules",
+];
+const INTRODUCTION = `Each section is written by the run that it names, on the machine, day and commit that stand in it. Trust the ratios: the
 machine's speed drifts, and what is compared is interleaved on it.
 `;
+/** @param {string} path */
+const titleOf = (path) =>
+  path === LANGUAGE_PAGE ? "# What the rules' language costs" : "# What the operator's side costs";
 
 /** Median with least and greatest, as a cell. @param {readonly number[]} values @param {number} digits */
 export function cell(values, digits) {
@@ -44,6 +53,6 @@ export function writeSection(path, title, text, { processor, system, libraries, 
   sections.set(title, `${text.trim()}\n\n${facts}`);
   const known = ORDER.filter((name) => sections.has(name));
   const all = known.map((name) => `## ${name}\n\n${sections.get(name)}\n`);
-  writeFileSync(path, [INTRODUCTION, ...all].join("\n"));
+  writeFileSync(path, [titleOf(path), "", INTRODUCTION, ...all].join("\n"));
   console.log(`\n${text.trim()}\n\nWritten to ${path}`);
 }

@@ -12,6 +12,7 @@ import { root, writeWorkspace } from "./workload.js";
  * @property {string} secret with which the pushes are signed
  * @property {"all" | "ingest"} role `ingest` accepts and delivers nothing
  * @property {readonly string[]} [nodeArguments]
+ * @property {Readonly<Record<string, string>>} [files] more of the workspace, by path
  */
 
 /** The command line of this checkout. */
@@ -34,9 +35,13 @@ export function startSignalbox(place) {
  * The program at a path, which may be another version's; `more` goes into the file of the source.
  * @param {string} path @param {Place} place @param {string} [more]
  */
-export function startProgram(path, { redisUrl, targetUrl, folder, secret, role, nodeArguments = [] }, more) {
+export function startProgram(
+  path,
+  { redisUrl, targetUrl, folder, secret, role, nodeArguments = [], files },
+  more,
+) {
   const dir = join(folder, "workspace");
-  writeWorkspace(dir, targetUrl, more);
+  writeWorkspace(dir, targetUrl, more, files);
   return startRouter([...nodeArguments, path, "start", "--json"], {
     ...built,
     REDIS_URL: redisUrl,

@@ -3,6 +3,7 @@ import { errorTable, isErrorCode, SignalboxError } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import { compileSchemas, type SchemaProblem } from "../core/schema.ts";
 import type { Budgets } from "../language/budgets.ts";
+import { hintForResult } from "../language/hints.ts";
 import { compileExpression, type Expression } from "../language/expression.ts";
 
 /** What is tried; plain JSON, so that it can be handed to another process. */
@@ -58,7 +59,10 @@ export async function tryRule(sketch: Sketch): Promise<Sketched> {
   const check = (name: string | undefined, value: unknown, code: string, what: string): void => {
     const schema = name === undefined ? undefined : schemas.get(name);
     if (schema?.ok !== true) return;
-    for (const problem of schema.validate(value)) problems.push(misfit(code, what, name!, problem));
+    for (const problem of schema.validate(value)) {
+      const hint = value === sketch.body ? undefined : hintForResult(problem);
+      problems.push({ ...misfit(code, what, name!, problem), ...(hint !== undefined && { fix: hint }) });
+    }
   };
   check(sketch.input, sketch.body, "TRANSFORM_INPUT_INVALID", "The body");
   if (rule === undefined || (sketch.when !== undefined && when === undefined)) return done({});

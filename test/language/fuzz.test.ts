@@ -3,7 +3,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import examples from "@octokit/webhooks-examples" with { type: "json" };
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { body, differenceIn, expression } from "../../bench/language-fuzz.js";
+import { body, expression } from "../../bench/language-cases.js";
+import { differenceIn } from "../../bench/language-fuzz.js";
 
 const folder = new URL("../../transforms/", import.meta.url);
 const pushes = (examples as unknown as { name: string; examples: unknown[] }[]).find(
