@@ -299,12 +299,23 @@ export function settingsHelp(): string {
     .join("\n");
 }
 
-/** The settings as a Markdown table, for the reference page. */
-export function settingsMarkdown(): string {
+/** The reference page of the settings, in Markdown. */
+export function settingsPage(): string {
+  const cell = (text: string): string => text.replaceAll("|", "\\|");
   const rows = Object.values(table).map(
-    (setting) => `| \`${setting.variable}\` | ${defaultOf(setting, "`", "`")} | ${setting.meaning} |`,
+    (setting) => `| \`${setting.variable}\` | ${defaultOf(setting, "`", "`")} | ${cell(setting.meaning)} |`,
   );
-  return ["| Variable | Default | Meaning |", "|---|---|---|", ...rows, ""].join("\n");
+  const introduction = "Read from the environment; an empty variable counts as unset.";
+  return [
+    "# Settings",
+    "",
+    introduction,
+    "",
+    "| Variable | Default | Meaning |",
+    "|---|---|---|",
+    ...rows,
+    "",
+  ].join("\n");
 }
 
 function defaultOf(setting: Setting<unknown>, before: string, after: string): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { inRanges } from "../src/core/address.ts";
 import { SignalboxError } from "../src/core/errors.ts";
-import { readSettings, shownSettings, settingsHelp, settingsMarkdown } from "../src/settings.ts";
+import { readSettings, shownSettings, settingsHelp, settingsPage } from "../src/settings.ts";
 
 function refusalOf(environment: Record<string, string>): SignalboxError {
   try {
@@ -41,7 +41,6 @@ describe("settings", () => {
       logLevel: "info",
       allowPrivateTargets: [],
       publicUrl: undefined,
-      ruleBudgets: {},
       historyHours: 168,
       historyMegabytes: 512,
       trial: false,
@@ -173,7 +172,7 @@ describe("settings", () => {
   it("are all in the help and on the reference page", () => {
     for (const variable of ["REDIS_URL", "SIGNALBOX_DATA_DIR", "SIGNALBOX_HISTORY_MB", "NODE_ENV"]) {
       expect(settingsHelp()).toContain(variable);
-      expect(settingsMarkdown()).toContain(`| \`${variable}\` |`);
+      expect(settingsPage()).toContain(`| \`${variable}\` |`);
     }
     expect(settingsHelp()).toContain("Default: 8081.");
   });

@@ -3,8 +3,9 @@ import { analyse } from "./analysis.ts";
 import { limits } from "./budgets.ts";
 import { parseJsonata } from "./jsonata.ts";
 import type { Node } from "./jsonata.ts";
+import type { Mend } from "./mending.ts";
 import { syntaxMistake } from "./syntax.ts";
-import type { Mend, Mistake } from "./syntax.ts";
+import type { Mistake } from "./syntax.ts";
 import { tokenAt, tokensOf } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
 

@@ -1,6 +1,8 @@
 /** jsonata's syntax errors in our words: where the mistake is, what it is, how to mend it. */
 import type { ErrorCode } from "../core/errors.ts";
 import type { Thrown } from "./jsonata.ts";
+import { OPENERS, asVariable, blankBefore, instead, joined, separated } from "./mending.ts";
+import type { Mend, Scene } from "./mending.ts";
 import { tokenAt, tokensOf } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
 
@@ -13,9 +15,6 @@ export interface Mistake {
   /** How the text can be read on; undefined where that is not known. */
   readonly mend?: Mend | undefined;
 }
-
-/** A part of the text and what stands in its place, filled up with blanks; or the whole is put into parentheses. */
-export type Mend = "wrap" | { readonly start: number; readonly end: number; readonly text: string };
 
 /** What the parser threw for a source, told in words. */
 export function syntaxMistake(thrown: unknown, source: string): Mistake {
@@ -40,39 +39,12 @@ export function syntaxMistake(thrown: unknown, source: string): Mistake {
   return { ...mistake(offset, hint.message, hint.fix), mend: hint.mend };
 }
 
-interface Scene {
-  readonly error: Thrown;
-  readonly source: string;
-  readonly tokens: readonly Token[];
-  /** The token that the parser stumbled over; undefined at the end. */
-  readonly at: Token | undefined;
-  readonly before: Token | undefined;
-}
-
 interface Hint {
   readonly offset?: number | undefined;
   readonly message: string;
   readonly fix?: string | undefined;
   readonly mend?: Mend | undefined;
 }
-
-/** The token gone, or another text in its place. */
-const instead = (token: Token | undefined, text = ""): Mend | undefined =>
-  token === undefined || text.length > token.end - token.start
-    ? undefined
-    : { start: token.start, end: token.end, text };
-
-/** A character in place of the blank before the token. */
-function blankBefore({ at, source }: Scene, text: string): Mend | undefined {
-  if (at === undefined || !/[ \t\n\r]/.test(source.charAt(at.start - 1))) return undefined;
-  return { start: at.start - 1, end: at.start, text };
-}
-
-/** `x` becomes `$`, `total` becomes `$otal`: a variable, of whatever name. */
-const asVariable = (token: Token | undefined): Mend | undefined =>
-  token?.kind === "name" && !token.text.startsWith("`")
-    ? instead(token, `$${token.text.slice(1)}`)
-    : undefined;
 
 const mistake = (offset: number, message: string, fix: string | undefined): Mistake => ({
   code: "RULE_SYNTAX_INVALID",
@@ -200,14 +172,6 @@ function barBetween({ start, end }: Token, { source }: Scene): Hint {
   };
 }
 
-/** Where two values stand side by side: a closer too many goes, statements get their `;`, all else is read as one text. */
-function joined(scene: Scene): Mend | undefined {
-  const { at, tokens } = scene;
-  if (at !== undefined && OPENERS[at.text] !== undefined) return instead(at);
-  const isStatement = at?.kind === "variable" && tokens[tokens.indexOf(at) + 1]?.text === ":=";
-  return blankBefore(scene, isStatement ? ";" : "&");
-}
-
 function wrongToken(scene: Scene): Hint {
   const { error, at } = scene;
   const wanted = String(error.value);
@@ -227,17 +191,6 @@ function wrongToken(scene: Scene): Hint {
   if (wanted !== ":") return { message };
   return { message, fix: "Put a colon between key and value.", mend: blankBefore(scene, ":") };
 }
-
-/** A comma where two entries stand side by side. Before a statement or another closer, what is open was to end. */
-function separated(scene: Scene, wanted: string): Mend | undefined {
-  const { at, tokens } = scene;
-  if (at === undefined || at.text === ";" || OPENERS[at.text] !== undefined) return undefined;
-  if (wanted === ")") return joined(scene);
-  const isStatement = tokens[tokens.indexOf(at) + 1]?.text === ":=";
-  return isStatement ? undefined : blankBefore(scene, ",");
-}
-
-const OPENERS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 
 function leftOpen(scene: Scene): Hint {
   const wanted = String(scene.error.value);

@@ -57,6 +57,8 @@ describe("the engine and the jsonata package", () => {
     ["a#$i^(b)[$i = 0]", { a: [{ b: 2 }, { b: 1 }] }],
     ["a@$v^(b){ 'k': $v }", { a: [{ b: 2 }, { b: 1 }] }],
     ["a.b.%.c", { a: [{ b: 1, c: 2 }, { b: 3 }] }],
+    // What is no number stays so.
+    ['$round($parseInteger("twelve", "0;o"))', {}],
     // A regular expression as a function asks what it was given how long it is.
     ["/b*/([null]).next().match", {}],
     ["/b/(['bb']).next().match", {}],
