@@ -59,6 +59,7 @@ describe("the engine and the jsonata package", () => {
     ["a.b.%.c", { a: [{ b: 1, c: 2 }, { b: 3 }] }],
     // What is no number stays so.
     ['$round($parseInteger("twelve", "0;o"))', {}],
+    ["$round($round(0, 1234.567))", {}],
     // A regular expression as a function asks what it was given how long it is.
     ["/b*/([null]).next().match", {}],
     ["/b/(['bb']).next().match", {}],
