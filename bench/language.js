@@ -202,5 +202,6 @@ function subject(file) {
   if (file === "garbage") return "the garbage collector";
   if (!existsSync(path)) return "all else";
   const [, says = ""] = /^\/\*\*\s*(?:\*\s*)?(.*?)\s*(?:\*\/)?$/m.exec(readFileSync(path, "utf8")) ?? [];
-  return `\`${file}.ts\`: ${says}`;
+  const [first] = /^(?:`[^`]*`|[^`.:])*/.exec(says) ?? [says];
+  return `\`${file}.ts\`: ${first}`;
 }

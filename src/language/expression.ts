@@ -6,6 +6,7 @@ import type { Budgets } from "./budgets.ts";
 import { compile } from "./compile.ts";
 import type { Program } from "./compile.ts";
 import { failureOf } from "./failure.ts";
+import { freshPart } from "./fresh.ts";
 import { readExpression } from "./problems.ts";
 import type { Mistake } from "./syntax.ts";
 import { plainJson } from "./result.ts";
@@ -67,10 +68,11 @@ const problemAt = ({ code, offset, message, fix }: Mistake, source: string): Exp
 });
 
 function ready(source: string, program: Program, run: Run, tree: Node): Expression {
+  const fresh = freshPart(tree);
   const evaluateNow: Expression["evaluateNow"] = (payload, context) => {
     begin(run, context);
     try {
-      return plainJson(program(payload, { event: context }), run.budgets.output);
+      return plainJson(program(payload, { event: context }), run.budgets.output, fresh);
     } catch (thrown) {
       throw failureOf(thrown, source, resultStart(source), ownWordsIn(tree));
     }

@@ -10,7 +10,8 @@ import { weightOf } from "./tree.ts";
 import { appended, setField } from "./values.ts";
 import type { Items } from "./values.ts";
 
-type Pair = readonly [Node, Node];
+/** A key with its value. */
+export type Pair = readonly [Node, Node];
 
 /** An object constructor, or the grouping of what a path yields. */
 export function grouping(node: Node, compiler: Compiler): Code {
@@ -57,7 +58,7 @@ const weightOfPairs = (pairs: readonly Pair[]): number =>
 const OBJECT_BYTES = 48;
 
 /** Keys that are all written out, different and ordinary: what almost every object constructor has. */
-function fixedKeys(pairs: readonly Pair[]): readonly string[] | undefined {
+export function fixedKeys(pairs: readonly Pair[]): readonly string[] | undefined {
   const keys = pairs.map(([key]) => (isPlainText(key) ? (key.value as string) : undefined));
   if (keys.includes(undefined) || new Set(keys).size < keys.length) return undefined;
   return keys.some((key) => isReserved(key!) || key === "__proto__") ? undefined : (keys as string[]);
