@@ -8,26 +8,32 @@ import { root } from "./workload.js";
 const PAGES = {
   operator: {
     path: join(root, "bench/results-operator.md"),
+    title: "What the operator's side costs",
     sections: ["What history and search cost", "What open dashboards cost", "What the overview weighs"],
-    introduction: `# What the operator's side costs
-
-Each section is written by the run that it names, on the machine, day and commit that stand in it. Trust the ratios: the
-machine's speed drifts, and what is compared is interleaved on it.
-`,
   },
   scale: {
     path: join(root, "bench/results-scale.md"),
+    title: "What much of everything costs",
     sections: ["A million waiting", "A million events through one process", "A thousand idle targets"],
-    introduction: `# What much of everything costs
-
-Each section is written by the run that it names, on the machine, day and commit that stand in it.
-`,
+  },
+  language: {
+    path: join(root, "bench/results-language.md"),
+    title: "What the rules' language costs",
+    sections: [
+      "The engine and the jsonata package",
+      "Where the time of rule W goes",
+      "Events beside hostile rules",
+    ],
   },
 };
+const INTRODUCTION = `Each section is written by the run that it names, on the machine, day and commit that stand in it. Trust the ratios: the
+machine's speed drifts, and what is compared is interleaved on it.
+`;
 
-/** Where the figures of the operator's side stand, and those of scale. */
+/** Where the figures of the operator's side stand, those of scale, and those of the rules' language. */
 export const OPERATOR_PAGE = PAGES.operator.path;
 export const SCALE_PAGE = PAGES.scale.path;
+export const LANGUAGE_PAGE = PAGES.language.path;
 
 /** Median with least and greatest, as a cell. @param {readonly number[]} values @param {number} digits */
 export function cell(values, digits) {
@@ -57,9 +63,10 @@ export function writeSection(path, title, text, { processor, system, libraries, 
 | commit | ${commit} |
 | date | ${new Date().toISOString().slice(0, 10)} |`;
   sections.set(title, `${text.trim()}\n\n${facts}`);
-  const page = PAGES.scale.sections.includes(title) ? PAGES.scale : PAGES.operator;
+  const page = Object.values(PAGES).find((one) => one.sections.includes(title));
+  if (page === undefined) throw new Error(`No page has a section \`${title}\`.`);
   const known = page.sections.filter((name) => sections.has(name));
   const all = known.map((name) => `## ${name}\n\n${sections.get(name)}\n`);
-  writeFileSync(path, [page.introduction, ...all].join("\n"));
+  writeFileSync(path, [`# ${page.title}`, "", INTRODUCTION, ...all].join("\n"));
   console.log(`\n${text.trim()}\n\nWritten to ${path}`);
 }

@@ -12,6 +12,7 @@ import { root, writeWorkspace } from "./workload.js";
  * @property {string} secret with which the pushes are signed
  * @property {"all" | "ingest" | "worker"} role `ingest` accepts and delivers nothing, `worker` (not the naive side) the reverse
  * @property {readonly string[]} [nodeArguments]
+ * @property {Readonly<Record<string, string>>} [files] more of the workspace, by path
  */
 
 /** The command line of this checkout. */
@@ -39,12 +40,12 @@ export function startSignalbox(place, add) {
  */
 export function startProgram(
   path,
-  { redisUrl, targetUrl, folder, secret, role, nodeArguments = [] },
+  { redisUrl, targetUrl, folder, secret, role, nodeArguments = [], files },
   more,
   add,
 ) {
   const dir = join(folder, "workspace");
-  writeWorkspace(dir, targetUrl, more);
+  writeWorkspace(dir, targetUrl, more, files);
   add?.(dir);
   return startRouter([...nodeArguments, path, "start", "--json"], {
     ...built,

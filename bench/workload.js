@@ -22,13 +22,13 @@ export function expectedResult() {
 /**
  * What makes signed requests as GitHub does, each with a delivery id of its own and a `before` of its own (the rule does
  * not read it), so that neither body nor signature repeats.
- * @param {string} secret
+ * @param {string} secret @param {string} [given] another body, the same in all
  */
-export function signer(secret) {
+export function signer(secret, given) {
   const push = JSON.parse(readText("transforms/cases/workload.json"));
   const [head, tail] = JSON.stringify(push).split(push.before);
   return () => {
-    const body = `${head}${randomBytes(20).toString("hex")}${tail}`;
+    const body = given ?? `${head}${randomBytes(20).toString("hex")}${tail}`;
     const signature = createHmac("sha256", secret).update(body).digest("hex");
     const headers = {
       "content-type": "application/json",
@@ -44,8 +44,9 @@ export function signer(secret) {
 /**
  * Writes a workspace of the benchmark's files alone, whose target is the given one.
  * @param {string} folder @param {string} targetUrl @param {string} [ofSource] more lines of the source's file
+ * @param {Readonly<Record<string, string>>} [more] files by path
  */
-export function writeWorkspace(folder, targetUrl, ofSource = "") {
+export function writeWorkspace(folder, targetUrl, ofSource = "", more = {}) {
   const copied = [
     "sources/bench.yaml",
     "routes/workload.yaml",
@@ -59,4 +60,5 @@ export function writeWorkspace(folder, targetUrl, ofSource = "") {
   appendFileSync(join(folder, "sources/bench.yaml"), ofSource);
   mkdirSync(join(folder, "targets"));
   writeFileSync(join(folder, "targets/bench.yaml"), `url: ${targetUrl}\nconcurrency: ${CONCURRENCY}\n`);
+  for (const [path, text] of Object.entries(more)) writeFileSync(join(folder, path), text);
 }

@@ -1,5 +1,6 @@
 /** Every setting, once: the table below is where its name, default, meaning and reading stand; all else is made from it. */
 import { parseRange, type Range } from "./core/address.ts";
+import { readBudgets, type GivenBudgets } from "./core/budgets.ts";
 import { SignalboxError } from "./core/errors.ts";
 import { ROLES, type Role } from "./core/role.ts";
 
@@ -186,6 +187,13 @@ const table = {
       "Private address ranges that targets may be in: CIDRs with commas between, such as 10.0.0.0/8,127.0.0.1.",
     read: readRanges,
   },
+  ruleBudgets: {
+    variable: "SIGNALBOX_RULE_BUDGETS",
+    default: "",
+    meaning:
+      "What one evaluation of any rule may take, such as steps=1000000,bytes=67108864; a transform's own `budgets` go before. Budgets: steps, depth, bytes, output, pattern.",
+    read: readRuleBudgets,
+  },
   publicUrl: {
     variable: "SIGNALBOX_PUBLIC_URL",
     default: undefined,
@@ -261,7 +269,7 @@ export function shownSettings(settings: Settings): ShownSetting[] {
   return Object.entries<Setting<unknown>>(table).map(([name, setting]) => {
     const { variable, meaning, default: preset } = setting;
     const value = settings[name as keyof Settings];
-    const given = value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
+    const given = value !== undefined && textOf(value) !== "";
     const secret = setting.secret === true || /SECRET|TOKEN|PASSWORD|_KEY$/.test(variable);
     return {
       ...{ variable, meaning, secret },
@@ -275,7 +283,9 @@ function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(textOf).join(",");
   if (typeof value !== "object" || value === null) return String(value);
   const { network, bits } = value as Partial<Range>;
-  return network === undefined ? JSON.stringify(value) : `${network.toString()}/${bits}`;
+  if (network !== undefined) return `${network.toString()}/${bits}`;
+  const pairs = value instanceof Map ? [...value] : Object.entries(value);
+  return pairs.map(([name, one]) => `${String(name)}=${String(one)}`).join(",");
 }
 
 /** Lines for `--help`: variable, meaning, default. */
@@ -289,12 +299,23 @@ export function settingsHelp(): string {
     .join("\n");
 }
 
-/** The settings as a Markdown table, for the reference page. */
-export function settingsMarkdown(): string {
+/** The reference page of the settings, in Markdown. */
+export function settingsPage(): string {
+  const cell = (text: string): string => text.replaceAll("|", "\\|");
   const rows = Object.values(table).map(
-    (setting) => `| \`${setting.variable}\` | ${defaultOf(setting, "`", "`")} | ${setting.meaning} |`,
+    (setting) => `| \`${setting.variable}\` | ${defaultOf(setting, "`", "`")} | ${cell(setting.meaning)} |`,
   );
-  return ["| Variable | Default | Meaning |", "|---|---|---|", ...rows, ""].join("\n");
+  const introduction = "Read from the environment; an empty variable counts as unset.";
+  return [
+    "# Settings",
+    "",
+    introduction,
+    "",
+    "| Variable | Default | Meaning |",
+    "|---|---|---|",
+    ...rows,
+    "",
+  ].join("\n");
 }
 
 function defaultOf(setting: Setting<unknown>, before: string, after: string): string {
@@ -370,6 +391,11 @@ function readRanges(text: string | undefined): Reading<readonly Range[]> {
     ranges.push(range);
   }
   return { value: ranges };
+}
+
+function readRuleBudgets(text: string | undefined): Reading<GivenBudgets> {
+  const read = readBudgets(text ?? "");
+  return "value" in read ? read : unusable(read.expected, read.part);
 }
 
 function readPublicUrl(text: string | undefined): Reading<string | undefined> {

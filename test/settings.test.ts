@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { inRanges } from "../src/core/address.ts";
 import { SignalboxError } from "../src/core/errors.ts";
-import { readSettings, shownSettings, settingsHelp, settingsMarkdown } from "../src/settings.ts";
+import { readSettings, shownSettings, settingsHelp, settingsPage } from "../src/settings.ts";
 
 function refusalOf(environment: Record<string, string>): SignalboxError {
   try {
@@ -25,6 +25,7 @@ describe("settings", () => {
       adminUrl: undefined,
       trustedProxies: [],
       adminToken: undefined,
+      ruleBudgets: {},
       secretKey: undefined,
       sessionIdleHours: 12,
       sessionMaxHours: 168,
@@ -132,6 +133,12 @@ describe("settings", () => {
     ["SIGNALBOX_LOG_LEVEL", "loud"],
     ["SIGNALBOX_ALLOW_PRIVATE_TARGETS", "10.0.0.0/33"],
     ["SIGNALBOX_HISTORY_HOURS", "0"],
+    ["SIGNALBOX_RULE_BUDGETS", "steps"],
+    ["SIGNALBOX_RULE_BUDGETS", "seconds=3"],
+    ["SIGNALBOX_RULE_BUDGETS", "constructor=3"],
+    ["SIGNALBOX_RULE_BUDGETS", "steps=0"],
+    ["SIGNALBOX_RULE_BUDGETS", "depth=100000"],
+    ["SIGNALBOX_RULE_BUDGETS", "bytes=1e6"],
     ["SIGNALBOX_HISTORY_MB", "much"],
     ["SIGNALBOX_TRIAL", "yes"],
   ])("refuse %s=%s, naming the variable, what was expected and what was got", (variable, text) => {
@@ -165,7 +172,7 @@ describe("settings", () => {
   it("are all in the help and on the reference page", () => {
     for (const variable of ["REDIS_URL", "SIGNALBOX_DATA_DIR", "SIGNALBOX_HISTORY_MB", "NODE_ENV"]) {
       expect(settingsHelp()).toContain(variable);
-      expect(settingsMarkdown()).toContain(`| \`${variable}\` |`);
+      expect(settingsPage()).toContain(`| \`${variable}\` |`);
     }
     expect(settingsHelp()).toContain("Default: 8081.");
   });

@@ -1,9 +1,14 @@
-/** `npm run generate`, second half: writes the API's reference page into the repository that it stands in. */
+/** `npm run generate`, second half: writes the reference pages of the API and of the settings into the repository that it stands in. */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { settingsPage } from "../settings.ts";
 import { apiReference, listedEndpoints } from "./reference.ts";
 
-// The same path from src/ and from dist/.
-const page = new URL("../../docs/reference/api.md", import.meta.url);
-
-writeFileSync(fileURLToPath(page), apiReference(listedEndpoints()));
+for (const [name, text] of [
+  ["api", apiReference(listedEndpoints())],
+  ["settings", settingsPage()],
+] as const) {
+  // The same path from src/ and from dist/.
+  const page = new URL(`../../docs/reference/${name}.md`, import.meta.url);
+  writeFileSync(fileURLToPath(page), text);
+}

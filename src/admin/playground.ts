@@ -62,7 +62,7 @@ export function playgroundEndpoints(playing: Playing): readonly Endpoint[] {
 }
 
 async function play(wanted: Asked, { workspace, history, rules, clock }: Playing): Promise<unknown> {
-  const { schemas, routes } = workspace();
+  const { schemas, routes, budgets } = workspace();
   for (const side of ["input", "output"] as const) {
     const schema = wanted[side];
     if (schema !== undefined && !schemas.has(schema)) throw unknown(`There is no schema \`${schema}\`.`);
@@ -92,6 +92,8 @@ async function play(wanted: Asked, { workspace, history, rules, clock }: Playing
     rule,
     body: "body" in wanted ? wanted.body : (event?.body ?? null),
     context,
+    // A route's transform may have budgets of its own: what is tried in its place gets them.
+    budgets: route?.transform?.rule.budgets ?? budgets,
     ...(route?.file.when !== undefined && { when: route.file.when }),
     ...(input !== undefined && { input }),
     ...(output !== undefined && { output }),

@@ -22,8 +22,8 @@ export function checkCommand(program: Command): void {
 }
 
 async function check(options: Options): Promise<void> {
-  const { dir } = settingsOf(options);
-  const { workspace, problems } = await loadWorkspace(dir, process.env);
+  const { dir, ruleBudgets } = settingsOf(options);
+  const { workspace, problems } = await loadWorkspace(dir, process.env, ruleBudgets);
   const errors = problems.filter(({ severity }) => severity === "error").length;
   const warnings = problems.length - errors;
   if (options.json) outJson({ errors, warnings, problems });

@@ -104,8 +104,8 @@ async function store({ redisUrl, production }: Settings): Promise<Finding> {
   }
 }
 
-async function workspace({ dir }: Settings): Promise<Finding> {
-  const { workspace: loaded, problems } = await loadWorkspace(dir, process.env);
+async function workspace({ dir, ruleBudgets }: Settings): Promise<Finding> {
+  const { workspace: loaded, problems } = await loadWorkspace(dir, process.env, ruleBudgets);
   const errors = problems.filter(({ severity }) => severity === "error").length;
   if (loaded === undefined)
     return { name: "workspace", state: "error", detail: `${errors} errors; see \`signalbox check\`` };

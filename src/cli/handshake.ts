@@ -49,7 +49,7 @@ export function handshakeCommand(program: Command): void {
 async function handshake(name: string, options: Options): Promise<void> {
   if (options.reveal === true || options.forget === true) return handedOver(name, options);
   const settings = settingsOf(options);
-  const workspace = await openWorkspace(settings.dir, process.env, true);
+  const workspace = await openWorkspace(settings, process.env, true);
   if (workspace === undefined) return end(EXIT.failed);
   const source = workspace.sources.get(name);
   if (source === undefined) {

@@ -39,7 +39,7 @@ export function sendCommand(program: Command): void {
 
 async function send(source: string, type: string, options: Options): Promise<void> {
   const settings = settingsOf(options);
-  const workspace = await openWorkspace(settings.dir, process.env, true);
+  const workspace = await openWorkspace(settings, process.env, true);
   if (workspace === undefined) return end(EXIT.failed);
   const running = options.url === undefined ? await findRunning(settings.dataDir) : undefined;
   const hooks = options.url?.replace(/\/$/, "") ?? running?.hooks ?? `http://127.0.0.1:${settings.port}`;

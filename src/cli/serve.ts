@@ -30,7 +30,7 @@ export async function serve(options: Options): Promise<void> {
     const log = createLog(settings.logLevel, lines.write);
     demo = options.demo ? await prepareDemo(settings) : undefined;
     const environment = { ...process.env, ...demo?.environment };
-    const workspace = await openWorkspace(settings.dir, environment, options.json === true);
+    const workspace = await openWorkspace(settings, environment, options.json === true);
     if (workspace === undefined) {
       await demo?.close();
       lines.release();

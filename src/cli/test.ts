@@ -20,8 +20,7 @@ export function testCommand(program: Command): void {
 }
 
 async function test(options: Options): Promise<void> {
-  const { dir } = settingsOf(options);
-  const workspace = await openWorkspace(dir, process.env, true);
+  const workspace = await openWorkspace(settingsOf(options), process.env, true);
   if (workspace === undefined) {
     if (options.json) outJson({ passed: 0, failed: 0, cases: [] });
     note("The workspace has errors; no case was run. See `signalbox check`.");

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { SignalboxError } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
+import { hintForResult } from "../language/hints.ts";
 import { RuleFailure, explain } from "../language/rule-failure.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Transform, Workspace } from "../rules/workspace.ts";
@@ -40,8 +41,7 @@ export function tryCommand(program: Command): void {
 }
 
 async function tryTransform(name: string, file: string | undefined, options: Options): Promise<void> {
-  const { dir } = settingsOf(options);
-  const workspace = await openWorkspace(dir, process.env, true);
+  const workspace = await openWorkspace(settingsOf(options), process.env, true);
   if (workspace === undefined) return end(EXIT.failed);
   const transform = workspace.transforms.get(name);
   if (transform === undefined) {
@@ -82,7 +82,10 @@ async function attempt(
   const check = (schema: typeof input, value: unknown, code: string): Verdict => {
     if (schema === undefined) return "none";
     const problems = schema.validate(value);
-    return problems.length === 0 ? "ok" : { code, detail: problems.map(({ message }) => message).join("; ") };
+    if (problems.length === 0) return "ok";
+    const hint = code === "TRANSFORM_OUTPUT_INVALID" ? hintForResult(problems[0]!) : undefined;
+    const detail = problems.map(({ message }) => message).join("; ");
+    return { code, detail: hint === undefined ? detail : `${detail}. ${hint}` };
   };
   const before = check(input, payload, "TRANSFORM_INPUT_INVALID");
   try {

@@ -16,11 +16,11 @@ export function settingsOf({ dir }: Common): Settings {
 
 /** The workspace, or undefined when it has errors, which are then told on standard error. */
 export async function openWorkspace(
-  dir: string,
+  { dir, ruleBudgets }: Pick<Settings, "dir" | "ruleBudgets">,
   environment: Readonly<Record<string, string | undefined>>,
   quiet: boolean,
 ): Promise<Workspace | undefined> {
-  const { workspace, problems } = await loadWorkspace(dir, environment);
+  const { workspace, problems } = await loadWorkspace(dir, environment, ruleBudgets);
   const told = quiet ? problems.filter(({ severity }) => severity === "error") : problems;
   for (const problem of told) note(problemLine(problem));
   return workspace;

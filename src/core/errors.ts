@@ -332,6 +332,11 @@ const table = {
     retry: "never",
     fix: "Use RE2 syntax: no lookaround and no backreferences.",
   },
+  RULE_HYPHEN_DOUBTFUL: {
+    title: "A name with a hyphen is read as a subtraction",
+    retry: "never",
+    fix: "Put the name into backquotes; if a subtraction is meant, put blanks around the hyphen.",
+  },
   RULE_CASE_INVALID: {
     title: "The case does not fit the input schema",
     retry: "never",

@@ -12,6 +12,7 @@ import { problemOf } from "./schema-sentence.ts";
 import type { SchemaProblem } from "./schema-sentence.ts";
 import { compileFault, draftOf, idFault, missingSchema, partsFault } from "./schema-fault.ts";
 import type { Draft, Fault } from "./schema-fault.ts";
+import { sizeFault } from "./schema-size.ts";
 import { isFields } from "./schema-walk.ts";
 
 export type { SchemaProblem };
@@ -63,7 +64,11 @@ class Registry {
     if (draft === undefined) {
       return { ok: false, path: "/$schema", message: "`$schema` must name JSON Schema 2020-12 or draft-07." };
     }
-    const fault = faultOf(schema, this.ajv(draft, false)) ?? idFault(name, schema, this.schemas);
+    // Before Ajv sees it, which follows a schema as deep as it goes.
+    const fault =
+      sizeFault(schema, this.schemas) ??
+      faultOf(schema, this.ajv(draft, false)) ??
+      idFault(name, schema, this.schemas);
     if (fault !== undefined) return { ok: false, ...fault };
     try {
       const fast = this.function(name, draft, false);
@@ -117,6 +122,7 @@ const keyOf = (name: string): string => `signalbox-schema:${name}`;
 
 function register(ajv: Ajv, name: string, schema: unknown): void {
   if (!isFields(schema) && typeof schema !== "boolean") return;
+  if (sizeFault(schema, new Map()) !== undefined) return;
   try {
     ajv.addSchema(schema as AnySchema, keyOf(name));
   } catch {

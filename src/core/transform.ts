@@ -1,5 +1,6 @@
 /** A transform: a payload in one schema becomes a payload in another. The format of `transforms/<name>.yaml`. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+import { budgetsSchema } from "./budgets.ts";
 
 const event = {
   type: "object",
@@ -14,15 +15,6 @@ const event = {
     receivedAt: { type: "string", format: "date-time" },
   },
 } as const;
-
-/** One budget, with its default in the description: what is left out stays as the language has it. */
-const budget = <const Most extends number>(usual: number, most: Most, meaning: string) =>
-  ({
-    type: "integer",
-    minimum: 1,
-    maximum: most,
-    description: `${meaning} ${usual} where it is left out.`,
-  }) as const;
 
 /** The file's JSON Schema. The expression itself stands beside it in `transforms/<name>.jsonata`. */
 export const transformSchema = {
@@ -43,20 +35,9 @@ export const transformSchema = {
       description: "Schema that the result must satisfy before it is sent.",
     },
     budgets: {
-      type: "object",
-      additionalProperties: false,
-      description: "What one evaluation may take where the defaults are not enough. Counted, not timed.",
-      properties: {
-        steps: budget(500_000, 50_000_000, "Syntax nodes evaluated, and items gone through."),
-        depth: budget(
-          1_500,
-          2_500,
-          "Syntax nodes under evaluation at once, through calls of the rule's functions.",
-        ),
-        bytes: budget(33_554_432, 1_073_741_824, "Bytes of texts, arrays and objects that are made."),
-        output: budget(8_388_608, 268_435_456, "Bytes of the result, two for each character."),
-        pattern: budget(4_000_000, 400_000_000, "Characters that regular expressions read."),
-      },
+      ...budgetsSchema,
+      description:
+        "What one evaluation may take where the defaults, or those of SIGNALBOX_RULE_BUDGETS, are not enough. Counted, not timed.",
     },
     cases: {
       type: "array",

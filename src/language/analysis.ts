@@ -1,4 +1,4 @@
-/** What is wrong in an expression that parses: functions that do not exist, `$eval`, regular expressions beyond RE2. */
+/** What is wrong in an expression that parses: functions that do not exist, `$eval`, regular expressions beyond RE2, names with hyphens. */
 import { nearest } from "../core/suggest.ts";
 import { linearRegExp } from "../core/pattern.ts";
 import type { ErrorCode } from "../core/errors.ts";
@@ -15,36 +15,68 @@ export interface Finding {
 }
 
 /** Names, without `$`, that a rule need not bind. */
-const GIVEN: readonly string[] = [...library.keys(), "event"];
+const GIVEN: ReadonlySet<string> = new Set([...library.keys(), "event"]);
 
 /**
  * All findings in a tree. A name counts as bound wherever in an enclosing block or function it is bound, before or
  * after: a function may be called later than it is written. `alsoBound` are names bound in parts that did not parse.
  * Regular expressions in the tree are replaced by their linear form.
  */
-export function analyse(tree: Node, alsoBound: Iterable<string> = []): readonly Finding[] {
+export function analyse(tree: Node, source: string, alsoBound: readonly string[] = []): readonly Finding[] {
   const findings: Finding[] = [];
-  visit(tree, new Set([...GIVEN, ...alsoBound, ...bindingsIn(tree)]), {
-    findings,
-    tree,
-  });
+  const outside: Visible = { around: undefined, names: GIVEN };
+  const visible = { around: outside, names: new Set([...alsoBound, ...bindingsIn(tree)]) };
+  visit(tree, visible, { findings, tree, source, hyphenated: new Set() });
   return findings;
 }
 
 interface Analysis {
   readonly findings: Finding[];
   readonly tree: Node;
+  readonly source: string;
+  /** Where a hyphenated name begins that is told of already. */
+  readonly hyphenated: Set<number>;
 }
 
-function visit(node: Node, visible: ReadonlySet<string>, analysis: Analysis): void {
-  const { findings } = analysis;
-  const inner = opensScope(node)
-    ? new Set([...visible, ...parametersOf(node), ...scopeBindings(node)])
-    : visible;
-  if (node.type === "variable" && node.value === "eval") findings.push(evalFinding(node));
-  if (node.type === "regex") checkRegex(node, analysis);
-  for (const callee of calleesOf(node)) checkCallee(callee, inner, analysis);
+/** The names that can be seen in a scope: its own, and those of the scopes around it. */
+interface Visible {
+  readonly around: Visible | undefined;
+  readonly names: ReadonlySet<string>;
+}
+
+function isVisible(name: string, visible: Visible): boolean {
+  for (let at: Visible | undefined = visible; at !== undefined; at = at.around)
+    if (at.names.has(name)) return true;
+  return false;
+}
+
+function allOf(visible: Visible): string[] {
+  return [...visible.names, ...(visible.around === undefined ? [] : allOf(visible.around))];
+}
+
+function visit(node: Node, visible: Visible, analysis: Analysis): void {
+  const inner = opensScope(node) ? within(node, visible) : visible;
+  switch (node.type) {
+    case "variable":
+      if (node.value === "eval") analysis.findings.push(evalFinding(node));
+      break;
+    case "regex":
+      checkRegex(node, analysis);
+      break;
+    case "binary":
+      if (node.value === "-") checkHyphen(node, analysis);
+      break;
+    case "apply":
+    case "function":
+    case "partial":
+      for (const callee of calleesOf(node)) checkCallee(callee, inner, analysis);
+  }
   for (const child of childrenOf(node)) visit(child, inner, analysis);
+}
+
+function within(node: Node, visible: Visible): Visible {
+  const names = [...parametersOf(node), ...scopeBindings(node)];
+  return names.length === 0 ? visible : { around: visible, names: new Set(names) };
 }
 
 const textsIn = (node: Node): string[] =>
@@ -74,11 +106,11 @@ const isCall = (node: Node): boolean => node.type === "function" || node.type ==
 /** Built-ins with a function that cannot be left out, and where it stands. */
 const TAKES_FUNCTION: Readonly<Record<string, number>> = { map: 1, filter: 1, reduce: 1, each: -1 };
 
-function checkCallee(callee: Node, visible: ReadonlySet<string>, analysis: Analysis): void {
+function checkCallee(callee: Node, visible: Visible, analysis: Analysis): void {
   const name = String(callee.value);
   // Without a name it is `$` or `$$`: what it holds is not known here.
-  if (callee.type === "variable" && !/^\$?$/.test(name) && name !== "eval" && !visible.has(name)) {
-    const meant = suggestion(name, visible);
+  if (callee.type === "variable" && !/^\$?$/.test(name) && name !== "eval" && !isVisible(name, visible)) {
+    const meant = suggestion(name, allOf(visible));
     analysis.findings.push({
       code: "RULE_FUNCTION_UNKNOWN",
       position: positionOf(callee),
@@ -123,6 +155,21 @@ function suggestion(name: string, visible: Iterable<string>): string | undefined
       if (candidate.length > length) beginnings.set(candidate.slice(0, length), candidate);
   const begun = name.length < 3 ? undefined : nearest(name, beginnings.keys());
   return nearest(name, candidates) ?? ELSEWHERE[name.toLowerCase()] ?? beginnings.get(begun ?? "");
+}
+
+/** `first-name`, written without blanks, of two plain names: it may be one. `a.x-request-id` is told of once. */
+function checkHyphen(node: Node, { findings, source, hyphenated }: Analysis): void {
+  const before = /(?<![\w$`])[A-Za-z_]\w*(?:-[A-Za-z_]\w*)*-$/.exec(source.slice(0, node.position));
+  const after = /^(?:[A-Za-z_]\w*-)*[A-Za-z_]\w*(?![\w`(])/.exec(source.slice(node.position));
+  if (before === null || after === null || hyphenated.has(before.index)) return;
+  hyphenated.add(before.index);
+  const name = before[0] + after[0];
+  findings.push({
+    code: "RULE_HYPHEN_DOUBTFUL",
+    position: before.index + name.indexOf("-"),
+    message: `\`${name}\` is read as a subtraction: \`${name.replaceAll("-", " - ")}\`.`,
+    fix: `If it is one name, put it into backquotes: \`${name}\`. If not, put blanks around the hyphen.`,
+  });
 }
 
 const evalFinding = (node: Node): Finding => ({

@@ -56,7 +56,8 @@ export function builtinCall(
   const failed = (thrown: unknown): unknown => argumentPlaced(thrown, node, builtin.name, shift);
   const parts = { args, parameters, code: builtin.code, isComplete, depth, run, collapses, misfit, failed };
   if (args.length === 1) return oneArgument(parts);
-  return args.length === 2 ? twoArguments(parts) : someArguments(parts);
+  if (args.length === 2) return twoArguments(parts);
+  return args.length === 3 ? threeArguments(parts) : someArguments(parts);
 }
 
 interface Parts {
@@ -132,7 +133,40 @@ function twoArguments({
   };
 }
 
-/** None, three or four. */
+function threeArguments({
+  args,
+  parameters,
+  code,
+  isComplete,
+  depth,
+  run,
+  collapses,
+  misfit,
+  failed,
+}: Parts): Code {
+  const [first, second, third] = args as [Code, Code, Code];
+  const [firstParameter, secondParameter, thirdParameter] = parameters as [Parameter, Parameter, Parameter];
+  return (input, frame) => {
+    const a = first(input, frame);
+    const b = second(input, frame);
+    const c = third(input, frame);
+    try {
+      spendSteps(run, 4);
+      run.depth += depth;
+      const fitA = isComplete ? fitted(firstParameter, a) : MISFIT;
+      const fitB = fitted(secondParameter, b);
+      const fitC = fitted(thirdParameter, c);
+      const isMisfit = fitA === MISFIT || fitB === MISFIT || fitC === MISFIT;
+      const result = isMisfit ? misfit([a, b, c], input) : code(run, fitA, fitB, fitC, undefined);
+      run.depth -= depth;
+      return collapses ? collapsed(result) : result;
+    } catch (thrown) {
+      throw failed(thrown);
+    }
+  };
+}
+
+/** None or four. */
 function someArguments({
   args,
   parameters,

@@ -8,7 +8,12 @@ import { spendSteps } from "./run.ts";
 /** Calls, and makes the calls in tail position that come of it, on the first one's context. */
 export function apply(called: unknown, args: unknown[], context: unknown, run: Run): unknown {
   if (!isFunction(called)) throw new Fault("T1006", { value: called });
-  let result = called(args, context);
+  return settled(called(args, context), context, run);
+}
+
+/** What comes of a function's result once the calls in tail position are made. */
+export function settled(yielded: unknown, context: unknown, run: Run): unknown {
+  let result = yielded;
   while (typeof result === "function") {
     if (result === TAIL) result = run.tailCall!(run.tailArgs, context);
     else if ((result as Callable).isPending === true) result = (result as Callable)([], context);

@@ -14,7 +14,7 @@ import type { Builtins } from "./invocation.ts";
 import type { Node } from "./jsonata.ts";
 import { lambda } from "./lambdas.ts";
 import { descendants, nameStep, wildcard } from "./names.ts";
-import { binaryOperator, concatenation, negation, operandsOf } from "./operators.ts";
+import { binaryOperator, concatenation, folded, negation, operandsOf } from "./operators.ts";
 import { path } from "./paths.ts";
 import { regexValue } from "./regex.ts";
 import type { Run } from "./run.ts";
@@ -36,7 +36,7 @@ export function compile(tree: Node, run: Run, names: readonly string[]): Program
   return (payload, variables) => {
     const frame = template.slice();
     frame[1] = payload;
-    names.forEach((name, at) => (frame[at + 2] = variables[name]));
+    for (let at = 0; at < names.length; at++) frame[at + 2] = variables[names[at]!];
     return code(Array.isArray(payload) ? whole(payload) : payload, frame);
   };
 }
@@ -182,13 +182,7 @@ function codeOf(node: Node, compiler: Compiler, builtins: Builtins): Code {
     case "condition":
       return condition(node, compiler);
     case "binary":
-      if (node.value === "&") return concatenation(node, operandsOf(node).map(compiler.compile), run);
-      return binaryOperator(
-        node,
-        compiler.compile(node.lhs as Node),
-        compiler.compile(node.rhs as Node),
-        run,
-      );
+      return folded(node, operator(node, compiler));
     case "unary":
       return unary(node, compiler);
     case "function":
@@ -226,6 +220,11 @@ function regex({ value }: Node, run: Run): Code {
   const pattern = value instanceof RegExp ? linearRegExp(value.source, value.flags) : (value as LinearRegExp);
   const matcher = regexValue(pattern, run);
   return () => matcher;
+}
+
+function operator(node: Node, { compile, run }: Compiler): Code {
+  if (node.value === "&") return concatenation(node, operandsOf(node).map(compile), run);
+  return binaryOperator(node, compile(node.lhs as Node), compile(node.rhs as Node), run);
 }
 
 function unary(node: Node, compiler: Compiler): Code {

@@ -5,6 +5,7 @@ import { defaultBudgets } from "./budgets.ts";
 import type { Budgets } from "./budgets.ts";
 import { compile } from "./compile.ts";
 import { BudgetExceeded, Fault } from "./fault.ts";
+import { freshPart } from "./fresh.ts";
 import { parseJsonata } from "./jsonata.ts";
 import { readExpression } from "./problems.ts";
 import { plainJson } from "./result.ts";
@@ -77,6 +78,7 @@ export function runCase(each: SuiteCase, datasets: Readonly<Record<string, unkno
     const result = plainJson(
       compile(tree, run, Object.keys(bindings))(payload, bindings),
       run.budgets.output,
+      freshPart(tree),
     );
     return { id, verdict: isExpected(each, result) ? "same" : "differs", got: result };
   } catch (thrown) {

@@ -6,7 +6,9 @@ import type { Budgets } from "./budgets.ts";
 import { compile } from "./compile.ts";
 import type { Program } from "./compile.ts";
 import { failureOf } from "./failure.ts";
+import { freshPart } from "./fresh.ts";
 import { readExpression } from "./problems.ts";
+import type { Mistake } from "./syntax.ts";
 import { plainJson } from "./result.ts";
 import { begin, createRun } from "./run.ts";
 import type { Run } from "./run.ts";
@@ -17,6 +19,7 @@ import type { Node } from "./jsonata.ts";
 /** A JSONata expression ready to run. */
 export interface Expression {
   readonly source: string;
+  readonly budgets: Budgets;
   /**
    * The result as plain JSON (own copies, ordinary prototypes, no aliases of the input), or undefined for "nothing".
    * Throws SignalboxError TRANSFORM_RULE_FAILED, TRANSFORM_TYPE, TRANSFORM_LIMIT_EXCEEDED or TRANSFORM_RESULT_INVALID with
@@ -40,31 +43,41 @@ export interface ExpressionProblem {
 }
 
 export type Compiled =
-  | { readonly ok: true; readonly expression: Expression }
+  | {
+      readonly ok: true;
+      readonly expression: Expression;
+      /** RULE_HYPHEN_DOUBTFUL: what is likely not meant as it stands. */
+      readonly warnings: readonly ExpressionProblem[];
+    }
   | { readonly ok: false; readonly problems: readonly ExpressionProblem[] };
 
 /** Compiles an expression of at most 64 KB, or tells all that is wrong with it. */
 export function compileExpression(source: string, budgets: Budgets = defaultBudgets): Compiled {
-  const { tree, mistakes } = readExpression(source);
-  if (tree === undefined || mistakes.length > 0) {
-    const problems = mistakes.map(({ offset, ...rest }) => ({ ...rest, ...placeOf(source, offset) }));
-    return { ok: false, problems };
-  }
+  const { tree, mistakes, warnings } = readExpression(source);
+  if (tree === undefined || mistakes.length > 0)
+    return { ok: false, problems: mistakes.map((one) => problemAt(one, source)) };
   const run = createRun(budgets);
   const program = compile(tree, run, ["event"]);
-  return { ok: true, expression: ready(source, program, run, tree) };
+  const expression = ready(source, program, run, tree);
+  return { ok: true, expression, warnings: warnings.map((one) => problemAt(one, source)) };
 }
 
+const problemAt = ({ code, offset, message, fix }: Mistake, source: string): ExpressionProblem => ({
+  ...{ code, message, fix },
+  ...placeOf(source, offset),
+});
+
 function ready(source: string, program: Program, run: Run, tree: Node): Expression {
+  const fresh = freshPart(tree);
   const evaluateNow: Expression["evaluateNow"] = (payload, context) => {
     begin(run, context);
     try {
-      return plainJson(program(payload, { event: context }), run.budgets.output);
+      return plainJson(program(payload, { event: context }), run.budgets.output, fresh);
     } catch (thrown) {
       throw failureOf(thrown, source, resultStart(source), ownWordsIn(tree));
     }
   };
   const evaluate: Expression["evaluate"] = async (payload, context) =>
     Promise.resolve(evaluateNow(payload, context));
-  return { source, evaluateNow, evaluate };
+  return { source, budgets: run.budgets, evaluateNow, evaluate };
 }

@@ -10,7 +10,8 @@ import { weightOf } from "./tree.ts";
 import { appended, setField } from "./values.ts";
 import type { Items } from "./values.ts";
 
-type Pair = readonly [Node, Node];
+/** A key with its value. */
+export type Pair = readonly [Node, Node];
 
 /** An object constructor, or the grouping of what a path yields. */
 export function grouping(node: Node, compiler: Compiler): Code {
@@ -56,11 +57,11 @@ const weightOfPairs = (pairs: readonly Pair[]): number =>
 /** Bytes that are charged for an object beside its fields. */
 const OBJECT_BYTES = 48;
 
-/** Keys that are all written out, different and allowed: what almost every object constructor has. */
-function fixedKeys(pairs: readonly Pair[]): readonly string[] | undefined {
+/** Keys that are all written out, different and ordinary: what almost every object constructor has. */
+export function fixedKeys(pairs: readonly Pair[]): readonly string[] | undefined {
   const keys = pairs.map(([key]) => (isPlainText(key) ? (key.value as string) : undefined));
   if (keys.includes(undefined) || new Set(keys).size < keys.length) return undefined;
-  return keys.some((key) => isReserved(key!)) ? undefined : (keys as string[]);
+  return keys.some((key) => isReserved(key!) || key === "__proto__") ? undefined : (keys as string[]);
 }
 
 const isPlainText = ({ type, predicate, group }: Node): boolean =>
@@ -101,7 +102,6 @@ function fixedObject(
   for (let at = 0; at < keys.length; at++) {
     const value = values[at]!(context, frame);
     if (value === undefined) isWhole = false;
-    else if (keys[at] === "__proto__") setField(result, "__proto__", value);
     else result[keys[at]!] = value;
   }
   return isWhole ? result : withoutNothing(result);
@@ -109,7 +109,7 @@ function fixedObject(
 
 function withoutNothing(record: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const result: Record<string, unknown> = {};
-  for (const key of Object.keys(record)) if (record[key] !== undefined) setField(result, key, record[key]);
+  for (const key of Object.keys(record)) if (record[key] !== undefined) result[key] = record[key];
   return result;
 }
 

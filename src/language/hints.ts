@@ -1,4 +1,5 @@
 /** How the usual mistakes of a rule are mended, by what they look like when they fail. */
+import type { SchemaProblem } from "../core/schema.ts";
 import type { Fault } from "./fault.ts";
 
 /** A sentence for the author; undefined where nothing usual is behind it. */
@@ -36,6 +37,12 @@ export function hintFor(fault: Fault): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** What is behind a result that does not satisfy its schema, where that is the usual mistake. */
+export function hintForResult({ keyword, message }: SchemaProblem): string | undefined {
+  if (keyword !== "type" || !/ must be (?:a list|[^,]* or a list)/.test(message)) return undefined;
+  return "Of one item JSONata makes that item: put `[…]` around the expression, or `[]` behind its path.";
 }
 
 const capital = (text: string): string => (text === "it" ? "It" : text);

@@ -9,12 +9,14 @@ import { apply, asArgument } from "./calls.ts";
 import type { Code, Compiler, Frame } from "./code.ts";
 import { nodesOf } from "./code.ts";
 import { Fault, placed } from "./fault.ts";
+import { hasInlineCallback, inlineCallback } from "./inline-callbacks.ts";
 import type { Node } from "./jsonata.ts";
 import { HOLE, isHole, partial } from "./lambdas.ts";
 import { originOf } from "./origin.ts";
 import type { Run } from "./run.ts";
 import { checkDepth } from "./run.ts";
 import { collapsed } from "./values.ts";
+import type { Parameter } from "./signature.ts";
 import { isFree, variable } from "./variables.ts";
 
 /** The built-ins by name; each as a value is made once. */
@@ -38,11 +40,17 @@ export function call(node: Node, compiler: Compiler, builtins: Builtins, options
   const procedure = node.procedure as Node;
   const name = nameOf(procedure);
   const { isTail = false } = options;
-  const args = nodesOf(node.arguments).map((one) => argument(one, compiler, isTail));
-  const all = options.first === undefined ? args : [options.first, ...args];
   const isBare =
     procedure.type === "variable" && procedure.predicate === undefined && procedure.group === undefined;
   const known = isBare && name !== "" && isFree(name, compiler) ? builtins(name) : undefined;
+  const isChained = options.first !== undefined;
+  if (known !== undefined && hasInlineCallback(node, known.builtin, isChained)) {
+    const items = options.first ?? argument(nodesOf(node.arguments)[0]!, compiler, isTail);
+    return inlineCallback(node, name, items, Number(isChained), compiler, options.collapses === true);
+  }
+  const takenBy = known?.builtin.signature.parameters.slice(Number(isChained)) ?? [];
+  const args = nodesOf(node.arguments).map((one, at) => argument(one, compiler, isTail, takenBy[at]));
+  const all = options.first === undefined ? args : [options.first, ...args];
   if (known !== undefined) {
     const direct = builtinCall(node, all, known, compiler, options);
     if (direct !== undefined) return direct;
@@ -60,9 +68,11 @@ const nameOf = (procedure: Node): string =>
 /** Text, numbers and the like are no functions. */
 const NEVER_FUNCTIONS = new Set(["string", "number", "value", "binary", "unary"]);
 
-function argument(node: Node, compiler: Compiler, isTail: boolean): Code {
+function argument(node: Node, compiler: Compiler, isTail: boolean, parameter?: Parameter): Code {
   const code = compiler.compile(node);
-  if (isTail || NEVER_FUNCTIONS.has(node.type)) return code;
+  // A built-in's parameter that takes no function has no use for one: what is wrong is told of either way.
+  const isRefused = parameter !== undefined && !parameter.isArray && !parameter.symbols.includes("f");
+  if (isTail || isRefused || NEVER_FUNCTIONS.has(node.type)) return code;
   const { run } = compiler;
   return (input, frame) => {
     const value = code(input, frame);

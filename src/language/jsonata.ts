@@ -41,8 +41,11 @@ export interface Definition {
  * RangeError when nested too deeply.
  */
 export function parseJsonata(source: string): Node {
-  return jsonata(source).ast() as Node;
+  return parser === undefined ? (jsonata(source).ast() as Node) : parser(source);
 }
+
+/** The parser alone, which the package hands out beside its `ast()`: without the evaluator that is made around a tree. */
+const { parser } = jsonata as unknown as { readonly parser?: (source: string) => Node };
 
 /** jsonata's own functions that the engine uses: pure ones, for pictures and rounding. */
 export const builtins: ReadonlyMap<string, Definition> = await readBuiltins(

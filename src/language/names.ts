@@ -20,9 +20,11 @@ export function nameStep(name: string, run: Run): Code {
  */
 export function namePath(names: readonly string[], first: Code | undefined, run: Run): Code {
   const [only] = names;
-  if (names.length === 1 && only !== undefined && !isInherited(only)) return oneName(only, first, run);
+  const isPlain = !names.some(isInherited);
+  if (names.length === 1 && isPlain) return oneName(only!, first, run);
+  if (names.length === 2 && isPlain) return twoNames(names as [string, string], first, run);
   const count = names.length;
-  const read = names.some(isInherited) ? fieldOf : plainField;
+  const read = isPlain ? plainField : fieldOf;
   return (input, frame) => {
     let value = first === undefined ? input : first(input, frame);
     for (let at = 0; at < count; at++) {
@@ -47,6 +49,21 @@ function oneName(name: string, first: Code | undefined, run: Run): Code {
   };
 }
 
+/** The commonest paths, without a loop. */
+function twoNames(names: readonly [string, string], first: Code | undefined, run: Run): Code {
+  const [outer, inner] = names;
+  return (input, frame) => {
+    const start = first === undefined ? input : first(input, frame);
+    if (typeof start !== "object" || start === null) return undefined;
+    if (Array.isArray(start)) return walk(start, names, 0, run);
+    const record = (start as Record<string, unknown>)[outer];
+    if (typeof record !== "object" || record === null) return undefined;
+    if (Array.isArray(record)) return walk(record, names, 1, run);
+    const value = (record as Record<string, unknown>)[inner];
+    return Array.isArray(value) ? last(value) : value;
+  };
+}
+
 /** The only result of a last step: an array of the body stays what it is, a sequence is made anew. */
 function last(value: unknown[]): unknown {
   const items = value as Items;
@@ -59,7 +76,7 @@ function walk(start: readonly unknown[], names: readonly string[], from: number,
   let items: readonly unknown[] = start;
   for (let at = from; at < names.length; at++) {
     const name = names[at]!;
-    const found = sequence();
+    const found: Items = [];
     let count = 0;
     let only: unknown;
     spendSteps(run, 2 * items.length);
@@ -77,7 +94,9 @@ function walk(start: readonly unknown[], names: readonly string[], from: number,
     if (found.length === 0) return undefined;
     items = found;
   }
-  return collapsed(items);
+  if (items.length === 1) return items[0];
+  (items as Items).sequence = true;
+  return items;
 }
 
 /** Adds a step's result to a sequence, the items of an array one by one. */

@@ -9,6 +9,31 @@ import { textOf } from "./text-of.ts";
 import { areEqual, isNumeric, isTrue } from "./values.ts";
 import type { Items } from "./values.ts";
 
+/** A text, number, boolean or null that is written out, with nothing that hangs on it. */
+const isLiteral = ({ type, predicate, group, keepArray }: Node): boolean =>
+  (type === "string" || type === "number" || type === "value") &&
+  predicate === undefined &&
+  group === undefined &&
+  keepArray !== true;
+
+const isConstant = (node: Node): boolean =>
+  isLiteral(node) ||
+  (node.type === "binary" &&
+    node.value !== ".." &&
+    isConstant(node.lhs as Node) &&
+    isConstant(node.rhs as Node));
+
+/** An operator on nothing but constants is evaluated once, when it is compiled; what fails, fails when it is evaluated. */
+export function folded(node: Node, code: Code): Code {
+  if (!isConstant(node)) return code;
+  try {
+    const value = code(undefined, []);
+    return value === undefined ? code : () => value;
+  } catch {
+    return code;
+  }
+}
+
 /** The code of a binary operator but `&`. */
 export function binaryOperator(node: Node, left: Code, right: Code, run: Run): Code {
   const operator = node.value as string;
@@ -114,6 +139,12 @@ function compared(
 
 /** A side that is nothing is neither equal nor unequal. */
 function equality(node: Node, left: Code, right: Code, run: Run, wanted: boolean): Code {
+  const { type, value } = node.rhs as Node;
+  if ((type === "string" || type === "number") && isLiteral(node.rhs as Node))
+    return (input, frame) => {
+      const a = left(input, frame);
+      return a === undefined ? false : (a === value) === wanted;
+    };
   return (input, frame) => {
     const a = left(input, frame);
     const b = right(input, frame);
@@ -143,11 +174,14 @@ function membership(left: Code, right: Code, run: Run): Code {
  * not copied: a text that grows in a loop costs what is added to it.
  */
 export function concatenation(node: Node, parts: readonly Code[], run: Run): Code {
+  const written = operandsOf(node).map((part) =>
+    part.type === "string" && isLiteral(part) ? (part.value as string) : undefined,
+  );
   return (input, frame) => {
     let text = "";
     let longest = 0;
     for (let at = 0; at < parts.length; at++) {
-      const value = parts[at]!(input, frame);
+      const value = written[at] ?? parts[at]!(input, frame);
       if (value === undefined) continue;
       const part = typeof value === "string" ? value : partText(value, node, run);
       if (part.length > longest) longest = part.length;

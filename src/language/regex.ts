@@ -18,8 +18,11 @@ export interface Match {
 /** A regular expression as a function of the rule: of a text, and where to begin. */
 export function regexValue(pattern: LinearRegExp, run: Run): Callable {
   const call = (args: unknown[]): unknown => {
-    const [text, from] = args;
-    const match = matchFrom(pattern, String(text), typeof from === "number" ? from : 0, run);
+    const [given, from] = args;
+    const text = String(given);
+    // jsonata asks what it was given how long it is: an array has a length of its own.
+    const length = Array.isArray(given) ? given.length : typeof given === "string" ? text.length : NaN;
+    const match = matchFrom(pattern, text, typeof from === "number" ? from : 0, run, length);
     return match === undefined ? undefined : asValue(match);
   };
   return Object.assign(call, { arity: 2, takesContext: false, pattern });
@@ -44,7 +47,13 @@ export const firstMatch = (pattern: LinearRegExp, text: string, run: Run): Match
 /** What the linear engine takes for a character, in those of the native one. */
 const LINEAR_COST = 16;
 
-function matchFrom(pattern: LinearRegExp, text: string, from: number, run: Run): Match | undefined {
+function matchFrom(
+  pattern: LinearRegExp,
+  text: string,
+  from: number,
+  run: Run,
+  length = text.length,
+): Match | undefined {
   const rest = text.length - from;
   if (!pattern.isNative) spendPattern(run, LINEAR_COST * rest);
   const found = pattern.exec(text, from);
@@ -58,8 +67,8 @@ function matchFrom(pattern: LinearRegExp, text: string, from: number, run: Run):
     end,
     groups: found.slice(1),
     next: () => {
-      if (end >= text.length) return undefined;
-      const next = matchFrom(pattern, text, end, run);
+      if (end >= length) return undefined;
+      const next = matchFrom(pattern, text, end, run, length);
       if (next?.match === "") throw new Fault("D1004", { value: pattern.source });
       return next;
     },

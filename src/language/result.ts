@@ -5,6 +5,7 @@
 import { SignalboxError } from "../core/errors.ts";
 import { defaultBudgets, limits } from "./budgets.ts";
 import { BudgetExceeded } from "./fault.ts";
+import type { Fresh } from "./fresh.ts";
 import { setField } from "./values.ts";
 
 /** Where in the result we are, from the inside out: only an error reads it. */
@@ -24,17 +25,24 @@ const OBJECT_BYTES = 48;
 
 /**
  * The value as plain JSON; undefined stays undefined. Throws TRANSFORM_RESULT_INVALID for a function, a number that is not
- * finite or more than 100 levels, naming the path, and BudgetExceeded for more bytes than `allowed`.
+ * finite or more than 100 levels, naming the path, and BudgetExceeded for more bytes than `allowed`. What is `fresh` is looked
+ * through and not copied.
  */
-export function plainJson(value: unknown, allowed: number = defaultBudgets.output): unknown {
-  return value === undefined ? undefined : copied(value, 0, undefined, { left: allowed, allowed });
+export function plainJson(value: unknown, allowed: number = defaultBudgets.output, fresh?: Fresh): unknown {
+  return value === undefined ? undefined : copied(value, 0, undefined, { left: allowed, allowed }, fresh);
 }
 
 function spend(size: Size, bytes: number): void {
   if ((size.left -= bytes) < 0) throw new BudgetExceeded("output", size.allowed);
 }
 
-function copied(value: unknown, level: number, path: Path | undefined, size: Size): unknown {
+function copied(
+  value: unknown,
+  level: number,
+  path: Path | undefined,
+  size: Size,
+  fresh: Fresh | undefined,
+): unknown {
   spend(size, VALUE_BYTES);
   switch (typeof value) {
     case "string":
@@ -50,8 +58,8 @@ function copied(value: unknown, level: number, path: Path | undefined, size: Siz
       if (level >= limits.resultDepth)
         throw invalid(path, `is nested more than ${limits.resultDepth} levels deep`);
       return Array.isArray(value)
-        ? copiedArray(value, level, path, size)
-        : copiedObject(value, level, path, size);
+        ? copiedArray(value, level, path, size, fresh === "array")
+        : copiedObject(value, level, path, size, fresh);
     default:
       throw invalid(
         path,
@@ -75,28 +83,38 @@ function copiedArray(
   level: number,
   path: Path | undefined,
   size: Size,
+  isFresh: boolean,
 ): unknown[] {
-  const copy = new Array<unknown>(items.length);
+  const copy = isFresh ? (items as unknown[]) : new Array<unknown>(items.length);
   for (let index = 0; index < items.length; index++) {
     const item = items[index];
     if (item === undefined) copy[index] = null;
     else if (isPlain(item, size)) copy[index] = item;
-    else copy[index] = copied(item, level + 1, { key: index, above: path }, size);
+    else copy[index] = copied(item, level + 1, { key: index, above: path }, size, undefined);
   }
   spend(size, VALUE_BYTES * items.length);
   return copy;
 }
 
 /** Spreading copies the shape at once, and a field named `__proto__` as a field; what is plain is in place then. */
-function copiedObject(value: object, level: number, path: Path | undefined, size: Size): object {
-  const copy: Record<string, unknown> = { ...value };
+function copiedObject(
+  value: object,
+  level: number,
+  path: Path | undefined,
+  size: Size,
+  fresh: Fresh | undefined,
+): object {
+  const fields = typeof fresh === "object" ? fresh : undefined;
+  const copy =
+    fields === undefined ? { ...(value as Record<string, unknown>) } : (value as Record<string, unknown>);
   spend(size, OBJECT_BYTES);
-  for (const key of Object.keys(copy)) {
+  // All are its own: it has been made a line above.
+  for (const key in copy) {
     const item = copy[key];
     spend(size, VALUE_BYTES + 2 * key.length);
     if (isPlain(item, size)) continue;
     if (item === undefined) Reflect.deleteProperty(copy, key);
-    else setField(copy, key, copied(item, level + 1, { key, above: path }, size));
+    else setField(copy, key, copied(item, level + 1, { key, above: path }, size, fields?.get(key)));
   }
   return copy;
 }

@@ -1,6 +1,8 @@
 /** jsonata's syntax errors in our words: where the mistake is, what it is, how to mend it. */
 import type { ErrorCode } from "../core/errors.ts";
 import type { Thrown } from "./jsonata.ts";
+import { OPENERS, asVariable, blankBefore, instead, joined, separated } from "./mending.ts";
+import type { Mend, Scene } from "./mending.ts";
 import { tokenAt, tokensOf } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
 
@@ -10,6 +12,8 @@ export interface Mistake {
   readonly offset: number;
   readonly message: string;
   readonly fix: string | undefined;
+  /** How the text can be read on; undefined where that is not known. */
+  readonly mend?: Mend | undefined;
 }
 
 /** What the parser threw for a source, told in words. */
@@ -31,22 +35,15 @@ export function syntaxMistake(thrown: unknown, source: string): Mistake {
     at,
     before: at && tokens[tokens.indexOf(at) - 1],
   });
-  return mistake(hint.offset ?? at?.start ?? error.position ?? 0, hint.message, hint.fix);
-}
-
-interface Scene {
-  readonly error: Thrown;
-  readonly source: string;
-  readonly tokens: readonly Token[];
-  /** The token that the parser stumbled over; undefined at the end. */
-  readonly at: Token | undefined;
-  readonly before: Token | undefined;
+  const offset = hint.offset ?? at?.start ?? error.position ?? 0;
+  return { ...mistake(offset, hint.message, hint.fix), mend: hint.mend };
 }
 
 interface Hint {
   readonly offset?: number | undefined;
   readonly message: string;
   readonly fix?: string | undefined;
+  readonly mend?: Mend | undefined;
 }
 
 const mistake = (offset: number, message: string, fix: string | undefined): Mistake => ({
@@ -75,16 +72,19 @@ const hints: Readonly<Record<string, (scene: Scene) => Hint>> = {
     offset: scene.error.position,
     message: "This number is out of range.",
     fix: "Write it as text, or smaller.",
+    mend: instead(scene.at, "0"),
   }),
   S0103: (scene) => ({
     offset: escapeStart(scene),
     message: `There is no escape \`\\${String(scene.error.token)}\`.`,
     fix: 'Write `\\\\` for a backslash; there are \\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX.',
+    mend: { start: escapeStart(scene), end: escapeStart(scene) + 2, text: "\\\\" },
   }),
   S0104: (scene) => ({
     offset: escapeStart(scene),
     message: "`\\u` needs four hexadecimal digits.",
     fix: "Fill up with zeros: `\\u00e9`.",
+    mend: { start: escapeStart(scene), end: escapeStart(scene) + 2, text: "\\\\" },
   }),
   S0105: (scene) => ({
     offset: lastStart(scene),
@@ -102,12 +102,14 @@ const hints: Readonly<Record<string, (scene: Scene) => Hint>> = {
   S0204: (scene) => ({
     message: `There is no operator ${shown(scene)}.`,
     fix: scene.at?.text === "!" ? "Write `$not(…)`; unequal is `!=`." : undefined,
+    mend: instead(scene.at),
   }),
   S0205: (scene) => ({ message: `${shown(scene)} is not expected here.` }),
   S0207: (scene) => endsEarly(scene),
   S0208: (scene) => ({
     message: `The parameter ${shown(scene)} is not a variable name.`,
     fix: `Begin it with \`$\`: \`$${scene.at?.text ?? "name"}\`.`,
+    mend: asVariable(scene.at),
   }),
   S0209: plain(
     "A filter cannot follow a grouping in one step.",
@@ -118,11 +120,13 @@ const hints: Readonly<Record<string, (scene: Scene) => Hint>> = {
   S0212: (scene) => ({
     message: "The left side of `:=` is not a variable.",
     fix: `Begin the name with \`$\`: \`$${scene.at?.text ?? "name"} := …\`.`,
+    mend: asVariable(scene.at),
   }),
-  S0213: plain(
-    "A literal value cannot be a step of a path.",
-    "Pick an item with brackets: `a[1]`; quote a name with backquotes.",
-  ),
+  S0213: (scene) => ({
+    message: "A literal value cannot be a step of a path.",
+    fix: "Pick an item with brackets: `a[1]`; quote a name with backquotes.",
+    mend: instead(scene.at, "x"),
+  }),
   S0214: (scene) => ({
     message: `The right side of \`${String(scene.error.token)}\` is not a variable.`,
     fix: "Begin the name with `$`: `a@$x`, `a#$i`.",
@@ -151,29 +155,42 @@ function strayToken(scene: Scene): Hint {
     return {
       message: "Several statements stand here without parentheses.",
       fix: "Put them into parentheses: `( $x := 1; $x + 1 )`.",
+      mend: "wrap",
     };
-  if (at?.text === "|")
-    return { message: "There is no operator `|` between values.", fix: "Write `or`, or `&` to join texts." };
+  if (at?.text === "|") return barBetween(at, scene);
   if (at?.text === "then" || at?.text === "else")
     return { message: "JSONata has no `if`.", fix: "Write `condition ? value : other`." };
   const fix = `Put an operator between them${before?.text === "}" || before?.text === ")" ? ", or a `;`" : ""}.`;
-  return { message: `${shown(scene)} follows a complete value.`, fix };
+  return { message: `${shown(scene)} follows a complete value.`, fix, mend: joined(scene) };
+}
+
+function barBetween({ start, end }: Token, { source }: Scene): Hint {
+  return {
+    message: "There is no operator `|` between values.",
+    fix: "Write `or`, or `&` to join texts.",
+    mend: { start, end: end + Number(source[end] === "|"), text: "&" },
+  };
 }
 
 function wrongToken(scene: Scene): Hint {
   const { error, at } = scene;
   const wanted = String(error.value);
+  if (at?.text === "|" && OPENERS[wanted] !== undefined) return barBetween(at, scene);
   const message = `Expected \`${wanted}\`, got ${shown(scene)}.`;
   if (wanted === ")" && at?.text === ",")
-    return { message, fix: "Separate the statements of a block by `;`." };
+    return { message, fix: "Separate the statements of a block by `;`.", mend: instead(at, ";") };
   if (wanted === ":" && at?.text === ",") return { message, fix: "Each entry of an object is `key: value`." };
   if (wanted === "{") return { message, fix: "The body of a function stands in `{ }`." };
-  if (wanted === "}" || wanted === "]" || wanted === ")")
-    return { message, fix: `Separate by a comma, or close with \`${wanted}\`.` };
-  return { message, fix: wanted === ":" ? "Put a colon between key and value." : undefined };
+  if (wanted === "}" || wanted === "]" || wanted === ")") {
+    return {
+      message,
+      fix: `Separate by a comma, or close with \`${wanted}\`.`,
+      mend: separated(scene, wanted),
+    };
+  }
+  if (wanted !== ":") return { message };
+  return { message, fix: "Put a colon between key and value.", mend: blankBefore(scene, ":") };
 }
-
-const OPENERS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 
 function leftOpen(scene: Scene): Hint {
   const wanted = String(scene.error.value);
@@ -208,9 +225,9 @@ function noOperand(scene: Scene): Hint {
   const { at, before } = scene;
   const text = at?.text ?? "";
   if (text === "=" && before?.text === "=")
-    return { message: "There is no operator `==`.", fix: "Equality is a single `=`." };
+    return { message: "There is no operator `==`.", fix: "Equality is a single `=`.", mend: instead(at) };
   if (text === "&" && before?.text === "&")
-    return { message: "There is no operator `&&`.", fix: "Write `and`." };
+    return { message: "There is no operator `&&`.", fix: "Write `and`.", mend: instead(at) };
   if (before?.text === "," && (OPENERS[text] !== undefined || text === ","))
     return {
       offset: before.start,
@@ -219,6 +236,7 @@ function noOperand(scene: Scene): Hint {
           ? "A value is missing between two commas."
           : "This comma is one too many.",
       fix: "Remove the comma.",
+      mend: instead(before),
     };
   const isInfix = before?.kind === "operator" && !"([{;,".includes(before.text);
   if (isInfix)
@@ -226,6 +244,7 @@ function noOperand(scene: Scene): Hint {
       offset: before.start,
       message: `Nothing follows this \`${before.text}\`.`,
       fix: "Complete the expression, or remove it.",
+      mend: instead(before),
     };
   return { message: `A value is expected here, not ${shown(scene)}.` };
 }
@@ -248,5 +267,9 @@ function regexMistake(error: SyntaxError, source: string): Mistake {
     offset,
     message: `The regular expression is broken: ${words}.`,
     fix: undefined,
+    mend:
+      written.length < 3
+        ? undefined
+        : { start: offset, end: offset + written.length, text: `/${"a".repeat(written.length - 2)}/` },
   };
 }

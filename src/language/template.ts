@@ -1,6 +1,8 @@
 /** Texts with `{{ JSONata }}` parts. In a URL each part is escaped, and none can choose the host; elsewhere who uses the text escapes it. */
 import { SignalboxError } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
+import { defaultBudgets } from "./budgets.ts";
+import type { Budgets } from "./budgets.ts";
 import { compileExpression } from "./expression.ts";
 import type { Expression, ExpressionProblem } from "./expression.ts";
 import { typeNameOf } from "./failure.ts";
@@ -19,7 +21,7 @@ export interface Template {
 }
 
 export type CompiledTemplate =
-  | { readonly ok: true; readonly template: Template }
+  | { readonly ok: true; readonly template: Template; readonly warnings: readonly ExpressionProblem[] }
   | { readonly ok: false; readonly problems: readonly ExpressionProblem[] };
 
 interface Part {
@@ -45,17 +47,18 @@ const URL_USE: Use = {
 };
 
 /** Compiles a URL's text, or tells all that is wrong, by line and column of the text. */
-export function compileTemplate(text: string): CompiledTemplate {
-  return compileFor(URL_USE, text);
+export function compileTemplate(text: string, budgets: Budgets = defaultBudgets): CompiledTemplate {
+  return compileFor(URL_USE, text, budgets);
 }
 
 /** Compiles a text that is no URL; `what` is how an error calls it ("header `x-team`"). Parts stay as they are. */
-export function compileText(text: string, what: string): CompiledTemplate {
-  return compileFor({ what, code: "FORWARD_REQUEST_INVALID", escape: (part) => part }, text);
+export function compileText(text: string, what: string, budgets: Budgets = defaultBudgets): CompiledTemplate {
+  return compileFor({ what, code: "FORWARD_REQUEST_INVALID", escape: (part) => part }, text, budgets);
 }
 
-function compileFor(use: Use, text: string): CompiledTemplate {
+function compileFor(use: Use, text: string, budgets: Budgets): CompiledTemplate {
   const pieces: (string | Part)[] = [];
+  const warnings: ExpressionProblem[] = [];
   const problems: ExpressionProblem[] = [];
   let rest = 0;
   for (let open = text.indexOf("{{"); open !== -1; open = text.indexOf("{{", rest)) {
@@ -66,15 +69,17 @@ function compileFor(use: Use, text: string): CompiledTemplate {
       problems.push(problemAt(text, open, UNCLOSED));
       return { ok: false, problems };
     }
-    const compiled = compileExpression(text.slice(open + 2, close));
-    if (compiled.ok) pieces.push({ expression: compiled.expression, start: open });
-    else problems.push(...compiled.problems.map((problem) => moved(problem, placeOf(text, open + 2))));
+    const compiled = compileExpression(text.slice(open + 2, close), budgets);
+    const origin = placeOf(text, open + 2);
+    if (compiled.ok) {
+      pieces.push({ expression: compiled.expression, start: open });
+      warnings.push(...compiled.warnings.map((warning) => moved(warning, origin)));
+    } else problems.push(...compiled.problems.map((problem) => moved(problem, origin)));
     rest = close + 2;
   }
   pieces.push(text.slice(rest));
-  return problems.length > 0
-    ? { ok: false, problems }
-    : { ok: true, template: templateOf(pieces, text, use) };
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, template: templateOf(pieces, text, use), warnings };
 }
 
 const HOST = {

@@ -13,7 +13,7 @@ export function textOf(value: unknown, run: Run, isPretty = false): string {
       return value;
     case "number":
       if (!Number.isFinite(value)) throw new Fault("D3001", { value });
-      return JSON.stringify(rounded(value));
+      return String(rounded(value));
     case "function":
       return "";
     case "object": {

@@ -3,17 +3,26 @@ import type { Node } from "./jsonata.ts";
 
 /** The nodes directly below one, in the order of the text as far as the tree keeps it. */
 export function childrenOf(node: Node): readonly Node[] {
-  const known = seen.get(node);
+  const known = (node as Noted)[CHILDREN];
   if (known !== undefined) return known;
   const children: Node[] = [];
-  seen.set(node, children);
   // The parser's nodes inherit from its tables: only what is their own counts.
   for (const key of Object.keys(node)) {
     const value = node[key];
     if (typeof value === "object" && value !== null && !NOT_CHILDREN.has(key)) collect(value, children);
   }
+  (node as Noted)[CHILDREN] = children;
   return children;
 }
+
+/** What walks note on a node: a tree is walked several times, and not changed once it is read. */
+interface Noted extends Node {
+  [CHILDREN]?: readonly Node[];
+  [WEIGHT]?: number;
+}
+
+const CHILDREN: unique symbol = Symbol("children");
+const WEIGHT: unique symbol = Symbol("weight");
 
 function collect(value: object, into: Node[]): void {
   if (!Array.isArray(value)) into.push(value as Node);
@@ -39,18 +48,13 @@ function collectBindings(node: Node, into: string[]): void {
 /** Nodes that one evaluation may come by, without functions that are only made: what a round of a loop is charged. */
 export function weightOf(node: Node): number {
   if (node.type === "lambda" && node.thunk !== true) return 1;
-  const known = weights.get(node);
+  const known = (node as Noted)[WEIGHT];
   if (known !== undefined) return known;
   let weight = 1;
   for (const child of childrenOf(node)) weight += weightOf(child);
-  weights.set(node, weight);
+  (node as Noted)[WEIGHT] = weight;
   return weight;
 }
-
-const weights = new WeakMap<Node, number>();
-
-/** A tree is walked several times and not changed once it is read. */
-const seen = new WeakMap<Node, readonly Node[]>();
 
 /** What jsonata notes beside the syntax: parents' slots, compiled signatures, values. */
 const NOT_CHILDREN = new Set(["ancestor", "seekingParent", "slot", "nextFunction", "signature", "value"]);

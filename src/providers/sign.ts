@@ -51,7 +51,7 @@ export function signingProblem(scheme: Scheme, credentials: Credentials): string
   const claims = filledClaims(scheme.jwt!.claims, config, credentials.url ?? "");
   if ("missing" in claims) return `\`config\` lacks \`${claims.missing}\``;
   const parts = {
-    ...{ claims: claims.claims, body: Buffer.alloc(0), url: "", atlassian: undefined },
+    ...{ claims: claims.claims, body: Buffer.alloc(0), url: "", atlassian: "" },
     ...{ secret: secrets[0] ?? "", nowMs: 0 },
   };
   return signToken(scheme.jwt!, parts) === undefined

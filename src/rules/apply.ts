@@ -3,6 +3,7 @@ import { SignalboxError } from "../core/errors.ts";
 import { schemaPartOf } from "../core/schema-part.ts";
 import type { EventContext } from "../core/event.ts";
 import type { Expression } from "../language/expression.ts";
+import { hintForResult } from "../language/hints.ts";
 import type { Transform } from "./workspace.ts";
 
 /** Of a route or of a transform alone; `name` is the route's. */
@@ -45,7 +46,8 @@ export async function applyRoute(
   yielded?.(result);
   const misfitting = output?.validate(result)[0];
   if (misfitting !== undefined) {
-    const said = `The result does not satisfy schema \`${output!.name}\` of transform \`${name}\`: ${misfitting.message}.`;
+    const hint = hintForResult(misfitting);
+    const said = `The result does not satisfy schema \`${output!.name}\` of transform \`${name}\`: ${misfitting.message}.${hint === undefined ? "" : ` ${hint}`}`;
     const schema = schemaPartOf(output!.name, misfitting.schemaPath);
     throw new SignalboxError("TRANSFORM_OUTPUT_INVALID", said, { schema });
   }

@@ -1,7 +1,10 @@
 /** Loads the workspace: every problem is told at once, and nothing of it is ever run while loading. */
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { GivenBudgets } from "../core/budgets.ts";
 import type { RouteFile } from "../core/route.ts";
+import { defaultBudgets } from "../language/budgets.ts";
+import type { Budgets } from "../language/budgets.ts";
 import { checkCases, checkUnused } from "./check.ts";
 import type { Uses } from "./check.ts";
 import { readFiles, revisionOf } from "./files.ts";
@@ -28,8 +31,16 @@ export interface Loaded {
   readonly problems: readonly Problem[];
 }
 
-/** Loads the workspace of a folder with the variables of an environment; its `.env` gives those that are not there. Never throws for what files hold. */
-export async function loadWorkspace(dir: string, environment: Environment): Promise<Loaded> {
+/**
+ * Loads the workspace of a folder with the variables of an environment; its `.env` gives those that are not there. Every
+ * expression gets the `given` budgets over the language's own, and a transform what its file says over both. Never throws for what
+ * files hold.
+ */
+export async function loadWorkspace(
+  dir: string,
+  environment: Environment,
+  given: GivenBudgets = {},
+): Promise<Loaded> {
   const root = resolve(dir);
   const problems: Problem[] = [];
   const tell: Tell = (...told) => void problems.push(problem(...told));
@@ -39,11 +50,18 @@ export async function loadWorkspace(dir: string, environment: Environment): Prom
     tell(".", START, "RULE_FOLDER_MISSING", "The folder holds no source, route or transform.");
   }
   const dotenv = await readFile(join(root, ".env"), "utf8").catch(() => undefined);
+  const budgets = { ...defaultBudgets, ...given };
   const variables = withDotenv(dotenv, environment);
-  const { workspace, uses } = await assemble(root, { files, names }, variables, tell);
+  const { workspace, uses } = await assemble(root, { files, names }, { variables, budgets }, tell);
   // What a file with errors would use is not known: nothing is called unused for its sake.
   if (!failed()) checkUnused(uses, tell);
   return { workspace: failed() ? undefined : workspace, problems: sorted(problems) };
+}
+
+/** What the operator gives besides the files. */
+interface Given {
+  readonly variables: Environment;
+  readonly budgets: Budgets;
 }
 
 interface Assembled {
@@ -54,21 +72,21 @@ interface Assembled {
 async function assemble(
   dir: string,
   { files, names }: Found,
-  given: Environment,
+  { variables, budgets }: Given,
   tell: Tell,
 ): Promise<Assembled> {
   const of = (folder: Folder): WorkspaceFile[] => files.filter((file) => file.folder === folder);
   const schemas = loadSchemas(of("schemas"), tell);
-  const known = { names: names.schemas, schemas };
+  const known = { names: names.schemas, schemas, budgets };
   const referring = files.filter(({ folder }) => folder === "sources" || folder === "targets");
-  const inFiles = secretFiles(referredNames(referring.map(({ text }) => text)), given, dir);
+  const inFiles = secretFiles(referredNames(referring.map(({ text }) => text)), variables, dir);
   const held = await readSecretFiles(inFiles);
-  const environment = { ...given, ...held };
+  const environment = { ...variables, ...held };
   const sources = of("sources").flatMap((file) => loadSource(file, known, environment, tell) ?? []);
   const targets = byName(
     of("targets").flatMap((file) => {
-      const target = loadTarget(file, environment, tell);
-      return target === undefined ? [] : following(target, file, inFiles, held, given);
+      const target = loadTarget(file, environment, budgets, tell);
+      return target === undefined ? [] : following(target, file, inFiles, held, { variables, budgets });
     }),
   );
   const read = pairs(of("transforms")).map((pair) => loadTransform(pair, dir, known, tell));
@@ -77,7 +95,7 @@ async function assemble(
   const routes: Route[] = [];
   const routeFiles = new Map<string, RouteFile>();
   for (const file of of("routes")) {
-    const route = loadRoute(file, { names, transforms, targets }, tell);
+    const route = loadRoute(file, { names, transforms, targets, budgets }, tell);
     if (route !== undefined) routeFiles.set(file.name, route.file);
     if (route?.route !== undefined) routes.push(route.route);
   }
@@ -96,6 +114,7 @@ async function assemble(
     transforms,
     targets,
     schemas,
+    budgets,
     routesOf: (source) => bySource.get(source) ?? [],
     revision: revisionOf(files.flatMap(({ path, text }) => [path, text])),
   };
@@ -108,7 +127,7 @@ function following(
   file: WorkspaceFile,
   all: SecretFiles,
   held: Environment,
-  given: Environment,
+  { variables: given, budgets }: Given,
 ): Target {
   const names = referredNames([file.text]);
   const files = new Map([...all].filter(([name]) => names.has(name)));
@@ -116,7 +135,7 @@ function following(
   const present = Object.fromEntries([...files.keys()].map((name) => [name, held[name]]));
   const load = (variables: Environment): Target | undefined => {
     let usable = true;
-    const loaded = loadTarget(file, { ...given, ...variables }, () => (usable = false));
+    const loaded = loadTarget(file, { ...given, ...variables }, budgets, () => (usable = false));
     return usable ? loaded : undefined;
   };
   return unlisted(target, { renewed: renewing(target, files, present, load) });

@@ -2,6 +2,8 @@
 import { errorTable, isErrorCode, SignalboxError } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import { compileSchemas, type SchemaProblem } from "../core/schema.ts";
+import type { Budgets } from "../language/budgets.ts";
+import { hintForResult } from "../language/hints.ts";
 import { compileExpression, type Expression } from "../language/expression.ts";
 
 /** What is tried; plain JSON, so that it can be handed to another process. */
@@ -11,6 +13,8 @@ export interface Sketch {
   readonly context: EventContext;
   /** Of the route that it is tried as. */
   readonly when?: string;
+  /** The language's where it is left out. */
+  readonly budgets?: Budgets;
   /** Names in `schemas`. */
   readonly input?: string;
   readonly output?: string;
@@ -47,14 +51,18 @@ export async function tryRule(sketch: Sketch): Promise<Sketched> {
     milliseconds: Math.round((performance.now() - begun) * 100) / 100,
     ...rest,
   });
-  const rule = compiled(sketch.rule, problems, "");
+  const { budgets } = sketch;
+  const rule = compiled(sketch.rule, budgets, problems, "");
   const when =
-    sketch.when === undefined ? undefined : compiled(sketch.when, problems, "The route's `when`: ");
+    sketch.when === undefined ? undefined : compiled(sketch.when, budgets, problems, "The route's `when`: ");
   const schemas = compileSchemas(new Map(Object.entries(sketch.schemas)));
   const check = (name: string | undefined, value: unknown, code: string, what: string): void => {
     const schema = name === undefined ? undefined : schemas.get(name);
     if (schema?.ok !== true) return;
-    for (const problem of schema.validate(value)) problems.push(misfit(code, what, name!, problem));
+    for (const problem of schema.validate(value)) {
+      const hint = value === sketch.body ? undefined : hintForResult(problem);
+      problems.push({ ...misfit(code, what, name!, problem), ...(hint !== undefined && { fix: hint }) });
+    }
   };
   check(sketch.input, sketch.body, "TRANSFORM_INPUT_INVALID", "The body");
   if (rule === undefined || (sketch.when !== undefined && when === undefined)) return done({});
@@ -83,14 +91,18 @@ export async function tryRule(sketch: Sketch): Promise<Sketched> {
   }
 }
 
-function compiled(source: string, problems: SketchProblem[], whose: string): Expression | undefined {
-  const made = compileExpression(source);
-  if (made.ok) return made.expression;
-  for (const { code, message, fix, line, column } of made.problems) {
+function compiled(
+  source: string,
+  budgets: Budgets | undefined,
+  problems: SketchProblem[],
+  whose: string,
+): Expression | undefined {
+  const made = compileExpression(source, budgets);
+  for (const { code, message, fix, line, column } of made.ok ? made.warnings : made.problems) {
     const place = whose === "" ? { line, column } : {};
     problems.push({ ...problemOf(code, whose + message), ...(fix !== undefined && { fix }), ...place });
   }
-  return undefined;
+  return made.ok ? made.expression : undefined;
 }
 
 function failure(error: unknown, code: string | undefined, whose: string): SketchProblem {

@@ -23,13 +23,15 @@ export type Tell = (file: string, place: Place, code: ErrorCode, message: string
 /** The first character of a file. */
 export const START: Place = { line: 1, column: 1 };
 
+/** What may well be meant as it stands. */
 const WARNINGS: ReadonlySet<ErrorCode> = new Set([
   "RULE_UNUSED",
   "RULE_FILE_UNKNOWN",
   "RULE_CREDENTIAL_EXPIRED",
+  "RULE_HYPHEN_DOUBTFUL",
 ]);
 
-/** A problem with the fix of the error table, unless there is a better one. RULE_UNUSED, RULE_FILE_UNKNOWN and RULE_CREDENTIAL_EXPIRED are warnings. */
+/** A problem with the fix of the error table, unless there is a better one. */
 export function problem(file: string, place: Place, code: ErrorCode, message: string, fix?: string): Problem {
   const severity = WARNINGS.has(code) ? "warning" : "error";
   return {

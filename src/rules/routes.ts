@@ -5,8 +5,9 @@ import { routeSchema } from "../core/route.ts";
 import type { RouteFile } from "../core/route.ts";
 import { compileFormat } from "../core/schema.ts";
 import { didYouMean } from "../core/suggest.ts";
-import { compileExpression } from "../language/expression.ts";
+import type { Budgets } from "../language/budgets.ts";
 import type { Expression } from "../language/expression.ts";
+import { loadExpression } from "./expressions.ts";
 import type { Folder, WorkspaceFile } from "./files.ts";
 import { checkFormat, openYaml } from "./format.ts";
 import type { Opened } from "./format.ts";
@@ -22,6 +23,7 @@ export interface Ends {
   readonly names: Readonly<Record<Folder, ReadonlySet<string>>>;
   readonly transforms: ReadonlyMap<string, Transform>;
   readonly targets: ReadonlyMap<string, Target>;
+  readonly budgets: Budgets;
 }
 
 /** A route's file, checked: what it names is known even where the route cannot be used. */
@@ -38,8 +40,8 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   tellUnknown(opened, "source", route.source, ends.names.sources, "RULE_SOURCE_UNKNOWN", tell);
   tellUnknown(opened, "transform", route.transform, ends.names.transforms, "RULE_TRANSFORM_UNKNOWN", tell);
   tellUnknown(opened, "target", route.target, ends.names.targets, "RULE_TARGET_UNKNOWN", tell);
-  const when = loadWhen(route.when, opened, tell);
-  const tags = loadTags(route.tags, opened, tell);
+  const when = loadWhen(route.when, opened, ends.budgets, tell);
+  const tags = loadTags(route.tags, opened, ends.budgets, tell);
   const target = ends.targets.get(route.target);
   const transform = route.transform === undefined ? undefined : ends.transforms.get(route.transform);
   if (target === undefined || (route.transform !== undefined && transform === undefined))
@@ -69,14 +71,16 @@ function tellUnknown(
   tell(path, document.place(`/${kind}`), code, `There is no ${kind} \`${name}\`.${didYouMean(name, names)}`);
 }
 
-function loadWhen(when: string | undefined, { path, document }: Opened, tell: Tell): Expression | undefined {
+function loadWhen(
+  when: string | undefined,
+  { path, document }: Opened,
+  budgets: Budgets,
+  tell: Tell,
+): Expression | undefined {
   if (when === undefined) return undefined;
-  const compiled = compileExpression(when);
-  if (compiled.ok) return compiled.expression;
-  for (const { code, message, fix, ...inner } of compiled.problems) {
-    tell(path, document.within("/when", inner), code, message, fix);
-  }
-  return undefined;
+  return loadExpression(when, budgets, ({ code, message, fix, ...inner }) =>
+    tell(path, document.within("/when", inner), code, message, fix),
+  );
 }
 
 /** Tells of routes whose deliveries' ids would be the same: one in 10^12 pairs of names. */

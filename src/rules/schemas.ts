@@ -2,6 +2,7 @@
 import { compileSchemas } from "../core/schema.ts";
 import { isFields, subschemas } from "../core/schema-walk.ts";
 import { didYouMean } from "../core/suggest.ts";
+import type { Budgets } from "../language/budgets.ts";
 import type { WorkspaceFile } from "./files.ts";
 import type { Place, Tell } from "./problem.ts";
 import { readJson } from "./read.ts";
@@ -44,6 +45,11 @@ export interface SchemaNames {
   /** All names, of schemas that do not compile too. */
   readonly names: ReadonlySet<string>;
   readonly schemas: ReadonlyMap<string, Schema>;
+}
+
+/** What a source or a transform may refer to, and the budgets of what it has to evaluate. */
+export interface Known extends SchemaNames {
+  readonly budgets: Budgets;
 }
 
 /** The schema of a name; told where there is none, undefined too where it does not compile. */

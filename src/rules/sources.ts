@@ -19,7 +19,7 @@ import type { Opened } from "./format.ts";
 import type { Tell } from "./problem.ts";
 import { resolveSchema } from "./schemas.ts";
 import { loadTags } from "./tags.ts";
-import type { SchemaNames } from "./schemas.ts";
+import type { Known } from "./schemas.ts";
 import type { Environment } from "./variables.ts";
 import type { Source } from "./workspace.ts";
 
@@ -29,7 +29,7 @@ const validateScheme = compileFormat(schemeSchema);
 /** One source; undefined, and told, where it cannot be used. */
 export function loadSource(
   file: WorkspaceFile,
-  schemas: SchemaNames,
+  known: Known,
   environment: Environment,
   tell: Tell,
 ): Source | undefined {
@@ -47,10 +47,10 @@ export function loadSource(
   }
   const checked = Object.entries(source.schemas ?? {}).map(([type, name]) => {
     const place = opened.document.place(`/schemas${pointerStep(type)}`);
-    const schema = resolveSchema(name, schemas, file.path, place, tell);
+    const schema = resolveSchema(name, known, file.path, place, tell);
     return schema && { type, name, validate: schema.validate };
   });
-  const tags = loadTags(source.tags, opened, tell);
+  const tags = loadTags(source.tags, opened, known.budgets, tell);
   const provider = source.provider === undefined ? undefined : findProvider(source.provider);
   const scheme =
     provider === undefined

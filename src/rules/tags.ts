@@ -1,6 +1,7 @@
 /** The `tags` of a source or a route: compiled, with what is wrong in them told at its place. */
 import { pointerStep } from "../core/schema-walk.ts";
-import { compileExpression } from "../language/expression.ts";
+import type { Budgets } from "../language/budgets.ts";
+import { loadExpression } from "./expressions.ts";
 import type { Opened } from "./format.ts";
 import type { Tell } from "./problem.ts";
 import type { Tag } from "./workspace.ts";
@@ -9,13 +10,14 @@ import type { Tag } from "./workspace.ts";
 export function loadTags(
   tags: Readonly<Record<string, unknown>> | undefined,
   { path, document }: Pick<Opened, "path" | "document">,
+  budgets: Budgets,
   tell: Tell,
 ): readonly Tag[] {
   return Object.entries(tags ?? {}).flatMap(([name, source]): Tag[] => {
-    const compiled = compileExpression(String(source));
-    if (compiled.ok) return [{ name, expression: compiled.expression }];
-    for (const { code, message, fix, ...inner } of compiled.problems)
-      tell(path, document.within(`/tags${pointerStep(name)}`, inner), code, message, fix);
-    return [];
+    const pointer = `/tags${pointerStep(name)}`;
+    const expression = loadExpression(String(source), budgets, ({ code, message, fix, ...inner }) =>
+      tell(path, document.within(pointer, inner), code, message, fix),
+    );
+    return expression === undefined ? [] : [{ name, expression }];
   });
 }

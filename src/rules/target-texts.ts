@@ -1,11 +1,20 @@
 /** The texts of a target's file that may hold `{{ JSONata }}` parts: the URL with its query, headers, attributes. */
+import type { Budgets } from "../language/budgets.ts";
+import type { ExpressionProblem } from "../language/expression.ts";
 import { compileTemplate, compileText } from "../language/template.ts";
-import type { CompiledTemplate, Template } from "../language/template.ts";
+import type { Template } from "../language/template.ts";
 import { pointerStep } from "../core/schema-walk.ts";
 import { valueAt } from "./format.ts";
 import type { Opened } from "./format.ts";
 import type { Tell } from "./problem.ts";
 import { maskVariables } from "./variables.ts";
+
+/** A target's file that is being read: its texts, what their parts may spend, whom to tell. */
+export interface Reading {
+  readonly opened: Opened;
+  readonly budgets: Budgets;
+  readonly tell: Tell;
+}
 
 /** A text that is always the same. */
 export function constant(text: string): Template {
@@ -17,28 +26,23 @@ export function loadTexts(
   texts: Readonly<Record<string, unknown>>,
   parent: string,
   what: (key: string) => string,
-  opened: Opened,
-  tell: Tell,
+  reading: Reading,
 ): [key: string, text: Template][] {
   return Object.entries(texts).flatMap(([key, value]) => {
-    const text = loadText(String(value), parent + pointerStep(key), what(key), opened, tell);
+    const text = loadText(String(value), parent + pointerStep(key), what(key), reading);
     return text === undefined ? [] : [[key, text]];
   });
 }
 
 /** What a variable holds is never a part of ours: only a text that has one as it is written is compiled. */
-function loadText(
-  text: string,
-  pointer: string,
-  what: string,
-  opened: Opened,
-  tell: Tell,
-): Template | undefined {
+function loadText(text: string, pointer: string, what: string, reading: Reading): Template | undefined {
+  const { opened, budgets, tell } = reading;
   const written = maskVariables(String(valueAt(opened.document.value, pointer)));
   if (!written.includes("{{")) return constant(text);
-  const masked = compileText(written, what);
-  if (!masked.ok) return tellProblems(masked, pointer, 0, opened, tell);
-  const compiled = compileText(text, what);
+  const masked = compileText(written, what, budgets);
+  tellProblems(masked.ok ? masked.warnings : masked.problems, pointer, 0, reading);
+  if (!masked.ok) return undefined;
+  const compiled = compileText(text, what, budgets);
   if (compiled.ok) return compiled.template;
   const said = `\`${pointer}\` does not parse once its variables are filled in.`;
   tell(opened.path, opened.document.place(pointer), "RULE_VALUE_INVALID", said);
@@ -46,13 +50,12 @@ function loadText(
 }
 
 function tellProblems(
-  compiled: CompiledTemplate & { ok: false },
+  problems: readonly ExpressionProblem[],
   pointer: string,
   before: number,
-  opened: Opened,
-  tell: Tell,
-): undefined {
-  for (const { code, message, fix, line, column } of compiled.problems) {
+  { opened, tell }: Reading,
+): void {
+  for (const { code, message, fix, line, column } of problems) {
     const inner = { line, column: line === 1 ? Math.max(1, column - before) : column };
     tell(opened.path, opened.document.within(pointer, inner), code, message, fix);
   }
@@ -75,14 +78,16 @@ export function withQuery(url: Template, fields: readonly (readonly [string, Tem
 }
 
 /** The text as it is written is compiled first: its problems have places, and hold no variable's value. */
-export function loadUrl(url: string, opened: Opened, tell: Tell): Template | undefined {
+export function loadUrl(url: string, reading: Reading): Template | undefined {
+  const { opened, budgets, tell } = reading;
   const written = maskVariables(String(valueAt(opened.document.value, "/url")));
   // A variable at the beginning holds the scheme and the host, as is checked below.
   const origin = url.startsWith(written) || /^https?:/i.test(written) ? "" : "https://x/";
-  const masked = compileTemplate(origin + written);
-  if (!masked.ok) return tellProblems(masked, "/url", origin.length, opened, tell);
+  const masked = compileTemplate(origin + written, budgets);
+  tellProblems(masked.ok ? masked.warnings : masked.problems, "/url", origin.length, reading);
+  if (!masked.ok) return undefined;
   if (opened.unset.has("/url")) return undefined;
-  const compiled = compileTemplate(url);
+  const compiled = compileTemplate(url, budgets);
   const fault =
     urlFault(url) ?? (compiled.ok ? undefined : "does not parse once its variables are filled in");
   if (fault === undefined && compiled.ok) return compiled.template;

@@ -7,6 +7,7 @@ import type { Credential } from "../credentials/credential.ts";
 import { encryptionKeyOf, signingKeyOf } from "../credentials/jose-keys.ts";
 import { compileEncoder } from "../formats/encode.ts";
 import type { Encode } from "../formats/written.ts";
+import type { Budgets } from "../language/budgets.ts";
 import type { Template } from "../language/template.ts";
 import type { WorkspaceFile } from "./files.ts";
 import { checkFormat, openYaml, showAsWritten, valueAt } from "./format.ts";
@@ -15,6 +16,7 @@ import type { Tell } from "./problem.ts";
 import { checkHeader, checkTwice } from "./target-headers.ts";
 import { loadCredential, loadTls, orTold, tellWritten } from "./target-secrets.ts";
 import { constant, loadTexts, loadUrl, withQuery } from "./target-texts.ts";
+import type { Reading } from "./target-texts.ts";
 import { referredNames } from "./variables.ts";
 import type { Environment } from "./variables.ts";
 import type { Target } from "./workspace.ts";
@@ -22,17 +24,23 @@ import type { Target } from "./workspace.ts";
 const validateTarget = compileFormat(targetSchema);
 
 /** One target; undefined, and told, where it cannot be used. */
-export function loadTarget(file: WorkspaceFile, environment: Environment, tell: Tell): Target | undefined {
+export function loadTarget(
+  file: WorkspaceFile,
+  environment: Environment,
+  budgets: Budgets,
+  tell: Tell,
+): Target | undefined {
   const opened = openYaml(file, tell, environment);
   const target = opened && checkFormat<TargetFile>(opened, "target", validateTarget, tell);
   if (opened === undefined || target === undefined) return undefined;
+  const reading = { opened, budgets, tell };
   tellWritten(opened, tell);
   const credential = target.auth && loadCredential(target.auth, opened, tell);
   const tls = target.tls && loadTls(target.tls, opened, tell);
-  const encode = loadEncoder(target, opened, tell);
-  const { headers, texts } = loadHeaders(target, credential, opened, tell);
-  const query = loadTexts(target.query, "/query", (name) => `query field \`${name}\``, opened, tell);
-  const url = loadUrl(target.url, opened, tell);
+  const encode = loadEncoder(target, reading);
+  const { headers, texts } = loadHeaders(target, credential, reading);
+  const query = loadTexts(target.query, "/query", (name) => `query field \`${name}\``, reading);
+  const url = loadUrl(target.url, reading);
   if (url === undefined) return undefined;
   const secret =
     credential?.query === undefined ? [] : [[credential.query[0], constant(credential.query[1])] as const];
@@ -67,10 +75,10 @@ export function unlisted<Shown extends object, Parts extends object>(
 function loadHeaders(
   target: TargetFile,
   credential: Credential | undefined,
-  opened: Opened,
-  tell: Tell,
+  reading: Reading,
 ): { headers: Record<string, string>; texts: (readonly [string, Template])[] } {
-  const loaded = loadTexts(target.headers, "/headers", (name) => `header \`${name}\``, opened, tell);
+  const { opened, tell } = reading;
+  const loaded = loadTexts(target.headers, "/headers", (name) => `header \`${name}\``, reading);
   const headers: Record<string, string> = {};
   const texts: (readonly [string, Template])[] = [];
   for (const [name, text] of loaded) {
@@ -89,7 +97,8 @@ function loadHeaders(
 
 const RESERVED = ["specversion", "datacontenttype", "data"];
 
-function loadEncoder(target: TargetFile, opened: Opened, tell: Tell): Encode | undefined {
+function loadEncoder(target: TargetFile, reading: Reading): Encode | undefined {
+  const { opened, tell } = reading;
   const { format, jws, jwe } = target;
   const given = format?.type === "cloudevents" ? (format.attributes ?? {}) : {};
   const parent = "/format/attributes";
@@ -98,7 +107,7 @@ function loadEncoder(target: TargetFile, opened: Opened, tell: Tell): Encode | u
     const place = opened.document.place(`${parent}/${name}`, "key");
     tell(opened.path, place, "RULE_VALUE_INVALID", `The attribute \`${name}\` is set by the router.`);
   }
-  const attributes = loadTexts(given, parent, (name) => `attribute \`${name}\``, opened, tell);
+  const attributes = loadTexts(given, parent, (name) => `attribute \`${name}\``, reading);
   if (["/jws", "/jwe"].some((top) => [...opened.unset].some((path) => path.startsWith(top))))
     return undefined;
   const keys = [

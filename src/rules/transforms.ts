@@ -2,11 +2,10 @@
 import { compileFormat } from "../core/schema.ts";
 import { transformSchema } from "../core/transform.ts";
 import type { TransformFile } from "../core/transform.ts";
-import { defaultBudgets } from "../language/budgets.ts";
 import type { Budgets } from "../language/budgets.ts";
-import { compileExpression } from "../language/expression.ts";
 import type { Expression } from "../language/expression.ts";
 import { loadCases } from "./case-files.ts";
+import { loadExpression } from "./expressions.ts";
 import { revisionOf } from "./files.ts";
 import type { WorkspaceFile } from "./files.ts";
 import { checkFormat, openYaml } from "./format.ts";
@@ -14,7 +13,7 @@ import type { Opened } from "./format.ts";
 import { START } from "./problem.ts";
 import type { Tell } from "./problem.ts";
 import { resolveSchema } from "./schemas.ts";
-import type { SchemaNames } from "./schemas.ts";
+import type { Known, SchemaNames } from "./schemas.ts";
 import type { Case, Checked, Transform } from "./workspace.ts";
 
 const validateTransform = compileFormat(transformSchema);
@@ -49,7 +48,7 @@ export function pairs(files: readonly WorkspaceFile[]): TransformFiles[] {
 export async function loadTransform(
   files: TransformFiles,
   dir: string,
-  schemas: SchemaNames,
+  schemas: Known,
   tell: Tell,
 ): Promise<LoadedTransform | undefined> {
   const { name, rule, yaml } = files;
@@ -58,7 +57,7 @@ export async function loadTransform(
     yaml === undefined
       ? { cases: [] }
       : opened && checkFormat<TransformFile>(opened, "transform", validateTransform, tell);
-  const expression = loadRule(files, budgetsOf(file), tell);
+  const expression = loadRule(files, budgetsOf(file, schemas.budgets), tell);
   if (file === undefined) return undefined;
   const input = checked("input", file, opened, schemas, tell);
   const output = checked("output", file, opened, schemas, tell);
@@ -76,8 +75,8 @@ export async function loadTransform(
   return { name, file, input, opened, cases, transform };
 }
 
-const budgetsOf = (file: TransformFile | undefined): Budgets => ({
-  ...defaultBudgets,
+const budgetsOf = (file: TransformFile | undefined, general: Budgets): Budgets => ({
+  ...general,
   ...("budgets" in (file ?? {}) ? (file as { readonly budgets?: Partial<Budgets> }).budgets : undefined),
 });
 
@@ -96,11 +95,9 @@ function loadRule(
     );
     return undefined;
   }
-  const compiled = compileExpression(rule.text, budgets);
-  if (compiled.ok) return compiled.expression;
-  for (const { code, message, fix, ...place } of compiled.problems)
-    tell(rule.path, place, code, message, fix);
-  return undefined;
+  return loadExpression(rule.text, budgets, ({ code, message, fix, ...place }) =>
+    tell(rule.path, place, code, message, fix),
+  );
 }
 
 function checked(

@@ -8,6 +8,7 @@ import type { TargetFile } from "../core/target.ts";
 import type { TransformFile } from "../core/transform.ts";
 import type { Sign } from "../credentials/credential.ts";
 import type { Encode } from "../formats/written.ts";
+import type { Budgets } from "../language/budgets.ts";
 import type { Expression } from "../language/expression.ts";
 import type { Template } from "../language/template.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -108,6 +109,8 @@ export interface Workspace {
   readonly transforms: ReadonlyMap<string, Transform>;
   readonly targets: ReadonlyMap<string, Target>;
   readonly schemas: ReadonlyMap<string, Schema>;
+  /** Of every expression whose file has no other. */
+  readonly budgets: Budgets;
   /** The routes of a source, by name; none for an unknown source. */
   routesOf(source: string): readonly Route[];
   /** 12 hex digits of all files' text. */

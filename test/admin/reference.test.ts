@@ -4,11 +4,14 @@ import { expect, it } from "vitest";
 import { operationId } from "../../src/admin/endpoint.ts";
 import { openApi } from "../../src/admin/openapi.ts";
 import { apiReference, listedEndpoints } from "../../src/admin/reference.ts";
+import { settingsPage } from "../../src/settings.ts";
 
-const page = fileURLToPath(new URL("../../docs/reference/api.md", import.meta.url));
+const page = (name: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../docs/reference/${name}.md`, import.meta.url)), "utf8");
 
-it("the API's reference page is up to date (npm run generate)", () => {
-  expect(readFileSync(page, "utf8")).toBe(apiReference(listedEndpoints()));
+it("the reference pages of the API and of the settings are up to date (npm run generate)", () => {
+  expect(page("api")).toBe(apiReference(listedEndpoints()));
+  expect(page("settings")).toBe(settingsPage());
 });
 
 it("every operation that changes something is audited and needs more than reading", () => {

@@ -59,6 +59,28 @@ describe("an expression", () => {
     expect(Object.getPrototypeOf(result)).toBe(Object.prototype);
   });
 
+  it("yields what the rule has written out as it is, and copies what the body or a variable holds", async () => {
+    const expression = anExpression(
+      "($v := { 'n': [1] }; $w := { 'v': $v }; { 'a': { 'one': $v, 'two': $v }, 'b': [$v, list], 'c': [list], 'd': $w.v, 'e': list })",
+    );
+    const body = { list: [{ x: 1 }, { x: 2 }] };
+    const yielded = (): Record<string, unknown> =>
+      expression.evaluateNow(body, aContext()) as Record<string, unknown>;
+    const result = yielded();
+    const n = { n: [1] };
+    const expected = { a: { one: n, two: n }, b: [n, { x: 1 }, { x: 2 }], c: body.list, d: n, e: body.list };
+    expect(result).toStrictEqual(expected);
+    const parts: object[] = [];
+    const collect = (value: unknown): void => {
+      if (typeof value !== "object" || value === null) return;
+      parts.push(value);
+      Object.values(value).forEach(collect);
+    };
+    for (const one of [result, yielded(), body]) collect(one);
+    // No object stands at two places, in two results, or in the body too.
+    expect(new Set(parts).size).toBe(parts.length);
+  });
+
   it.each<[string, unknown, unknown]>([
     ["items.id", { items: [{ id: 1 }] }, 1],
     ["items.id[]", { items: [{ id: 1 }] }, [1]],

@@ -3,7 +3,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import examples from "@octokit/webhooks-examples" with { type: "json" };
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { body, differenceIn, expression } from "../../bench/language-fuzz.js";
+import { body, expression } from "../../bench/language-cases.js";
+import { differenceIn } from "../../bench/language-fuzz.js";
 
 const folder = new URL("../../transforms/", import.meta.url);
 const pushes = (examples as unknown as { name: string; examples: unknown[] }[]).find(
@@ -56,6 +57,13 @@ describe("the engine and the jsonata package", () => {
     ["a#$i^(b)[$i = 0]", { a: [{ b: 2 }, { b: 1 }] }],
     ["a@$v^(b){ 'k': $v }", { a: [{ b: 2 }, { b: 1 }] }],
     ["a.b.%.c", { a: [{ b: 1, c: 2 }, { b: 3 }] }],
+    // What is no number stays so.
+    ['$round($parseInteger("twelve", "0;o"))', {}],
+    ["$round($round(0, 1234.567))", {}],
+    // A regular expression as a function asks what it was given how long it is.
+    ["/b*/([null]).next().match", {}],
+    ["/b/(['bb']).next().match", {}],
+    ["/5/(55).next().match", {}],
   ])("agree on %s", async (source, payload) => {
     expect(await differenceIn(source, payload)).toBeUndefined();
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { compileExpression } from "../../src/language/expression.ts";
 import { problemsOf } from "./evaluate.ts";
 
 describe("compiling an expression", () => {
@@ -120,6 +121,46 @@ describe("compiling an expression", () => {
       "4:12 RULE_SYNTAX_INVALID",
       "7:3 RULE_SYNTAX_INVALID",
     ]);
+  });
+
+  it.each<[string, string[]]>([
+    ['{"a": 1,, "b": [1,], "c": {"d": 2,}}', ["1:8", "1:18", "1:34"]],
+    ['{"a": x == 1 && y || !z, "b": p == q}', ["1:10", "1:15", "1:19", "1:22", "1:34"]],
+    ['{\n  "a" 1,\n  "b": 2\n  "c": "x\\q"\n  "d": 1e999\n}', ["2:7", "4:3", "4:10", "5:3", "5:8"]],
+    ["$x := $uper(a); $y := [1,]; $x & $y", ["1:7", "1:15", "1:25"]],
+    ["(\n  total := 1;\n  $f := function(v, $w) { v };\n  $f(1)), 2", ["2:3", "3:18", "4:9"]],
+    ["(\n  $x := 1\n  $y := $nope(2);\n  $map(a, /+/) & $map(b, /(/)\n)", ["3:3", "3:9", "4:11", "4:26"]],
+    ["$uppercase(a b) & a.1 & `c d` e", ["1:14", "1:21", "1:31"]],
+    ["{'a': [1, (2}", ["1:13"]],
+    ['{"a": 1, "b": (2, 3; 4, "c": 5}', ["1:17", "1:23", "1:28"]],
+  ])("%j has all of its mistakes told of, each once and at its place", (source, places) => {
+    expect(problemsOf(source).map((problem) => problem.split(" ")[0])).toEqual(places);
+  });
+
+  it("tells of no more than twenty syntax errors", () => {
+    expect(problemsOf(`[${"1 == 2, ".repeat(50)}1]`)).toHaveLength(20);
+  });
+
+  it.each<[string, string[]]>([
+    ["first-name", ["1:1 `first-name`", "`first - name`"]],
+    ["$event.headers.x-request-id", ["1:16 `x-request-id`", "`x - request - id`"]],
+    ['{ "a": order.unit-price * 2 }', ["1:14 `unit-price`"]],
+    ["a - b", []],
+    ["total -tax", []],
+    ["$a-$b", []],
+    ["a-1", []],
+    ["count(a)-b", []],
+    ["`first-name`", []],
+    ['"a-b" & c', []],
+    ["/a-b/ ~> $string", []],
+  ])("%j is warned of where a name with a hyphen is read as a subtraction", (source, pieces) => {
+    const compiled = compileExpression(source);
+    const warnings = compiled.ok ? compiled.warnings : [];
+    const told = warnings.map(
+      ({ line, column, message, fix }) => `${line}:${column} ${message} ${fix ?? ""}`,
+    );
+    expect(told).toHaveLength(pieces.length === 0 ? 0 : 1);
+    for (const piece of pieces) expect(told[0]).toContain(piece);
   });
 
   it.each([

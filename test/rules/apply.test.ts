@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { SignalboxError } from "../../src/core/errors.ts";
+import { compileSchema } from "../../src/core/schema.ts";
 import { compileExpression } from "../../src/language/expression.ts";
 import type { Expression } from "../../src/language/expression.ts";
 import { applyRoute } from "../../src/rules/apply.ts";
@@ -27,6 +28,27 @@ it("null is a result", async () => {
     filtered: false,
     result: null,
   });
+});
+
+it("a result that is one item where the schema wants a list says how it becomes one", async () => {
+  const schema = compileSchema({ properties: { names: { type: "array" }, n: { type: "string" } } });
+  if (!schema.ok) throw new Error(schema.message);
+  const output = { name: "s", validate: schema.validate };
+  const said = (source: string): Promise<unknown> =>
+    applyRoute(
+      { transform: { name: "t", rule: compiled(source), output } },
+      { items: [{ name: "a" }] },
+      context,
+    ).then(
+      () => "fine",
+      (error: SignalboxError) => error.detail,
+    );
+  expect(await said('{ "names": items.name }')).toMatch(
+    /`\/names` must be a list, got text of 1 character\. Of one item JSONata makes that item: put `\[…\]` around/,
+  );
+  expect(await said('{ "names": items.name[] }')).toBe("fine");
+  expect(await said('{ "names": [items.name] }')).toBe("fine");
+  expect(await said('{ "n": 1 }')).not.toContain("JSONata");
 });
 
 it("an error names route or transform, and holds nothing of the payload", async () => {

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
-import { transformSchema } from "../../src/core/transform.ts";
+import { budgetsSchema } from "../../src/core/budgets.ts";
 import { defaultBudgets } from "../../src/language/budgets.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
+import type { Workspace } from "../../src/rules/workspace.ts";
 import { aContext } from "../language/context.ts";
 import { aGoodWorkspace, goodFiles } from "../helpers/workspace.ts";
 
@@ -23,8 +24,37 @@ it("a transform's budgets are those of its rule; what it leaves out stays as it 
   await expect(made(rule, "budgets: { steps: 5000000, bytes: 1000 }\n")).rejects.toThrow("`bytes`");
 });
 
+it("budgets that are given for all rules hold where a file has no other, in conditions, tags and URLs too", async () => {
+  const files = {
+    "transforms/push.jsonata": '{ "text": $string($sum([1..1000].($ * 2))) }',
+    "transforms/push.yaml": transform,
+  };
+  const load = async (more: Record<string, string>): Promise<Workspace> => {
+    const { workspace, problems } = await loadWorkspace(
+      aGoodWorkspace({ ...files, ...more }),
+      {},
+      { steps: 100 },
+    );
+    expect(problems).toEqual([]);
+    return workspace!;
+  };
+  const workspace = await load({
+    "routes/push.yaml":
+      'source: github\non: [push]\nwhen: $sum([1..1000]) > 0\ntags: { sum: "$sum([1..1000])" }\ntransform: push\ntarget: chat\n',
+    "targets/chat.yaml": 'url: "https://chat.example/{{ $sum([1..1000]) }}"\n',
+  });
+  const { when, tags, transform: its } = workspace.routes.get("push")!;
+  for (const expression of [when!, tags[0]!.expression, its!.rule])
+    expect(() => expression.evaluateNow({}, aContext())).toThrow("more than 100 steps");
+  await expect(workspace.targets.get("chat")!.url.render({}, aContext())).rejects.toThrow(
+    "more than 100 steps",
+  );
+  const own = await load({ "transforms/push.yaml": `budgets: { steps: 100000 }\n${transform}` });
+  expect(own.transforms.get("push")!.rule.evaluateNow({}, aContext())).toEqual({ text: "1001000" });
+});
+
 it("the defaults that the option's description tells are those of the language", () => {
-  const { properties } = transformSchema.properties.budgets;
+  const { properties } = budgetsSchema;
   expect(Object.keys(properties).sort()).toEqual(Object.keys(defaultBudgets).sort());
   for (const [name, { description }] of Object.entries(properties))
     expect(description).toContain(

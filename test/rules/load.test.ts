@@ -695,6 +695,23 @@ describe("names and revisions", () => {
   });
 });
 
+it("a name with a hyphen that is read as a subtraction is warned of at its place, and the workspace loads", async () => {
+  const dir = aGoodWorkspace({
+    "transforms/push.jsonata": '{ "text": name & first-name }',
+    "routes/push.yaml":
+      "source: github\non: [push]\nwhen: $event.headers.x-github-event = ref\ntags: { team: org.team-name }\ntransform: push\ntarget: chat\n",
+  });
+  const { workspace, problems } = await loadWorkspace(dir, {});
+  expect(workspace).toBeDefined();
+  expect(
+    problems.map(({ file, line, column, code, severity }) => [file, line, column, code, severity]),
+  ).toEqual([
+    ["routes/push.yaml", 3, 22, "RULE_HYPHEN_DOUBTFUL", "warning"],
+    ["routes/push.yaml", 4, 19, "RULE_HYPHEN_DOUBTFUL", "warning"],
+    ["transforms/push.jsonata", 1, 18, "RULE_HYPHEN_DOUBTFUL", "warning"],
+  ]);
+});
+
 it("hundreds of files load, and all their problems are told", async () => {
   const files: Record<string, string> = {};
   for (let n = 0; n < 300; n++)

@@ -27,8 +27,8 @@ describe("generated files", () => {
     const standing = ["docs/reference", "docs/schemas"].flatMap((folder) =>
       readdirSync(join(root, folder)).map((name) => `${folder}/${name}`),
     );
-    // The API's page is made of its table: test/admin/reference.test.ts.
-    const generated = [...generatedFiles().keys(), "docs/reference/api.md"];
+    // Those of the API and of the settings are made of their tables: test/admin/reference.test.ts.
+    const generated = [...generatedFiles().keys(), "docs/reference/api.md", "docs/reference/settings.md"];
     expect([...standing, "docs/providers.md"].sort()).toEqual(generated.sort());
   });
 });

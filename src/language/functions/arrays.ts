@@ -63,23 +63,27 @@ function shuffled(items: readonly unknown[], chance: Seeded): unknown[] {
   return result;
 }
 
+const FEW = 16;
+
 /** Compares a value only with those that look alike at the first level. */
 function distinct(run: Run, items: unknown): unknown {
   if (!Array.isArray(items) || items.length < 2) return items;
   const result: Items = (items as Items).sequence === true ? sequence() : [];
-  const plain = new Set<unknown>();
-  const alike = new Map<string, unknown[]>();
+  // Of few, a list is looked through sooner than a set is made.
+  const plain = items.length > FEW ? new Set<unknown>() : undefined;
+  let alike: Map<string, unknown[]> | undefined;
   spendSteps(run, items.length);
   spendItems(run, 2 * items.length);
   for (const item of items) {
     if (typeof item === "object" && item !== null) {
       const look = lookOf(item as object, run);
+      alike ??= new Map();
       const others = alike.get(look) ?? [];
       if (others.some((other) => areEqual(item, other, run))) continue;
       if (others.push(item) === 1) alike.set(look, others);
     } else if (!Number.isNaN(item)) {
-      if (plain.has(item)) continue;
-      plain.add(item);
+      if (plain === undefined ? result.includes(item) : plain.has(item)) continue;
+      plain?.add(item);
     }
     result.push(item);
   }

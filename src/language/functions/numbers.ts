@@ -68,6 +68,8 @@ function numberOf(value: unknown): unknown {
 function rounded(value: unknown, precision: unknown): unknown {
   if (value === undefined || precision !== undefined) return round(0, value, precision);
   const number = value as number;
+  // `$parseInteger` of what is none yields one that is no number.
+  if (Number.isNaN(number)) return number;
   const result = Math.round(number);
   const isBetween = Math.abs(result - number) === 0.5 && Math.abs(result % 2) === 1;
   return (isBetween ? result - 1 : result) + 0 || 0;

@@ -133,13 +133,28 @@ function replacedText(run: Run, text: string, pattern: string, by: unknown, most
   return result + text.slice(position);
 }
 
+/** As the engine's own `split`, which takes longer for the few pieces that most texts have. */
+function pieces(text: string, separator: string): string[] {
+  const found: string[] = [];
+  let start = 0;
+  for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, start)) {
+    found.push(text.slice(start, at));
+    start = at + separator.length;
+  }
+  found.push(start === 0 ? text : text.slice(start));
+  return found;
+}
+
 function parts(run: Run, text: string, separator: unknown, limit: number | undefined): unknown {
   checkLimit("D3020", limit, 3);
   const most = limit ?? Infinity;
   if (!(most > 0)) return [];
   if (typeof separator === "string") {
     spendBytes(run, separator === "" ? ITEM_BYTES * Math.min(text.length, most) : 0);
-    const found = read(run, text).split(separator, limit);
+    const found =
+      separator === "" || limit !== undefined
+        ? read(run, text).split(separator, limit)
+        : pieces(read(run, text), separator);
     spendBytes(run, 2 * ITEM_BYTES * found.length);
     return found;
   }

@@ -4,16 +4,18 @@
 export type PictureWriter = (millis: number) => string | undefined;
 
 const COMPONENTS: Readonly<Record<string, (date: Date) => string>> = {
-  "[Y0001]": (date) => digits(date.getUTCFullYear(), 4),
-  "[M01]": (date) => digits(date.getUTCMonth() + 1, 2),
-  "[D01]": (date) => digits(date.getUTCDate(), 2),
-  "[H01]": (date) => digits(date.getUTCHours(), 2),
-  "[m01]": (date) => digits(date.getUTCMinutes(), 2),
-  "[s01]": (date) => digits(date.getUTCSeconds(), 2),
-  "[f001]": (date) => digits(date.getUTCMilliseconds(), 3),
+  "[Y0001]": (date) => two(Math.trunc(date.getUTCFullYear() / 100)) + two(date.getUTCFullYear() % 100),
+  "[M01]": (date) => two(date.getUTCMonth() + 1),
+  "[D01]": (date) => two(date.getUTCDate()),
+  "[H01]": (date) => two(date.getUTCHours()),
+  "[m01]": (date) => two(date.getUTCMinutes()),
+  "[s01]": (date) => two(date.getUTCSeconds()),
+  "[f001]": (date) => String(date.getUTCMilliseconds()).padStart(3, "0"),
 };
 
-const digits = (value: number, count: number): string => String(value).padStart(count, "0");
+const TWO = Array.from({ length: 100 }, (_, value) => String(value).padStart(2, "0"));
+
+const two = (value: number): string => TWO[value]!;
 
 const isOrdinary = (date: Date): boolean => {
   const year = date.getUTCFullYear();

@@ -1,0 +1,15 @@
+/** The expressions of the workspace's files: compiled with the budgets in force, and told of at their place. */
+import type { Budgets } from "../language/budgets.ts";
+import { compileExpression } from "../language/expression.ts";
+import type { Expression, ExpressionProblem } from "../language/expression.ts";
+
+/** The expression; undefined where it cannot be used. `tell` hears every problem and every warning. */
+export function loadExpression(
+  source: string,
+  budgets: Budgets,
+  tell: (problem: ExpressionProblem) => void,
+): Expression | undefined {
+  const compiled = compileExpression(source, budgets);
+  (compiled.ok ? compiled.warnings : compiled.problems).forEach(tell);
+  return compiled.ok ? compiled.expression : undefined;
+}
