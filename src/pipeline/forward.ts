@@ -2,11 +2,11 @@
 import { MAX_RESULT_BYTES, type Attempt, type Made } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { verdictOfStatus } from "../core/retry.ts";
-import type { Answer, OutboundRequest, Ports, Recorded, Transformed } from "../ports.ts";
+import type { Ports, Recorded, Transformed } from "../ports.ts";
 import { applyRoute } from "../rules/apply.ts";
-import type { Route, Target, Workspace } from "../rules/workspace.ts";
-import { hidden } from "./hide.ts";
-import { buildRequest } from "./request.ts";
+import type { Route, Workspace } from "../rules/workspace.ts";
+import { call } from "./call.ts";
+import type { Sent } from "./call.ts";
 
 /** An attempt together with what settling has to know of it. */
 export interface Forwarded {
@@ -62,17 +62,11 @@ export async function forward(
 }
 
 /** What was reached before the attempt ended, however it ended. */
-interface Progress {
+interface Progress extends Sent {
   ruleMs: number;
   rule?: string;
   /** What the rule made, whether or not it satisfies its schema. */
   yielded?: { readonly result: unknown };
-  request?: OutboundRequest;
-  /** The request's URL as it may be shown. */
-  url?: string;
-  /** The request's body, where it is the result as JSON. */
-  json?: Buffer;
-  answer?: Answer;
 }
 
 /** True when delivered, false when filtered; throws with a code of the table otherwise. */
@@ -96,47 +90,6 @@ async function attempt(
   const said = `Target \`${route.target.name}\` answered ${status} to ${progress.request!.method} ${progress.url!}.`;
   if (status >= 300 && status < 400) throw new SignalboxError("FORWARD_REDIRECTED", said);
   throw new SignalboxError(verdict === "retry" ? "FORWARD_STATUS_RETRYABLE" : "FORWARD_STATUS_REFUSED", said);
-}
-
-/** Calls the target; where its secrets come from files and are refused, once more if the files hold others by now. */
-async function call(
-  recorded: Recorded,
-  named: Target,
-  result: unknown,
-  ports: Pick<Ports, "http" | "clock">,
-  progress: Progress,
-): Promise<Answer> {
-  if (named.renewed === undefined) return once(recorded, named, result, ports, progress);
-  const target = await named.renewed(false);
-  const made = await once(recorded, target, result, ports, progress).catch(refusal);
-  if ("status" in made && made.status !== 401 && made.status !== 403) return made;
-  const renewed = await named.renewed(true);
-  if (renewed !== target) return once(recorded, renewed, result, ports, progress);
-  if ("status" in made) return made;
-  throw made;
-}
-
-/** An issuer's refusal; anything else is thrown on. */
-function refusal(thrown: unknown): SignalboxError {
-  if (thrown instanceof SignalboxError && thrown.code === "FORWARD_CREDENTIAL_REFUSED") return thrown;
-  throw thrown;
-}
-
-async function once(
-  recorded: Recorded,
-  target: Target,
-  result: unknown,
-  { http, clock }: Pick<Ports, "http" | "clock">,
-  progress: Progress,
-): Promise<Answer> {
-  const { secrets } = target;
-  const request = await buildRequest(recorded, target, result, clock.now());
-  progress.request = request;
-  progress.url = hidden(withoutQuery(request.url), secrets);
-  if (target.encode === undefined && typeof result !== "string" && request.body) progress.json = request.body;
-  const answer = await http.send(request);
-  progress.answer = secrets.length === 0 ? answer : { ...answer, body: hidden(answer.body, secrets) };
-  return progress.answer;
 }
 
 /** The route as it is now: a rule that was corrected since the event came applies to its next attempt. */
@@ -187,10 +140,4 @@ function unforeseen(thrown: unknown): SignalboxError {
       cause: thrown,
     },
   );
-}
-
-/** Queries may carry keys: they are not kept. */
-function withoutQuery(url: string): string {
-  const at = url.search(/[?#]/);
-  return at < 0 ? url : url.slice(0, at);
 }

@@ -97,6 +97,15 @@ describe("a signature", () => {
     expect(arrived.headers["x-sig"]).toBe(`v2:${expected}`);
   });
 
+  it("that stands in the body is not kept with what the rule made", async () => {
+    const yaml = `url: ${target.url}\nauth:\n  type: signature\n  secrets: ['\${KEY}']\n  scheme: { kind: hmac, from: 'json:sig', content: '{json:n}' }\n`;
+    const { workspace } = await loadTargetYaml(yaml, { KEY: "k" }, { rule: "{ 'n': n }" });
+    const { transformed } = await attemptOn(workspace, { n: 1 }, http);
+    const sig = createHmac("sha256", "k").update("1").digest("hex");
+    expect(target.arrivals.at(-1)!.json).toEqual({ n: 1, sig });
+    expect(transformed?.made?.text).toBe('{"n":1}');
+  });
+
   it("that lacks what is signed is a dead letter that names it, and nothing is sent", async () => {
     const yaml = `url: ${target.url}\nauth:\n  type: signature\n  secrets: ['\${KEY}']\n  scheme: { kind: hmac, from: 'header:x-sig', content: '{json:must.be}' }\n`;
     const { workspace } = await loadTargetYaml(yaml, { KEY: "k" });

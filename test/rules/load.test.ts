@@ -466,7 +466,10 @@ const broken: [what: string, changes: Files, line: string, ...pieces: string[]][
   ],
   [
     "host as the header of auth",
-    { "targets/chat.yaml": "url: https://a.example\nauth: { type: header, name: Host, value: '${CHAT_TOKEN}' }\n" },
+    {
+      "targets/chat.yaml":
+        "url: https://a.example\nauth: { type: header, name: Host, value: '${CHAT_TOKEN}' }\n",
+    },
     "targets/chat.yaml:2:29 RULE_HEADER_REFUSED",
     "`host`",
   ],
