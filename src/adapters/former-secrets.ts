@@ -35,6 +35,16 @@ export function createFormerSecrets(
     const earliest = clock.now() - KEPT_MS;
     return { present, former: former.filter(({ until }) => until > earliest) };
   };
+  const rememberOne = async ({ name, file }: WithSecrets): Promise<void> => {
+    try {
+      const changed = after(await read(name), file.secrets ?? [], clock.now());
+      if (changed !== undefined)
+        await store.hset(KEY, name, await sealer.seal(JSON.stringify(changed), purpose(name)));
+    } catch (error) {
+      // Another key, or none can be made: only the diagnosis is poorer for it.
+      log.warn({ source: name, error: String(error) }, "former-secrets.failed");
+    }
+  };
   return {
     async of(source) {
       try {
@@ -44,17 +54,7 @@ export function createFormerSecrets(
       }
     },
     async remember(sources) {
-      for (const { name, file } of sources) {
-        try {
-          const kept = await read(name);
-          const changed = after(kept, file.secrets ?? [], clock.now());
-          if (changed !== undefined)
-            await store.hset(KEY, name, await sealer.seal(JSON.stringify(changed), purpose(name)));
-        } catch (error) {
-          // Another key, or none can be made: only the diagnosis is poorer for it.
-          log.warn({ source: name, error: String(error) }, "former-secrets.failed");
-        }
-      }
+      await Promise.all([...sources].map(rememberOne));
     },
   };
 }

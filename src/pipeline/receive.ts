@@ -76,10 +76,11 @@ export function refuse(
     log.error({ ...line, error: String(thrown) }, "event.refused");
   else log.warn(line, "event.refused");
   tally.request(source?.name ?? "", error.code);
-  const held = hold(error, source, request, cause, ports);
+  const at = clock.now();
+  const held = hold(error, source, request, cause, at, ports);
   const part = error.schema && { schema: error.schema.name, pointer: error.schema.pointer };
   const noted = { ...part, ...(held !== undefined && { id: held }) };
-  refusals.note({ ...line, source: source?.name ?? "", at: clock.now(), ...noted });
+  refusals.note({ ...line, source: source?.name ?? "", at, ...noted });
   return problemOf(error);
 }
 

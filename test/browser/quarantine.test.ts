@@ -133,26 +133,29 @@ describeWithBrowser("quarantine at the page", () => {
       return found["state"] === "dead";
     });
     scene.target.answer = status(200);
-    const again = (attempt: number) =>
+    const again = (attempt: string) =>
       post(
         scene.router.hooks,
-        { body: '{"n":11}', secret: RIGHT, id: "d-11", headers: { "x-attempt": String(attempt) } },
+        { body: '{"n":11}', secret: RIGHT, id: "d-11", headers: { "x-attempt": attempt } },
         "shop",
       );
-    expect((await again(2)).json).toMatchObject({ duplicate: true, revived: [dead] });
+    expect((await again("2")).json).toMatchObject({ duplicate: true, revived: [dead] });
     await until("it is delivered", async () => {
       const { json: found } = await ada.call("GET", `/api/v1/deliveries/${dead}`);
       return found["state"] === "delivered";
     });
-    await again(3);
+    await again("3");
+    const markup = "<img src=x onerror=alert(1)>";
+    await again(markup);
     const page = await later!.page("/requests?verdict=duplicate", ada);
     const last = row(page, "Requests", "x-attempt: 3");
     await last.getByText("duplicate", { exact: true }).waitFor();
     await row(page, "Requests", "1 that had died ran again").getByRole("link", { name: json.id! }).click();
     const sentAgain = region(page, "Sent again");
+    await sentAgain.getByText(`x-attempt: ${markup}`).waitFor();
     await row(page, "Sent again", "x-attempt: 3").getByText("nothing: none had died").waitFor();
     await row(page, "Sent again", "x-attempt: 2").getByRole("link", { name: dead }).waitFor();
-    await page.getByText("2 times; each was answered and not stored").waitFor();
+    await page.getByText("3 times; each was answered and not stored").waitFor();
     await sentAgain.getByRole("link", { name: /^req_/ }).first().click();
     await page.getByRole("heading", { level: 1, name: "Request to shop" }).waitFor();
     await page.getByRole("main").getByRole("link", { name: json.id! }).waitFor();

@@ -93,7 +93,7 @@ describeWithRedis("a batch", () => {
   afterAll(async () => {
     await scene?.close();
     await redis?.close();
-  });
+  }, 90_000);
 
   it("of SendGrid's: an item that is known is not delivered again, one that no route takes is kept, the others go out", async () => {
     const item = (id: string, event: string) => ({
@@ -121,7 +121,7 @@ describeWithRedis("a batch", () => {
     const third = await mail(...batch);
     expect(third).toMatchObject({ status: 200, json: { duplicate: true, events: second.json.events } });
     expect(await events("mail")).toBe(3);
-  });
+  }, 90_000);
 
   it("of Adyen's: the digits of a long number go on as they were sent, and to rules as text; one forged item refuses all", async () => {
     const item = (reference: string) =>
@@ -146,7 +146,7 @@ describeWithRedis("a batch", () => {
     const half = forged.replace("psp-8", "psp-1");
     for (const wrong of [forged, half]) expect((await post("pay", wrong)).status).toBe(401);
     expect(await events("pay")).toBe(before);
-  });
+  }, 90_000);
 
   it("of Graph's, whose items have no id, is known when it comes again as it was", async () => {
     const body = JSON.stringify({
@@ -162,7 +162,7 @@ describeWithRedis("a batch", () => {
     // The same change once more, in another batch: better twice than never.
     const other = await post("graph", JSON.stringify({ value: [JSON.parse(body).value[0]] }));
     expect(other.json.duplicate).toBeUndefined();
-  });
+  }, 90_000);
 
   it("of lines, as Vercel drains its logs, is one event a line", async () => {
     const lines = [1, 2, 3].map((n) =>
@@ -177,7 +177,7 @@ describeWithRedis("a batch", () => {
     const forged = await post("drain", `${body}{"id":"log-4"}\n`, headers);
     expect(forged.status).toBe(401);
     expect(await events("drain")).toBe(3);
-  });
+  }, 90_000);
 
   it("of anybody's is a list or lines; an id that stands beside them does not make them one", async () => {
     const lines = `{"kind":"a","n":${LONG}}\n{"kind":"b","n":1}\n`;
@@ -191,7 +191,7 @@ describeWithRedis("a batch", () => {
     expect((await got('"kind":"d"')).body).toBe(`{"kind":"d", "n": ${LONG}}`);
     const one = await post("lines", '{"kind":"e"}', { "x-batch": "batch-3" });
     expect([one.status, one.json.events]).toEqual([202, undefined]);
-  });
+  }, 90_000);
 
   it("with an item that the schema refuses is refused whole, or keeps that item where the source says so", async () => {
     const before = await events("lines");
@@ -200,7 +200,7 @@ describeWithRedis("a batch", () => {
     expect(await events("lines")).toBe(before);
     const kept = await post("kept", '[{"id":1,"name":"fine"},{"id":2}]');
     expect([kept.status, kept.json.events?.length, kept.json.deliveries?.length]).toEqual([202, 2, 1]);
-  });
+  }, 90_000);
 
   it("is refused when it holds more than a thousand events, or lines that are no JSON", async () => {
     const many = await post("round", JSON.stringify(Array.from({ length: 1_001 }, (_, n) => n)));
@@ -215,7 +215,7 @@ describeWithRedis("a batch", () => {
     await until("it arrives", () =>
       scene.target.arrivals.some(({ json }) => (json as { rounded?: number }).rounded === Number(LONG)),
     );
-  }, 60_000);
+  }, 90_000);
 
   it("names its repetitions on the command line, each with the first event", async () => {
     const environment = {
@@ -233,5 +233,5 @@ describeWithRedis("a batch", () => {
     expect(stdout).toMatch(/sent again 1 time, the latest first\n {2}20\S+ {2}x-slack-retry-num: 2\n/);
     const both = await run(["requests", "--duplicates", "--refused"], environment);
     expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("exclude each other")]);
-  });
+  }, 90_000);
 });

@@ -65,7 +65,7 @@ describeWithRedis("quarantine", () => {
   afterAll(async () => {
     await scene?.close();
     await redis?.close();
-  });
+  }, 90_000);
 
   it("tells a request that is signed with the previous secret from one that nobody knows", async () => {
     expect((await post(OLD, 0)).status).toBe(202);
@@ -90,7 +90,7 @@ describeWithRedis("quarantine", () => {
     const stored = redis.cli("HGETALL", "sb:secrets");
     expect(stored).toContain("shop");
     for (const secret of [OLD, NEW]) expect(stored).not.toContain(secret);
-  });
+  }, 90_000);
 
   it("lists what is held, and one of it, to whoever may read", async () => {
     const held = await listed("verdict=held");
@@ -105,7 +105,7 @@ describeWithRedis("quarantine", () => {
     expect((await asked<Listed>(`requests/${held[0]!.id}`)).json).toEqual(held[0]);
     expect((await listed("verdict=held&to=2020-01-01T00:00:00Z")).length).toBe(0);
     expect((await asked("requests/req_nobody")).status).toBe(404);
-  });
+  }, 90_000);
 
   it("lets in what passes, once, whoever comes at once or after a crash, and says so", async () => {
     await rotated(OLD);
@@ -125,7 +125,7 @@ describeWithRedis("quarantine", () => {
     expect((await listed("verdict=held")).map(({ id }) => id)).toEqual([forged!.id]);
     expect((await admit("req_nobody")).status).toBe(404);
     expect((await admit("..%2f..%2fx")).status).toBe(404);
-  });
+  }, 90_000);
 
   it("makes the same event of it without a delivery id, when it is let in twice before it is let go", async () => {
     expect((await post(FOREIGN, 7, "")).status).toBe(401);
@@ -141,7 +141,7 @@ describeWithRedis("quarantine", () => {
     expect(second.json).toEqual(first.json);
     await until("it is delivered", () => scene.target.arrivals.some(({ body: sent }) => sent === '{"n":7}'));
     expect(scene.target.arrivals.filter(({ body: sent }) => sent === '{"n":7}').length).toBe(1);
-  });
+  }, 90_000);
 
   it("is told on the command line: until when, what it became, what is still refused", async () => {
     await rotated(NEW);
@@ -161,5 +161,5 @@ describeWithRedis("quarantine", () => {
     await rotated(OLD);
     const passed = await run(["requests", "admit", newest!.id], environment);
     expect([passed.code, passed.stdout]).toEqual([0, expect.stringMatching(/^req_\w+ admitted: evt_\w+\n$/)]);
-  });
+  }, 90_000);
 });
