@@ -15,8 +15,8 @@ import { expectedResult, root } from "./workload.js";
 /** @typedef {{ load: Helper, target: Helper, targetUrl: string, secret: string, events: number, connections: number }} Bench */
 
 const WARM_UP = 1_000;
-/** Enough for the router's scripts, caches and connections to be there before memory is read. */
-const FILLED_BEFORE = 100;
+/** Enough for the router's scripts, caches and connections to be there before memory is read, and for it to know that events wait. */
+const FILLED_BEFORE = 1_000;
 
 /** How much is sent in which way, besides `--events`. */
 export const PACED = { perSecond: 200, count: 400 };

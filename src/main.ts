@@ -95,7 +95,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     closing.push(() => http.close());
     const perform = (id: Parameters<typeof deliver>[0], start: Parameters<typeof deliver>[1]) =>
       deliver(id, start, workspace, ports);
-    const queues = createQueues({ commands, blocking, producers: [ingest], clock, log, perform });
+    const queues = createQueues({ commands, blocking, clock, log, perform });
     closing.push((deadlineMs) => queues.close(deadlineMs));
     const ledgerSeconds = (settings.historyHours + 24) * 3_600;
     // The trial store copies a whole key at every access: its segments are small.

@@ -25,9 +25,9 @@ export class Fresh {
     this.#maxBytes = maxBytes;
   }
 
-  /** Deliveries that wait for this process's worker, or for another's. */
-  get size(): number {
-    return this.#known.size;
+  /** What waits for this process's worker, or for another's. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** `now` in ms, of any clock that only goes forward. */

@@ -18,8 +18,8 @@ import { defineScripts, gatherWrites, type Pipeline, type StoreConnection } from
 
 /** Bodies of events just accepted by this process, for the worker in the same process: at most so many bytes. */
 const FRESH_BYTES = 16 * 1024 * 1024;
-/** So many deliveries of this process may be on their way before bodies are deflated. */
-const SOON = 64;
+/** So much of it may be on its way before bodies are deflated. */
+const SOON_BYTES = 8 * 1024 * 1024;
 const MAX_IN_TURN = { max: 64, inFlight: 4 };
 /** A sender is not kept waiting for a store that hangs; what it is refused may have been stored, and will be known. */
 const COMMIT_MS = 1_000;
@@ -34,7 +34,7 @@ interface Commit {
 export function createRecord(parts: {
   readonly ingest: StoreConnection;
   readonly commands: StoreConnection;
-  readonly queues: Pick<Queues, "enqueue">;
+  readonly queues: Pick<Queues, "scripts" | "announce" | "end">;
   readonly clock: Clock;
   /** How long the hours of the ledger are kept. */
   readonly ledgerSeconds: number;
@@ -42,17 +42,18 @@ export function createRecord(parts: {
   readonly thaw: (id: EventId) => Promise<boolean>;
 }): Store {
   const { ingest, commands, queues, clock, ledgerSeconds, thaw } = parts;
-  defineScripts(ingest, scripts);
-  defineScripts(commands, scripts);
+  const { sbCommit, sbSettle } = scripts;
+  defineScripts(ingest, { sbCommit: { ...sbCommit, lua: queues.scripts.add + sbCommit.lua } });
+  defineScripts(commands, { sbSettle: { ...sbSettle, lua: queues.scripts.finish + sbSettle.lua } });
   gatherWrites(commands);
   const fresh = new Fresh(FRESH_BYTES);
 
   const commit = batched<Commit, Committed>(async (commits) => {
     const pipeline = ingest.pipeline();
     // What is delivered at once is not worth deflating: it leaves the hot events before long.
-    const deflates = fresh.size > SOON;
+    const deflates = fresh.bytes > SOON_BYTES;
     for (const one of commits) addCommit(pipeline, one, deflates, ledgerSeconds);
-    const wake = queues.enqueue(
+    const wake = queues.announce(
       pipeline,
       commits.flatMap(({ deliveries }) => deliveries),
     );
@@ -63,13 +64,11 @@ export function createRecord(parts: {
       },
     );
     wake();
-    const queued = replies.slice(commits.length).find(([error]) => error)?.[0];
     const now = performance.now();
     return Promise.all(
       commits.map(async ({ event, deliveries }, at): Promise<Committed | Error> => {
         const [error, first] = replies[at] ?? [new Error("no reply"), ""];
-        // A record whose queue entries failed is put back by the reconciler; yet the sender is told to try again.
-        if (error ?? (first === "" && queued)) return unavailable(error ?? queued);
+        if (error) return unavailable(error);
         if (first !== "") return duplicate(first as string);
         fresh.keep(event, deliveries, now);
         return { kind: "stored" };
@@ -90,8 +89,12 @@ export function createRecord(parts: {
   const load = async (id: DeliveryId): Promise<Recorded | undefined> =>
     recordedOf(id, await commands.hmgetBuffer(keys.event(id.slice(4, 30)), "m", "b", `d:${id.slice(30)}`));
 
-  const settle = async (settlement: Settlement): Promise<boolean> =>
-    (await commands.sbSettle(...settlementOf(settlement, clock.now()))) === 1;
+  const settle = async (settlement: Settlement): Promise<boolean> => {
+    const settled = settlementOf(settlement, clock.now());
+    const { recorded, outcome } = settlement;
+    const send = (finish: string): Promise<unknown> => commands.sbSettle(...settled, finish);
+    return (await (outcome.state === "retrying" ? send("") : queues.end(recorded.delivery.id, send))) === 1;
+  };
 
   /** An attempt that ends after its event was sealed, since another worker had taken the delivery over, is kept as well. */
   const settleLate = async (settlement: Settlement): Promise<void> => {

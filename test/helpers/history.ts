@@ -61,7 +61,7 @@ export async function aHistory(
   await whenReady(ingest, 10_000);
   const clock = { now: () => Date.now() + shift };
   const perform = (): Promise<never> => Promise.reject(new Error("nothing is worked on here"));
-  const queues = createQueues({ commands, blocking: undefined, producers: [ingest], clock, log, perform });
+  const queues = createQueues({ commands, blocking: undefined, clock, log, perform });
   const history = createHistory({ commands, queues, clock, log, sealing });
   const ledgerSeconds = 7 * 86_400;
   const store = createRecord({
