@@ -5,6 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { createBacklog } from "./adapters/backlog.ts";
 import { createBooks } from "./adapters/books.ts";
 import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
@@ -101,7 +102,10 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     // The trial store copies a whole key at every access: its segments are small.
     const sealing = opened.kind === "trial" ? { events: 100 } : {};
     const history = createHistory({ commands, queues, clock, log, sealing });
+    const backlog = createBacklog(commands, log);
+    closing.push(() => backlog.stop());
     const store = createRecord({
+      isLong: backlog.isLong,
       ingest,
       commands,
       queues,

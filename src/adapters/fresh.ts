@@ -25,11 +25,6 @@ export class Fresh {
     this.#maxBytes = maxBytes;
   }
 
-  /** What waits for this process's worker, or for another's. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** `now` in ms, of any clock that only goes forward. */
   keep({ context, contentType, payload, body }: Event, deliveries: readonly Delivery[], now: number): void {
     const bytes = body.length * 2 + 1024;

@@ -18,8 +18,6 @@ import { defineScripts, gatherWrites, type Pipeline, type StoreConnection } from
 
 /** Bodies of events just accepted by this process, for the worker in the same process: at most so many bytes. */
 const FRESH_BYTES = 16 * 1024 * 1024;
-/** So much of it may be on its way before bodies are deflated. */
-const SOON_BYTES = 8 * 1024 * 1024;
 const MAX_IN_TURN = { max: 64, inFlight: 4 };
 /** A sender is not kept waiting for a store that hangs; what it is refused may have been stored, and will be known. */
 const COMMIT_MS = 1_000;
@@ -40,8 +38,10 @@ export function createRecord(parts: {
   readonly ledgerSeconds: number;
   /** Makes a sealed event hot again; false where there is no such event. */
   readonly thaw: (id: EventId) => Promise<boolean>;
+  /** True while events have to wait: only then are bodies worth deflating, since others leave the hot events before long. */
+  readonly isLong: () => boolean;
 }): Store {
-  const { ingest, commands, queues, clock, ledgerSeconds, thaw } = parts;
+  const { ingest, commands, queues, clock, ledgerSeconds, thaw, isLong } = parts;
   const { sbCommit, sbSettle } = scripts;
   defineScripts(ingest, { sbCommit: { ...sbCommit, lua: queues.scripts.add + sbCommit.lua } });
   defineScripts(commands, { sbSettle: { ...sbSettle, lua: queues.scripts.finish + sbSettle.lua } });
@@ -50,8 +50,7 @@ export function createRecord(parts: {
 
   const commit = batched<Commit, Committed>(async (commits) => {
     const pipeline = ingest.pipeline();
-    // What is delivered at once is not worth deflating: it leaves the hot events before long.
-    const deflates = fresh.bytes > SOON_BYTES;
+    const deflates = isLong();
     for (const one of commits) addCommit(pipeline, one, deflates, ledgerSeconds);
     const wake = queues.announce(
       pipeline,

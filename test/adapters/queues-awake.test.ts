@@ -76,7 +76,7 @@ describeWithRedis("two hundred queues in a process", () => {
     const ingest = connectIngest({ url: redis.url }, aLog());
     await whenReady(ingest, 5_000);
     const thaw = () => Promise.resolve(false);
-    const store = createRecord({ ingest, commands, queues, clock: Date, ledgerSeconds: 60, thaw });
+    const store = createRecord({ ingest, commands, queues, clock: Date, ledgerSeconds: 60, thaw, isLong: () => false });
     redis.cli("config", "resetstat");
     for (let turn = 0; turn < 5; turn++) {
       const event = anEvent(Date.now());

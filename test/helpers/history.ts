@@ -49,11 +49,12 @@ export const DEAD = {
   detail: "Target `api` answered 422.",
 } as const;
 
-/** Opens it on a store at a URL or a socket, with a clock that runs ahead by `shift` ms. */
+/** Opens it on a store at a URL or a socket, with a clock that runs ahead by `shift` ms; with `isLong` bodies are deflated. */
 export async function aHistory(
   at: { readonly url: string } | { readonly path: string },
   sealing: SealerOptions = {},
   shift = untilFivePast(),
+  isLong = false,
 ): Promise<HistoryBench> {
   const log = aLog();
   const ingest = connectIngest(at, log);
@@ -71,6 +72,7 @@ export async function aHistory(
     clock,
     ledgerSeconds,
     thaw: (id) => history.thaw(id),
+    isLong: () => isLong,
   });
   return {
     store,
