@@ -31,7 +31,10 @@ export async function run(args) {
         const [router, store] = [cpuMicros([pid]), cpuMicros([redis.pid])];
         await sleep(options.seconds * 1_000);
         const share = (/** @type {number} */ micros) => micros / (options.seconds * 10_000);
-        rounds.push({ router: share(cpuMicros([pid]) - router), store: share(cpuMicros([redis.pid]) - store) });
+        rounds.push({
+          router: share(cpuMicros([pid]) - router),
+          store: share(cpuMicros([redis.pid]) - store),
+        });
         console.log(`round ${number}/${options.rounds}  ${JSON.stringify(rounds.at(-1))} % of a core`);
       }
       // One of them is the bench's own.
@@ -60,7 +63,8 @@ function addTargets(folder, url, count) {
  * @param {{ targets: number, seconds: number }} options
  */
 function text({ rounds, connections, megabytes }, { targets, seconds }) {
-  const all = (/** @type {(round: { router: number, store: number }) => number} */ of) => cell(rounds.map(of), 2);
+  const all = (/** @type {(round: { router: number, store: number }) => number} */ of) =>
+    cell(rounds.map(of), 2);
   return `Written by \`npm run bench -- idle\`. One process with ${targets.toLocaleString("en")} targets, a queue each, and nothing to do.
 
 | measure | |

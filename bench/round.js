@@ -92,10 +92,13 @@ function judged(count, posted, arrived) {
   );
   const { millis, startedAt } = posted;
   /** @type {Map<string, number>} */
-  const arrivedAt = new Map(arrived.keys.map((/** @type {string} */ key, /** @type {number} */ at) => [key, arrived.arrivedAt[at]]));
+  const arrivedAt = new Map(
+    arrived.keys.map((/** @type {string} */ key, /** @type {number} */ at) => [key, arrived.arrivedAt[at]]),
+  );
   // From the request to the arrival at the target, in ms.
   const throughMillis = posted.keys.map(
-    (/** @type {string} */ key, /** @type {number} */ at) => ((arrivedAt.get(key) ?? NaN) - posted.sentAt[at]) / 1_000,
+    (/** @type {string} */ key, /** @type {number} */ at) =>
+      ((arrivedAt.get(key) ?? NaN) - posted.sentAt[at]) / 1_000,
   );
   return { millis, throughMillis, startedAt: BigInt(startedAt), lastAt: BigInt(arrived.lastAt) };
 }

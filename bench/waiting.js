@@ -143,8 +143,15 @@ function line(round) {
 /** @param {{ rounds: readonly Round[], bytes: number }} results @param {{ events: number, few: number, turn: number }} options */
 function text({ rounds, bytes }, { events, few, turn }) {
   const row = (/** @type {string} */ name, /** @type {keyof Rates} */ what) => {
-    const side = (/** @type {"few" | "many"} */ which) => cell(rounds.map((round) => round[which][what]), 0);
-    return `| ${name} | ${side("few")} | ${side("many")} | **${cell(rounds.map((round) => ratio(round, what)), 2)}** |`;
+    const side = (/** @type {"few" | "many"} */ which) =>
+      cell(
+        rounds.map((round) => round[which][what]),
+        0,
+      );
+    return `| ${name} | ${side("few")} | ${side("many")} | **${cell(
+      rounds.map((round) => ratio(round, what)),
+      2,
+    )}** |`;
   };
   const many = events.toLocaleString("en");
   return `Written by \`npm run bench -- waiting\`. Two stores, one with ${few.toLocaleString("en")} events of workload W that wait for their target and one with ${many}.

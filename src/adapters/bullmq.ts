@@ -35,6 +35,8 @@ const LOCK_MS = 10_000;
 /** Period of the stalled sweep; a killed worker's delivery is back after at most LOCK_MS + SWEEP_MS. */
 const SWEEP_MS = 4_000;
 const PASS_MS = 2_000;
+/** Longest wait, at the end, for the connection that wakes. */
+const LAST_WAKE_MS = 500;
 /** After an error that nobody foresaw (the store hiccuped), a delivery is looked at again. */
 const ODD_ERROR_MS = 5_000;
 
@@ -389,8 +391,7 @@ export function createQueues(parts: {
         queue = new Queue(
           target,
           { prefix: PREFIX, connection: {}, skipMetasUpdate: true },
-          (name: string, options: object) =>
-            new SharedBackend(connection, name, options, shared),
+          (name: string, options: object) => new SharedBackend(connection, name, options, shared),
         );
         queue.on("error", (error) => log.debug({ target, error: error.message }, "queues.shown"));
         shown.set(target, queue);
@@ -416,7 +417,11 @@ export function createQueues(parts: {
       for (const target of workers.keys()) wakes.cancel(target);
       wakes.stir();
       blocking?.disconnect();
-      await listening?.catch(() => undefined);
+      // What is asked on a connection that is being made anew is never answered once that is ended.
+      let given: NodeJS.Timeout | undefined;
+      const enough = new Promise((resolve) => (given = setTimeout(resolve, LAST_WAKE_MS)));
+      await Promise.race([listening?.catch(() => undefined), enough]);
+      clearTimeout(given);
     },
   };
 }

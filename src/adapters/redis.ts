@@ -9,7 +9,9 @@ import type { operatorScripts, scripts } from "./record-scripts.ts";
 export type Target = { readonly url: string } | { readonly path: string };
 
 type ScriptCalls<Result> = {
-  readonly [Name in keyof (typeof scripts & typeof operatorScripts)]: (...keysAndArguments: (string | number | Buffer)[]) => Result;
+  readonly [Name in keyof (typeof scripts & typeof operatorScripts)]: (
+    ...keysAndArguments: (string | number | Buffer)[]
+  ) => Result;
 };
 
 /** Commands to be sent together, in order and in one round trip; not a transaction. */
@@ -142,7 +144,10 @@ export function gatherWrites(connection: StoreConnection): void {
 }
 
 /** Changes scripts that others have defined on a connection; `change` has the name and the text. */
-export function changeScripts(connection: StoreConnection, change: (name: string, lua: string) => string): void {
+export function changeScripts(
+  connection: StoreConnection,
+  change: (name: string, lua: string) => string,
+): void {
   const { scriptsSet } = connection as unknown as Inside;
   for (const [name, { lua, numberOfKeys }] of Object.entries(scriptsSet)) {
     const changed = change(name, lua);

@@ -82,7 +82,11 @@ export function createSealer(parts: {
     const rows: HotRow[] = [];
     let last: string | undefined;
     let bytes = 0;
-    for (let at = 0; at < ids.length && (bytes < RAW_BYTES || rows.length < LEAST_EVENTS); at += READ_AT_ONCE) {
+    for (
+      let at = 0;
+      at < ids.length && (bytes < RAW_BYTES || rows.length < LEAST_EVENTS);
+      at += READ_AT_ONCE
+    ) {
       const some = ids.slice(at, at + READ_AT_ONCE);
       const pipeline = commands.pipeline();
       for (const id of some) pipeline.hgetallBuffer(keys.event(id));

@@ -11,7 +11,10 @@ const LARGE = { words: Array.from({ length: 400 }, (_, at) => `word ${at % 40}`)
 
 describe("a body that is kept", () => {
   it("comes back as it was, deflated or not", () => {
-    const some = fc.oneof(fc.uint8Array({ maxLength: 2_000 }), fc.string({ maxLength: 3_000 }).map(Buffer.from));
+    const some = fc.oneof(
+      fc.uint8Array({ maxLength: 2_000 }),
+      fc.string({ maxLength: 3_000 }).map(Buffer.from),
+    );
     fc.assert(
       fc.property(some, fc.nat({ max: 8 }), (bytes, times) => {
         const body = Buffer.concat(Array.from({ length: times }, () => Buffer.from(bytes)));
