@@ -3,19 +3,23 @@ import { root } from "./workload.js";
 
 /**
  * @typedef {object} CpuProfile as V8 writes it (Chrome DevTools Protocol, Profiler.Profile); times in µs of the machine's monotonic clock
- * @property {{ id: number, callFrame: { functionName: string, url: string, lineNumber: number } }[]} nodes
+ * @property {{ id: number, callFrame: { functionName: string, url: string, lineNumber: number }, children?: number[] }[]} nodes
  * @property {number} startTime
  * @property {number[]} samples node ids
  * @property {number[]} timeDeltas
  */
 
 /**
- * Self time in µs by function and by package, the greatest first; samples outside of the span are left out.
+ * Self time in µs by function, by package, and by file of ours or library that asked for it (what Node and V8 do for it is its
+ * own), the greatest first; samples outside of the span are left out.
  * @param {CpuProfile} profile
  * @param {{ fromMicros: number, toMicros: number }} span
  */
 export function selfTimes({ nodes, startTime, samples, timeDeltas }, { fromMicros, toMicros }) {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const owners = ownersOf(nodes);
+  /** @type {Map<string, number>} */
+  const parts = new Map();
   /** @type {Map<string, number>} */
   const functions = new Map();
   /** @type {Map<string, number>} */
@@ -29,8 +33,37 @@ export function selfTimes({ nodes, startTime, samples, timeDeltas }, { fromMicro
     if (frame === undefined || at < fromMicros || at > toMicros || frame.functionName === "(idle)") continue;
     add(functions, `${frame.functionName || "(anonymous)"}  ${placeOf(frame)}`.trimEnd(), micros);
     add(packages, packageOf(frame), micros);
+    add(parts, owners.get(id) ?? "Node itself", micros);
   }
-  return { functions: greatestFirst(functions), packages: greatestFirst(packages) };
+  const all = { functions, packages, parts };
+  return {
+    functions: greatestFirst(all.functions),
+    packages: greatestFirst(all.packages),
+    parts: greatestFirst(all.parts),
+  };
+}
+
+/** Who asked for what a node did: the nearest file of ours or library above it. @param {CpuProfile["nodes"]} nodes */
+function ownersOf(nodes) {
+  /** @type {Map<number, string>} */
+  const owners = new Map();
+  // A node stands before its children.
+  for (const { id, callFrame, children = [] } of nodes) {
+    const isOurs = callFrame.url !== "" && !callFrame.url.startsWith("node:");
+    const own = isOurs || callFrame.functionName === "(garbage collector)" ? partOf(callFrame) : undefined;
+    const owner = own ?? owners.get(id);
+    if (owner === undefined) continue;
+    owners.set(id, owner);
+    for (const child of children) owners.set(child, owner);
+  }
+  return owners;
+}
+
+/** @param {{ url: string, functionName: string }} frame */
+function partOf(frame) {
+  return frame.url.includes("/dist/") && !frame.url.includes("node_modules")
+    ? inRepository(frame.url)
+    : packageOf(frame);
 }
 
 /** @param {Map<string, number>} sums @param {string} key @param {number} micros */

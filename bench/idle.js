@@ -53,7 +53,7 @@ function addTargets(folder, url, count) {
     writeFileSync(join(folder, `targets/idle-${at}.yaml`), `url: ${url}\n`);
     writeFileSync(
       join(folder, `routes/idle-${at}.yaml`),
-      `source: bench\non: [never]\ntransform: workload\ntarget: idle-${at}\n`,
+      `source: bench\non: [never]\ntarget: idle-${at}\n`,
     );
   }
 }

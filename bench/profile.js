@@ -71,7 +71,7 @@ async function evenly(open) {
 const [file = ""] = readdirSync(folder);
 const profile = JSON.parse(readFileSync(join(folder, file), "utf8"));
 const span = { fromMicros: Number(driven.startedAt / 1_000n), toMicros: Number(driven.lastAt / 1_000n) };
-const { functions, packages } = selfTimes(profile, span);
+const { functions, packages, parts } = selfTimes(profile, span);
 const total = packages.reduce((sum, { micros }) => sum + micros, 0);
 const line = (/** @type {{ name: string, micros: number }} */ { name, micros }) =>
   `${(micros / events).toFixed(1).padStart(8)} ${((100 * micros) / total).toFixed(1).padStart(5)} %  ${name}`;
@@ -79,6 +79,9 @@ console.log(
   `${values.side}, ${events} events, ${(total / events).toFixed(0)} µs of self time each (by the clock: idle machines only)`,
 );
 console.log(`\n      µs   share  by package\n${packages.slice(0, 20).map(line).join("\n")}`);
+console.log(
+  `\n      µs   share  by who asked for it\n${parts.slice(0, Number(values.top)).map(line).join("\n")}`,
+);
 console.log(
   `\n      µs   share  by function\n${functions.slice(0, Number(values.top)).map(line).join("\n")}`,
 );

@@ -16,8 +16,8 @@ import { expectedResult, root } from "./workload.js";
 /** @typedef {{ load: Helper, target: Helper, targetUrl: string, secret: string, events: number, connections: number }} Bench */
 
 const WARM_UP = 1_000;
-/** Enough for the router's scripts, caches and connections to be there before memory is read. */
-const FILLED_BEFORE = 100;
+/** So many wait before memory is read, and so long, that a router knows about it and has its scripts, caches and connections. */
+export const FILLED_BEFORE = { events: 3_000, millis: 2_000 };
 
 /** How much is sent in which way, besides `--events`. */
 export const PACED = { perSecond: 200, count: 400 };
@@ -162,7 +162,8 @@ export async function measure(start, bench, limit) {
   const accepting = await withRouter(start, bench, { role: "ingest" }, async ({ url, redis }) => {
     const { load, secret, connections, events } = bench;
     const fill = (/** @type {number} */ count) => load.ask({ url, secret, count, connections });
-    await fill(FILLED_BEFORE);
+    await fill(FILLED_BEFORE.events);
+    await sleep(FILLED_BEFORE.millis);
     const before = await redis.usedBytes();
     await fill(WAITING);
     const bytesWaiting = ((await redis.usedBytes()) - before) / WAITING;

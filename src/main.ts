@@ -5,6 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { createBacklog } from "./adapters/backlog.ts";
 import { createBooks } from "./adapters/books.ts";
 import { createFormerSecrets } from "./adapters/former-secrets.ts";
 import { createHistory } from "./adapters/history.ts";
@@ -101,13 +102,16 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const http = authorizing(calls, createTokens(commands, sealer, clock));
     const perform = (id: Parameters<typeof deliver>[0], start: Parameters<typeof deliver>[1]) =>
       deliver(id, start, workspace, ports);
-    const queues = createQueues({ commands, blocking, producers: [ingest], clock, log, perform });
+    const queues = createQueues({ commands, blocking, clock, log, perform });
     closing.push((deadlineMs) => queues.close(deadlineMs));
     const ledgerSeconds = (settings.historyHours + 24) * 3_600;
     // The trial store copies a whole key at every access: its segments are small.
     const sealing = opened.kind === "trial" ? { events: 100 } : {};
     const history = createHistory({ commands, queues, clock, log, sealing });
+    const backlog = createBacklog(commands, log);
+    closing.push(() => backlog.stop());
     const store = createRecord({
+      isLong: backlog.isLong,
       ingest,
       commands,
       queues,

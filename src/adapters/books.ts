@@ -31,9 +31,8 @@ export function createBooks(commands: StoreConnection, queues: Queues): Books {
     queued: (deliveries) => queues.has(deliveries),
     async enqueue(deliveries) {
       const pipeline = commands.pipeline();
-      const wake = queues.enqueue(pipeline, deliveries, "again");
+      queues.enqueue(pipeline, deliveries);
       for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
-      wake();
     },
   };
 }

@@ -3,10 +3,21 @@
  * BullMQ's only blocking call is `backend.waitForJob`; ours sleeps in this process and is woken by a `ready` zset.
  * Times that go to the store are the store's, times that come from it are turned into this process's.
  */
-import { DelayedError, Queue, QueueKeys, RedisConnection, RedisQueueBackend, Worker, type Job } from "bullmq";
+import {
+  DelayedError,
+  Queue,
+  QueueKeys,
+  RedisConnection,
+  RedisQueueBackend,
+  Worker,
+  raw2NextJobData,
+  type Job,
+} from "bullmq";
 import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import type { Clock, Log } from "../ports.ts";
-import { changeScripts, slimPipelines, type Pipeline, type StoreConnection } from "./redis.ts";
+import { Endings } from "./endings.ts";
+import { addJobScript, finishJobScript, finishText, withoutEvents } from "./queue-scripts.ts";
+import { changeScripts, scriptOf, slimPipelines, type Pipeline, type StoreConnection } from "./redis.ts";
 import {
   PREFIX,
   READY_KEY,
@@ -24,6 +35,8 @@ const LOCK_MS = 10_000;
 /** Period of the stalled sweep; a killed worker's delivery is back after at most LOCK_MS + SWEEP_MS. */
 const SWEEP_MS = 4_000;
 const PASS_MS = 2_000;
+/** Longest wait, at the end, for the connection that wakes. */
+const LAST_WAKE_MS = 500;
 /** After an error that nobody foresaw (the store hiccuped), a delivery is looked at again. */
 const ODD_ERROR_MS = 5_000;
 
@@ -37,11 +50,17 @@ export type Perform = (
 ) => Promise<Next>;
 
 export interface Queues {
+  /** Puts deliveries into the queues of their targets again, and wakes those, as part of a pipeline that the caller sends. */
+  enqueue(pipeline: Pipeline, deliveries: readonly Delivery[]): void;
+  /** Lua functions for the record's scripts: `addJob`, `finishJob`; see queue-scripts.ts. */
+  readonly scripts: { readonly add: string; readonly finish: string };
   /**
-   * Puts deliveries into the queues of their targets, as part of a pipeline that the caller sends; what it returns is to be
-   * called once that is answered. Whoever sleeps in this process is woken by it, others by the store.
+   * Wakes the queues of deliveries that a script adds; what it returns is to be called once that is answered. Whoever sleeps in
+   * this process is woken by it, others by the store.
    */
-  enqueue(pipeline: Pipeline, deliveries: readonly Delivery[], again?: "again"): () => void;
+  announce(pipeline: Pipeline, deliveries: readonly Delivery[]): () => void;
+  /** Sends a delivery's end, with what finishes it in its queue where that comes in the same turn. The reply is the record's. */
+  end(id: DeliveryId, send: (finish: string) => Promise<unknown>): Promise<unknown>;
   /** Starts working on a target's queue. */
   work(target: string, limits: { concurrency: number; limit?: { count: number; perSeconds: number } }): void;
   /** True for each delivery that the queue knows. */
@@ -67,14 +86,15 @@ export interface Queues {
 /** A backend whose waiting happens in this process and whose clock is the store's. */
 class SharedBackend extends RedisQueueBackend {
   readonly #wakes: Wakes;
+  readonly #endings: Endings;
   readonly #offset: () => number;
+  readonly #options: { lockDuration?: number; limiter?: { max: number; duration: number } };
 
   constructor(
     connection: RedisConnection,
     name: string,
     options: object,
-    wakes: Wakes,
-    offset: () => number,
+    { wakes, endings, offset }: Shared,
   ) {
     const keys = new QueueKeys(PREFIX);
     const withPrefix = { connection: {}, ...options, prefix: PREFIX };
@@ -88,6 +108,8 @@ class SharedBackend extends RedisQueueBackend {
       false,
     );
     this.#wakes = wakes;
+    this.#endings = endings;
+    this.#options = options;
     this.#offset = offset;
   }
 
@@ -117,6 +139,26 @@ class SharedBackend extends RedisQueueBackend {
     if (command === "moveToActive") args[12] = Date.now() + this.#offset();
     else if (command === "moveToFinished") args[15] = Date.now() + this.#offset();
     return super.execCommand(client, command, args);
+  }
+
+  /** A delivery's end goes with the record's. */
+  override async moveToCompleted(
+    ...all: Parameters<RedisQueueBackend["moveToCompleted"]>
+  ): ReturnType<RedisQueueBackend["moveToCompleted"]> {
+    const [job, , , token, fetchNext = false] = all;
+    const finishedOn = Date.now();
+    const { lockDuration = LOCK_MS, limiter } = this.#options;
+    const finish = finishText({
+      ...{ queue: this.toKey(""), id: job.id!, token, now: finishedOn + this.#offset() },
+      ...{ fetchNext: fetchNext && !this.closing, lockDuration, limiter },
+    });
+    const reply = await this.#endings.take(job.id!, finish);
+    if (reply === undefined) return super.moveToCompleted(...all);
+    if (Number(reply) < 0) {
+      const failed = { code: Number(reply), jobId: job.id!, command: "moveToFinished", state: "active" };
+      throw this.finishedErrors(failed);
+    }
+    return { result: this.#local(raw2NextJobData(reply as unknown[])), finishedOn };
   }
 
   override async moveToActive(token: string, name?: string): Promise<unknown[]> {
@@ -150,19 +192,27 @@ class SharedBackend extends RedisQueueBackend {
   }
 }
 
+/** What the backends of a process share. */
+interface Shared {
+  readonly wakes: Wakes;
+  readonly endings: Endings;
+  /** ms from this process's clock to the store's. */
+  readonly offset: () => number;
+}
+
 /** Opens the queues. `commands` never blocks. */
 export function createQueues(parts: {
   readonly commands: StoreConnection;
   /** Used for nothing but waiting; without it (role ingest) nothing is worked on. */
   readonly blocking: StoreConnection | undefined;
-  /** Other connections whose pipelines `enqueue` will be given. */
-  readonly producers: readonly StoreConnection[];
   readonly clock: Clock;
   readonly log: Log;
   readonly perform: Perform;
 }): Queues {
   const { commands, blocking, clock, log, perform } = parts;
   const wakes = new Wakes();
+  const endings = new Endings();
+  const shared: Shared = { wakes, endings, offset: () => offset };
   const workers = new Map<string, Worker>();
   const backends = new Map<string, SharedBackend>();
   let offset = 0;
@@ -171,24 +221,22 @@ export function createQueues(parts: {
   let active = 0;
   const shown = new Map<string, Queue>();
 
-  const connect = (client: StoreConnection): RedisConnection => {
-    const options = { shared: true, blocking: false, skipVersionCheck: true, skipWaitingForReady: true };
-    const connection = new RedisConnection(client, options);
-    connection.setMaxListeners(0);
-    connection.on("error", (error: Error) => log.debug({ error: error.message }, "queues.connection"));
-    changeScripts(client, (name, lua) => (name.includes(":") ? withoutEvents(lua) : lua));
-    slimPipelines(client, (name) => !name.includes(":") || /^add(Standard|Prioritized)Job:/.test(name));
-    return connection;
+  const options = { shared: true, blocking: false, skipVersionCheck: true, skipWaitingForReady: true };
+  const connection = new RedisConnection(commands, options);
+  connection.setMaxListeners(0);
+  connection.on("error", (error: Error) => log.debug({ error: error.message }, "queues.connection"));
+  changeScripts(commands, (name, lua) => (name.includes(":") ? withoutEvents(lua) : lua));
+  const scripts = {
+    add: addJobScript(scriptOf(commands, "addStandardJob")),
+    finish: finishJobScript(scriptOf(commands, "moveToFinished")),
   };
-  const connection = connect(commands);
-  // Defines BullMQ's scripts on them.
-  for (const producer of parts.producers) connect(producer);
+  slimPipelines(commands, (name) => !name.includes(":") || /^add(Standard|Prioritized)Job:/.test(name));
 
   const backendOf = (target: string): SharedBackend => {
     let backend = backends.get(target);
     if (backend === undefined) {
       const options = { stalledInterval: SWEEP_MS * 0.8, maxStalledCount: 1_000_000, lockDuration: LOCK_MS };
-      backend = new SharedBackend(connection, target, options, wakes, () => offset);
+      backend = new SharedBackend(connection, target, options, shared);
       backends.set(target, backend);
     }
     return backend;
@@ -255,22 +303,31 @@ export function createQueues(parts: {
       return active;
     },
 
-    enqueue(pipeline, deliveries, again) {
-      if (deliveries.length === 0) return () => undefined;
-      const wrapped = wrapPipeline(pipeline);
-      const ready = new Set<string>();
+    scripts,
+
+    end: (id, send) => endings.add(id, send),
+
+    announce(pipeline, deliveries) {
       const here = new Set<string>();
+      const ready = new Set<string>();
+      for (const { target } of deliveries) (wakes.isAsleep(target) ? here : ready).add(target);
+      if (ready.size > 0) pipeline.zadd(READY_KEY, ...[...ready].flatMap((target) => [0, target]));
+      return () => here.forEach((target) => wakes.wake(target));
+    },
+
+    enqueue(pipeline, deliveries) {
+      if (deliveries.length === 0) return;
+      const wrapped = wrapPipeline(pipeline);
+      const ready: (string | number)[] = [];
       for (const { id, route, target, priority = 0 } of deliveries) {
         const opts = priority > 0 ? { priority } : {};
-        const job = { name: route, data: again ? '{"again":true}' : "{}", opts, timestamp: clock.now() };
+        const job = { name: route, data: '{"again":true}', opts, timestamp: clock.now() };
         void backendOf(target)
           .addJobToTransaction(wrapped, job as never, id)
           .catch(() => undefined);
-        if (wakes.isAsleep(target)) here.add(target);
-        else ready.add(target);
+        ready.push(0, target);
       }
-      if (ready.size > 0) pipeline.zadd(READY_KEY, ...[...ready].flatMap((target) => [0, target]));
-      return () => here.forEach((target) => wakes.wake(target));
+      pipeline.zadd(READY_KEY, ...ready);
     },
 
     work(target, { concurrency, limit }) {
@@ -296,7 +353,7 @@ export function createQueues(parts: {
           removeOnFail: { count: 0 },
           ...(limit && { limiter: { max: limit.count, duration: limit.perSeconds * 1000 } }),
         },
-        (name: string, options: object) => new SharedBackend(connection, name, options, wakes, () => offset),
+        (name: string, options: object) => new SharedBackend(connection, name, options, shared),
       );
       worker.on("error", (error) => log.debug({ target, error: error.message }, "queues.worker"));
       workers.set(target, worker);
@@ -334,8 +391,7 @@ export function createQueues(parts: {
         queue = new Queue(
           target,
           { prefix: PREFIX, connection: {}, skipMetasUpdate: true },
-          (name: string, options: object) =>
-            new SharedBackend(connection, name, options, wakes, () => offset),
+          (name: string, options: object) => new SharedBackend(connection, name, options, shared),
         );
         queue.on("error", (error) => log.debug({ target, error: error.message }, "queues.shown"));
         shown.set(target, queue);
@@ -361,16 +417,13 @@ export function createQueues(parts: {
       for (const target of workers.keys()) wakes.cancel(target);
       wakes.stir();
       blocking?.disconnect();
-      await listening?.catch(() => undefined);
+      // What is asked on a connection that is being made anew is never answered once that is ended.
+      let given: NodeJS.Timeout | undefined;
+      const enough = new Promise((resolve) => (given = setTimeout(resolve, LAST_WAKE_MS)));
+      await Promise.race([listening?.catch(() => undefined), enough]);
+      clearTimeout(given);
     },
   };
-}
-
-/** A script of BullMQ's without what it tells of each step to a stream: nobody reads that here. */
-export function withoutEvents(lua: string): string {
-  return lua
-    .replace(/\brcall\("XADD",[^()]*"\*",\s*"event"[^()]*(?:\([^()]*\)[^()]*)*\);?/g, "")
-    .replace(/\brcall\("XTRIM", eventStreamKey[^()]*\);?/g, "");
 }
 
 /** BullMQ's view of a pipeline: it names its scripts by `runCommand`. */

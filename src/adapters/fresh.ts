@@ -25,11 +25,6 @@ export class Fresh {
     this.#maxBytes = maxBytes;
   }
 
-  /** Deliveries that wait for this process's worker, or for another's. */
-  get size(): number {
-    return this.#known.size;
-  }
-
   /** `now` in ms, of any clock that only goes forward. */
   keep({ context, contentType, payload, body }: Event, deliveries: readonly Delivery[], now: number): void {
     const bytes = body.length * 2 + 1024;

@@ -23,7 +23,7 @@ import { fieldsOfFound, scan, type Found } from "./history-scan.ts";
 import { searchValues } from "./history-search.ts";
 import { balance } from "./ledger.ts";
 import { keys } from "./record-keys.ts";
-import { scripts } from "./record-scripts.ts";
+import { operatorScripts } from "./record-scripts.ts";
 import { defineScripts, type StoreConnection } from "./redis.ts";
 import { readRefusal, readRefusals } from "./refusals.ts";
 import { readRepetition, readRepetitions, readRepetitionsOf } from "./repetitions.ts";
@@ -55,7 +55,7 @@ export function createHistory(parts: {
   readonly sealing?: SealerOptions;
 }): KeptHistory {
   const { commands, queues, clock, log, sealing } = parts;
-  defineScripts(commands, scripts);
+  defineScripts(commands, operatorScripts);
   const segments = new Segments(commands);
   const inside = { commands, segments, clock };
   const sealer = createSealer({ ...inside, log, ...(sealing && { options: sealing }) });

@@ -28,8 +28,9 @@ export function readBody(request: IncomingMessage, max: number): Promise<Buffer>
         reject(tooLarge());
       }
     };
+    // Most end like this: what listens ends with the request.
     const onEnd = (): void => {
-      done();
+      clearTimeout(timer);
       if (length > max) reject(tooLarge());
       else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
     };

@@ -25,9 +25,9 @@ local function ended(event, open, settled, dlv, target)
 end
 `;
 
-/** Scripts by name, with the number of their keys. */
+/** Those of an event's path, by name, with the number of their keys. */
 export const scripts = {
-  /** What is short goes as one text, since each argument costs the sender more than its bytes.
+  /** Calls `addJob` (queue-scripts.ts). What is short goes as one text, since each argument costs the sender more than its bytes.
       KEYS event dedupe ledger · ARGV id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted, meta, body, news,
       [tag delivery]… → first event's id26, "" when stored, "=" when it was there already, as when a commit is sent again. */
   sbCommit: {
@@ -61,7 +61,9 @@ for i = 5, #ARGV, 2 do
   fields[#fields + 1] = 'd:' .. ARGV[i]
   fields[#fields + 1] = ARGV[i + 1]
   redis.call('ZADD', 'sb:open', receivedAt, dlv)
-  redis.call('ZADD', 'sb:o:' .. string.match(ARGV[i + 1], ',"t":"([^"]*)"'), receivedAt, dlv)
+  local route, target = string.match(ARGV[i + 1], '^{"r":"([^"]*)","t":"([^"]*)"')
+  redis.call('ZADD', 'sb:o:' .. target, receivedAt, dlv)
+  addJob('sb:q:' .. target .. ':', dlv, route, receivedAt)
 end
 fields[#fields + 1] = 'r'
 fields[#fields + 1] = table.concat(tags, ',')
@@ -79,11 +81,12 @@ end
 redis.call('PUBLISH', 'sb:tail', ARGV[4])
 return ''`,
   },
-  /** KEYS event ledger · ARGV delivery's id|attemptNumber|state|dueAt|now|source|target|cause, delivery, attempt, result, news, causeJson
-      → 1, or 0 when there is no such record. */
+  /** KEYS event ledger · ARGV delivery's id|attemptNumber|state|dueAt|now|source|target|cause, delivery, attempt, result, news, causeJson,
+      what `finishJob` (queue-scripts.ts) takes → 1, or 0 when there is no such record; where the queue is told as well, that and its reply. */
   sbSettle: {
     numberOfKeys: 2,
     lua: `${MOVE}
+local function settle(KEYS, ARGV)
 local dlv, number, state, dueAt, now, source, target, cause =
   string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
 local tag = string.sub(dlv, 31)
@@ -115,8 +118,16 @@ if state == 'dead' then
   end
 end
 redis.call('PUBLISH', 'sb:tail', ARGV[5])
-return 1`,
+return 1
+end
+local settled = settle(KEYS, ARGV)
+if (ARGV[7] or '') == '' then return settled end
+return {settled, finishJob(ARGV[7])}`,
   },
+} as const;
+
+/** Those of the operator. */
+export const operatorScripts = {
   /** Opens a delivery (again), on a hot event. KEYS event open dead settled ledger · ARGV tag dlv delivery now tags source target receivedAt news
       [unchangedSince] → 1, 0 when there is no such event, 2 when it has changed since. */
   sbReopen: {

@@ -18,8 +18,6 @@ import { defineScripts, gatherWrites, type Pipeline, type StoreConnection } from
 
 /** Bodies of events just accepted by this process, for the worker in the same process: at most so many bytes. */
 const FRESH_BYTES = 16 * 1024 * 1024;
-/** So many deliveries of this process may be on their way before bodies are deflated. */
-const SOON = 64;
 const MAX_IN_TURN = { max: 64, inFlight: 4 };
 /** A sender is not kept waiting for a store that hangs; what it is refused may have been stored, and will be known. */
 const COMMIT_MS = 1_000;
@@ -32,7 +30,7 @@ const HERE_ALREADY = "=";
 export function createRecord(parts: {
   readonly ingest: StoreConnection;
   readonly commands: StoreConnection;
-  readonly queues: Pick<Queues, "enqueue">;
+  readonly queues: Pick<Queues, "scripts" | "announce" | "end">;
   readonly clock: Clock;
   /** How long the hours of the ledger are kept. */
   readonly ledgerSeconds: number;
@@ -40,18 +38,20 @@ export function createRecord(parts: {
   readonly thaw: (id: EventId) => Promise<boolean>;
   /** An event's deliveries, hot or sealed; none where it has left the history. */
   readonly standing: (id: EventId) => Promise<readonly Standing[]>;
+  /** True while events have to wait: only then are bodies worth deflating, since others leave the hot events before long. */
+  readonly isLong: () => boolean;
 }): Store {
-  const { ingest, commands, queues, clock, ledgerSeconds, thaw, standing } = parts;
-  defineScripts(ingest, scripts);
-  defineScripts(commands, scripts);
+  const { ingest, commands, queues, clock, ledgerSeconds, thaw, standing, isLong } = parts;
+  const { sbCommit, sbSettle } = scripts;
+  defineScripts(ingest, { sbCommit: { ...sbCommit, lua: queues.scripts.add + sbCommit.lua } });
+  defineScripts(commands, { sbSettle: { ...sbSettle, lua: queues.scripts.finish + sbSettle.lua } });
   gatherWrites(commands);
   const fresh = new Fresh(FRESH_BYTES);
 
   const add = (pipeline: Pipeline, commits: readonly Commit[]): (() => void) => {
-    // What is delivered at once is not worth deflating: it leaves the hot events before long.
-    const deflates = fresh.size > SOON;
+    const deflates = isLong();
     for (const one of commits) addCommit(pipeline, one, deflates, ledgerSeconds);
-    return queues.enqueue(
+    return queues.announce(
       pipeline,
       commits.flatMap(({ deliveries }) => deliveries),
     );
@@ -82,13 +82,10 @@ export function createRecord(parts: {
     const wake = add(pipeline, commits);
     const replies = await send(pipeline);
     wake();
-    const queued = replies.slice(commits.length).find(([error]) => error)?.[0];
     return Promise.all(
       commits.map(async (one, at): Promise<Committed | Error> => {
         const [error, first] = replies[at] ?? [new Error("no reply"), ""];
-        // A record whose queue entries failed is put back by the reconciler; yet the sender is told to try again.
-        const isMine = first === "" || first === HERE_ALREADY;
-        if (error ?? (isMine && queued)) return unavailable(error ?? queued);
+        if (error) return unavailable(error);
         return outcomeOf(one, first as string).catch((failed: unknown) => failed as Error);
       }),
     );
@@ -108,8 +105,12 @@ export function createRecord(parts: {
   const load = async (id: DeliveryId): Promise<Recorded | undefined> =>
     recordedOf(id, await commands.hmgetBuffer(keys.event(id.slice(4, 30)), "m", "b", `d:${id.slice(30)}`));
 
-  const settle = async (settlement: Settlement): Promise<boolean> =>
-    (await commands.sbSettle(...settlementOf(settlement, clock.now()))) === 1;
+  const settle = async (settlement: Settlement): Promise<boolean> => {
+    const settled = settlementOf(settlement, clock.now());
+    const { recorded, outcome } = settlement;
+    const send = (finish: string): Promise<unknown> => commands.sbSettle(...settled, finish);
+    return (await (outcome.state === "retrying" ? send("") : queues.end(recorded.delivery.id, send))) === 1;
+  };
 
   /** An attempt that ends after its event was sealed, since another worker had taken the delivery over, is kept as well. */
   const settleLate = async (settlement: Settlement): Promise<void> => {

@@ -3,13 +3,15 @@ import { isIP } from "node:net";
 import type { Writable } from "node:stream";
 import { Redis, type ChainableCommander, type RedisOptions } from "ioredis";
 import type { Log } from "../ports.ts";
-import type { scripts } from "./record-scripts.ts";
+import type { operatorScripts, scripts } from "./record-scripts.ts";
 
 /** Where the store is: a URL as `readSettings` took it, or a unix socket's path. */
 export type Target = { readonly url: string } | { readonly path: string };
 
 type ScriptCalls<Result> = {
-  readonly [Name in keyof typeof scripts]: (...keysAndArguments: (string | number | Buffer)[]) => Result;
+  readonly [Name in keyof (typeof scripts & typeof operatorScripts)]: (
+    ...keysAndArguments: (string | number | Buffer)[]
+  ) => Result;
 };
 
 /** Commands to be sent together, in order and in one round trip; not a transaction. */
@@ -87,9 +89,20 @@ export function whenReady(connection: StoreConnection, timeoutMs: number): Promi
 }
 
 /** Makes Lua scripts callable by name on a connection and on its pipelines. Sent whole once, by hash afterwards. */
-export function defineScripts(connection: StoreConnection, of: typeof scripts): void {
+export function defineScripts(
+  connection: StoreConnection,
+  of: Readonly<Record<string, { readonly numberOfKeys: number; readonly lua: string }>>,
+): void {
   for (const [name, { numberOfKeys, lua }] of Object.entries(of))
     connection.defineCommand(name, { numberOfKeys, lua });
+}
+
+/** The text of a script that others have defined on a connection; its name without a version. Throws where there is none. */
+export function scriptOf(connection: StoreConnection, name: string): string {
+  const { scriptsSet } = connection as unknown as Inside;
+  const found = Object.entries(scriptsSet).find(([known]) => known.split(":", 1)[0] === name);
+  if (found === undefined) throw new Error(`There is no script \`${name}\`.`);
+  return found[1].lua;
 }
 
 /**

@@ -119,11 +119,9 @@ export function createReplays(parts: {
       };
       if (!(await done(open))) return "unknown";
       const pipeline = commands.pipeline();
-      const queued = { ...delivery, ...(priority !== undefined && { priority }) };
-      const wake = queues.enqueue(pipeline, [queued], "again");
+      queues.enqueue(pipeline, [{ ...delivery, ...(priority !== undefined && { priority }) }]);
       // Where somebody else was faster, what was taken out of the queue above may have been theirs: it is put back.
       for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
-      wake();
       return changed ? "changed" : "opened";
     },
 

@@ -7,7 +7,7 @@ import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 /** Below so many bytes a body is kept as it is: there is little to be saved. */
 const LEAST_BYTES = 512;
 /** The fastest level that there is; a window and tables no larger than usual bodies, since they are set up for each. */
-const HOW = { level: constants.Z_BEST_SPEED, memLevel: 7, windowBits: 14 } as const;
+const HOW = { level: constants.Z_BEST_SPEED, memLevel: 6, windowBits: 13 } as const;
 
 /** What is kept of a body: never longer than it, and shorter only where it is deflated. */
 export function storedBody(body: Buffer): Buffer {

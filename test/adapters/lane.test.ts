@@ -24,7 +24,7 @@ describeWithRedis("the lane of replays", () => {
       done.push(id);
       return Promise.resolve(answer(id));
     };
-    queues = createQueues({ commands, blocking, producers: [], clock: Date, log: aLog(), perform });
+    queues = createQueues({ commands, blocking, clock: Date, log: aLog(), perform });
   });
   afterAll(async () => {
     await queues.close(1_000);
@@ -39,7 +39,7 @@ describeWithRedis("the lane of replays", () => {
   };
   const enqueue = async (deliveries: readonly Delivery[]): Promise<void> => {
     const pipeline = commands.pipeline();
-    queues.enqueue(pipeline, deliveries, "again");
+    queues.enqueue(pipeline, deliveries);
     for (const [error] of (await pipeline.exec()) ?? []) expect(error).toBeNull();
   };
 

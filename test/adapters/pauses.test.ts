@@ -21,7 +21,7 @@ describeWithRedis("pauses", () => {
     redis = await aRedis();
     commands = connectWorker({ url: redis.url }, aLog());
     const perform = () => Promise.resolve({ again: false } as const);
-    const parts = { commands, blocking: undefined, producers: [], clock, log: aLog(), perform };
+    const parts = { commands, blocking: undefined, clock, log: aLog(), perform };
     queues = createQueues(parts);
     const pausing = { commands, clock, log: aLog(), targets: () => ["api"] };
     ours = createPauses(pausing);

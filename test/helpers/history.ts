@@ -49,11 +49,12 @@ export const DEAD = {
   detail: "Target `api` answered 422.",
 } as const;
 
-/** Opens it on a store at a URL or a socket, with a clock that runs ahead by `shift` ms. */
+/** Opens it on a store at a URL or a socket, with a clock that runs ahead by `shift` ms; with `isLong` bodies are deflated. */
 export async function aHistory(
   at: { readonly url: string } | { readonly path: string },
   sealing: SealerOptions = {},
   shift = untilFivePast(),
+  isLong = false,
 ): Promise<HistoryBench> {
   const log = aLog();
   const ingest = connectIngest(at, log);
@@ -61,7 +62,7 @@ export async function aHistory(
   await whenReady(ingest, 10_000);
   const clock = { now: () => Date.now() + shift };
   const perform = (): Promise<never> => Promise.reject(new Error("nothing is worked on here"));
-  const queues = createQueues({ commands, blocking: undefined, producers: [ingest], clock, log, perform });
+  const queues = createQueues({ commands, blocking: undefined, clock, log, perform });
   const history = createHistory({ commands, queues, clock, log, sealing });
   const ledgerSeconds = 7 * 86_400;
   const store = createRecord({
@@ -72,6 +73,7 @@ export async function aHistory(
     ledgerSeconds,
     thaw: (id) => history.thaw(id),
     standing: (id) => history.standing(id),
+    isLong: () => isLong,
   });
   return {
     store,

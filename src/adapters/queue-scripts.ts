@@ -1,0 +1,60 @@
+/**
+ * What is made of BullMQ's scripts: the same texts, as functions that our own scripts call. So an event and its queue entries
+ * are stored by one script, and a delivery's end and what takes it out of its queue are another: neither is without the other.
+ */
+
+/** A script without what it tells of each step to a stream: nobody reads that here. */
+export function withoutEvents(lua: string): string {
+  return lua
+    .replace(/\brcall\("XADD",[^()]*"\*",\s*"event"[^()]*(?:\([^()]*\)[^()]*)*\);?/g, "")
+    .replace(/\brcall\("XTRIM", eventStreamKey[^()]*\);?/g, "");
+}
+
+/** The script as a function of its keys and arguments, of which some are tables already instead of packed ones. */
+function asFunction(name: string, lua: string): string {
+  return `local function ${name}(KEYS, ARGV)\n${lua.replace(/cmsgpack\.unpack\(ARGV\[(\d)\]\)/g, "ARGV[$1]")}\nend\n`;
+}
+
+/** `addJob(queue, id, name, at)`: made of addStandardJob; `queue` is the prefix of its keys, with the colon. */
+export function addJobScript(addStandardJob: string): string {
+  return `${asFunction("addStandardJob", addStandardJob)}
+local function addJob(q, id, name, at)
+  return addStandardJob(
+    {q .. 'wait', q .. 'paused', q .. 'meta', q .. 'id', q .. 'completed', q .. 'delayed', q .. 'active', q .. 'events', q .. 'marker'},
+    {{q, id, name, at}, '{}', {}})
+end
+`;
+}
+
+/** `finishJob(text)`: made of moveToFinished; the text is what `finishText` makes. */
+export function finishJobScript(moveToFinished: string): string {
+  return `${asFunction("moveToFinished", moveToFinished)}
+local function finishJob(text)
+  local q, id, token, now, next, lock, max, duration = string.match(text, '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
+  local opts = {token = token, keepJobs = {count = 0}, lockDuration = lock, attempts = 0, maxMetricsSize = ''}
+  if max ~= '' then opts.limiter = {max = tonumber(max), duration = tonumber(duration)} end
+  return moveToFinished(
+    {q .. 'wait', q .. 'active', q .. 'prioritized', q .. 'events', q .. 'stalled', q .. 'limiter', q .. 'delayed',
+      q .. 'paused', q .. 'meta', q .. 'pc', q .. 'completed', q .. id, q .. 'metrics:completed', q .. 'marker'},
+    {id, now, 'returnvalue', 'null', 'completed', next, q, opts, ''})
+end
+`;
+}
+
+/** What takes a job out of its queue as completed. Times in ms. */
+export interface Finish {
+  /** The prefix of the queue's keys, with the colon. */
+  readonly queue: string;
+  readonly id: string;
+  readonly token: string;
+  readonly now: number;
+  readonly fetchNext: boolean;
+  readonly lockDuration: number;
+  readonly limiter: { readonly max: number; readonly duration: number } | undefined;
+}
+
+/** The text that `finishJob` takes apart. */
+export function finishText({ queue, id, token, now, fetchNext, lockDuration, limiter }: Finish): string {
+  const limit = limiter === undefined ? "|" : `${limiter.max}|${limiter.duration}`;
+  return `${queue}|${id}|${token}|${now}|${fetchNext ? 1 : 0}|${lockDuration}|${limit}`;
+}
