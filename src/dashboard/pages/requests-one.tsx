@@ -79,8 +79,12 @@ export function RequestPage() {
                       ],
                       [
                         "Kept",
-                        verdict === "refused" &&
-                          "Neither body nor headers, since it is not known who sent it; unless the source says `onInvalid: quarantine`: then it is held, encrypted, for some hours.",
+                        verdict === "refused" && (
+                          <Said
+                            key="kept"
+                            text="Neither body nor headers, since it is not known who sent it; unless the source says `onInvalid: quarantine`: then it is held, encrypted, for some hours."
+                          />
+                        ),
                       ],
                     ]}
                   />
