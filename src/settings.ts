@@ -281,6 +281,7 @@ export function shownSettings(settings: Settings): ShownSetting[] {
 
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(textOf).join(",");
+  if (value instanceof Map) return [...value].map(([name, one]) => `${name}=${one}`).join(",");
   if (typeof value !== "object" || value === null) return String(value);
   const { network, bits } = value as Partial<Range>;
   if (network !== undefined) return `${network.toString()}/${bits}`;

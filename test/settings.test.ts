@@ -102,6 +102,11 @@ describe("settings", () => {
         ["a=b", "admin"],
       ]),
     );
+    const shown = (environment: Record<string, string>): string | undefined =>
+      shownSettings(readSettings(environment)).find(({ variable }) => variable === "SIGNALBOX_OIDC_ROLES")
+        ?.value;
+    expect(shown({ SIGNALBOX_OIDC_ROLES: "ops=operator,a=admin" })).toBe("ops=operator,a=admin");
+    expect(shown({})).toBe("*=viewer");
     expect(refusalOf({ SIGNALBOX_OIDC_ROLES: "ops=root" }).detail).toContain('got "ops=root"');
   });
 

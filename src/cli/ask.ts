@@ -52,10 +52,14 @@ export async function reach(options: Asking): Promise<Reached | undefined> {
     return refuse(
       "The router's URL must hold no user, password or query; a token goes into SIGNALBOX_TOKEN.",
     );
-  const local = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
-  if (own !== undefined && url.protocol === "http:" && !local)
+  if (own !== undefined && isOpenLine(url))
     note("warning: the token goes over plain http, where others can read it.");
   return { base: url.href.replace(/\/+$/, ""), headers: headersOf(own) };
+}
+
+/** True where others on the way can read what is sent. */
+export function isOpenLine({ protocol, hostname }: URL): boolean {
+  return protocol === "http:" && !["localhost", "127.0.0.1", "[::1]"].includes(hostname);
 }
 
 function refuse(why: string): undefined {

@@ -50,8 +50,7 @@ export function queryOf(given: Given, more: Readonly<Record<string, string | und
 
 /** What was given, as the filter in a body has it: undefined where nothing narrows it. */
 export function filterOf(given: Given): Readonly<Record<string, string | number>> | undefined {
-  const { limit: _limit, cursor: _cursor, before: _before, ...narrowing } = named(given);
-  const pairs = pairsOf(narrowing);
+  const pairs = pairsOf(named(given)).filter(([name]) => !["limit", "cursor", "before"].includes(name));
   if (pairs.length === 0) return undefined;
   return Object.fromEntries(
     pairs.map(([name, value]) => [name, name === "status" && /^\d+$/.test(value) ? Number(value) : value]),

@@ -1,7 +1,7 @@
 /** Being a person on the command line: what no token may do is done by name and password, in a session that ends with the command. */
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { call, reach, refusalOf, send, tell, type Asking, type Reached } from "./ask.ts";
+import { call, isOpenLine, reach, refusalOf, send, tell, type Asking, type Reached } from "./ask.ts";
 import { standardInput } from "./json-file.ts";
 import { EXIT, end, note } from "./print.ts";
 
@@ -23,13 +23,16 @@ export async function asPerson<T>(
   options: AsPerson,
   act: (reached: Reached) => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  const { as: name, token: _token, ...others } = options;
-  if (name === undefined) {
-    const reached = await reach(options);
-    return reached && act(reached);
+  const reached = await reach(options);
+  if (reached === undefined) return undefined;
+  const { as: name } = options;
+  if (name === undefined) return act(reached);
+  if (isOpenLine(new URL(reached.base))) {
+    note("A password is not sent over plain http, where others can read it: name the router by https.");
+    end(EXIT.usage);
+    return undefined;
   }
-  const found = await reach(others);
-  const session = found && (await logIn({ base: found.base, headers: {} }, name, options.code));
+  const session = await logIn({ base: reached.base, headers: {} }, name, options.code);
   if (session === undefined) return undefined;
   try {
     return await act(session);

@@ -27,7 +27,7 @@ describeWithRedis("the command line, elsewhere,", () => {
     const { admin, setup, token } = scene.router;
     environment = { SIGNALBOX_DATA_DIR: elsewhere, SIGNALBOX_URL: admin, SIGNALBOX_TOKEN: token };
     ada = await invite(admin, await setUp(admin, setup), "ada", "operator");
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await scene?.close();
     await redis?.close();
@@ -78,7 +78,7 @@ describeWithRedis("the command line, elsewhere,", () => {
     const { code, stdout: told } = await watched;
     expect({ code, told }).toMatchObject({ code: 1 });
     expect(told).toMatch(/cancelled/);
-  }, 60_000);
+  }, 120_000);
 
   it("shows what an edited event would send, and makes a new event of it", async () => {
     const { items } = (await call<{ items: { id: string }[] }>(scene.router.admin, "/events?limit=1")).json;
@@ -100,7 +100,7 @@ describeWithRedis("the command line, elsewhere,", () => {
     const broken = await fails(["replay", id, "--body", "-", "--reason", "x"], "{");
     expect(broken).toMatchObject({ code: 2, stdout: "" });
     expect(broken.stderr).toMatch(/^Standard input: /);
-  }, 60_000);
+  }, 120_000);
 
   it("discards what a filter finds, by the count that was seen", async () => {
     await deadLetters(scene, 12);
@@ -115,7 +115,7 @@ describeWithRedis("the command line, elsewhere,", () => {
     expect(items.length).toBe(12);
     expect((await fails(["discard", "--reason", "all"])).stderr).toMatch(/Name an id, or say by --target/);
     expect((await fails(["discard", "--target", "api", "--state", "delivered"])).code).toBe(2);
-  }, 60_000);
+  }, 120_000);
 
   it("makes, lists and revokes tokens of who logs in; the secret is printed once, the password never", async () => {
     const as = ["--as", "ada"];
@@ -157,7 +157,7 @@ describeWithRedis("the command line, elsewhere,", () => {
     // Each command's session ended with it.
     const { json } = await ada.call("GET", "/api/v1/audit?action=session.ended");
     expect(json.items!.length).toBe(5);
-  }, 60_000);
+  }, 120_000);
 
   it("says clearly why it is not for a token, a wrong password, a scope beyond the role, or an end that is none", async () => {
     for (const args of [["tokens"], ["tokens", "create", "x"], ["tokens", "revoke", "tok_1"]]) {
@@ -178,7 +178,7 @@ describeWithRedis("the command line, elsewhere,", () => {
     expect(odd.code).toBe(2);
     expect(odd.stderr).toMatch(/unknown option[\s\S]*signalbox tokens create --help/);
     expect(odd.stderr).not.toContain(PASSWORD);
-  }, 60_000);
+  }, 120_000);
 
   it("takes a one-time code, and says where one is missing", async () => {
     const { json } = await ada.call("POST", "/api/v1/me/totp");
@@ -190,5 +190,5 @@ describeWithRedis("the command line, elsewhere,", () => {
     expect(missing.stderr).toMatch(/--code[\s\S]*ADMIN_TOTP_NEEDED/);
     const next = totpCode(secret, Date.now() + 30_000);
     await fine(["tokens", "--as", "ada", "--code", next], PASSWORD);
-  }, 60_000);
+  }, 120_000);
 });

@@ -176,6 +176,7 @@ describe("wrong usage", () => {
     ["an option typed wrongly", ["events", `--tokne=${TOKEN}`], /unknown option/],
     ["an argument too many", ["targets", "a", TOKEN], /too many arguments/],
     ["a pause without a reason", ["pause", "chat"], /--reason/],
+    ["a password over an open line", ["tokens", "--as", "ada", "--url", "http://h.example"], /by https/],
     ["a wish without a replay", ["replays", "--pause"], /Give the id/],
   ];
 

@@ -11,6 +11,7 @@ import { Id } from "../parts/link.tsx";
 import { Time, grouped } from "../parts/moment.tsx";
 import { PageHead, Panel } from "../parts/page.tsx";
 import { Empty, ProblemBox, ReadPages } from "../parts/problem.tsx";
+import { Breaking } from "../parts/said.tsx";
 import { More, Table } from "../parts/table.tsx";
 import { may } from "../shell/session.ts";
 
@@ -66,7 +67,9 @@ export function AuditPage() {
                       head: "Did",
                       cell: ({ action, status }) => (
                         <span>
-                          <code>{action}</code>{" "}
+                          <code>
+                            <Breaking text={action} />
+                          </code>{" "}
                           {status !== undefined && status >= 400 && (
                             <span title="It was refused">
                               <Status status={status} />
@@ -76,7 +79,11 @@ export function AuditPage() {
                       ),
                     },
                     { head: "On", cell: ({ on }) => on !== undefined && <On id={on} /> },
-                    { head: "Detail", wide: true, cell: ({ detail }) => <span class="break">{detail}</span> },
+                    {
+                      head: "Detail",
+                      wide: true,
+                      cell: ({ detail }) => detail && <span class="break">{detail}</span>,
+                    },
                     { head: "From", cell: ({ address }) => <code>{address}</code> },
                   ]}
                 />

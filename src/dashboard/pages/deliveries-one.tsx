@@ -53,6 +53,7 @@ export function DeliveryPage() {
             <DeliveryPanel
               delivery={read}
               body={event.value?.body}
+              waits={event.value === undefined && event.problem === undefined}
               changed={() => {
                 setOpen(true);
                 reading.again();

@@ -12,6 +12,7 @@ import { ReasonDialog } from "../parts/dialog.tsx";
 import { Id, safeHref, To } from "../parts/link.tsx";
 import { bytes, Time } from "../parts/moment.tsx";
 import { Facts } from "../parts/page.tsx";
+import { Loading } from "../parts/problem.tsx";
 import { may } from "../shell/session.ts";
 import { Attempts } from "./deliveries-attempts.tsx";
 import { ReplayDialog } from "./event-replay.tsx";
@@ -21,9 +22,11 @@ export function DeliveryPanel(props: {
   readonly delivery: DeliveryDetail;
   /** The event's body and how it is to be read; undefined where it is not at hand. */
   readonly body: unknown;
+  /** The body is being read. */
+  readonly waits?: boolean;
   readonly changed: () => void;
 }) {
-  const { delivery, body, changed } = props;
+  const { delivery, body, waits = false, changed } = props;
   return (
     <section
       class="panel"
@@ -39,7 +42,7 @@ export function DeliveryPanel(props: {
       <div class="inside stack">
         <Standing delivery={delivery} />
         <Verdicts delivery={delivery} />
-        <Made delivery={delivery} body={body} />
+        <Made delivery={delivery} body={body} waits={waits} />
         <Attempts delivery={delivery} />
       </div>
     </section>
@@ -199,7 +202,8 @@ function SchemaVerdict(props: {
 }
 
 /** The body beside what the rule made of it. */
-function Made({ delivery, body }: { readonly delivery: DeliveryDetail; readonly body: unknown }) {
+function Made(props: { readonly delivery: DeliveryDetail; readonly body: unknown; readonly waits: boolean }) {
+  const { delivery, body, waits } = props;
   const [differs, setDiffers] = useState(false);
   const { result, resultBytes } = delivery;
   if (result === undefined) {
@@ -239,10 +243,12 @@ function Made({ delivery, body }: { readonly delivery: DeliveryDetail; readonly 
           </Copy>
         </span>
       </div>
-      {body === undefined && (
-        <p class="small dim">The event's body is not at hand: it is being read, or has left the history.</p>
+      {body === undefined && !waits && (
+        <p class="small dim">The event's body is not kept any more: it has left the history.</p>
       )}
-      {differs ? (
+      {body === undefined && waits ? (
+        <Loading lines={8} />
+      ) : differs ? (
         <DiffView
           label="Difference of body and result"
           before={body}

@@ -28,7 +28,12 @@ export function MapPage() {
     <>
       <PageHead
         title="Map"
-        about="From sources over routes to targets. Thicker is more a minute; red failed in the last hour."
+        about={
+          <>
+            From sources over routes to targets. Thicker is more a minute; red failed in the last hour.
+            <span class="map-aside"> What is not on the screen is to the right.</span>
+          </>
+        }
       />
       <Panel title="How events flow" bare>
         <Read of={reading} lines={12}>

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import type { Point } from "../../admin/shapes/state.ts";
 import { classSeries, quantileSeries, requestSeries } from "../parts/classes.ts";
-import { grouped, millis } from "../parts/moment.tsx";
+import { grouped, millis, span } from "../parts/moment.tsx";
 import { Panel } from "../parts/page.tsx";
 import { Plot } from "../parts/plot.tsx";
 import { Empty } from "../parts/problem.tsx";
@@ -13,7 +13,7 @@ interface Plotted {
 
 export function AttemptsPlot({ points }: Plotted) {
   return (
-    <Panel title="Attempts by outcome" aside={<span class="dim small">a step</span>}>
+    <Panel title="Attempts by outcome" aside={<Step points={points} />}>
       <Drawn points={points}>
         <Plot
           label="Attempts by outcome over time"
@@ -29,7 +29,7 @@ export function AttemptsPlot({ points }: Plotted) {
 
 export function RequestsPlot({ points }: Plotted) {
   return (
-    <Panel title="Requests" aside={<span class="dim small">a step</span>}>
+    <Panel title="Requests" aside={<Step points={points} />}>
       <Drawn points={points}>
         <Plot
           label="Requests over time"
@@ -59,6 +59,14 @@ export function QuantilePlot({ points, of }: Plotted & { readonly of: "wait" | "
       </Drawn>
     </Panel>
   );
+}
+
+/** How long one bar is. */
+function Step({ points }: Plotted) {
+  const [first, second] = points;
+  if (first === undefined || second === undefined) return null;
+  const seconds = (Date.parse(second.at) - Date.parse(first.at)) / 1000;
+  return <span class="dim small">a bar is {span(seconds)}</span>;
 }
 
 /** The same height with and without numbers, so that nothing jumps when they come. */

@@ -113,6 +113,7 @@ function Numbers({ targets, sources, deadLetters: dead, points, retriesDue }: Ov
   const sum = (of: readonly number[]): number => of.reduce((total, one) => total + one, 0);
   const accepted = sum(sources.map((source) => source.accepted));
   const refused = sum(sources.flatMap((source) => Object.values(source.refused)));
+  const undelivered = sum(targets.map(({ open }) => open));
   const lastFull = points.slice(-6, -1);
   const drains = targets.flatMap(({ drainSeconds }) =>
     drainSeconds === undefined || drainSeconds === 0 ? [] : [drainSeconds],
@@ -132,8 +133,13 @@ function Numbers({ targets, sources, deadLetters: dead, points, retriesDue }: Ov
         },
         {
           name: "Undelivered",
-          value: <a href="/deliveries?state=pending">{grouped(sum(targets.map(({ open }) => open)))}</a>,
-          below: drains.length === 0 ? "nothing to drain" : `drained in ${span(Math.max(...drains))}`,
+          value: <a href="/deliveries?state=pending">{grouped(undelivered)}</a>,
+          below:
+            drains.length > 0
+              ? `drained in ${span(Math.max(...drains))}`
+              : undelivered === 0
+                ? "nothing to drain"
+                : "held, or not sent of late",
         },
         {
           name: "Dead letters",

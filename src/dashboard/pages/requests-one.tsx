@@ -86,8 +86,12 @@ export function RequestPage() {
                         "Kept",
                         verdict === "refused" &&
                           request.heldUntil === undefined &&
-                          request.admitted === undefined &&
-                          "Neither body nor headers, since it is not known who sent it; unless the source says `onInvalid: quarantine`: then it is held, encrypted, for some hours.",
+                          request.admitted === undefined && (
+                            <Said
+                              key="kept"
+                              text="Neither body nor headers, since it is not known who sent it; unless the source says `onInvalid: quarantine`: then it is held, encrypted, for some hours."
+                            />
+                          ),
                       ],
                     ]}
                   />

@@ -8,6 +8,7 @@ import { To } from "../parts/link.tsx";
 import { grouped } from "../parts/moment.tsx";
 import { Facts, Figures, PageHead, Panel } from "../parts/page.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
+import { Said } from "../parts/said.tsx";
 import { may } from "../shell/session.ts";
 import { OverTime, useCounted } from "./over-time.tsx";
 
@@ -82,7 +83,7 @@ function Traffic({ perMinute, delivered, failed, filtered }: RouteState) {
           value: <span class={failed > 0 ? "bad" : undefined}>{grouped(failed)}</span>,
           below: "last hour",
         },
-        { name: "Filtered", value: grouped(filtered), below: "`when` was not true" },
+        { name: "Filtered", value: grouped(filtered), below: <Said text="`when` was not true, last hour" /> },
       ]}
     />
   );

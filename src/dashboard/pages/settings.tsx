@@ -31,7 +31,11 @@ export function SettingsPage() {
                 {
                   head: "Default",
                   cell: (row) =>
-                    row.default === undefined ? <span class="dim">none</span> : <code>{row.default}</code>,
+                    row.default === undefined || row.default === "" ? (
+                      <span class="dim">none</span>
+                    ) : (
+                      <code>{row.default}</code>
+                    ),
                 },
               ]}
             />

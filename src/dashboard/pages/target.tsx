@@ -86,9 +86,13 @@ function TargetNumbers(target: TargetState) {
           name: "Waiting",
           value: <a href={deliveries("pending")}>{grouped(waiting)}</a>,
           below:
-            drainSeconds === undefined || drainSeconds === 0
+            waiting === 0
               ? "nothing to drain"
-              : `drained in ${span(drainSeconds)}`,
+              : drainSeconds !== undefined
+                ? `drained in ${span(drainSeconds)}`
+                : target.paused === undefined
+                  ? "none was sent of late"
+                  : "held until it is resumed",
         },
         {
           name: "Retrying",

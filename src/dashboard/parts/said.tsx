@@ -8,11 +8,11 @@ export function Said({ text }: { readonly text: string }) {
   );
 }
 
-/** An error's code, which may break after its underscores. */
+/** An error's code or an act, which may break after its underscores and points. */
 export function Breaking({ text }: { readonly text: string }) {
   return (
     <>
-      {text.split(/(?<=_)/).map((part, index) => (
+      {text.split(/(?<=[_.])/).map((part, index) => (
         <Fragment key={index}>
           {index > 0 && <wbr />}
           {part}
