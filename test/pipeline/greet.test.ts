@@ -29,9 +29,8 @@ async function greeted(
     fetchText: host.fetchText,
     log: { info: note("info"), warn: note("warn"), error: note("error"), debug: note("debug") },
   };
-  const { auth: _, ...answer } = matched;
   const reply = await greet(
-    { kind: "reply", ...answer },
+    { kind: "reply", ...matched },
     { name: "shop" } as Source,
     ports as unknown as Parameters<typeof greet>[2],
   );

@@ -74,6 +74,22 @@ describe.skipIf(!hasResearch)("vectors of ../shared/providers", () => {
     expect(new Set(shipped.map(({ provider }) => provider)).size).toBeGreaterThan(45);
   });
 
+  test("the issuers of published certificates stand on hosts that may be asked for them", () => {
+    const certified = deliveries.filter(isCertificate);
+    expect(certified.length).toBeGreaterThan(5);
+    for (const vector of certified) {
+      const { infoAccess } = new X509Certificate(vector.publicKey!);
+      const url = /^CA Issuers - URI:(\S+)$/m.exec(infoAccess ?? "")![1]!;
+      for (const { scheme } of ourProvider(vector)!.schemes) {
+        const issuers = scheme.key!.fetch!.issuers ?? [];
+        expect(
+          issuers.some((pattern) => new RegExp(pattern).test(url)),
+          url,
+        ).toBe(true);
+      }
+    }
+  });
+
   test.each(deliveries.map((vector) => [vector.id, vector] as const))("delivery %s", async (_, vector) => {
     const credentials = configured(vector);
     const verdict = await verdictOf(vector, chooseScheme(ourProvider(vector)!, credentials)!, credentials);
