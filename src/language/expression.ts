@@ -74,7 +74,7 @@ function ready(source: string, program: Program, run: Run, tree: Node): Expressi
     try {
       return plainJson(program(payload, { event: context }), run.budgets.output, fresh);
     } catch (thrown) {
-      throw failureOf(thrown, source, resultStart(source), ownWordsIn(tree));
+      throw failureOf(thrown, source, resultStart(source), ownWordsIn(tree), tree);
     }
   };
   const evaluate: Expression["evaluate"] = async (payload, context) =>

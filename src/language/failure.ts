@@ -4,6 +4,8 @@ import { BudgetExceeded, Fault } from "./fault.ts";
 import type { BudgetName } from "./fault.ts";
 import { library } from "./functions/library.ts";
 import { hintFor } from "./hints.ts";
+import type { Node } from "./jsonata.ts";
+import { pathBehind } from "./origin.ts";
 import { RuleFailure } from "./rule-failure.ts";
 import { placeOf, tokenAt, tokensOf } from "./tokens.ts";
 import type { OwnWords } from "./tree.ts";
@@ -12,7 +14,13 @@ import type { OwnWords } from "./tree.ts";
 type Thrown = Partial<Fault>;
 
 /** The error for what was thrown; `start` is the offset to point at when nothing is known of the place. */
-export function failureOf(thrown: unknown, source: string, start: number, ownWords: OwnWords): RuleFailure {
+export function failureOf(
+  thrown: unknown,
+  source: string,
+  start: number,
+  ownWords: OwnWords,
+  tree?: Node,
+): RuleFailure {
   const position = thrown instanceof Fault || thrown instanceof BudgetExceeded ? thrown.position : undefined;
   const place = placeOf(source, position === undefined ? start : calleeStart(source, position));
   const at = (sentence: string): string => `line ${place.line}, column ${place.column}: ${sentence}`;
@@ -23,7 +31,8 @@ export function failureOf(thrown: unknown, source: string, start: number, ownWor
   if (!(thrown instanceof Fault)) return new RuleFailure("TRANSFORM_RULE_FAILED", sentence, place);
   const { value, origin } = thrown;
   const isOfType = OF_TYPE.test(thrown.code);
-  const evidence = isOfType || value !== undefined ? { value, origin } : undefined;
+  const path = tree === undefined ? origin : pathBehind(origin, tree);
+  const evidence = isOfType || value !== undefined ? { value, origin: path } : undefined;
   const code = isOfType ? "TRANSFORM_TYPE" : "TRANSFORM_RULE_FAILED";
   return new RuleFailure(code, sentence, place, hintFor(thrown), evidence);
 }

@@ -15,13 +15,20 @@ export function nameStep(name: string, run: Run): Code {
 }
 
 /**
- * `a.b.c` without anything that hangs on it, on the context or, after `first`, on what that yields. The result has
+ * `a.b.c` without anything that hangs on it, on the context or, after `first`, on what that yields, which is what stands in
+ * `slot` of the frame where there is one. The result has
  * collapsed. Objects cost no sequence; the first array goes the long way.
  */
-export function namePath(names: readonly string[], first: Code | undefined, run: Run): Code {
+export function namePath(
+  names: readonly string[],
+  first: Code | undefined,
+  run: Run,
+  slot: number | undefined,
+): Code {
   const [only] = names;
   const isPlain = !names.some(isInherited);
-  if (names.length === 1 && isPlain) return oneName(only!, first, run);
+  if (names.length === 1 && isPlain)
+    return slot === undefined ? oneName(only!, first, run) : nameOfSlot(only!, slot, run);
   if (names.length === 2 && isPlain) return twoNames(names as [string, string], first, run);
   const count = names.length;
   const read = isPlain ? plainField : fieldOf;
@@ -42,6 +49,18 @@ function oneName(name: string, first: Code | undefined, run: Run): Code {
   const names = [name];
   return (input, frame) => {
     const start = first === undefined ? input : first(input, frame);
+    if (typeof start !== "object" || start === null) return undefined;
+    if (Array.isArray(start)) return walk(start, names, 0, run);
+    const value = (start as Record<string, unknown>)[name];
+    return Array.isArray(value) ? last(value) : value;
+  };
+}
+
+/** `$v.name` of a parameter. */
+function nameOfSlot(name: string, slot: number, run: Run): Code {
+  const names = [name];
+  return (_, frame) => {
+    const start = frame[slot];
     if (typeof start !== "object" || start === null) return undefined;
     if (Array.isArray(start)) return walk(start, names, 0, run);
     const value = (start as Record<string, unknown>)[name];

@@ -14,6 +14,7 @@ import { weightOf } from "./tree.ts";
 import { tuplePath } from "./tuples.ts";
 import { kept, sequence, sequenceOf } from "./values.ts";
 import type { Items } from "./values.ts";
+import { givenSlot } from "./variables.ts";
 
 /** A path's code; `hasCollapsed` where its result needs no more. */
 export function path(
@@ -56,7 +57,8 @@ function simplePath(node: Node, compiler: Compiler): Code | undefined {
   );
   if (names.includes(undefined)) return undefined;
   const first = isVariable ? compiler.compile(steps[0]!) : undefined;
-  return namePath(names as string[], first, compiler.run);
+  const slot = isVariable ? givenSlot(steps[0]!.value as string, compiler) : undefined;
+  return namePath(names as string[], first, compiler.run, slot);
 }
 
 interface Step {

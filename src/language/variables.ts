@@ -32,6 +32,11 @@ const contextItself: Code = (input) =>
 
 const bound = (value: unknown, otherwise: unknown): unknown => (value === UNBOUND ? otherwise : value);
 
+/** The slot of a parameter of the function whose body is being compiled, which surely holds it; undefined for all else. */
+export function givenSlot(name: string, compiler: Compiler): number | undefined {
+  return name !== "" && isGiven(name, compiler) ? compiler.scope.slots.get(name) : undefined;
+}
+
 function isGiven(name: string, { scope }: Compiler): boolean {
   const slot = scope.slots.get(name);
   return slot !== undefined && slot < scope.given;

@@ -138,6 +138,26 @@ describe("a failing rule, for the one who wrote it", () => {
     expect((error as RuleFailure).hint).toContain(hint);
   });
 
+  it.each<[string, unknown, string]>([
+    ["($qty := order.qty; $qty + 1)", { order: { qty: "5" } }, 'the text "5" from `order.qty`'],
+    ["($o := order; $q := $o.qty; $q * 2)", { order: { qty: "5" } }, 'the text "5" from `order.qty`'],
+    ["($q := a; $q := b; $q + 1)", { a: 1, b: "5" }, 'the text "5" from `$q`'],
+    ["$map(items, function($i) { $i.qty + 1 })", { items: [{ qty: "5" }] }, 'the text "5" from `$i.qty`'],
+    ["($f := function($b) { ($a := $b; $b := $a; $a + 1) }; $f('x'))", {}, 'the text "x" from `$'],
+    ["($g := $string; (($q := $q; $q ~> $g) & 1; $g := $q; $g + 1))", {}, ""],
+    [
+      "$sum(order.lines.qty)",
+      { order: { lines: [{ qty: 1 }, { qty: "5" }] } },
+      '[1,"5"] from `order.lines.qty`',
+    ],
+  ])("%s tells the path that the value came from, through variables too", async (source, payload, said) => {
+    const thrown = await evaluated(source, payload).then(
+      () => undefined,
+      (error: unknown) => error as RuleFailure,
+    );
+    expect(thrown === undefined ? "" : explain(thrown, source, "x.jsonata")).toContain(said);
+  });
+
   it("keeps the value out of everything that could be logged", async () => {
     const error = (await failed("order.qty + 1", { order: { qty: "s3cret" } })) as RuleFailure;
     expect(error.evidence()).toEqual({ value: "s3cret", origin: "order.qty" });
