@@ -51,10 +51,7 @@ export async function run(args) {
 function addTargets(folder, url, count) {
   for (let at = 1; at <= count; at += 1) {
     writeFileSync(join(folder, `targets/idle-${at}.yaml`), `url: ${url}\n`);
-    writeFileSync(
-      join(folder, `routes/idle-${at}.yaml`),
-      `source: bench\non: [never]\ntarget: idle-${at}\n`,
-    );
+    writeFileSync(join(folder, `routes/idle-${at}.yaml`), `source: bench\non: [never]\ntarget: idle-${at}\n`);
   }
 }
 
