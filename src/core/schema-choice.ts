@@ -43,11 +43,27 @@ function choose(choice: Finding, findings: readonly Finding[]): readonly Finding
   const branches = [...byBranch(findings, choice).values()].filter(
     (branch) => !branch.some((one) => isOtherKind(one, choice)),
   );
+  const untagged = withoutTag(branches, choice);
+  if (untagged !== undefined) return untagged;
   const fewest = Math.min(...branches.map((branch) => branch.length));
   const nearest = branches.filter((branch) => branch.length === fewest);
   return nearest.length === 1
     ? nearest[0]!
     : [{ ...choice, message: "must fit one of the forms that the schema allows" }];
+}
+
+/** Where every branch lacks the same key, it is what tells them apart: that is wrong, and what no branch knows. */
+function withoutTag(
+  [first = [], ...others]: readonly (readonly Finding[])[],
+  { instancePath }: Finding,
+): readonly Finding[] | undefined {
+  const isSame = (one: Finding, other: Finding): boolean =>
+    one.keyword === other.keyword &&
+    one.instancePath === other.instancePath &&
+    JSON.stringify(one.params) === JSON.stringify(other.params);
+  const common = first.filter((one) => others.every((branch) => branch.some((other) => isSame(one, other))));
+  const lacks = common.some((one) => one.keyword === "required" && one.instancePath === instancePath);
+  return others.length > 0 && lacks ? common : undefined;
 }
 
 function tooMany(choice: Finding): string {

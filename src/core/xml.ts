@@ -56,7 +56,7 @@ function valueOf(parts: readonly Part[], attributes: Readonly<Record<string, str
   let text = "";
   for (const part of parts) {
     const [name = "", content] = Object.entries(part).find(([each]) => each !== ":@") ?? [];
-    if (name === "#text") text += decoded(String(content)).trim();
+    if (name === "#text") text += decoded(String(content).trim());
     else if (name === "#cdata") text += textsIn(content as readonly Part[]);
     else
       add(localName(name), valueOf(content as readonly Part[], (part[":@"] ?? {}) as Record<string, string>));

@@ -30,6 +30,11 @@ export function blankBefore({ at, source }: Scene, text: string): Mend | undefin
   return { start: at.start - 1, end: at.start, text };
 }
 
+/** A value in place of the blank behind the token. */
+export function valueBehind({ end }: Token, { source }: Scene): Mend | undefined {
+  return /[ \t\n\r]/.test(source.charAt(end)) ? { start: end, end: end + 1, text: "0" } : undefined;
+}
+
 /** `x` becomes `$`, `total` becomes `$otal`: a variable, of whatever name. */
 export const asVariable = (token: Token | undefined): Mend | undefined =>
   token?.kind === "name" && !token.text.startsWith("`")

@@ -59,7 +59,8 @@ function readThrough(
       const found = syntaxMistake(thrown, text);
       const offset = Math.max(0, found.offset - shift);
       // Told of again at the same place: the mending did not help.
-      if (mistakes.at(-1)?.offset === offset) return { tree: undefined, isMended: true, mistakes };
+      if (mistakes.some((told) => told.offset === offset))
+        return { tree: undefined, isMended: true, mistakes };
       const { mend } = found;
       // A `;` that a mending has put between two statements wants parentheses around them.
       const isOwn = mend === "wrap" && text[found.offset] === ";" && source[offset] !== ";";

@@ -1,7 +1,7 @@
 /** jsonata's syntax errors in our words: where the mistake is, what it is, how to mend it. */
 import type { ErrorCode } from "../core/errors.ts";
 import type { Thrown } from "./jsonata.ts";
-import { OPENERS, asVariable, blankBefore, instead, joined, separated } from "./mending.ts";
+import { OPENERS, asVariable, blankBefore, instead, joined, separated, valueBehind } from "./mending.ts";
 import type { Mend, Scene } from "./mending.ts";
 import { tokenAt, tokensOf } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
@@ -244,7 +244,8 @@ function noOperand(scene: Scene): Hint {
       offset: before.start,
       message: `Nothing follows this \`${before.text}\`.`,
       fix: "Complete the expression, or remove it.",
-      mend: instead(before),
+      // Without its colon an entry would be wanting one.
+      mend: before.text === ":" ? valueBehind(before, scene) : instead(before),
     };
   return { message: `A value is expected here, not ${shown(scene)}.` };
 }

@@ -298,7 +298,7 @@ describe("with a running router", () => {
     )) {
       const help = await run([name, "--help"]);
       expect(help.code).toBe(0);
-      expect(help.stdout).toMatch(/Example:\n {2}\$ .*signalbox/);
+      expect(help.stdout).toMatch(/Examples?:\n {2}\$ .*signalbox/);
     }
     expect((await run(["check"], { SIGNALBOX_PORT: "many" })).code).toBe(78);
   }, 60_000);

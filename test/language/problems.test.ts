@@ -19,6 +19,10 @@ describe("compiling an expression", () => {
       "a.\n  b +\n",
       "2:5 RULE_SYNTAX_INVALID Nothing follows this `+`. Complete the expression, or remove it.",
     ],
+    [
+      '{\n  "text": "a",\n  "more": \n}',
+      "3:9 RULE_SYNTAX_INVALID Nothing follows this `:`. Complete the expression, or remove it.",
+    ],
     ["", "1:1 RULE_SYNTAX_INVALID The expression is empty. Write `$` for the body as it is."],
     ["(a; b", "1:1 RULE_SYNTAX_INVALID This `(` is never closed. Close it with `)`."],
     [
