@@ -14,7 +14,7 @@ import { root } from "./workload.js";
 const PAGE = join(root, "bench/results-providers.md");
 const catalogue = join(root, "src/providers/catalogue");
 const BODY_BYTES = 8192;
-/** What issue 5 allows. */
+/** What it may cost. */
 const MOST_ABOVE_MICROS = 15;
 const MOST_START_MS = 50;
 
