@@ -77,6 +77,12 @@ const settle = (command: Command, names: string): void => {
 };
 for (const command of program.commands) settle(command, `signalbox ${command.name()}`);
 
+// Who reads the output has seen enough: `signalbox providers | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(EXIT.fine);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

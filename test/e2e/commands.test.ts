@@ -1,4 +1,6 @@
 /** The command line, as a user types it: outputs, exit codes, and what it says when something is broken. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -65,6 +67,17 @@ describe("on the shipped workspace", () => {
     const one = await run(["providers", "stripe"]);
     expect(one.stdout).toMatch(/hmac sha256/);
     expect((await run(["providers", "strpie"])).stderr).toContain("stripe");
+  });
+});
+
+describe("output that nobody reads to its end", () => {
+  it("ends the command quietly", async () => {
+    const child = spawn(process.execPath, [join(root, "bin/signalbox.js"), "providers", "github"]);
+    child.stdout.destroy();
+    let complaint = "";
+    child.stderr.on("data", (text: Buffer) => (complaint += text.toString()));
+    const [code] = (await once(child, "close")) as [number | null];
+    expect({ code, complaint }).toEqual({ code: 0, complaint: "" });
   });
 });
 
