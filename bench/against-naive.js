@@ -11,7 +11,7 @@ import { root } from "./workload.js";
 /** @param {readonly string[]} args */
 export async function run(args) {
   const { out, ...numbers } = readOptions(args, {
-    numbers: { rounds: 5, events: 4_000, connections: 32 },
+    numbers: { rounds: 5, events: 8_000, connections: 32 },
     out: join(root, "bench/results.md"),
   });
   const { rounds, events, connections } = numbers;

@@ -18,7 +18,7 @@ const benches = {
   verify: "./verify.js",
 };
 
-const help = `npm run bench -- [--rounds 5] [--events 4000] [--connections 32]     bench/results.md, two minutes
+const help = `npm run bench -- [--rounds 5] [--events 8000] [--connections 32]     bench/results.md, five minutes
 npm run bench -- waiting       [--rounds 5] [--events 1000000] [--few 10000] [--turn 6000]     bench/results-scale.md, twenty minutes
 npm run bench -- memory        [--events 1000000]     the same page, fifteen minutes
 npm run bench -- idle          [--rounds 5] [--targets 1000] [--seconds 10]     the same page, two minutes
