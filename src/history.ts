@@ -1,6 +1,7 @@
 /** What is asked of the history and of the record: types only. An adapter fills them, the operator's side asks. */
 import type { Attempt, Delivery, DeliveryId, DeliveryState } from "./core/delivery.ts";
 import type { EventId } from "./core/event.ts";
+import type { Refusal } from "./core/refusal.ts";
 import type { Repetition } from "./core/repetition.ts";
 
 /** A delivery in a list. Times are ISO 8601. */
@@ -135,19 +136,8 @@ export interface BalanceHour {
   readonly balanced: boolean;
 }
 
-/** A refused request as it is kept. */
-export interface RefusedRequest {
-  readonly id: string;
-  readonly source: string;
-  readonly code: string;
-  readonly cause: string;
-  readonly address: string;
-  readonly method: string;
-  /** Epoch ms. */
-  readonly at: number;
-  readonly schema?: string;
-  readonly pointer?: string;
-}
+/** A refused request as it is listed. */
+export type RefusedRequest = Refusal & { readonly id: string };
 
 /** A filter and the value that is looked for. */
 export interface Search extends Filter, Paging {

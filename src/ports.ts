@@ -12,6 +12,7 @@ import type { AttemptClass } from "./core/attempt-class.ts";
 import type { ErrorCode } from "./core/errors.ts";
 import type { Event, EventId, EventContext, BodyKind, Request } from "./core/event.ts";
 import type { FetchText } from "./core/fetch-text.ts";
+import type { Refusal } from "./core/refusal.ts";
 import type { Repetition } from "./core/repetition.ts";
 
 /** Time as the store has it, so that all processes agree. */
@@ -166,24 +167,6 @@ export interface Http {
 export interface Limits {
   /** Takes one of `count` in `perSeconds`; 0 when there was one, otherwise the seconds until there will be. */
   take(source: string, count: number, perSeconds: number): Promise<number>;
-}
-
-/** A refused request as it is kept to look at: no header, no body. */
-export interface Refusal {
-  /** `req_…` where the request is held in quarantine; else the store may choose one. */
-  readonly id?: string;
-  /** "" where the source is unknown. */
-  readonly source: string;
-  readonly code: string;
-  /** For the operator: more than the sender was told. */
-  readonly cause: string;
-  readonly address: string;
-  readonly method: string;
-  /** Epoch ms. */
-  readonly at: number;
-  /** The schema that the body did not satisfy, and the JSON Pointer of that part of it. */
-  readonly schema?: string;
-  readonly pointer?: string;
 }
 
 /** Counts refused requests by cause and keeps the latest. Never throws, never waits. */

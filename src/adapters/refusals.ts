@@ -1,28 +1,23 @@
 /** Refused requests: counted by hour, source and cause, the latest kept to look at. Fills the port `Refusals`. */
 import { randomBytes } from "node:crypto";
 import { eventId } from "../core/ids.ts";
-import type { Refusal, Refusals } from "../ports.ts";
+import type { Refusals } from "../ports.ts";
+import type { Refusal } from "../core/refusal.ts";
 import type { Page, Paging, RefusedRequest } from "../history.ts";
 import { findLatest, readLatest } from "./latest.ts";
+import { createNotes } from "./notes.ts";
 import { hourOf, keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 
 const KEPT = 2_000;
-/** More than so many that wait for the store are not kept: a flood must not fill the memory. */
+/** So many may wait for the store. */
 const WAITING = 10_000;
 /** So many of one flush are told to those who follow: more would be skipped there. */
 const TOLD = 20;
 
-/** Notes refused requests; at most so many are under way, the rest are counted in this process and caught up. */
+/** Notes refused requests. */
 export function createRefusals(commands: StoreConnection, ledgerSeconds: number): Refusals {
-  let waiting: Refusal[] = [];
-  let busy = false;
-  const flush = (): void => {
-    if (busy || waiting.length === 0) return;
-    busy = true;
-    const group = waiting;
-    waiting = [];
-    const pipeline = commands.pipeline();
+  const note = createNotes<Refusal>(commands, WAITING, (pipeline, group) => {
     const ledgers = new Set<string>();
     for (const { source, code, at } of group) {
       pipeline.hincrby(keys.refused, `${source}|${code}`, 1);
@@ -36,20 +31,8 @@ export function createRefusals(commands: StoreConnection, ledgerSeconds: number)
       const news = { kind: "refused", source, code, at: new Date(at).toISOString() };
       pipeline.publish(keys.tail, JSON.stringify(news));
     }
-    pipeline
-      .exec()
-      .catch(() => undefined)
-      .finally(() => {
-        busy = false;
-        flush();
-      });
-  };
-  return {
-    note(refusal) {
-      if (waiting.length < WAITING) waiting.push(refusal);
-      setImmediate(flush);
-    },
-  };
+  });
+  return { note };
 }
 
 function kept(refusal: Refusal): RefusedRequest {

@@ -3,25 +3,19 @@ import type { Repetition } from "../core/repetition.ts";
 import type { Page, Paging } from "../history.ts";
 import type { Repetitions } from "../ports.ts";
 import { findLatest, readLatest } from "./latest.ts";
+import { createNotes } from "./notes.ts";
 import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 
 /** Kept of all events together, and of each. */
 const KEPT = 2_000;
 const KEPT_OF_EVENT = 20;
-/** More than so many that wait for the store are not noted: a flood must not fill the memory. */
+/** So many may wait for the store. */
 const WAITING = 1_000;
 
 /** Notes repetitions, in the order in which they came; of an event they are kept for `keptSeconds` after the last. */
 export function createRepetitions(commands: StoreConnection, keptSeconds: number): Repetitions {
-  let waiting: Repetition[] = [];
-  let busy = false;
-  const flush = (): void => {
-    if (busy || waiting.length === 0) return;
-    busy = true;
-    const group = waiting;
-    waiting = [];
-    const pipeline = commands.pipeline();
+  const note = createNotes<Repetition>(commands, WAITING, (pipeline, group) => {
     for (const one of group)
       pipeline.sbRepeat(
         keys.repetitionsOf(one.event.slice(4)),
@@ -31,20 +25,8 @@ export function createRepetitions(commands: StoreConnection, keptSeconds: number
         KEPT,
         keptSeconds,
       );
-    pipeline
-      .exec()
-      .catch(() => undefined)
-      .finally(() => {
-        busy = false;
-        flush();
-      });
-  };
-  return {
-    note(repetition) {
-      if (waiting.length < WAITING) waiting.push(repetition);
-      setImmediate(flush);
-    },
-  };
+  });
+  return { note };
 }
 
 /** The latest repetitions of all events, newest first. */
