@@ -127,6 +127,7 @@ export interface BalanceHour {
   readonly filtered: number;
   readonly dead: number;
   readonly discarded: number;
+  readonly deviated: number;
   readonly refused: Readonly<Record<string, number>>;
   /** Deliveries found by counting the events themselves; absent where part has left the history, or it changed meanwhile. */
   readonly recounted?: number;

@@ -222,7 +222,7 @@ export interface Tally {
   /** An attempt that has ended. */
   attempt(delivery: Pick<Delivery, "target" | "route">, what: AttemptClass, attempt: Attempt): void;
   /** A delivery that came to an end. */
-  ended(route: string, how: "delivered" | "filtered" | "failed"): void;
+  ended(route: string, how: "delivered" | "filtered" | "deviated" | "failed"): void;
 }
 
 /** One wide line a step; never a payload or a secret. */

@@ -154,7 +154,7 @@ function routesOf({ routes }: Workspace, minutes: readonly Step[]): RouteState[]
   for (const step of minutes.slice(-6))
     for (const { route, count } of step.attempts) attempts.set(route, (attempts.get(route) ?? 0) + count);
   return [...routes.values()].map(({ name, file, transform, target }) => {
-    const { delivered = 0, failed = 0, filtered = 0 } = ends.get(name) ?? {};
+    const { delivered = 0, failed = 0, filtered = 0, deviated = 0 } = ends.get(name) ?? {};
     return {
       name,
       source: file.source,
@@ -167,6 +167,7 @@ function routesOf({ routes }: Workspace, minutes: readonly Step[]): RouteState[]
       delivered,
       failed,
       filtered,
+      deviated,
     };
   });
 }

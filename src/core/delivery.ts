@@ -14,8 +14,18 @@ export interface Delivery {
   readonly priority?: number;
 }
 
-/** Where a delivery stands. `pending` and `retrying` are open, the others are end states; `discarded` is a person's. */
-export type DeliveryState = "pending" | "retrying" | "delivered" | "filtered" | "dead" | "discarded";
+/**
+ * Where a delivery stands. `pending` and `retrying` are open, the others are end states; `discarded` is a person's,
+ * `deviated`: the target answered, but not what the route expects.
+ */
+export type DeliveryState =
+  | "pending"
+  | "retrying"
+  | "delivered"
+  | "filtered"
+  | "dead"
+  | "discarded"
+  | "deviated";
 
 export const OPEN_STATES: readonly DeliveryState[] = ["pending", "retrying"];
 
@@ -57,6 +67,9 @@ export interface Made {
   readonly text?: string;
 }
 
+/** So many bytes of a target's answer are kept with an attempt. */
+export const MAX_ANSWER_BYTES = 16_384;
+
 /** Texts longer than this many bytes are not kept as results. */
 export const MAX_RESULT_BYTES = 65_536;
 
@@ -65,4 +78,5 @@ export type Outcome =
   | { readonly state: "delivered" }
   | { readonly state: "filtered" }
   | { readonly state: "retrying"; /** Epoch ms by the store's clock. */ readonly dueAt: number }
-  | { readonly state: "dead"; readonly code: string; readonly detail: string };
+  | { readonly state: "dead"; readonly code: string; readonly detail: string }
+  | { readonly state: "deviated" };

@@ -208,6 +208,11 @@ const table = {
     retry: "never",
     fix: "Look at the answer that is kept with the attempt; correct the rule or the credentials, then replay.",
   },
+  FORWARD_ANSWER_DEVIATED: {
+    title: "The target's answer is not what the route expects",
+    retry: "never",
+    fix: "Compare the answer that is kept with the attempt with the route's `expect`; correct the one that is wrong, then replay.",
+  },
   FORWARD_REDIRECTED: {
     title: "The target answered with a redirect, which is not followed",
     retry: "never",

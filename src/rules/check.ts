@@ -77,6 +77,7 @@ export function checkUnused({ files, routes, transforms, sources, schemas }: Use
     targets: new Set(ends.map(({ target }) => target)),
     schemas: new Set([
       ...transforms.flatMap(({ file }) => [file.input, file.output]),
+      ...ends.map(({ expect }) => expect?.schema),
       ...sources.flatMap((source) => source.schemas.map(({ name }) => name)),
       ...[...schemas.values()].flatMap(referredBy),
     ]),
@@ -86,7 +87,7 @@ export function checkUnused({ files, routes, transforms, sources, schemas }: Use
     if (folder === "routes" || (folder !== "schemas" && routes.size === 0)) continue;
     if (used[folder]?.has(name) !== false || told.has(`${folder}/${name}`)) continue;
     told.add(`${folder}/${name}`);
-    const user = folder === "schemas" ? "transform, source or schema names" : "route uses";
+    const user = folder === "schemas" ? "transform, source, route or schema names" : "route uses";
     tell(path, START, "RULE_UNUSED", `No ${user} ${folder.slice(0, -1)} \`${name}\`.`);
   }
 }

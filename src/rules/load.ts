@@ -95,7 +95,7 @@ async function assemble(
   const routes: Route[] = [];
   const routeFiles = new Map<string, RouteFile>();
   for (const file of of("routes")) {
-    const route = loadRoute(file, { names, transforms, targets, budgets }, tell);
+    const route = loadRoute(file, { names, transforms, targets, schemas, budgets }, tell);
     if (route !== undefined) routeFiles.set(file.name, route.file);
     if (route?.route !== undefined) routes.push(route.route);
   }

@@ -92,12 +92,26 @@ export interface Target {
   readonly renewed?: (anew: boolean) => Promise<Target>;
 }
 
+/** What a route expects of its target's answers. */
+export interface Expectation {
+  /** Absent where 2xx is expected. */
+  readonly isExpected?: (status: number) => boolean;
+  /** The statuses in words. */
+  readonly expected?: string;
+  readonly schema?: Checked;
+  /** With the variables `answer` and `sent`. */
+  readonly where?: Expression;
+  /** A deviation is tried again. */
+  readonly retries: boolean;
+}
+
 export interface Route {
   readonly name: string;
   readonly file: RouteFile;
   readonly when?: Expression;
   readonly transform?: Transform;
   readonly target: Target;
+  readonly expect?: Expectation;
   readonly tags: readonly Tag[];
 }
 

@@ -11,6 +11,7 @@ export const deliveryState = oneOf(
   "filtered",
   "dead",
   "discarded",
+  "deviated",
 );
 
 /** Whose event it is, and the route that took it to a target. */

@@ -89,6 +89,7 @@ export const routeState = shape(
     delivered: count,
     failed: count,
     filtered: count,
+    deviated: count,
   },
   ["when", "transform", "revision"],
 );
@@ -160,6 +161,7 @@ export const balanceRow = shape(
     held: count,
     dead: count,
     discarded: count,
+    deviated: { ...count, description: "Answered, but not as the route expects." },
     recounted: {
       type: "integer",
       minimum: 0,

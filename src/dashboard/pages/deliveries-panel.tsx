@@ -103,7 +103,7 @@ function Deeds({ delivery, changed }: { readonly delivery: DeliveryDetail; reado
 
 /** Where it stands, in one sentence and some facts. */
 function Standing({ delivery }: { readonly delivery: DeliveryDetail }) {
-  const { state, discarded, cause, dueAt } = delivery;
+  const { state, discarded, cause, dueAt, attemptList } = delivery;
   return (
     <Facts
       of={[
@@ -134,6 +134,7 @@ function Standing({ delivery }: { readonly delivery: DeliveryDetail }) {
             </a>
           ),
         ],
+        ["Deviated", state === "deviated" && attemptList.at(-1)?.error?.detail],
         ["Rule", delivery.rule !== undefined && <code key="rule">{delivery.rule}</code>],
       ]}
     />
