@@ -26,6 +26,7 @@ import { createSealer } from "./adapters/secret-key.ts";
 import { openStore } from "./adapters/store.ts";
 import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
+import { createTicks, keepTicking } from "./adapters/ticking.ts";
 import { createTokens } from "./adapters/tokens.ts";
 import { createHttp } from "./adapters/undici.ts";
 import { operate } from "./admin/operation.ts";
@@ -37,6 +38,7 @@ import { authorizing } from "./pipeline/authorize.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
+import { tick } from "./pipeline/tick.ts";
 import type { Log, Ports } from "./ports.ts";
 import type { Workspace } from "./rules/workspace.ts";
 import type { Settings } from "./settings.ts";
@@ -177,6 +179,15 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
           if (forgotten > 0) log.debug({ events: forgotten }, "history.forgotten");
         }),
       );
+    }
+
+    if (works) {
+      const ticks = createTicks(commands);
+      for (const { schedule, ...source } of workspace.sources.values()) {
+        if (schedule === undefined) continue;
+        const turn = (): Promise<number> => tick({ ...source, schedule }, workspace, ports, ticks);
+        closing.push(keepTicking(source.name, turn, { clock, log }));
+      }
     }
 
     const ready = (): ReturnType<typeof readiness> =>

@@ -14,6 +14,7 @@ import type { Event, EventId, EventContext, BodyKind, Request } from "./core/eve
 import type { FetchText } from "./core/fetch-text.ts";
 import type { Refusal } from "./core/refusal.ts";
 import type { Repetition } from "./core/repetition.ts";
+import type { Due } from "./core/timing.ts";
 
 /** Time as the store has it, so that all processes agree. */
 export interface Clock {
@@ -74,6 +75,8 @@ export interface Store {
   load(id: DeliveryId, fresh: boolean): Promise<Recorded | undefined>;
   /** Writes down an attempt and what follows from it. Ordered before the queue forgets the delivery. */
   settle(recorded: Recorded, attempt: Attempt, outcome: Outcome, transformed?: Transformed): Promise<void>;
+  /** Writes down that an open delivery waits, without an attempt. */
+  postpone(recorded: Recorded, due: Due): Promise<void>;
 }
 
 /** Which rule an attempt was made by, and what it made of the event. */

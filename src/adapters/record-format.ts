@@ -37,6 +37,8 @@ export interface DeliveryMeta {
   /** Epoch ms: last change, and next attempt. */
   readonly u: number;
   readonly x?: number;
+  /** What it waits for until then, in words without quotes; absent where that is the retry policy. */
+  readonly b?: string;
   /** Code of the error that ended it. */
   readonly c?: string;
   /** 16 hex digits of the cause of its death. */
@@ -68,7 +70,7 @@ export function metaOf(event: Event, quarantined: boolean): string {
 
 /** A delivery's text as it begins, or begins anew. */
 export function pendingOf(
-  { route, target }: Delivery,
+  { route, target, due }: Delivery,
   now: number,
   again?: { readonly ever: number; readonly by?: string },
 ): string {
@@ -80,6 +82,7 @@ export function pendingOf(
     k: again?.ever ?? 0,
     g: again === undefined ? "initial" : "replay",
     u: now,
+    ...(due !== undefined && { x: due.at, b: due.because }),
     ...(again?.by !== undefined && { y: again.by }),
   };
   return JSON.stringify(meta);

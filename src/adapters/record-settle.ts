@@ -31,6 +31,7 @@ export function settlementOf(settlement: Settlement, now: number): string[] {
     g: state === "retrying" ? "retry" : attempt.trigger,
     u: now,
     ...(state === "retrying" && { x: outcome.dueAt }),
+    ...(state === "retrying" && outcome.because !== undefined && { b: outcome.because }),
     ...(state === "dead" ? { c: outcome.code, f: cause } : attempt.error && { c: attempt.error.code }),
     ...(attempt.status !== undefined && { h: attempt.status }),
     ...(transformed && { v: transformed.rule }),

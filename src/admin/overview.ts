@@ -42,7 +42,7 @@ export function createGlance(sights: Sights): Glance {
     if (read === undefined) balances.set(hours, (read = shared(() => readBalance(sights, hours))));
     return read();
   };
-  const sources = async (): Promise<readonly SourceState[]> => sourcesOf(workspace(), await minutes());
+  const sources = async (): Promise<readonly SourceState[]> => sourcesOf(workspace(), await minutes(), sights.clock.now());
   const overview = shared(async (): Promise<Overview> => {
     const [states, beats, facts, usage, dead, points, due, balanced, newest] = await Promise.all([
       targets(),
@@ -129,16 +129,17 @@ function inTime<T>(promise: Promise<T>): Promise<T> {
   });
 }
 
-function sourcesOf({ sources, routesOf }: Workspace, minutes: readonly Step[]): SourceState[] {
+function sourcesOf({ sources, routesOf }: Workspace, minutes: readonly Step[], now: number): SourceState[] {
   const counted = requestsIn(minutes);
-  return [...sources.values()].map(({ name, provider, scheme }) => {
+  return [...sources.values()].map(({ name, provider, scheme, schedule }) => {
     const { accepted = 0, duplicates = 0, refused = {}, lastAt } = counted.get(name) ?? {};
     return {
       name,
       ...(provider && { provider: provider.id }),
-      scheme: scheme.kind,
+      scheme: schedule === undefined ? scheme.kind : "schedule",
       file: `sources/${name}.yaml`,
       path: `/hooks/${name}`,
+      ...(schedule && { schedule: schedule.words, ...nextOf(schedule.next(now)) }),
       routes: routesOf(name).map((route) => route.name),
       accepted,
       duplicates,
@@ -146,6 +147,10 @@ function sourcesOf({ sources, routesOf }: Workspace, minutes: readonly Step[]): 
       ...(lastAt !== undefined && { lastAt: isoOf(lastAt) }),
     };
   });
+}
+
+function nextOf(at: number | undefined): { nextAt?: string } {
+  return at === undefined ? {} : { nextAt: isoOf(at) };
 }
 
 function routesOf({ routes }: Workspace, minutes: readonly Step[]): RouteState[] {

@@ -1,5 +1,6 @@
 /** A delivery: one event on one route. */
 import type { EventId } from "./event.ts";
+import type { Due } from "./timing.ts";
 
 /** `dlv_`, the event's 26 characters and 8 that stand for the route: the same event and route, the same id. */
 export type DeliveryId = `dlv_${string}`;
@@ -12,6 +13,8 @@ export interface Delivery {
   readonly target: string;
   /** Lane in the target's queue: 0 or absent is the usual one, a greater number waits for it. */
   readonly priority?: number;
+  /** Until when its first attempt waits; absent for at once. */
+  readonly due?: Due;
 }
 
 /**
@@ -77,6 +80,12 @@ export const MAX_RESULT_BYTES = 65_536;
 export type Outcome =
   | { readonly state: "delivered" }
   | { readonly state: "filtered" }
-  | { readonly state: "retrying"; /** Epoch ms by the store's clock. */ readonly dueAt: number }
+  | {
+      readonly state: "retrying";
+      /** Epoch ms by the store's clock. */
+      readonly dueAt: number;
+      /** What it waits for, where that is not the retry policy alone. */
+      readonly because?: string;
+    }
   | { readonly state: "dead"; readonly code: string; readonly detail: string }
   | { readonly state: "deviated" };

@@ -38,6 +38,12 @@ const table = {
     retry: "never",
     fix: "Post to /hooks/<source>, where sources/<source>.yaml exists.",
   },
+  ACCEPT_SOURCE_SCHEDULED: {
+    title: "The source is a schedule, which nobody calls",
+    status: 404,
+    retry: "never",
+    fix: "Post to a source with a `provider` or `verify`; a schedule makes its events by itself.",
+  },
   ACCEPT_PATH_UNKNOWN: {
     title: "Nothing is served at this path",
     status: 404,
@@ -98,6 +104,11 @@ const table = {
     title: "The delivery's route no longer exists",
     retry: "never",
     fix: "Bring routes/<route>.yaml back and replay the delivery, or replay the event on today's routes.",
+  },
+  DISPATCH_TIME_INVALID: {
+    title: "The route's `notBefore` gives no time",
+    retry: "never",
+    fix: "Let the expression yield a time for every event that the route takes, `0` for at once; then replay.",
   },
   DISPATCH_TARGET_GONE: {
     title: "The delivery's target no longer exists",

@@ -1,5 +1,6 @@
 /** A source: who calls us, and how we know that it is really them. The format of `sources/<name>.yaml`. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+import { scheduleSchema } from "./schedule.ts";
 import { tagsSchema } from "./tags.ts";
 
 /** The file's JSON Schema: types, defaults, `check`, the editor schema and the reference page come from it. */
@@ -25,6 +26,7 @@ export const sourceSchema = {
         { kind: "hmac", algorithm: "sha256", encoding: "hex", from: "header:x-signature", content: "{body}" },
       ],
     },
+    schedule: scheduleSchema,
     secrets: {
       type: "array",
       items: { type: "string", minLength: 1 },
@@ -149,7 +151,7 @@ export const sourceSchema = {
       description: "How long such requests are held.",
     },
   },
-  oneOf: [{ required: ["provider"] }, { required: ["verify"] }],
+  oneOf: [{ required: ["provider"] }, { required: ["verify"] }, { required: ["schedule"] }],
 } as const satisfies JSONSchema;
 
 /** A source file with its defaults filled in. */

@@ -7,6 +7,7 @@ import { matchesType } from "../core/route.ts";
 import type { Commit, Committed, Ports } from "../ports.ts";
 import type { Route, Tag, Workspace } from "../rules/workspace.ts";
 import type { AcceptedEvent } from "./accept.ts";
+import { timed } from "./due.ts";
 import { revive } from "./revive.ts";
 import { tagged } from "./tag.ts";
 
@@ -70,7 +71,8 @@ async function prepared(
 ): Promise<Commit> {
   const quarantined = quarantine !== undefined;
   const event = await tagged(accepted, tagsFor(accepted, quarantined, workspace), log);
-  return { event, deliveries: quarantined ? [] : deliveriesOf(event.context, workspace), quarantined };
+  const deliveries = quarantined ? [] : timed(deliveriesOf(event.context, workspace), event, workspace);
+  return { event, deliveries, quarantined };
 }
 
 /** What follows from the commit: a new event is told, a known one is noted, and what had died of it runs again. */

@@ -8,6 +8,7 @@ import { applyRoute } from "../rules/apply.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import { call } from "./call.ts";
 import type { Sent } from "./call.ts";
+import { notBeforeOf } from "./due.ts";
 import { meets } from "./expect.ts";
 
 /** What is read of an answer that is held against something, or passed on. */
@@ -93,6 +94,7 @@ async function attempt(
     () => (progress.ruleMs = Math.round((performance.now() - before) * 1000) / 1000),
   );
   if (applied.filtered) return false;
+  if (route.timing !== undefined) notBeforeOf(route.name, route.timing, recorded);
   const { expect } = route;
   if (expect?.schema !== undefined || expect?.where !== undefined) progress.keep = WHOLE_ANSWER;
   const answer = await call(recorded, route.target, applied.result, { http, clock }, progress);

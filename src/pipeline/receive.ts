@@ -41,6 +41,10 @@ export async function receive(
     if (source === undefined) {
       throw new SignalboxError("ACCEPT_SOURCE_UNKNOWN", `There is no source \`${printable(name)}\`.`);
     }
+    if (source.schedule !== undefined) {
+      const said = `Source \`${name}\` is a schedule, ${source.schedule.words}: it takes no requests.`;
+      throw new SignalboxError("ACCEPT_SOURCE_SCHEDULED", said);
+    }
     await withinLimit(source, ports);
     const accepted = await accept(request, source, workspace.sources.values(), ports);
     if (accepted.kind === "reply") return await greet(accepted, source, ports);

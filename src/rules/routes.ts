@@ -15,6 +15,7 @@ import type { Opened } from "./format.ts";
 import { START } from "./problem.ts";
 import type { Tell } from "./problem.ts";
 import { loadTags } from "./tags.ts";
+import { loadTiming } from "./timing.ts";
 import type { Route, Schema, Target, Transform } from "./workspace.ts";
 
 const validateRoute = compileFormat(routeSchema);
@@ -44,6 +45,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   tellUnknown(opened, "target", route.target, ends.names.targets, "RULE_TARGET_UNKNOWN", tell);
   const when = loadWhen(route.when, opened, ends.budgets, tell);
   const { budgets, schemas } = ends;
+  const timing = loadTiming(route, opened, budgets, tell);
   const expected = { names: ends.names.schemas, schemas, budgets };
   const expect = loadExpectation(route.expect, opened, expected, tell);
   const tags = loadTags(route.tags, opened, budgets, tell);
@@ -59,6 +61,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
       ...(when && { when }),
       ...(transform && { transform }),
       target,
+      ...(timing && { timing }),
       ...(expect && { expect }),
       tags,
     },
