@@ -5,6 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { createAnswers } from "./adapters/answers.ts";
 import { createBacklog } from "./adapters/backlog.ts";
 import { createBooks } from "./adapters/books.ts";
 import { createFormerSecrets } from "./adapters/former-secrets.ts";
@@ -125,6 +126,8 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const held = createQuarantine(commands, sealer, log);
     const captured = createCaptured(ingest, sealer);
     const former = createFormerSecrets(ingest, sealer, { clock, log });
+    const answers = createAnswers(() => connectBlocking(opened.target, log), { commands, history, log });
+    closing.push(() => answers.close());
     const ports: Ports = {
       clock,
       random: pooledRandom(),
@@ -139,6 +142,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
       tally,
+      answers,
       log,
     };
     const { kind, describe, warnings } = opened;

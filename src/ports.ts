@@ -228,6 +228,35 @@ export interface Tally {
   ended(route: string, how: "delivered" | "filtered" | "deviated" | "failed"): void;
 }
 
+/** The end of a delivery, for whoever waits for what its target answered. */
+export interface Ended {
+  readonly id: DeliveryId;
+  readonly state: DeliveryState;
+  readonly status?: number;
+  readonly contentType?: string;
+  readonly body?: string;
+  /** The body is not whole. */
+  readonly cut?: true;
+}
+
+/** A delivery whose end is waited for. */
+export interface Awaited {
+  /** Its end; undefined where there is none within so many ms (and the time of a last look). Never throws. */
+  within(ms: number): Promise<Ended | undefined>;
+  /** Nobody waits any more. */
+  drop(): void;
+}
+
+/** Brings the ends of deliveries to the processes whose senders wait for them. */
+export interface Answers {
+  /** Where this process hears of them. Never throws, and does not wait for long. */
+  listen(): Promise<string>;
+  /** Hears of a delivery's end from now on. */
+  await(id: DeliveryId): Awaited;
+  /** Tells whoever listens there. Never throws, never waits. */
+  tell(channel: string, ended: Ended): void;
+}
+
 /** One wide line a step; never a payload or a secret. */
 export interface Log {
   debug(fields: object, event: string): void;
@@ -258,5 +287,6 @@ export interface Ports {
   ) => Promise<"opened" | "busy" | "unknown" | "changed">;
   readonly repetitions: Repetitions;
   readonly tally: Tally;
+  readonly answers: Answers;
   readonly log: Log;
 }

@@ -39,6 +39,8 @@ export interface DeliveryMeta {
   readonly x?: number;
   /** What it waits for until then, in words without quotes; absent where that is the retry policy. */
   readonly b?: string;
+  /** The channel on which its end is waited for. */
+  readonly a?: string;
   /** Code of the error that ended it. */
   readonly c?: string;
   /** 16 hex digits of the cause of its death. */
@@ -70,7 +72,7 @@ export function metaOf(event: Event, quarantined: boolean): string {
 
 /** A delivery's text as it begins, or begins anew. */
 export function pendingOf(
-  { route, target, due }: Delivery,
+  { route, target, due, answerTo }: Delivery,
   now: number,
   again?: { readonly ever: number; readonly by?: string },
 ): string {
@@ -83,6 +85,7 @@ export function pendingOf(
     g: again === undefined ? "initial" : "replay",
     u: now,
     ...(due !== undefined && { x: due.at, b: due.because }),
+    ...(answerTo !== undefined && { a: answerTo }),
     ...(again?.by !== undefined && { y: again.by }),
   };
   return JSON.stringify(meta);
@@ -97,7 +100,10 @@ export function recordedOf(
   const { c: context, k: contentType, l } = JSON.parse(meta.toString()) as EventMeta;
   const of = JSON.parse(delivery.toString()) as DeliveryMeta;
   return {
-    delivery: { id, event: eventOf(id), route: of.r, target: of.t },
+    delivery: {
+      ...{ id, event: eventOf(id), route: of.r, target: of.t },
+      ...(of.a !== undefined && { answerTo: of.a }),
+    },
     state: of.s,
     attempts: of.n,
     attemptsEver: of.k,

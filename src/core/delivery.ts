@@ -15,6 +15,8 @@ export interface Delivery {
   readonly priority?: number;
   /** Until when its first attempt waits; absent for at once. */
   readonly due?: Due;
+  /** The channel on which its end is waited for. */
+  readonly answerTo?: string;
 }
 
 /**

@@ -308,6 +308,11 @@ const table = {
     retry: "never",
     fix: "Create sources/<name>.yaml or correct the name.",
   },
+  RULE_ROUTE_UNKNOWN: {
+    title: "There is no such route",
+    retry: "never",
+    fix: "Create routes/<name>.yaml or correct the name.",
+  },
   RULE_TARGET_UNKNOWN: {
     title: "There is no such target",
     retry: "never",

@@ -4,7 +4,7 @@ import { classOf } from "../core/attempt-class.ts";
 import type { Ports } from "../ports.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import { quietUntil } from "./due.ts";
-import { forward } from "./forward.ts";
+import { forward, type Forwarded } from "./forward.ts";
 import { outcomeOf, settle } from "./settle.ts";
 
 /** A policy for deliveries whose target's file is gone: they end at once, so it is never waited by. */
@@ -33,10 +33,29 @@ export async function deliver(
   const retry = workspace.targets.get(recorded.delivery.target)?.file.retry ?? NO_RETRY;
   const outcome = loudOnly(outcomeOf(forwarded, retry, ports.clock.now(), Math.random()), route);
   settle(recorded, forwarded, outcome, ports).then(
-    () => count(recorded.delivery, forwarded.attempt, outcome, ports),
+    () => {
+      count(recorded.delivery, forwarded.attempt, outcome, ports);
+      tell(recorded.delivery, forwarded, outcome, ports);
+    },
     (error: unknown) => ports.log.error({ delivery: id, error: String(error) }, "delivery.unsettled"),
   );
   return outcome.state === "retrying" ? { again: true, dueAt: outcome.dueAt } : { again: false };
+}
+
+/** Tells a delivery's end to the sender that waits for it. */
+function tell(
+  { id, answerTo }: Delivery,
+  { answer }: Forwarded,
+  { state }: Outcome,
+  { answers }: Pick<Ports, "answers">,
+): void {
+  if (answerTo === undefined || state === "retrying") return;
+  const contentType = answer?.headers["content-type"];
+  answers.tell(answerTo, {
+    ...{ id, state },
+    ...(answer && { status: answer.status, body: answer.body, ...(answer.cut === true && { cut: true }) }),
+    ...(contentType !== undefined && { contentType }),
+  });
 }
 
 /** A retry that would fall into quiet hours waits for their end. */

@@ -3,7 +3,7 @@ import { firstBytes } from "../core/answer-value.ts";
 import { MAX_ANSWER_BYTES, MAX_RESULT_BYTES, type Attempt, type Made } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { verdictOfStatus } from "../core/retry.ts";
-import type { Ports, Recorded, Transformed } from "../ports.ts";
+import type { Answer, Ports, Recorded, Transformed } from "../ports.ts";
 import { applyRoute } from "../rules/apply.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import { call } from "./call.ts";
@@ -22,6 +22,8 @@ export interface Forwarded {
   readonly retriesDeviation?: boolean;
   /** The target's Retry-After header, as it was sent. */
   readonly retryAfter: string | undefined;
+  /** What the target answered, as much of it as was read. */
+  readonly answer: Answer | undefined;
   /** Absent where the route has no transform, or did not come to it. */
   readonly transformed?: Transformed;
 }
@@ -60,6 +62,7 @@ export async function forward(
     attempt: made,
     result: resultOf(filtered, error),
     retryAfter: answer?.headers["retry-after"],
+    answer,
     ...(progress.retriesDeviation === true && { retriesDeviation: true }),
     ...(progress.rule !== undefined && {
       transformed: {
@@ -96,7 +99,8 @@ async function attempt(
   if (applied.filtered) return false;
   if (route.timing !== undefined) notBeforeOf(route.name, route.timing, recorded);
   const { expect } = route;
-  if (expect?.schema !== undefined || expect?.where !== undefined) progress.keep = WHOLE_ANSWER;
+  const isRead = expect?.schema !== undefined || expect?.where !== undefined;
+  if (isRead || recorded.delivery.answerTo !== undefined) progress.keep = WHOLE_ANSWER;
   const answer = await call(recorded, route.target, applied.result, { http, clock }, progress);
   const { status } = answer;
   const who = `Target \`${route.target.name}\``;

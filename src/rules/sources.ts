@@ -18,6 +18,8 @@ import { checkFormat, openYaml, partOf, showAsWritten } from "./format.ts";
 import type { Opened } from "./format.ts";
 import type { Tell } from "./problem.ts";
 import { loadSchedule } from "./schedules.ts";
+import { checkRespond } from "./respond.ts";
+import type { Nameable } from "./respond.ts";
 import { resolveSchema } from "./schemas.ts";
 import { loadTags } from "./tags.ts";
 import type { Known } from "./schemas.ts";
@@ -33,7 +35,7 @@ const NO_SCHEME = { kind: "none" } as Scheme;
 /** One source; undefined, and told, where it cannot be used. */
 export function loadSource(
   file: WorkspaceFile,
-  known: Known,
+  known: Known & Nameable,
   environment: Environment,
   tell: Tell,
 ): Source | undefined {
@@ -59,6 +61,7 @@ export function loadSource(
   const fitting = checked.filter((one) => one !== undefined);
   const schedule = source.schedule && loadSchedule(source.schedule, fitting, opened, tell);
   if (source.schedule !== undefined && schedule === undefined) return undefined;
+  checkRespond(file.name, source, provider, known, opened, tell);
   const scheme =
     schedule !== undefined
       ? NO_SCHEME
