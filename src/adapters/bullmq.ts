@@ -16,7 +16,13 @@ import {
 import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import type { Clock, Log } from "../ports.ts";
 import { Endings } from "./endings.ts";
-import { addJobLaterScript, addJobScript, finishJobScript, finishText, withoutEvents } from "./queue-scripts.ts";
+import {
+  addJobLaterScript,
+  addJobScript,
+  finishJobScript,
+  finishText,
+  withoutEvents,
+} from "./queue-scripts.ts";
 import { changeScripts, scriptOf, slimPipelines, type Pipeline, type StoreConnection } from "./redis.ts";
 import {
   PREFIX,

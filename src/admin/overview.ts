@@ -42,7 +42,8 @@ export function createGlance(sights: Sights): Glance {
     if (read === undefined) balances.set(hours, (read = shared(() => readBalance(sights, hours))));
     return read();
   };
-  const sources = async (): Promise<readonly SourceState[]> => sourcesOf(workspace(), await minutes(), sights.clock.now());
+  const sources = async (): Promise<readonly SourceState[]> =>
+    sourcesOf(workspace(), await minutes(), sights.clock.now());
   const overview = shared(async (): Promise<Overview> => {
     const [states, beats, facts, usage, dead, points, due, balanced, newest] = await Promise.all([
       targets(),

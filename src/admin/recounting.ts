@@ -46,6 +46,17 @@ function stateOf({
   ...row
 }: BalanceHour): string {
   const { duplicates, refused, unrouted, quarantined } = row;
-  const counts = [events, made, pending, delivered, filtered, dead, discarded, deviated, unrouted, quarantined];
+  const counts = [
+    events,
+    made,
+    pending,
+    delivered,
+    filtered,
+    dead,
+    discarded,
+    deviated,
+    unrouted,
+    quarantined,
+  ];
   return JSON.stringify([counts, duplicates, refused]);
 }

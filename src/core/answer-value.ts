@@ -13,7 +13,9 @@ export function jsonOf(text: string): { readonly value: unknown } | undefined {
 
 /** The JSON value where there is one, null for nothing, else the text. */
 export function answerValue(text: string): unknown {
-  return text === "" ? null : (jsonOf(text)?.value ?? text);
+  if (text === "") return null;
+  const read = jsonOf(text);
+  return read === undefined ? text : read.value;
 }
 
 /** The first `bytes` of a text in UTF-8. */

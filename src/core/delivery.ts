@@ -24,13 +24,7 @@ export interface Delivery {
  * `deviated`: the target answered, but not what the route expects.
  */
 export type DeliveryState =
-  | "pending"
-  | "retrying"
-  | "delivered"
-  | "filtered"
-  | "dead"
-  | "discarded"
-  | "deviated";
+  "pending" | "retrying" | "delivered" | "filtered" | "dead" | "discarded" | "deviated";
 
 export const OPEN_STATES: readonly DeliveryState[] = ["pending", "retrying"];
 

@@ -51,7 +51,10 @@ export function quietHours({ from, to, timeZone, days }: QuietHoursFile): QuietH
 
 /** True where the hours leave no moment of the week. */
 export function isAlwaysQuiet({ from, to, days }: QuietHoursFile): boolean {
-  const length = minutesOf(to) > minutesOf(from) ? minutesOf(to) - minutesOf(from) : minutesOf(to) + 1_440 - minutesOf(from);
+  const length =
+    minutesOf(to) > minutesOf(from)
+      ? minutesOf(to) - minutesOf(from)
+      : minutesOf(to) + 1_440 - minutesOf(from);
   return length >= 1_440 && (days === undefined || days.length === DAYS.length);
 }
 

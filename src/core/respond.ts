@@ -16,7 +16,8 @@ export const respondSchema = {
       type: "integer",
       minimum: 200,
       maximum: 299,
-      description: "202 without it; where the answer is made by a rule 200, where it is a target's that one's.",
+      description:
+        "202 without it; where the answer is made by a rule 200, where it is a target's that one's.",
     },
     body,
     contentType: {

@@ -26,7 +26,8 @@ export const scheduleSchema = {
       type: "integer",
       minimum: 1,
       maximum: 2_678_400,
-      description: "An interval instead, counted from 1970 on, so that all processes tick at the same moments.",
+      description:
+        "An interval instead, counted from 1970 on, so that all processes tick at the same moments.",
       examples: [60],
     },
     missed: {
@@ -37,7 +38,9 @@ export const scheduleSchema = {
         "What becomes of ticks at which no router ran: one event for the latest of them when one runs again, or none.",
     },
     type: { type: "string", minLength: 1, default: "tick", description: "Type of its events." },
-    body: { description: "Body of its events; without it an object whose `at` is the time of the tick in ISO 8601." },
+    body: {
+      description: "Body of its events; without it an object whose `at` is the time of the tick in ISO 8601.",
+    },
   },
   description:
     "The source is a clock instead of a caller: one event a tick, over all processes. Nothing can be posted to it.",

@@ -75,10 +75,12 @@ export function timeOf(value: unknown, now: number): number | string {
   const wanted = "expected a time in ISO 8601 with an offset or milliseconds since 1970";
   if (value === undefined || value === null) return `${wanted}, got nothing`;
   if (at === undefined || !Number.isFinite(at)) {
-    if (typeof value !== "string") return `${wanted}, got ${Array.isArray(value) ? "a list" : `a value (${typeof value})`}`;
+    if (typeof value !== "string")
+      return `${wanted}, got ${Array.isArray(value) ? "a list" : `a value (${typeof value})`}`;
     return `${wanted}, got ${/^\d{4}-\d\d-\d\d/.test(value) ? "a time without an offset, or one that there is not" : "other text"}`;
   }
-  if (typeof value === "number" && at > 0 && at < 1e11) return `${wanted}, got a number that looks like seconds`;
+  if (typeof value === "number" && at > 0 && at < 1e11)
+    return `${wanted}, got a number that looks like seconds`;
   if (at > now + MAX_WAIT_MS) return "expected a time within 366 days, got a later one";
   return Math.ceil(at);
 }
@@ -88,7 +90,10 @@ function parsed(text: string): number | undefined {
   const date = /^\d{4}-\d\d-\d\d$/;
   const whole = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)$/;
   if (!date.test(text) && !whole.test(text)) return undefined;
-  const plain = text.replace(" ", "T").replace(/([+-]\d\d)(\d\d)$/, "$1:$2").toUpperCase();
+  const plain = text
+    .replace(" ", "T")
+    .replace(/([+-]\d\d)(\d\d)$/, "$1:$2")
+    .toUpperCase();
   const at = Date.parse(plain);
   return Number.isNaN(at) ? undefined : at;
 }

@@ -9,7 +9,11 @@ import type { Route, Timing, Workspace } from "../rules/workspace.ts";
 type Timed = Pick<Event, "context" | "payload">;
 
 /** The deliveries of an event, those that have to wait with their time. */
-export function timed(deliveries: readonly Delivery[], event: Timed, workspace: Workspace): readonly Delivery[] {
+export function timed(
+  deliveries: readonly Delivery[],
+  event: Timed,
+  workspace: Workspace,
+): readonly Delivery[] {
   if (!deliveries.some(({ route }) => workspace.routes.get(route)?.timing)) return deliveries;
   return deliveries.map((delivery) => {
     const route = workspace.routes.get(delivery.route);

@@ -33,15 +33,16 @@ export async function meets(expectation: Expectation, answered: Answered): Promi
   return true;
 }
 
-function holdAgainstSchema(
-  { name, validate }: NonNullable<Expectation["schema"]>,
-  answered: Answered,
-): void {
+function holdAgainstSchema({ name, validate }: NonNullable<Expectation["schema"]>, answered: Answered): void {
   const { answer } = answered;
-  if (answer.cut === true) throw deviated(answered, "expected an answer that can be read whole, got a longer one");
+  if (answer.cut === true)
+    throw deviated(answered, "expected an answer that can be read whole, got a longer one");
   const read = jsonOf(answer.body);
   if (read === undefined) {
-    const got = answer.body === "" ? "nothing" : (/^[\w.+/-]+/.exec(answer.headers["content-type"] ?? "")?.[0] ?? "other text");
+    const got =
+      answer.body === ""
+        ? "nothing"
+        : (/^[\w.+/-]+/.exec(answer.headers["content-type"] ?? "")?.[0] ?? "other text");
     throw deviated(answered, `expected JSON that satisfies schema \`${name}\`, got ${got}`);
   }
   const [misfit] = validate(read.value);
@@ -52,7 +53,8 @@ function holdAgainstSchema(
 
 async function holdAgainstWhere(where: NonNullable<Expectation["where"]>, answered: Answered): Promise<void> {
   const { answer, context, sent } = answered;
-  if (answer.cut === true) throw deviated(answered, "expected an answer that can be read whole, got a longer one");
+  if (answer.cut === true)
+    throw deviated(answered, "expected an answer that can be read whole, got a longer one");
   const body = answerValue(answer.body);
   const { status, headers } = answer;
   let held: unknown;
@@ -62,7 +64,8 @@ async function holdAgainstWhere(where: NonNullable<Expectation["where"]>, answer
     const detail = cause instanceof SignalboxError ? cause.detail : "it failed in a way that nobody foresaw";
     throw deviated(answered, `\`where\` failed on the answer: ${detail.replace(/\.$/, "")}`, { cause });
   }
-  if (held !== true) throw deviated(answered, `expected \`where\` to be true of the answer, got ${kindOf(held)}`);
+  if (held !== true)
+    throw deviated(answered, `expected \`where\` to be true of the answer, got ${kindOf(held)}`);
 }
 
 /** A value without what it holds. */

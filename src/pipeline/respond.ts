@@ -59,7 +59,8 @@ export async function made(
       return await byRule(respond, answerValue(ended.body), first, workspace);
     return passedOn(respond, ended);
   } catch (error) {
-    const told = error instanceof SignalboxError ? { code: error.code, detail: error.detail } : { error: String(error) };
+    const told =
+      error instanceof SignalboxError ? { code: error.code, detail: error.detail } : { error: String(error) };
     ports.log.warn({ ...line, transform: respond.transform, ...told }, "event.unanswered");
     return undefined;
   } finally {
@@ -101,7 +102,10 @@ async function byRule(
 }
 
 /** A target's answer as it came; of its headers the content type alone, where that is one. */
-function passedOn({ status, contentType }: RespondFile, { status: answered = 200, body = "", ...ended }: Ended): Reply {
+function passedOn(
+  { status, contentType }: RespondFile,
+  { status: answered = 200, body = "", ...ended }: Ended,
+): Reply {
   const isType = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?: *; *[\w-]+="?[\w.-]+"?)*$/.test(ended.contentType ?? "");
   const guessed = jsonOf(body) === undefined ? "text/plain; charset=utf-8" : "application/json";
   const isEmpty = answered === 204 || body === "";

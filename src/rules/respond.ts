@@ -33,13 +33,25 @@ export function checkRespond(
   if (route === undefined) {
     const alone = waitSeconds !== undefined ? "waitSeconds" : fallback !== undefined ? "fallback" : undefined;
     if (waitSeconds !== undefined || (fallback !== undefined && transform === undefined))
-      wrong(`/${alone!}`, `\`/respond/${alone!}\` is for an answer that a route's target gives.`, "Add `route`, or remove the key.");
+      wrong(
+        `/${alone!}`,
+        `\`/respond/${alone!}\` is for an answer that a route's target gives.`,
+        "Add `route`, or remove the key.",
+      );
   } else checkRoute(route);
   if (transform === undefined && route === undefined) return;
   if (body !== undefined)
-    wrong("/body", "`/respond/body` cannot stand beside an answer that is made.", "Move it into `fallback`, or remove it.");
+    wrong(
+      "/body",
+      "`/respond/body` cannot stand beside an answer that is made.",
+      "Move it into `fallback`, or remove it.",
+    );
   if (split)
-    wrong("", "A source with `split` is answered for several events at once: no rule makes that answer.", "Remove `split`, or `transform` and `route`.");
+    wrong(
+      "",
+      "A source with `split` is answered for several events at once: no rule makes that answer.",
+      "Remove `split`, or `transform` and `route`.",
+    );
 
   function checkRoute(wanted: string): void {
     const file = routeFiles.get(wanted);
@@ -47,9 +59,17 @@ export function checkRespond(
       const said = `There is no route \`${wanted}\`.${didYouMean(wanted, routes)}`;
       tell(path, document.place("/respond/route"), "RULE_ROUTE_UNKNOWN", said);
     } else if (file !== undefined && file.source !== name)
-      wrong("/route", `Route \`${wanted}\` takes the events of source \`${file.source}\`, not of this one.`, "Name a route of this source.");
+      wrong(
+        "/route",
+        `Route \`${wanted}\` takes the events of source \`${file.source}\`, not of this one.`,
+        "Name a route of this source.",
+      );
     else if (file?.delay !== undefined || file?.notBefore !== undefined)
-      wrong("/route", `Route \`${wanted}\` waits by itself: its \`${file.delay === undefined ? "notBefore" : "delay"}\` is longer than a sender can wait.`, "Name a route whose deliveries begin at once.");
+      wrong(
+        "/route",
+        `Route \`${wanted}\` waits by itself: its \`${file.delay === undefined ? "notBefore" : "delay"}\` is longer than a sender can wait.`,
+        "Name a route whose deliveries begin at once.",
+      );
     for (const key of ["waitSeconds", "fallback"] as const) {
       if (respond![key] !== undefined) continue;
       const said = `\`/respond\` lacks \`${key}\`, which \`route\` needs.`;
@@ -57,6 +77,9 @@ export function checkRespond(
     }
     const patience = provider?.ackSeconds;
     if (patience !== undefined && waitSeconds !== undefined && waitSeconds >= patience)
-      wrong("/waitSeconds", `\`/respond/waitSeconds\` must be less than ${patience}, after which ${provider!.name} gives up, got ${waitSeconds}.`);
+      wrong(
+        "/waitSeconds",
+        `\`/respond/waitSeconds\` must be less than ${patience}, after which ${provider!.name} gives up, got ${waitSeconds}.`,
+      );
   }
 }

@@ -112,15 +112,27 @@ describeWithRedis("a due time", () => {
     const next = await deliver(first.id, start, workspace!, ports);
     expect(next).toEqual({ again: true, dueAt: Date.parse(quietEnd) });
     expect(await bench.history.delivery(first.id)).toMatchObject({
-      ...{ state: "retrying", attempts: 1, dueAt: quietEnd, waitsFor: "the route's quiet hours, 22:00 to 07:00 (UTC)" },
+      ...{
+        state: "retrying",
+        attempts: 1,
+        dueAt: quietEnd,
+        waitsFor: "the route's quiet hours, 22:00 to 07:00 (UTC)",
+      },
     });
 
     const second = (await bench.accept()).deliveries[0]!;
     bench.pass(120_000);
     const before = target.arrivals.length;
-    expect(await deliver(second.id, start, workspace!, ports)).toEqual({ again: true, dueAt: Date.parse(quietEnd) });
+    expect(await deliver(second.id, start, workspace!, ports)).toEqual({
+      again: true,
+      dueAt: Date.parse(quietEnd),
+    });
     expect(target.arrivals).toHaveLength(before);
-    expect(await bench.history.delivery(second.id)).toMatchObject({ state: "pending", attempts: 0, dueAt: quietEnd });
+    expect(await bench.history.delivery(second.id)).toMatchObject({
+      state: "pending",
+      attempts: 0,
+      dueAt: quietEnd,
+    });
 
     target.answer = status(200);
     bench.pass(9 * HOUR);

@@ -47,7 +47,12 @@ describe("quiet hours", () => {
   });
 
   it("that follow one another at once are one: a weekend ends on Monday", () => {
-    const weekend = { from: "00:00", to: "24:00", timeZone: "America/New_York", days: ["sat", "sun"] as ("sat" | "sun")[] };
+    const weekend = {
+      from: "00:00",
+      to: "24:00",
+      timeZone: "America/New_York",
+      days: ["sat", "sun"] as ("sat" | "sun")[],
+    };
     expect(until(weekend, "2026-11-28T12:00:00Z")).toBe("2026-11-30T05:00:00.000Z");
     expect(until(weekend, "2026-11-28T04:59:00Z")).toBeUndefined();
   });
@@ -65,13 +70,25 @@ describe("quiet hours", () => {
   });
 
   it("end after the moment that they hold, and their end is not quiet, at any moment in any zone", () => {
-    const zones = ["UTC", "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Apia", "Asia/Kathmandu"];
+    const zones = [
+      "UTC",
+      "Europe/Berlin",
+      "America/Sao_Paulo",
+      "Australia/Lord_Howe",
+      "Pacific/Apia",
+      "Asia/Kathmandu",
+    ];
     const time = fc.tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }));
     const text = ([hour, minute]: [number, number]): string =>
       `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
     fc.assert(
       fc.property(
-        ...[fc.constantFrom(...zones), time, time, fc.integer({ min: at("2000-01-01Z"), max: at("2038-01-01Z") })] as const,
+        ...([
+          fc.constantFrom(...zones),
+          time,
+          time,
+          fc.integer({ min: at("2000-01-01Z"), max: at("2038-01-01Z") }),
+        ] as const),
         (timeZone, from, to, moment) => {
           fc.pre(text(from) !== text(to));
           const hours = quietHours({ from: text(from), to: text(to), timeZone });

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { scheduleOf } from "../../src/core/schedule.ts";
 
 const at = (iso: string): number => Date.parse(iso);
-const iso = (ms: number | undefined): string | undefined => ms === undefined ? undefined : new Date(ms).toISOString();
+const iso = (ms: number | undefined): string | undefined =>
+  ms === undefined ? undefined : new Date(ms).toISOString();
 const plain = { missed: "once", type: "tick", timeZone: "UTC" } as const;
 
 describe("a schedule", () => {
@@ -19,7 +20,8 @@ describe("a schedule", () => {
     const { next } = scheduleOf({ ...plain, cron: "30 2 * * *", timeZone: "Europe/Berlin" });
     const ticks = (from: string, to: string): string[] => {
       const found: string[] = [];
-      for (let tick = next(at(from)); tick !== undefined && tick < at(to); tick = next(tick)) found.push(iso(tick)!);
+      for (let tick = next(at(from)); tick !== undefined && tick < at(to); tick = next(tick))
+        found.push(iso(tick)!);
       return found;
     };
     expect(ticks("2026-03-28T12:00:00Z", "2026-03-29T12:00:00Z")).toHaveLength(1);
@@ -36,12 +38,18 @@ describe("a schedule", () => {
 
   it("knows its latest tick of a time, however long that was", () => {
     const hourly = scheduleOf({ ...plain, cron: "0 * * * *" });
-    expect(iso(hourly.latest(at("2025-01-01Z"), at("2026-11-25T12:34:56Z")))).toBe("2026-11-25T12:00:00.000Z");
+    expect(iso(hourly.latest(at("2025-01-01Z"), at("2026-11-25T12:34:56Z")))).toBe(
+      "2026-11-25T12:00:00.000Z",
+    );
     expect(hourly.latest(at("2026-11-25T12:00:00Z"), at("2026-11-25T12:34:56Z"))).toBeUndefined();
-    expect(iso(hourly.latest(at("2026-11-25T11:59:59Z"), at("2026-11-25T12:00:00Z")))).toBe("2026-11-25T12:00:00.000Z");
+    expect(iso(hourly.latest(at("2026-11-25T11:59:59Z"), at("2026-11-25T12:00:00Z")))).toBe(
+      "2026-11-25T12:00:00.000Z",
+    );
     const before = performance.now();
     const secondly = scheduleOf({ ...plain, cron: "* * * * * *" });
-    expect(iso(secondly.latest(at("2025-01-01Z"), at("2026-11-25T12:34:56.5Z")))).toBe("2026-11-25T12:34:56.000Z");
+    expect(iso(secondly.latest(at("2025-01-01Z"), at("2026-11-25T12:34:56.5Z")))).toBe(
+      "2026-11-25T12:34:56.000Z",
+    );
     expect(performance.now() - before).toBeLessThan(2_000);
   });
 

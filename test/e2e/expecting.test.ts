@@ -35,9 +35,9 @@ afterAll(async () => {
 /** How the target answers on each of its paths; `nth` of one delivery, from 1. */
 function answering(strict: object, polled: (nth: number) => object): void {
   scene.target.answer = ({ path }, response, nth) =>
-    void response.writeHead(200, { "content-type": "application/json" }).end(
-      JSON.stringify(path === "/api" ? strict : polled(nth)),
-    );
+    void response
+      .writeHead(200, { "content-type": "application/json" })
+      .end(JSON.stringify(path === "/api" ? strict : polled(nth)));
 }
 
 async function ended(id: string): Promise<DeliveryDetail> {
@@ -64,7 +64,9 @@ describeWithRedis("an expectation", () => {
     expect(polled).toMatchObject({ state: "delivered", attempts: 1 });
     expect(strict).toMatchObject({ state: "deviated", attempts: 1, status: 200 });
     expect(strict!.code).toBe("FORWARD_ANSWER_DEVIATED");
-    expect(strict!.attemptList[0]!.error!.detail).toMatch(/expected `where` to be true of the answer, got false/);
+    expect(strict!.attemptList[0]!.error!.detail).toMatch(
+      /expected `where` to be true of the answer, got false/,
+    );
     const page = await (await scene.router.ask("/api/v1/deliveries?state=deviated")).json();
     expect(misfits(deliveryPage, page)).toEqual([]);
     expect(page).toMatchObject({ items: [{ id: strict!.id, route: "strict" }] });
@@ -72,7 +74,9 @@ describeWithRedis("an expectation", () => {
     expect(misfits(balance, counted)).toEqual([]);
     expect(counted.hours.reduce((sum, row) => sum + row.deviated, 0)).toBe(1);
     expect(counted.balanced).toBe(true);
-    const line = scene.router.log.find((fields) => fields["delivery"] === strict!.id && fields["state"] === "deviated");
+    const line = scene.router.log.find(
+      (fields) => fields["delivery"] === strict!.id && fields["state"] === "deviated",
+    );
     expect(line).toMatchObject({ code: "FORWARD_ANSWER_DEVIATED", status: 200 });
     const environment = { SIGNALBOX_DATA_DIR: scene.dataDir };
     const listed = await run(["deliveries", "--state", "deviated", "--json"], environment);

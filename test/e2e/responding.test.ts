@@ -12,7 +12,8 @@ const SLACK_SECRET = "8f742231b10e8888abcd99yyyzzz85a5";
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
 const DISCORD_KEY = publicKey.export({ format: "der", type: "spki" }).subarray(-32).toString("hex");
 
-const WAIT = "respond: { route: ask, waitSeconds: 1.5, transform: said, fallback: { status: 200, body: { text: later } } }\n";
+const WAIT =
+  "respond: { route: ask, waitSeconds: 1.5, transform: said, fallback: { status: 200, body: { text: later } } }\n";
 const FILES = {
   "routes/everything.yaml": "source: github\ntarget: api\n",
   "sources/slash.yaml": `provider: slack-commands\nsecrets: ["${SLACK_SECRET}"]\nrespond: { transform: slash }\n`,
@@ -78,7 +79,12 @@ async function sent(source: string, body: string, headers: Record<string, string
 
 /** Signed as Slack's documentation says: `v0:<time>:<body>`. */
 function slash(text: string, triggerId: string): Promise<Got> {
-  const body = new URLSearchParams({ command: "/say", text, trigger_id: triggerId, user_name: "ada" }).toString();
+  const body = new URLSearchParams({
+    command: "/say",
+    text,
+    trigger_id: triggerId,
+    user_name: "ada",
+  }).toString();
   const time = String(Math.floor(Date.now() / 1000));
   const signature = createHmac("sha256", SLACK_SECRET).update(`v0:${time}:${body}`).digest("hex");
   return sent("slash", body, {
@@ -127,7 +133,10 @@ describeWithRedis("an answer made by a rule at once", () => {
     const command = await interaction({ id: "2", type: 2, member: { user: { username: "Ada" } } });
     expect([command.status, command.headers.get("content-type")]).toEqual([200, "application/json"]);
     expect(JSON.parse(command.text)).toEqual({ type: 4, data: { content: "Hello Ada" } });
-    const forged = await sent("discord", "{}", { "x-signature-ed25519": "00".repeat(64), "x-signature-timestamp": "1" });
+    const forged = await sent("discord", "{}", {
+      "x-signature-ed25519": "00".repeat(64),
+      "x-signature-timestamp": "1",
+    });
     expect(forged.status).toBe(401);
   });
 
@@ -137,7 +146,11 @@ describeWithRedis("an answer made by a rule at once", () => {
       ...[201, "text/plain; charset=utf-8", "Dear Ada"],
     ]);
     const wrong = await sent("text", '{"name":"Bob"}', { "x-id": "t2" });
-    expect([wrong.status, wrong.headers.get("content-type"), wrong.text]).toEqual([202, "text/markdown", "sorry"]);
+    expect([wrong.status, wrong.headers.get("content-type"), wrong.text]).toEqual([
+      202,
+      "text/markdown",
+      "sorry",
+    ]);
     expect(wrong.headers.get("signalbox-event")).toMatch(/^evt_/);
     await until("both are delivered", () => scene.target.arrivals.length === 2);
     const line = scene.router.log.find(({ msg }) => msg === "event.unanswered");
@@ -169,7 +182,12 @@ describeWithRedis("an answer that waits for a route's target, over two processes
     expect(got.ms).toBeGreaterThan(1_450);
     expect(got.ms).toBeLessThan(3_000);
     const line = (): unknown =>
-      worker.log.find((fields) => fields["msg"] === "delivery.settled" && fields["event"] === got.headers.get("signalbox-event") && fields["route"] === "ask");
+      worker.log.find(
+        (fields) =>
+          fields["msg"] === "delivery.settled" &&
+          fields["event"] === got.headers.get("signalbox-event") &&
+          fields["route"] === "ask",
+      );
     await until("it is delivered", () => line() !== undefined);
     expect(line()).toMatchObject({ state: "delivered" });
     // The recorded answer, since by now there is one.
@@ -180,7 +198,9 @@ describeWithRedis("an answer that waits for a route's target, over two processes
 
   it("is the target's when it fails at first and is tried again within the time", async () => {
     scene.target.answer = (arrival, response, nth) =>
-      arrival.path === "/model" && nth < 2 ? void response.writeHead(503).end() : saying("at last")(arrival, response, nth);
+      arrival.path === "/model" && nth < 2
+        ? void response.writeHead(503).end()
+        : saying("at last")(arrival, response, nth);
     const got = await sent("bot", '{"q":3}', { "x-id": "b3" });
     expect(got.text).toContain("at last to evt_");
     expect(toModel()).toBe(2);
@@ -205,14 +225,21 @@ describeWithRedis("an answer that waits for a route's target, over two processes
         .writeHead(201, { "content-type": "text/csv; charset=utf-8", "set-cookie": "a=b", "x-secret": "1" })
         .end("a;b\n");
     const got = await sent("plain", "{}", { "x-id": "p1" });
-    expect([got.status, got.text, got.headers.get("content-type")]).toEqual([201, "a;b\n", "text/csv; charset=utf-8"]);
+    expect([got.status, got.text, got.headers.get("content-type")]).toEqual([
+      201,
+      "a;b\n",
+      "text/csv; charset=utf-8",
+    ]);
     expect(got.headers.get("set-cookie")).toBeNull();
     expect(got.headers.get("x-secret")).toBeNull();
   });
 
   it("waits with a repetition for the one attempt that there is", async () => {
     scene.target.answer = saying("once", 700);
-    const both = await Promise.all([sent("plain", "{}", { "x-id": "p2" }), sent("plain", "{}", { "x-id": "p2" })]);
+    const both = await Promise.all([
+      sent("plain", "{}", { "x-id": "p2" }),
+      sent("plain", "{}", { "x-id": "p2" }),
+    ]);
     expect(both.map(({ text }) => text)).toEqual(['{"answer":"once"}', '{"answer":"once"}']);
     expect(toModel()).toBe(1);
   });

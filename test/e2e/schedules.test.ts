@@ -64,10 +64,17 @@ describeWithRedis("a source that is a schedule", () => {
       code: "ACCEPT_SOURCE_SCHEDULED",
       detail: "Source `nightly` is a schedule, `0 3 * * *` (Europe/Berlin): it takes no requests.",
     });
-    const environment = { SIGNALBOX_DIR: scene.dir, SIGNALBOX_DATA_DIR: scene.dataDir, SECRET: "x", TARGET: scene.target.url };
+    const environment = {
+      SIGNALBOX_DIR: scene.dir,
+      SIGNALBOX_DATA_DIR: scene.dataDir,
+      SECRET: "x",
+      TARGET: scene.target.url,
+    };
     const told = await run(["send", "nightly", "tick"], environment);
     expect(told.code).toBe(2);
-    expect(told.stderr).toMatch(/is a schedule, `0 3 \* \* \*` \(Europe\/Berlin\): .* Its next tick is at \d{4}-/);
+    expect(told.stderr).toMatch(
+      /is a schedule, `0 3 \* \* \*` \(Europe\/Berlin\): .* Its next tick is at \d{4}-/,
+    );
   });
 
   it("is listed with when it ticks", async () => {
@@ -76,7 +83,11 @@ describeWithRedis("a source that is a schedule", () => {
     expect(misfits(sourceState, nightly)).toEqual([]);
     expect(nightly).toMatchObject({ scheme: "schedule", schedule: "`0 3 * * *` (Europe/Berlin)" });
     expect(Date.parse(nightly.nextAt!)).toBeGreaterThan(Date.now());
-    const checked = await run(["check", "--json"], { SIGNALBOX_DIR: scene.dir, SECRET: "x", TARGET: scene.target.url });
+    const checked = await run(["check", "--json"], {
+      SIGNALBOX_DIR: scene.dir,
+      SECRET: "x",
+      TARGET: scene.target.url,
+    });
     expect(JSON.parse(checked.stdout)).toMatchObject({ errors: 0, warnings: 0 });
   });
 });

@@ -13,7 +13,8 @@ let redis: TestRedis;
 let scene: Scene;
 
 /** Local time in UTC, so many minutes from now. */
-const clockAt = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString().slice(11, 16);
+const clockAt = (minutes: number): string =>
+  new Date(Date.now() + minutes * 60_000).toISOString().slice(11, 16);
 
 beforeAll(async () => {
   redis = await aRedis({ appendonly: "yes" });
@@ -23,7 +24,8 @@ beforeAll(async () => {
       "routes/everything.yaml": "",
       "routes/delayed.yaml": "source: github\non: [late]\ntarget: api\ndelay: 2\n",
       "routes/longer.yaml": "source: github\non: [long]\ntarget: api\ndelay: 3600\n",
-      "routes/planned.yaml": "source: github\non: [planned]\ntarget: api\nnotBefore: due\nwhen: skip != true\n",
+      "routes/planned.yaml":
+        "source: github\non: [planned]\ntarget: api\nnotBefore: due\nwhen: skip != true\n",
       "routes/quiet.yaml": `source: github\non: [quiet]\ntarget: api\nquietHours: { from: '${clockAt(-2)}', to: '${clockAt(90)}' }\n`,
       "routes/now.yaml": "source: github\non: [now]\ntarget: api\n",
     },
@@ -70,7 +72,11 @@ describeWithRedis("a delivery that waits for its time", () => {
   it("waits as long as the event says, and not where that is past", async () => {
     const due = new Date(Date.now() + 1_500).toISOString();
     const id = await sent("planned", { due });
-    expect(await delivery(id)).toMatchObject({ state: "pending", dueAt: due, waitsFor: "the route's notBefore" });
+    expect(await delivery(id)).toMatchObject({
+      state: "pending",
+      dueAt: due,
+      waitsFor: "the route's notBefore",
+    });
     const past = await sent("planned", { due: 0 });
     await until("the past one arrives at once", () => arrivals(past).length === 1);
     expect(arrivals(id)).toEqual([]);
@@ -91,7 +97,10 @@ describeWithRedis("a delivery that waits for its time", () => {
     expect(attemptList[0]!.error!.detail).toContain(said);
     expect(arrivals(id)).toEqual([]);
     const skipped = await sent("planned", { ...body, skip: true });
-    await until("what `when` leaves out is filtered", async () => (await delivery(skipped)).state === "filtered");
+    await until(
+      "what `when` leaves out is filtered",
+      async () => (await delivery(skipped)).state === "filtered",
+    );
   });
 
   it("waits for the end of the quiet hours, and goes at once when a person replays it", async () => {
@@ -130,7 +139,9 @@ describeWithRedis("a delivery that waits for its time", () => {
 
   it("does not make its target look as if nothing got through", async () => {
     await sent("long");
-    const { items } = (await (await scene.router.ask("/api/v1/targets")).json()) as { items: { verdict: string }[] };
+    const { items } = (await (await scene.router.ask("/api/v1/targets")).json()) as {
+      items: { verdict: string }[];
+    };
     expect(items[0]!.verdict).not.toBe("failing");
   });
 });

@@ -73,7 +73,7 @@ it.each([
   if (state === "deviated")
     expect(made.error).toEqual({
       code: "FORWARD_ANSWER_DEVIATED",
-      detail: `Target \`api\` answered ${status} to POST ${target.url}/: expected status 201, got ${status}.`,
+      detail: `Target \`api\` answered ${status} to POST ${target.url}: expected status 201, got ${status}.`,
     });
 });
 
@@ -81,13 +81,19 @@ it("a body that does not satisfy the schema deviates, and says which part of whi
   const { outcome, attempt: made } = await attempt("{ schema: done }", [200, '{"ok":false}']);
   expect(outcome).toEqual({ state: "deviated" });
   expect(made.error).toMatchObject({ schema: "done", pointer: "/properties/ok/const" });
-  expect(made.error!.detail).toMatch(/expected a body that satisfies schema `done`, got one that does not: .*`\/ok`/);
+  expect(made.error!.detail).toMatch(
+    /expected a body that satisfies schema `done`, got one that does not: .*`\/ok`/,
+  );
   expect(made.answer).toBe('{"ok":false}');
   expect((await attempt("{ schema: done }", [200, '{"ok":true}'])).outcome).toEqual({ state: "delivered" });
 });
 
 it("a body that is no JSON deviates where a schema is asked for, with what it says it is", async () => {
-  const html = await attempt("{ schema: done }", [200, "<p>", { "content-type": "text/html; charset=utf-8" }]);
+  const html = await attempt("{ schema: done }", [
+    200,
+    "<p>",
+    { "content-type": "text/html; charset=utf-8" },
+  ]);
   expect(html.attempt.error!.detail).toMatch(/expected JSON that satisfies schema `done`, got text\/html\.$/);
   expect((await attempt("{ schema: done }", [204, ""])).attempt.error!.detail).toMatch(/got nothing\.$/);
 });
@@ -122,7 +128,9 @@ it("a `where` that fails on the answer deviates with the place where it failed",
 it("a deviation is tried again only where the route says so, and ends deviated after the last attempt", async () => {
   const again = await attempt("{ status: 201, retry: true }", [200, ""]);
   expect(again.outcome.state).toBe("retrying");
-  expect((await attempt("{ status: 201, retry: true }", [200, ""], 3)).outcome).toEqual({ state: "deviated" });
+  expect((await attempt("{ status: 201, retry: true }", [200, ""], 3)).outcome).toEqual({
+    state: "deviated",
+  });
   expect((await attempt("{ status: 201 }", [200, ""])).outcome).toEqual({ state: "deviated" });
 });
 
@@ -131,6 +139,11 @@ it("an answer longer than what is kept is read whole, up to 256 KB, and kept as 
   const { outcome, attempt: made } = await attempt("{ where: ok }", [200, long]);
   expect(outcome).toEqual({ state: "delivered" });
   expect(made.answer).toHaveLength(16_384);
-  const longer = await attempt("{ where: ok }", [200, JSON.stringify({ ok: true, pad: "x".repeat(300_000) })]);
-  expect(longer.attempt.error!.detail).toMatch(/expected an answer that can be read whole, got a longer one\.$/);
+  const longer = await attempt("{ where: ok }", [
+    200,
+    JSON.stringify({ ok: true, pad: "x".repeat(300_000) }),
+  ]);
+  expect(longer.attempt.error!.detail).toMatch(
+    /expected an answer that can be read whole, got a longer one\.$/,
+  );
 });

@@ -47,7 +47,13 @@ function turn(name: string, ticks: Ticks = createTicks(bench.commands)): Promise
   const { store, log } = bench;
   const tally = { request: () => undefined, attempt: () => undefined, ended: () => undefined };
   const ports = {
-    ...{ store, log, tally, clock: { now: bench.now }, random: { bytes: (count: number) => randomBytes(count) } },
+    ...{
+      store,
+      log,
+      tally,
+      clock: { now: bench.now },
+      random: { bytes: (count: number) => randomBytes(count) },
+    },
     reopen: () => Promise.resolve("unknown" as const),
     repetitions: { note: () => void repeated++ },
   } satisfies Partial<Ports>;

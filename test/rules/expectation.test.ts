@@ -7,12 +7,14 @@ const route = goodFiles["routes/push.yaml"] as string;
 async function problemsWith(expectation: string): Promise<string[]> {
   const files = aGoodWorkspace({ "routes/push.yaml": `${route}expect: ${expectation}\n` });
   const { problems } = await loadWorkspace(files, {});
-  return problems.map(({ file, line, column, code, message }) => `${file}:${line}:${column} ${code} ${message}`);
+  return problems.map(
+    ({ file, line, column, code, message }) => `${file}:${line}:${column} ${code} ${message}`,
+  );
 }
 
 it.each([
-  ["{}", "routes/push.yaml:6:9 RULE_KEY_MISSING", "expect"],
-  ["{ retry: true }", "routes/push.yaml:6:9 RULE_KEY_MISSING", "expect"],
+  ["{}", "routes/push.yaml:6:9 RULE_VALUE_INVALID", "must have one of `status`, `schema`, `where`"],
+  ["{ retry: true }", "routes/push.yaml:6:9 RULE_VALUE_INVALID", "must have one of"],
   ["{ status: 99 }", "routes/push.yaml:6:19 RULE_VALUE_INVALID", "`/expect/status`"],
   ["{ status: [2xx, 3x] }", "routes/push.yaml:6:", "RULE_VALUE_INVALID"],
   ["{ status: 204-200 }", "routes/push.yaml:6:19 RULE_VALUE_INVALID", "got 204-200"],

@@ -9,7 +9,9 @@ const source = goodFiles["sources/github.yaml"] as string;
 async function problemsOf(changes: Files): Promise<string> {
   const { problems } = await loadWorkspace(aGoodWorkspace(changes), {});
   return problems
-    .map(({ file, line, column, code, message, fix }) => `${file}:${line}:${column} ${code} ${message} ${fix}`)
+    .map(
+      ({ file, line, column, code, message, fix }) => `${file}:${line}:${column} ${code} ${message} ${fix}`,
+    )
     .join("\n");
 }
 
@@ -54,7 +56,8 @@ it.each([
 it("what is right about time has no problem", async () => {
   const changes = {
     "routes/push.yaml": `${route}delay: 5\nnotBefore: due\nquietHours: { from: '22:00', to: '07:00', timeZone: Europe/Berlin, days: [mon, sun] }\n`,
-    "sources/clock.yaml": "schedule: { cron: '*/5 * * * *', missed: skip, type: nightly, body: { name: x } }\nschemas: { nightly: push }\n",
+    "sources/clock.yaml":
+      "schedule: { cron: '*/5 * * * *', missed: skip, type: nightly, body: { name: x } }\nschemas: { nightly: push }\n",
     "routes/clock.yaml": "source: clock\ntarget: chat\n",
   };
   expect(await problemsOf(changes)).toBe("");
@@ -85,7 +88,10 @@ it.each(RESPOND)("`respond: %s` is told at its place", async (respond, ...pieces
 });
 
 it("a wait that outlasts the provider's patience, and an answer for a batch, are told", async () => {
-  const slack = { "sources/github.yaml": "provider: slack-commands\nsecrets: [s]\nrespond: { route: push, waitSeconds: 3, fallback: {} }\n" };
+  const slack = {
+    "sources/github.yaml":
+      "provider: slack-commands\nsecrets: [s]\nrespond: { route: push, waitSeconds: 3, fallback: {} }\n",
+  };
   expect(await problemsOf(slack)).toContain("must be less than 3, after which Slack slash commands gives up");
   const split = { "sources/github.yaml": `${source}split: true\nrespond: { transform: push }\n` };
   expect(await problemsOf(split)).toContain("several events at once");

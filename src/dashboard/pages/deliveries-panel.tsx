@@ -110,10 +110,7 @@ function Standing({ delivery }: { readonly delivery: DeliveryDetail }) {
         ["Delivery", <Id key="id" id={delivery.id} href={`/deliveries/${delivery.id}`} />],
         ["Changed", <Time key="at" at={delivery.changedAt} full />],
         ["Next attempt", state === "retrying" && dueAt !== undefined && <Time key="due" at={dueAt} full />],
-        [
-          "Waits until",
-          state === "pending" && dueAt !== undefined && <Time key="waits" at={dueAt} full />,
-        ],
+        ["Waits until", state === "pending" && dueAt !== undefined && <Time key="waits" at={dueAt} full />],
         ["Waits for", (state === "pending" || state === "retrying") && waitsFor],
         [
           "Held",

@@ -56,10 +56,10 @@ export function SourcesPage() {
                           )}
                         </>
                       ) : (
-                      <span class="row together">
-                        <code class="break">{path}</code> <Copy text={path} what={`Copied ${path}`} />
-                      </span>
-                    ),
+                        <span class="row together">
+                          <code class="break">{path}</code> <Copy text={path} what={`Copied ${path}`} />
+                        </span>
+                      ),
                   },
                   { head: "Accepted", end: true, cell: ({ accepted }) => grouped(accepted) },
                   { head: "Duplicates", end: true, cell: ({ duplicates }) => grouped(duplicates) },
