@@ -111,7 +111,7 @@ describeWithRedis("an expectation", () => {
       headers: { "content-type": "application/json" },
       body: '{"reason":"known"}',
     });
-    expect(discarded.status).toBe(200);
+    expect(discarded.status).toBe(204);
     answering({ ok: true }, () => ({ state: "done" }));
     const replayed = await run(
       ["replay", "--state", "deviated", "--route", "strict", "--reason", "mended", "--yes", "--json"],
@@ -120,7 +120,7 @@ describeWithRedis("an expectation", () => {
     expect(`${replayed.code} ${replayed.stderr}`).toMatch(/^0 /);
     await until("it is delivered", async () => (await ended(first!.id)).state === "delivered");
     expect((await ended(second!.id)).state).toBe("discarded");
-    const counted = (await (await scene.router.ask("/api/v1/balance?recount=true")).json()) as Balance;
+    const counted = (await (await scene.router.ask("/api/v1/balance")).json()) as Balance;
     expect(counted.balanced).toBe(true);
   });
 });

@@ -153,7 +153,7 @@ describeWithRedis("an answer made by a rule at once", () => {
     ]);
     expect(wrong.headers.get("signalbox-event")).toMatch(/^evt_/);
     await until("both are delivered", () => scene.target.arrivals.length === 2);
-    const line = scene.router.log.find(({ msg }) => msg === "event.unanswered");
+    const line = scene.router.log.find(({ step }) => step === "event.unanswered");
     expect(line).toMatchObject({ transform: "text", code: "TRANSFORM_TYPE" });
     expect(JSON.stringify(line)).not.toContain("Bob");
   });
@@ -172,7 +172,10 @@ describeWithRedis("an answer that waits for a route's target, over two processes
     expect(JSON.parse(got.text)).toEqual({ text: `42 to ${got.headers.get("signalbox-event")}` });
     expect(got.ms).toBeGreaterThan(290);
     expect(got.ms).toBeLessThan(1_400);
-    await until("the other route is delivered as well", () => scene.target.arrivals.length === 2);
+    const event = got.headers.get("signalbox-event");
+    const arrived = (): number =>
+      scene.target.arrivals.filter(({ headers }) => headers["signalbox-event"] === event).length;
+    await until("the other route is delivered as well", () => arrived() === 2);
   });
 
   it("is the stated fallback when the time is up, and the delivery goes on", async () => {
@@ -184,7 +187,7 @@ describeWithRedis("an answer that waits for a route's target, over two processes
     const line = (): unknown =>
       worker.log.find(
         (fields) =>
-          fields["msg"] === "delivery.settled" &&
+          fields["step"] === "delivery.settled" &&
           fields["event"] === got.headers.get("signalbox-event") &&
           fields["route"] === "ask",
       );
