@@ -42,17 +42,52 @@ export function createTicks(commands: StoreConnection): Ticks {
   };
 }
 
-/** Runs `turn` now and whenever it says (epoch ms of the store's clock). Returns how to stop, which waits a second for one under way. */
-export function keepTicking(
+/** The schedules of a workspace, each with a timer of its own. */
+export interface Ticking {
+  /** From now on the schedules of these sources tick, and no others; one that is as it was goes on. */
+  follow(sources: Iterable<{ readonly name: string; readonly schedule?: { readonly words: string } }>): void;
+  /** Waits a second for what is under way. */
+  stop(): Promise<void>;
+}
+
+/** `turn` deals with a source's ticks that are due, and says when to look again (epoch ms of the store's clock). */
+export function createTicking(
+  turn: (source: string) => Promise<number>,
+  parts: { readonly clock: Clock; readonly log: Log },
+): Ticking {
+  const known = new Map<string, () => Promise<void>>();
+  return {
+    follow(sources) {
+      const wanted = new Set<string>();
+      for (const { name, schedule } of sources) {
+        if (schedule === undefined) continue;
+        const is = `${name}:${schedule.words}`;
+        wanted.add(is);
+        if (!known.has(is)) known.set(is, keepTicking(name, turn, parts));
+      }
+      for (const [is, stop] of known) {
+        if (wanted.has(is)) continue;
+        known.delete(is);
+        void stop();
+      }
+    },
+    async stop() {
+      await Promise.all([...known.values()].map((stop) => stop()));
+    },
+  };
+}
+
+/** Runs a source's turn now and whenever it says. Returns how to stop, which waits a second for one under way. */
+function keepTicking(
   source: string,
-  turn: () => Promise<number>,
+  turn: (source: string) => Promise<number>,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): () => Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
   const run = (): void => {
-    running = turn()
+    running = turn(source)
       .catch((error: unknown) => {
         log.warn({ source, error: error instanceof Error ? error.message : String(error) }, "tick.failed");
         return clock.now() + AGAIN_MS;

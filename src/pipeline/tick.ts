@@ -4,7 +4,6 @@ import { eventId } from "../core/ids.ts";
 import { tickBody } from "../core/schedule.ts";
 import type { Ports } from "../ports.ts";
 import type { Source, Workspace } from "../rules/workspace.ts";
-import type { Schedule } from "../core/schedule.ts";
 import { dispatch } from "./dispatch.ts";
 
 /** What is remembered of schedules, for all processes. A schedule is known by its source and what it says. */
@@ -25,16 +24,19 @@ const AGAIN_MS = 1_000;
 const KNOWN_MS = 72 * 3_600_000;
 
 /**
- * Deals with the latest tick that is due; several that passed meanwhile are one. Returns when to look again, in epoch ms.
+ * Deals with the latest tick of a source that is due; several that passed meanwhile are one. Returns when to look again, in
+ * epoch ms; Infinity where there is no such schedule any more.
  * The event is stored before the tick counts as dealt with, and a second event of it is known by its time.
  */
 export async function tick(
-  source: Source & { readonly schedule: Schedule },
+  name: string,
   workspace: Workspace,
   ports: Pick<Ports, "clock" | "random" | "store" | "log" | "reopen" | "repetitions" | "tally">,
   ticks: Ticks,
 ): Promise<number> {
-  const { name, schedule } = source;
+  const source = workspace.sources.get(name);
+  const schedule = source?.schedule;
+  if (source === undefined || schedule === undefined) return Infinity;
   const { clock, log, tally } = ports;
   const known = `${name}:${schedule.words}`;
   const now = clock.now();

@@ -1,4 +1,6 @@
 /** Schedules end to end: two routers, one event a tick; nothing can be posted to one; the dashboard's API says when it is next. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { sourceState, type SourceState } from "../../src/admin/shapes/state.ts";
 import { misfits } from "../helpers/admin.ts";
@@ -30,7 +32,7 @@ afterAll(async () => {
   await redis.close();
 });
 
-const ticks = (): string[] => scene.target.arrivals.map(({ json }) => (json as { at: string }).at);
+const ticks = (): string[] => scene.target.arrivals.flatMap(({ json }) => (json as { at?: string }).at ?? []);
 
 describeWithRedis("a source that is a schedule", () => {
   it("makes one event a tick over two routers, and goes on when one of them is killed", async () => {
@@ -89,5 +91,21 @@ describeWithRedis("a source that is a schedule", () => {
       TARGET: scene.target.url,
     });
     expect(JSON.parse(checked.stdout)).toMatchObject({ errors: 0, warnings: 0 });
+  });
+
+  it("begins, changes and ends when the rules are read again", async () => {
+    const reload = async (): Promise<unknown> =>
+      (await scene.router.ask("/api/v1/rules/reload", { method: "POST" })).json();
+    const write = (text: string): Promise<void> => writeFile(join(scene.dir, "sources/nightly.yaml"), text);
+    const sent = (): number => scene.target.arrivals.filter(({ body }) => body.includes('"evening"')).length;
+    await write("schedule: { everySeconds: 1, body: evening }\n");
+    expect(await reload()).toMatchObject({ state: "changed" });
+    await until("it ticks", () => sent() >= 2, { withinMs: 20_000 });
+    await write("schedule: { cron: '0 3 * * *', body: evening }\n");
+    expect(await reload()).toMatchObject({ state: "changed" });
+    const before = ticks().length;
+    const count = sent();
+    await until("the other schedule goes on", () => ticks().length >= before + 4, { withinMs: 20_000 });
+    expect(sent()).toBeLessThanOrEqual(count + 1);
   });
 });

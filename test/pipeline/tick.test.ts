@@ -2,11 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createTicks } from "../../src/adapters/ticking.ts";
-import type { Schedule } from "../../src/core/schedule.ts";
 import { tick, type Ticks } from "../../src/pipeline/tick.ts";
 import type { Ports } from "../../src/ports.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
-import type { Source, Workspace } from "../../src/rules/workspace.ts";
+import type { Workspace } from "../../src/rules/workspace.ts";
 import { aHistory, type HistoryBench } from "../helpers/history.ts";
 import { aRedis, type TestRedis } from "../helpers/redis.ts";
 import { describeWithRedis } from "../helpers/require.ts";
@@ -43,7 +42,6 @@ afterEach(async () => {
 });
 
 function turn(name: string, ticks: Ticks = createTicks(bench.commands)): Promise<number> {
-  const source = workspace.sources.get(name) as Source & { schedule: Schedule };
   const { store, log } = bench;
   const tally = { request: () => undefined, attempt: () => undefined, ended: () => undefined };
   const ports = {
@@ -57,7 +55,7 @@ function turn(name: string, ticks: Ticks = createTicks(bench.commands)): Promise
     reopen: () => Promise.resolve("unknown" as const),
     repetitions: { note: () => void repeated++ },
   } satisfies Partial<Ports>;
-  return tick(source, workspace, ports, ticks);
+  return tick(name, workspace, ports, ticks);
 }
 
 const events = async (source: string) => (await bench.history.events({ source, limit: 50 })).items;
