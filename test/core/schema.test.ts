@@ -89,7 +89,7 @@ describe("the sentence about a value that does not fit", () => {
     const sentences = (file: object): string[] => check(file).map(({ message }) => message);
     expect(sentences({})).toEqual(["the value must have one of `provider`, `verify`, `schedule`"]);
     expect(sentences({ provider: "a", verify: {} })).toEqual([
-      "the value must have only one of `provider`, `verify`",
+      "the value must have only one of `provider`, `verify`, `schedule`",
     ]);
   });
 });

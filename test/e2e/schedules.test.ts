@@ -98,10 +98,10 @@ describeWithRedis("a source that is a schedule", () => {
       (await scene.router.ask("/api/v1/rules/reload", { method: "POST" })).json();
     const write = (text: string): Promise<void> => writeFile(join(scene.dir, "sources/nightly.yaml"), text);
     const sent = (): number => scene.target.arrivals.filter(({ body }) => body.includes('"evening"')).length;
-    await write("schedule: { everySeconds: 1, body: evening }\n");
+    await write("schedule: { everySeconds: 1, body: { say: evening } }\n");
     expect(await reload()).toMatchObject({ state: "changed" });
     await until("it ticks", () => sent() >= 2, { withinMs: 20_000 });
-    await write("schedule: { cron: '0 3 * * *', body: evening }\n");
+    await write("schedule: { cron: '0 3 * * *', body: { say: evening } }\n");
     expect(await reload()).toMatchObject({ state: "changed" });
     const before = ticks().length;
     const count = sent();
