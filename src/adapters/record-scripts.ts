@@ -29,7 +29,7 @@ end
 export const scripts = {
   /** Calls `addJob` and `addJobLater` (queue-scripts.ts). What is short goes as one text, since each argument costs the sender more than its bytes.
       KEYS event dedupe ledger · ARGV id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted, meta, body, news,
-      [tag, with |dueAt where it waits, delivery]… → first event's id26, "" when stored, "=" when it was there already, as when a commit is sent again. */
+      [tag, with @dueAt where it waits, delivery]… → first event's id26, "" when stored, "=" when it was there already, as when a commit is sent again. */
   sbCommit: {
     numberOfKeys: 3,
     lua: `
@@ -57,7 +57,7 @@ if hashes ~= '' then
 end
 for i = 5, #ARGV, 2 do
   local tag, dueAt = ARGV[i], receivedAt
-  if #tag > 8 then tag, dueAt = string.match(tag, '^(.-)|(.*)$') end
+  if #tag > 8 then tag, dueAt = string.match(tag, '^(.-)@(.*)$') end
   local dlv = 'dlv_' .. id .. tag
   tags[#tags + 1] = tag
   fields[#fields + 1] = 'd:' .. tag

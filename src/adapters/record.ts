@@ -189,7 +189,7 @@ function addCommit(
   for (const delivery of deliveries) {
     const { route, due } = delivery;
     const tag = routeTag(route);
-    args.push(due === undefined ? tag : `${tag}|${due.at}`, pendingOf(delivery, receivedAt));
+    args.push(due === undefined ? tag : `${tag}@${due.at}`, pendingOf(delivery, receivedAt));
   }
   pipeline.sbCommit(...args);
 }
