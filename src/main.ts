@@ -3,7 +3,6 @@
  * POST /hooks/:source → express → pipeline/receive (accept → dispatch) → [bullmq: a queue for each target]
  *   → pipeline/deliver (forward → settle) → delivered | tried again at T | dead letter
  */
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createAnswers } from "./adapters/answers.ts";
 import { createBacklog } from "./adapters/backlog.ts";
@@ -17,6 +16,7 @@ import { closeServer } from "./adapters/close-server.ts";
 import { ingestApp, serve } from "./adapters/express.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
 import { allOf, createPrometheus } from "./adapters/prometheus.ts";
+import { pooledRandom } from "./adapters/pooled-random.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
@@ -284,20 +284,4 @@ export async function startRouter(
 
 function oneLine({ file, line, column, code, message }: Reloaded["problems"][number]): string {
   return `${file}:${line}:${column} ${code} ${message}`;
-}
-
-/** Random bytes by the page: asking the kernel for each id's ten costs more than the rest of the id. */
-function pooledRandom(): Ports["random"] {
-  let pool = randomBytes(4096);
-  let used = 0;
-  return {
-    bytes(count) {
-      if (used + count > pool.length) {
-        pool = randomBytes(4096);
-        used = 0;
-      }
-      used += count;
-      return pool.subarray(used - count, used);
-    },
-  };
 }
