@@ -10,6 +10,7 @@ import { deliveriesCommand } from "./deliveries.ts";
 import { discardCommand } from "./discard.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
+import { explainCommand } from "./explain.ts";
 import { handshakeCommand } from "./handshake.ts";
 import { inviteCommand } from "./invite.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
@@ -44,6 +45,7 @@ const commands = [
   checkCommand,
   testCommand,
   tryCommand,
+  explainCommand,
   sendCommand,
   providersCommand,
   addCommand,
