@@ -41,7 +41,8 @@ function verdictOf(side: string, { schema, problems }: NonNullable<ExplainedRout
 }
 
 /** Units of a part's text, and of its values. */
-const TEXT = 36;
+const TEXT = 40;
+const VALUES = 100;
 
 function listing({ source, parts, missing, fault }: Expression): void {
   const lines = source.trimEnd().split("\n");
@@ -50,17 +51,28 @@ function listing({ source, parts, missing, fault }: Expression): void {
   for (const [index, text] of lines.entries()) {
     const line = index + 1;
     out(`${String(line).padStart(width)} | ${text}`);
-    for (const part of parts) {
-      // What goes over several lines is told by its parts.
-      if (part.line !== line || (part.endLine !== line && !part.text.includes(":="))) continue;
-      const often = part.count > 1 ? `  (${part.count} times)` : "";
-      const values = part.values.length === 0 ? "…" : part.values.join(", ");
-      out(paint.dim(`${blank} |   ${cut(part.text).padEnd(TEXT)}  ${values}${often}`));
-    }
+    for (const told of new Set(parts.filter((part) => part.line === line).flatMap(partLine)))
+      out(paint.dim(`${blank} |   ${told}`));
     for (const gap of missing)
-      if (gap.line === line) out(paint.yellow(`${blank} | ! ${cut(gap.text)}: ${gap.why}`));
+      if (gap.line === line) out(paint.yellow(`${blank} | ! ${cut(gap.text, TEXT)}: ${gap.why}`));
   }
   if (fault !== undefined) out(paint.red(`${fault.code} ${fault.message}`));
 }
 
-const cut = (text: string): string => (text.length > TEXT ? `${text.slice(0, TEXT - 1)}…` : text);
+/** A part and its values; none for what the text says already, and for what goes over several lines and is told by its parts. */
+function partLine({ line, endLine, text, count, values }: Expression["parts"][number]): string[] {
+  const [, name] = /^(\$\w+) := /.exec(text) ?? [];
+  if (values.every((value) => value === "a function") && values.length > 0) return [];
+  if (line !== endLine && name === undefined) return [];
+  const often = count > 1 ? `  (${count} times)` : "";
+  const shown =
+    values.length === 0 ? "…" : values.map((value) => cut(value, VALUES / values.length)).join(", ");
+  return [`${(name === undefined ? cut(text, TEXT) : name).padEnd(TEXT)}  ${shown}${often}`];
+}
+
+/** Beginning and end: parts of one line often begin alike. */
+function cut(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const half = Math.floor((most - 1) / 2);
+  return `${text.slice(0, half)}…${text.slice(-half)}`;
+}

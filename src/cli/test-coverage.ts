@@ -42,9 +42,17 @@ function show(coverage: Coverage, full: boolean): void {
   for (const { transform, neverMade, neverRead } of coverage.fields) {
     if (neverMade.length + neverRead.length === 0) continue;
     out(`\nfields of ${transform}`);
-    if (neverMade.length > 0) out(`  required, and made by no case: ${neverMade.join(", ")}`);
-    if (neverRead.length > 0) out(`  never read: ${neverRead.join(", ")}`);
+    if (neverMade.length > 0) out(`  required, and made by no case: ${some(neverMade)}`);
+    if (neverRead.length > 0) out(`  never read: ${some(neverRead)}`);
   }
+}
+
+/** Fields that are named; --json has all. */
+const FIELDS = 12;
+
+function some(paths: readonly string[]): string {
+  const more = paths.length - FIELDS;
+  return paths.slice(0, FIELDS).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 /** Coverage as `--json` prints it: shares, gaps and fields, without the rules' texts. */

@@ -6,7 +6,7 @@ import { measure } from "../rules/coverage.ts";
 import { junitOf } from "../rules/junit.ts";
 import type { Deviating } from "../rules/update-cases.ts";
 import type { Workspace } from "../rules/workspace.ts";
-import { EXIT, end, note, out, outJson, paint } from "./print.ts";
+import { EXIT, end, note, out, outJson } from "./print.ts";
 import { showCase, totalsOf } from "./test-cases.ts";
 import { reportCoverage, shortOf, type CoverageOptions } from "./test-coverage.ts";
 import { fuzzWorkspace, type FuzzOptions } from "./test-fuzz.ts";
@@ -93,7 +93,7 @@ async function runOnce(
   options: Options,
   threshold: number | undefined,
 ): Promise<number> {
-  const measuring = options.coverage === undefined ? undefined : measure(workspace);
+  const measuring = options.coverage === undefined ? undefined : measure(workspace, options.filter);
   const { results, deviating } = await runAll(workspace, {
     ...(options.filter !== undefined && { filter: options.filter }),
     ...measuring?.running,

@@ -5,6 +5,7 @@ import { covered } from "../language/coverage.ts";
 import type { Covered, ExpressionCoverage } from "../language/coverage.ts";
 import type { Expression } from "../language/expression.ts";
 import { SignalboxError } from "../core/errors.ts";
+import { casesOf } from "./cases.ts";
 import type { Outcome, Running } from "./cases.ts";
 import { fieldsOf } from "./schema-fields.ts";
 import type { Case, Transform, Workspace } from "./workspace.ts";
@@ -46,8 +47,11 @@ interface Notes {
   readonly given: Set<string>;
 }
 
-/** Begins to measure; the workspace's own expressions stay as they are. */
-export function measure(workspace: Workspace): Measuring {
+/** Begins to measure the rules that a filter's cases try, or all; the workspace's own expressions stay as they are. */
+export function measure(workspace: Workspace, filter?: string): Measuring {
+  const tried = new Set(casesOf(workspace, filter).map(({ transform }) => transform.name));
+  const isMeant = (name: string): boolean => filter === undefined || tried.has(name);
+  const transforms = [...workspace.transforms.values()].filter(({ name }) => isMeant(name));
   const notes = new Map<string, Notes>();
   const stands = new Map<Expression, { readonly counted: Covered; readonly stand: Expression }>();
   const rules: { kind: CoveredRule["kind"]; name: string; file: string; counted: Covered }[] = [];
@@ -64,13 +68,14 @@ export function measure(workspace: Workspace): Measuring {
     const file = kind === "transform" ? `transforms/${name}.jsonata` : `routes/${name}.yaml`;
     rules.push({ kind, name, file, counted });
   };
-  for (const { name, rule } of workspace.transforms.values()) {
+  for (const { name, rule } of transforms) {
     const note: Notes = { reads: new Set(), made: new Set(), given: new Set() };
     notes.set(name, note);
     add("transform", name, rule, note.reads);
   }
   for (const { name, when, transform } of workspace.routes.values())
-    if (when !== undefined) add("when", name, when, transform && notes.get(transform.name)?.reads);
+    if (when !== undefined && transform !== undefined && isMeant(transform.name))
+      add("when", name, when, notes.get(transform.name)?.reads);
   return {
     running: {
       instead: (expression) => stands.get(expression)?.stand ?? expression,
@@ -78,9 +83,7 @@ export function measure(workspace: Workspace): Measuring {
     },
     coverage: () => ({
       rules: rules.map(({ counted, ...rule }) => ({ ...rule, ...counted.coverage() })),
-      fields: [...workspace.transforms.values()].map((transform) =>
-        fieldsCovered(transform, notes.get(transform.name)!, workspace),
-      ),
+      fields: transforms.map((transform) => fieldsCovered(transform, notes.get(transform.name)!, workspace)),
     }),
   };
 }

@@ -132,23 +132,10 @@ const FORMATS: Readonly<Record<string, readonly string[]>> = {
   ipv6: ["2001:db8::1", "::"],
 };
 
-/** Texts that programs stumble over: empty, blank, joined, turned round, cut in two, like something else. */
+/** Texts that programs stumble over, all of them Unicode (RFC 8259 § 8.2): empty, blank, joined, turned round, cut in two, like something else. */
 const ODD_TEXTS = [
   ...["", " ", "0", "null", "true", "-1", "1e5", "é", "e\u0301", "名前", "🦑", "👩‍👩‍👧", "\u202eabc", "\ufeffx"],
-  ...[
-    "a\nb",
-    "a\r\nb",
-    "\t",
-    "\u0000",
-    "\ud83e",
-    "<b>&\"'</b>",
-    "a|b*_`~",
-    "${x}",
-    "{{x}}",
-    "../..",
-    "'; --",
-    "%00%",
-  ],
+  ...["a\nb", "a\r\nb", "\t", "\u0000", "<b>&\"'</b>", "a|b*_`~", "${x}", "{{x}}", "../..", "'; --", "%00%"],
 ];
 
 const WORDS = ["alpha", "Beta", "gamma delta", "x", "main", "refs/heads/main", "42", "a-b_c.d"];
