@@ -17,6 +17,8 @@ export interface Making {
   readonly schemas: ReadonlyMap<string, Schema>;
   /** Levels above. */
   readonly depth?: number;
+  /** Of a sample's parts that are varied, from 0 to 1. */
+  readonly rate?: number;
 }
 
 /** A value that is meant to satisfy the schema; conditions across fields may make it one that does not. */
@@ -50,18 +52,17 @@ export function payloadOf(all: readonly Rooted[], making: Making): unknown {
 
 /** A sample with parts of it made anew, left out or repeated. */
 export function variedOf(sample: unknown, all: readonly Rooted[], making: Making): unknown {
-  const { draw } = making;
-  const depth = making.depth ?? 0;
+  const { draw, rate = 0.12, depth = 0 } = making;
   const inner = { ...making, depth: depth + 1 };
-  if (depth > 0 && draw() < 0.12) return payloadOf(all, making);
+  if (depth > 0 && draw() < rate) return payloadOf(all, making);
   const level = levelOf(all, making.schemas, (count) => Math.floor(draw() * count));
   if (Array.isArray(sample)) {
-    const kept = sample.filter(() => draw() > 0.12).map((item) => variedOf(item, level.items, inner));
+    const kept = sample.filter(() => draw() >= rate).map((item) => variedOf(item, level.items, inner));
     return draw() < 0.1 && kept.length > 0 ? [...kept, kept[0]] : kept;
   }
   if (!isFields(sample)) return sample;
   const entries = Object.entries(sample)
-    .filter(([key]) => level.required.has(key) || draw() > 0.12)
+    .filter(([key]) => level.required.has(key) || draw() >= rate)
     .map(([key, value]) => [key, variedOf(value, level.properties.get(key) ?? [], inner)] as const);
   return Object.fromEntries(entries);
 }

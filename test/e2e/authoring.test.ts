@@ -203,8 +203,8 @@ describe("signalbox explain, of a running router", () => {
 
   it("explains an event and a delivery by their ids, with the rules that the router runs", async () => {
     const { hooks } = scene.router;
-    const answer = await post(hooks, { body: '{"word":"hush","author":{"name":"Ada"}}' });
-    const { id, deliveries } = (await answer.json()) as { id: string; deliveries: string[] };
+    const { json } = await post(hooks, { body: '{"word":"hush","author":{"name":"Ada"}}' });
+    const { id, deliveries } = json as { id: string; deliveries: string[] };
     const told = await run(["explain", id, "--json"], environment);
     expect(told.code).toBe(0);
     const { event, routes } = JSON.parse(told.stdout) as Explanation;
@@ -225,7 +225,8 @@ describe("signalbox explain, of a running router", () => {
 
   it("tells an id that is not there, and a route that is none", async () => {
     const { hooks } = scene.router;
-    const { id } = (await (await post(hooks, { body: "{}" })).json()) as { id: string };
+    const { json } = await post(hooks, { body: "{}" });
+    const { id } = json as { id: string };
     expect((await run(["explain", id, "nowhere"], environment)).stderr).toContain("ADMIN_NAME_UNKNOWN");
     const gone = await run(["explain", "evt_00000000000000000000000000"], environment);
     expect(gone.code).toBe(1);
