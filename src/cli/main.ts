@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { SignalboxError } from "../core/errors.ts";
 import { addCommand } from "./add.ts";
 import { auditCommand } from "./audit.ts";
+import { captureCommand } from "./capture.ts";
 import { checkCommand } from "./check.ts";
 import { deadLettersCommand } from "./dead-letters.ts";
 import { deliveriesCommand } from "./deliveries.ts";
@@ -12,6 +13,7 @@ import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
 import { handshakeCommand } from "./handshake.ts";
+import { inferCommand } from "./infer.ts";
 import { inviteCommand } from "./invite.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
@@ -46,6 +48,8 @@ const commands = [
   testCommand,
   tryCommand,
   explainCommand,
+  captureCommand,
+  inferCommand,
   sendCommand,
   providersCommand,
   addCommand,

@@ -179,6 +179,77 @@ describe("signalbox explain, offline", () => {
   });
 });
 
+describe("signalbox capture and infer, offline", () => {
+  it("make a case that passes, without personal data, and a schema that the sample satisfies", async () => {
+    const dir = aGoodWorkspace();
+    const event = join(dir, "event.json");
+    const body = {
+      ref: "main",
+      name: "Eve",
+      author: { name: "Eve", email: "eve@corp.example.org" },
+      notes: "private",
+    };
+    writeFileSync(
+      event,
+      JSON.stringify({ source: "github", type: "push", receivedAt: "2026-05-05T05:05:05Z", body }),
+    );
+    const captured = await run([
+      "capture",
+      event,
+      "--as",
+      "one of Eve's",
+      "--redact",
+      "/notes",
+      "--dir",
+      dir,
+    ]);
+    expect(captured).toMatchObject({ code: 0 });
+    expect(captured.stdout).toMatch(/taken out: \/author\/email \(email\)[\s\S]*taken out: \/notes \(text\)/);
+    const yaml = readFileSync(join(dir, "transforms/push.yaml"), "utf8");
+    expect(yaml).toContain("user-1@example.com");
+    expect(yaml).not.toMatch(/eve@corp|private/);
+    const tested = await run(["test", "--dir", dir], noCi);
+    expect(tested).toMatchObject({ code: 0 });
+    expect(tested.stdout).toContain("3 passed");
+    expect((await run(["capture", event, "--as", "x", "--route", "nowhere", "--dir", dir])).code).toBe(2);
+
+    const inferred = await run(["infer", event, "--dir", dir]);
+    expect(JSON.parse(inferred.stdout)).toMatchObject({
+      type: "object",
+      required: ["ref", "name", "author", "notes"],
+    });
+    const widened = await run(["infer", event, "--as", "push", "--dir", dir]);
+    expect(widened.stdout).toMatch(/schemas\/push\.json was widened:[\s\S]*\/author {2}new: object/);
+    expect((await run(["infer", event, "--as", "push", "--dir", dir])).stdout).toContain(
+      "is satisfied already",
+    );
+    expect((await run(["check", "--dir", dir])).code).toBe(0);
+  });
+
+  it("put large bodies and results into files of their own, and write over none", async () => {
+    const dir = aGoodWorkspace({
+      "transforms/push.jsonata": '{ "text": name, "all": filler }\n',
+      "transforms/push.yaml": "input: push\n",
+      "schemas/chat.message.json": undefined,
+    });
+    const event = join(dir, "event.json");
+    const body = { ref: "main", name: "Kim", filler: "x".repeat(3_000) };
+    writeFileSync(
+      event,
+      JSON.stringify({ source: "github", type: "push", receivedAt: "2026-05-05T05:05:05Z", body }),
+    );
+    const command = ["capture", event, "--as", "a large one", "--json", "--dir", dir];
+    const { files } = JSON.parse((await run(command)).stdout) as { files: string[] };
+    expect(files).toEqual([
+      "transforms/push.yaml",
+      "transforms/cases/push-a-large-one.json",
+      "transforms/cases/push-a-large-one.expected.json",
+    ]);
+    expect((await run(["test", "--dir", dir], noCi)).stdout).toContain("1 passed");
+    expect(await run(command)).toMatchObject({ code: 2, stdout: "" });
+  });
+});
+
 describe("signalbox explain, of a running router", () => {
   let scene: Scene;
   let environment: Record<string, string>;
@@ -221,6 +292,14 @@ describe("signalbox explain, of a running router", () => {
     const delivery = deliveries.at(-1)!;
     const one = JSON.parse((await run(["explain", delivery, "--json"], environment)).stdout) as Explanation;
     expect(one.routes).toHaveLength(1);
+    const captured = await run(["capture", id, "--as", "hushed", "--json"], environment);
+    expect(JSON.parse(captured.stdout)).toMatchObject({
+      outcome: "expect",
+      files: ["transforms/shout.yaml"],
+    });
+    expect((await run(["test", "--filter", "hushed"], { ...environment, ...noCi })).stdout).toContain(
+      "1 passed",
+    );
   });
 
   it("tells an id that is not there, and a route that is none", async () => {
