@@ -263,6 +263,7 @@ describe("signalbox explain, of a running router", () => {
       },
     });
     environment = {
+      TARGET: scene.target.url,
       SIGNALBOX_DATA_DIR: scene.dataDir,
       SIGNALBOX_DIR: scene.dir,
       SECRET: "a test's own secret",
