@@ -8,6 +8,7 @@ import { captureCommand } from "./capture.ts";
 import { checkCommand } from "./check.ts";
 import { deadLettersCommand } from "./dead-letters.ts";
 import { deliveriesCommand } from "./deliveries.ts";
+import { devCommand } from "./dev.ts";
 import { discardCommand } from "./discard.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
@@ -18,6 +19,7 @@ import { inviteCommand } from "./invite.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
+import { reloadCommand } from "./reload.ts";
 import { replayCommand } from "./replay.ts";
 import { replaysCommand } from "./replays.ts";
 import { requestsCommand } from "./requests.ts";
@@ -44,6 +46,7 @@ const program = new Command("signalbox")
 
 const commands = [
   startCommand,
+  devCommand,
   checkCommand,
   testCommand,
   tryCommand,
@@ -55,6 +58,7 @@ const commands = [
   addCommand,
   handshakeCommand,
   doctorCommand,
+  reloadCommand,
   eventsCommand,
   deliveriesCommand,
   requestsCommand,
