@@ -114,7 +114,7 @@ function widenChoice(
   const more = [...new Set(samples.map((one) => JSON.stringify(one)))].filter((one) => !known.has(one));
   if (more.length === 0) return;
   tell(`may be ${more.length} other ${more.length === 1 ? "value" : "values"}, too`);
-  delete made[keyword];
+  Reflect.deleteProperty(made, keyword);
   made["enum"] = [...before, ...more.map((one) => JSON.parse(one) as unknown)];
 }
 
