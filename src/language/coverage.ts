@@ -4,7 +4,7 @@ import type { Expression } from "./expression.ts";
 import type { Node } from "./jsonata.ts";
 import { spansOf } from "./spans.ts";
 import type { Span } from "./spans.ts";
-import { placeOf } from "./tokens.ts";
+import { placesIn } from "./tokens.ts";
 import type { Place } from "./tokens.ts";
 import { isDefault, watchExpression } from "./watched.ts";
 import type { Part, Watched } from "./watched.ts";
@@ -50,16 +50,17 @@ const PARTS = new Set(
 function coverageOf(watched: Watched): ExpressionCoverage {
   const { source, tree, parts } = watched;
   const spans = spansOf(tree, source);
+  const placeOf = placesIn(source);
   const counted = parts.filter(({ node }) => PARTS.has(node.type));
   const conditions = parts.filter(({ node }) => node.type === "condition");
   return {
     source,
     parts: distinct(counted).map(({ start, end, seen }) => ({
       ...{ start, end, count: seen.count },
-      ...placeOf(source, start),
+      ...placeOf(start),
     })),
     arms: conditions.flatMap((part, condition) =>
-      armsOf(part, watched, spans).map((arm) => ({ ...arm, condition, ...placeOf(source, arm.start) })),
+      armsOf(part, watched, spans).map((arm) => ({ ...arm, condition, ...placeOf(arm.start) })),
     ),
   };
 }

@@ -4,7 +4,7 @@ import type { Expression } from "./expression.ts";
 import type { Node } from "./jsonata.ts";
 import { nearest } from "../core/suggest.ts";
 import { shownValue } from "./shown-value.ts";
-import { placeOf } from "./tokens.ts";
+import { placesIn } from "./tokens.ts";
 import type { Place } from "./tokens.ts";
 import { childrenOf } from "./tree.ts";
 import { watchExpression } from "./watched.ts";
@@ -60,15 +60,16 @@ const LITERAL = /^(?:string|number|value|regex|lambda|block)$/;
 
 function tracedParts({ parts, source, tree }: Watched): TracedPart[] {
   const steps = stepsIn(tree);
+  const placeOf = placesIn(source);
   const shown = parts.filter(
     ({ node, seen }) => seen.count > 0 && !LITERAL.test(node.type) && !steps.has(node),
   );
   return shown
     .filter(({ start, end }, at) => shown[at - 1]?.start !== start || shown[at - 1]?.end !== end)
     .map(({ start, end, seen }) => {
-      const to = placeOf(source, end);
+      const to = placeOf(end);
       return {
-        ...placeOf(source, start),
+        ...placeOf(start),
         ...{ endLine: to.line, endColumn: to.column },
         text: textAt(source, start, end),
         count: seen.count,
@@ -95,10 +96,11 @@ function textAt(source: string, start: number, end: number): string {
 function missingIn({ parts, source, seenOf }: Watched): Missing[] {
   const began = (node: Node): boolean =>
     childrenOf(node).every((child) => (seenOf(child)?.nothing ?? 0) === 0 && began(child));
+  const placeOf = placesIn(source);
   return parts
     .filter(({ node, seen }) => seen.nothing > 0 && node.type !== "block" && began(node))
     .map((part) => ({
-      ...placeOf(source, part.start),
+      ...placeOf(part.start),
       text: textAt(source, part.start, part.end),
       why: whyNothing(part),
     }));

@@ -3,10 +3,11 @@ import { describe, expect, it } from "vitest";
 import { inferredSchema, widenedSchema } from "../../src/core/infer-schema.ts";
 import { compileSchemas } from "../../src/core/schema.ts";
 
-function isSatisfied(schema: unknown, value: unknown): boolean {
+/** Compiled once: that is what takes long. */
+function satisfying(schema: unknown): (value: unknown) => boolean {
   const compiled = compileSchemas(new Map([["s", schema]])).get("s")!;
   if (!compiled.ok) throw new Error(compiled.message);
-  return compiled.validate(value).length === 0;
+  return (value) => compiled.validate(value).length === 0;
 }
 
 describe("a schema from samples", () => {
@@ -37,12 +38,11 @@ describe("a schema from samples", () => {
         fc.array(fc.jsonValue(), { maxLength: 4 }),
         (first, later) => {
           const schema = inferredSchema(first);
-          for (const sample of first) if (!isSatisfied(schema, sample)) return false;
           const wider = widenedSchema(schema, later).schema;
-          return [...first, ...later].every((sample) => isSatisfied(wider, sample));
+          return first.every(satisfying(schema)) && [...first, ...later].every(satisfying(wider));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 });

@@ -14,26 +14,30 @@ const program = new URL("../../dist/cli/main.js", import.meta.url).pathname;
 const noCi = { CI: "" };
 
 describe("signalbox test", () => {
-  it("tells the line of the rule that made a field, writes JUnit, and brings a case up to date", async () => {
-    const dir = aGoodWorkspace({
-      "transforms/push.jsonata": '{\n  "text":\n    name & " has pushed"\n}\n',
-    });
-    const report = join(dir, "report.xml");
-    const failed = await run(["test", "--dir", dir, "--junit", report], noCi);
-    expect(failed.code).toBe(1);
-    expect(failed.stdout).toContain("/text  transforms/push.jsonata:3:5");
-    expect(readFileSync(report, "utf8")).toContain('tests="2" failures="1"');
-    const refused = await run(["test", "--dir", dir, "--update"], { CI: "true" });
-    expect(refused).toMatchObject({ code: 2, stdout: "" });
-    expect(refused.stderr).toContain("refused in CI");
-    const updated = await run(["test", "--dir", dir, "--update"], noCi);
-    expect(updated.code).toBe(0);
-    expect(updated.stdout).toMatch(
-      /expected "Ada pushed"[\s\S]*got {6}"Ada has pushed"[\s\S]*1 case brought up to date/,
-    );
-    expect(readFileSync(join(dir, "transforms/push.yaml"), "utf8")).toContain("text: Ada has pushed");
-    expect((await run(["test", "--dir", dir], noCi)).code).toBe(0);
-  });
+  it(
+    "tells the line of the rule that made a field, writes JUnit, and brings a case up to date",
+    { timeout: 90_000 },
+    async () => {
+      const dir = aGoodWorkspace({
+        "transforms/push.jsonata": '{\n  "text":\n    name & " has pushed"\n}\n',
+      });
+      const report = join(dir, "report.xml");
+      const failed = await run(["test", "--dir", dir, "--junit", report], noCi);
+      expect(failed.code).toBe(1);
+      expect(failed.stdout).toContain("/text  transforms/push.jsonata:3:5");
+      expect(readFileSync(report, "utf8")).toContain('tests="2" failures="1"');
+      const refused = await run(["test", "--dir", dir, "--update"], { CI: "true" });
+      expect(refused).toMatchObject({ code: 2, stdout: "" });
+      expect(refused.stderr).toContain("refused in CI");
+      const updated = await run(["test", "--dir", dir, "--update"], noCi);
+      expect(updated.code).toBe(0);
+      expect(updated.stdout).toMatch(
+        /expected "Ada pushed"[\s\S]*got {6}"Ada has pushed"[\s\S]*1 case brought up to date/,
+      );
+      expect(readFileSync(join(dir, "transforms/push.yaml"), "utf8")).toContain("text: Ada has pushed");
+      expect((await run(["test", "--dir", dir], noCi)).code).toBe(0);
+    },
+  );
 
   it("measures coverage: a summary, a listing, a tracefile, JSON, and exit code 3 below the threshold", async () => {
     const dir = aGoodWorkspace({
@@ -79,36 +83,40 @@ describe("signalbox test", () => {
     expect(refused.stderr).toContain(said);
   });
 
-  it("finds a body that the rule fails on, the same for the same seed, and saves it as a case", async () => {
-    const dir = aGoodWorkspace({
-      "schemas/push.json": JSON.stringify({
-        type: "object",
-        required: ["name", "ref"],
-        properties: { name: { type: ["string", "null"] }, ref: { const: "main" } },
-      }),
-      "transforms/push.jsonata": '{ "text": $uppercase(name) }\n',
-      "transforms/push.yaml": "input: push\noutput: chat.message\n",
-    });
-    const command = ["test", "--dir", dir, "--fuzz", "--seed", "s", "--runs", "200"];
-    const found = await run([...command, "--json"], noCi);
-    expect(found.code).toBe(1);
-    const { transforms } = JSON.parse(found.stdout) as {
-      transforms: { transform: string; failure?: { code: string; payload: unknown } }[];
-    };
-    expect(transforms).toMatchObject([
-      { transform: "push", failure: { code: "TRANSFORM_TYPE", payload: { name: null, ref: "main" } } },
-    ]);
-    expect((await run([...command, "--json"], noCi)).stdout).toBe(found.stdout);
-    expect((await run([...command, "--save"], { CI: "1" })).code).toBe(2);
-    const saved = await run([...command, "--save"], noCi);
-    expect(saved.stdout).toContain("written as a case to transforms/push.yaml");
-    const failing = await run(["test", "--dir", dir], noCi);
-    expect(failing.code).toBe(1);
-    expect(failing.stdout).toContain("found by --fuzz: TRANSFORM_TYPE");
-    writeFileSync(join(dir, "transforms/push.jsonata"), '{ "text": name ? $uppercase(name) : "nobody" }\n');
-    expect((await run(["test", "--dir", dir], noCi)).code).toBe(0);
-    expect((await run(command, noCi)).code).toBe(0);
-  });
+  it(
+    "finds a body that the rule fails on, the same for the same seed, and saves it as a case",
+    { timeout: 90_000 },
+    async () => {
+      const dir = aGoodWorkspace({
+        "schemas/push.json": JSON.stringify({
+          type: "object",
+          required: ["name", "ref"],
+          properties: { name: { type: ["string", "null"] }, ref: { const: "main" } },
+        }),
+        "transforms/push.jsonata": '{ "text": $uppercase(name) }\n',
+        "transforms/push.yaml": "input: push\noutput: chat.message\n",
+      });
+      const command = ["test", "--dir", dir, "--fuzz", "--seed", "s", "--runs", "200"];
+      const found = await run([...command, "--json"], noCi);
+      expect(found.code).toBe(1);
+      const { transforms } = JSON.parse(found.stdout) as {
+        transforms: { transform: string; failure?: { code: string; payload: unknown } }[];
+      };
+      expect(transforms).toMatchObject([
+        { transform: "push", failure: { code: "TRANSFORM_TYPE", payload: { name: null, ref: "main" } } },
+      ]);
+      expect((await run([...command, "--json"], noCi)).stdout).toBe(found.stdout);
+      expect((await run([...command, "--save"], { CI: "1" })).code).toBe(2);
+      const saved = await run([...command, "--save"], noCi);
+      expect(saved.stdout).toContain("written as a case to transforms/push.yaml");
+      const failing = await run(["test", "--dir", dir], noCi);
+      expect(failing.code).toBe(1);
+      expect(failing.stdout).toContain("found by --fuzz: TRANSFORM_TYPE");
+      writeFileSync(join(dir, "transforms/push.jsonata"), '{ "text": name ? $uppercase(name) : "nobody" }\n');
+      expect((await run(["test", "--dir", dir], noCi)).code).toBe(0);
+      expect((await run(command, noCi)).code).toBe(0);
+    },
+  );
 
   it("watches: a changed rule and a new case file run again, an error of the workspace does not end it", async () => {
     const dir = aGoodWorkspace();
@@ -180,51 +188,57 @@ describe("signalbox explain, offline", () => {
 });
 
 describe("signalbox capture and infer, offline", () => {
-  it("make a case that passes, without personal data, and a schema that the sample satisfies", async () => {
-    const dir = aGoodWorkspace();
-    const event = join(dir, "event.json");
-    const body = {
-      ref: "main",
-      name: "Eve",
-      author: { name: "Eve", email: "eve@corp.example.org" },
-      notes: "private",
-    };
-    writeFileSync(
-      event,
-      JSON.stringify({ source: "github", type: "push", receivedAt: "2026-05-05T05:05:05Z", body }),
-    );
-    const captured = await run([
-      "capture",
-      event,
-      "--as",
-      "one of Eve's",
-      "--redact",
-      "/notes",
-      "--dir",
-      dir,
-    ]);
-    expect(captured).toMatchObject({ code: 0 });
-    expect(captured.stdout).toMatch(/taken out: \/author\/email \(email\)[\s\S]*taken out: \/notes \(text\)/);
-    const yaml = readFileSync(join(dir, "transforms/push.yaml"), "utf8");
-    expect(yaml).toContain("user-1@example.com");
-    expect(yaml).not.toMatch(/eve@corp|private/);
-    const tested = await run(["test", "--dir", dir], noCi);
-    expect(tested).toMatchObject({ code: 0 });
-    expect(tested.stdout).toContain("3 passed");
-    expect((await run(["capture", event, "--as", "x", "--route", "nowhere", "--dir", dir])).code).toBe(2);
+  it(
+    "make a case that passes, without personal data, and a schema that the sample satisfies",
+    { timeout: 90_000 },
+    async () => {
+      const dir = aGoodWorkspace();
+      const event = join(dir, "event.json");
+      const body = {
+        ref: "main",
+        name: "Eve",
+        author: { name: "Eve", email: "eve@corp.example.org" },
+        notes: "private",
+      };
+      writeFileSync(
+        event,
+        JSON.stringify({ source: "github", type: "push", receivedAt: "2026-05-05T05:05:05Z", body }),
+      );
+      const captured = await run([
+        "capture",
+        event,
+        "--as",
+        "one of Eve's",
+        "--redact",
+        "/notes",
+        "--dir",
+        dir,
+      ]);
+      expect(captured).toMatchObject({ code: 0 });
+      expect(captured.stdout).toMatch(
+        /taken out: \/author\/email \(email\)[\s\S]*taken out: \/notes \(text\)/,
+      );
+      const yaml = readFileSync(join(dir, "transforms/push.yaml"), "utf8");
+      expect(yaml).toContain("user-1@example.com");
+      expect(yaml).not.toMatch(/eve@corp|private/);
+      const tested = await run(["test", "--dir", dir], noCi);
+      expect(tested).toMatchObject({ code: 0 });
+      expect(tested.stdout).toContain("3 passed");
+      expect((await run(["capture", event, "--as", "x", "--route", "nowhere", "--dir", dir])).code).toBe(2);
 
-    const inferred = await run(["infer", event, "--dir", dir]);
-    expect(JSON.parse(inferred.stdout)).toMatchObject({
-      type: "object",
-      required: ["ref", "name", "author", "notes"],
-    });
-    const widened = await run(["infer", event, "--as", "push", "--dir", dir]);
-    expect(widened.stdout).toMatch(/schemas\/push\.json was widened:[\s\S]*\/author {2}new: object/);
-    expect((await run(["infer", event, "--as", "push", "--dir", dir])).stdout).toContain(
-      "is satisfied already",
-    );
-    expect((await run(["check", "--dir", dir])).code).toBe(0);
-  });
+      const inferred = await run(["infer", event, "--dir", dir]);
+      expect(JSON.parse(inferred.stdout)).toMatchObject({
+        type: "object",
+        required: ["ref", "name", "author", "notes"],
+      });
+      const widened = await run(["infer", event, "--as", "push", "--dir", dir]);
+      expect(widened.stdout).toMatch(/schemas\/push\.json was widened:[\s\S]*\/author {2}new: object/);
+      expect((await run(["infer", event, "--as", "push", "--dir", dir])).stdout).toContain(
+        "is satisfied already",
+      );
+      expect((await run(["check", "--dir", dir])).code).toBe(0);
+    },
+  );
 
   it("put large bodies and results into files of their own, and write over none", async () => {
     const dir = aGoodWorkspace({
@@ -273,35 +287,39 @@ describe("signalbox explain, of a running router", () => {
     await scene.close();
   });
 
-  it("explains an event and a delivery by their ids, with the rules that the router runs", async () => {
-    const { hooks } = scene.router;
-    const { json } = await post(hooks, { body: '{"word":"hush","author":{"name":"Ada"}}' });
-    const { id, deliveries } = json as { id: string; deliveries: string[] };
-    const told = await run(["explain", id, "--json"], environment);
-    expect(told.code).toBe(0);
-    const { event, routes } = JSON.parse(told.stdout) as Explanation;
-    expect(event).toBe(id);
-    const shout = routes.find(({ route }) => route === "shout")!;
-    expect(shout).toMatchObject({ matched: true, result: { said: "HUSH" } });
-    expect(shout.rule!.missing).toEqual([
-      expect.objectContaining({
-        text: "nam",
-        why: expect.stringContaining("did you mean `name`") as unknown,
-      }),
-    ]);
-    expect(shout.request).toMatchObject({ method: "POST", body: '{"said":"HUSH"}' });
-    const delivery = deliveries.at(-1)!;
-    const one = JSON.parse((await run(["explain", delivery, "--json"], environment)).stdout) as Explanation;
-    expect(one.routes).toHaveLength(1);
-    const captured = await run(["capture", id, "--as", "hushed", "--json"], environment);
-    expect(JSON.parse(captured.stdout)).toMatchObject({
-      outcome: "expect",
-      files: ["transforms/shout.yaml"],
-    });
-    expect((await run(["test", "--filter", "hushed"], { ...environment, ...noCi })).stdout).toContain(
-      "1 passed",
-    );
-  });
+  it(
+    "explains an event and a delivery by their ids, with the rules that the router runs",
+    { timeout: 90_000 },
+    async () => {
+      const { hooks } = scene.router;
+      const { json } = await post(hooks, { body: '{"word":"hush","author":{"name":"Ada"}}' });
+      const { id, deliveries } = json as { id: string; deliveries: string[] };
+      const told = await run(["explain", id, "--json"], environment);
+      expect(told.code).toBe(0);
+      const { event, routes } = JSON.parse(told.stdout) as Explanation;
+      expect(event).toBe(id);
+      const shout = routes.find(({ route }) => route === "shout")!;
+      expect(shout).toMatchObject({ matched: true, result: { said: "HUSH" } });
+      expect(shout.rule!.missing).toEqual([
+        expect.objectContaining({
+          text: "nam",
+          why: expect.stringContaining("did you mean `name`") as unknown,
+        }),
+      ]);
+      expect(shout.request).toMatchObject({ method: "POST", body: '{"said":"HUSH"}' });
+      const delivery = deliveries.at(-1)!;
+      const one = JSON.parse((await run(["explain", delivery, "--json"], environment)).stdout) as Explanation;
+      expect(one.routes).toHaveLength(1);
+      const captured = await run(["capture", id, "--as", "hushed", "--json"], environment);
+      expect(JSON.parse(captured.stdout)).toMatchObject({
+        outcome: "expect",
+        files: ["transforms/shout.yaml"],
+      });
+      expect((await run(["test", "--filter", "hushed"], { ...environment, ...noCi })).stdout).toContain(
+        "1 passed",
+      );
+    },
+  );
 
   it("tells an id that is not there, and a route that is none", async () => {
     const { hooks } = scene.router;
