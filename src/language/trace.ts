@@ -58,7 +58,7 @@ export function traced(source: string, budgets: Budgets): Traced | undefined {
 
 const LITERAL = /^(?:string|number|value|regex|lambda|block)$/;
 
-function tracedParts({ parts, source, tree }: Watched): TracedPart[] {
+function tracedParts({ tried: parts, source, tree }: Watched): TracedPart[] {
   const steps = stepsIn(tree);
   const placeOf = placesIn(source);
   const shown = parts.filter(
@@ -93,7 +93,7 @@ function textAt(source: string, start: number, end: number): string {
 }
 
 /** A part that yielded nothing although nothing below it did. */
-function missingIn({ parts, source, seenOf }: Watched): Missing[] {
+function missingIn({ tried: parts, source, seenOf }: Watched): Missing[] {
   const began = (node: Node): boolean =>
     childrenOf(node).every((child) => (seenOf(child)?.nothing ?? 0) === 0 && began(child));
   const placeOf = placesIn(source);

@@ -35,6 +35,8 @@ export interface Watched {
   readonly tree: Node;
   /** In the order of the text, the outer before the inner. */
   readonly parts: readonly Part[];
+  /** Those that are looked at for a default, too: of `a ?: b` and `a ?? b` the first `a`, which is always evaluated. */
+  readonly tried: readonly Part[];
   /** Undefined for what is never evaluated by itself: a key that is written out, a part of a chain of `&`. */
   seenOf(node: Node): Seen | undefined;
 }
@@ -73,7 +75,7 @@ export function watchExpression(
     source,
     expression,
     tree: root,
-    parts: partsOf(root, source, all),
+    ...partsOf(root, source, all),
     seenOf: (node) => all.get(node),
   };
 }
@@ -87,19 +89,23 @@ function seenIn(all: Map<Node, Seen>, node: Node): Seen {
   return seen;
 }
 
-/** Of `a ?: b` and `a ?? b` the parser makes a condition on a copy of `a`: that copy is left out. */
-function partsOf(tree: Node, source: string, all: ReadonlyMap<Node, Seen>): Part[] {
+/** Of `a ?: b` and `a ?? b` the parser makes a condition on a copy of `a`: that copy is no part of its own. */
+function partsOf(tree: Node, source: string, all: ReadonlyMap<Node, Seen>): Pick<Watched, "parts" | "tried"> {
   const spans = spansOf(tree, source);
-  const parts: Part[] = [];
-  const visit = (node: Node): void => {
+  const found: { readonly part: Part; readonly isCopy: boolean }[] = [];
+  const visit = (node: Node, isCopy: boolean): void => {
     const seen = all.get(node);
     const span = spans.get(node);
-    if (seen !== undefined && span !== undefined) parts.push({ node, seen, ...span });
+    if (seen !== undefined && span !== undefined) found.push({ part: { node, seen, ...span }, isCopy });
     for (const child of childrenOf(node))
-      if (child !== node.condition || !isDefault(node, spans)) visit(child);
+      visit(child, isCopy || (child === node.condition && isDefault(node, spans)));
   };
-  visit(tree);
-  return parts.sort((a, b) => a.start - b.start || b.end - a.end);
+  visit(tree, false);
+  found.sort((a, b) => a.part.start - b.part.start || b.part.end - a.part.end);
+  return {
+    parts: found.filter(({ isCopy }) => !isCopy).map(({ part }) => part),
+    tried: found.map(({ part }) => part),
+  };
 }
 
 /** True for `a ?: b` and `a ?? b`. */

@@ -148,6 +148,8 @@ describe("a trace", () => {
     ["a.b.c", {}, "a", /no `a`: it has no fields/],
     ['kind = "x" ? 1', { kind: "y" }, 'kind = "x" ? 1', /the condition was not true/],
     ["$nowhere", {}, "$nowhere", /bound to nothing/],
+    ['nam ?: "unknown"', { name: "x" }, "nam", /did you mean `name`\?/],
+    ['nam ?? "unknown"', { name: "x" }, "nam", /did you mean `name`\?/],
   ])("of %s tells where a value became nothing", (source, body, text, why) => {
     const one = traced(source, defaultBudgets)!;
     one.expression.evaluateNow(body, aContext());
