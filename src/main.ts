@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createBacklog } from "./adapters/backlog.ts";
 import { createBooks } from "./adapters/books.ts";
+import { createFlows } from "./adapters/flows.ts";
 import { createFormerSecrets } from "./adapters/former-secrets.ts";
 import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
@@ -104,6 +105,11 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       deliver(id, start, workspace, ports);
     const queues = createQueues({ commands, blocking, clock, log, perform });
     closing.push((deadlineMs) => queues.close(deadlineMs));
+    const flows = createFlows({
+      ...{ commands, queues, clock, log },
+      happened: (one) => ports.happened(one),
+      targets: () => [...workspace.targets.values()].filter(({ flow }) => flow.breaker).map(({ name }) => name),
+    });
     const ledgerSeconds = (settings.historyHours + 24) * 3_600;
     // The trial store copies a whole key at every access: its segments are small.
     const sealing = opened.kind === "trial" ? { events: 100 } : {};
@@ -119,6 +125,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       ledgerSeconds,
       thaw: (id) => history.thaw(id),
       standing: (id) => history.standing(id),
+      hear: (target, news) => flows.hear(target, news),
     });
     const held = createQuarantine(commands, sealer, log);
     const captured = createCaptured(ingest, sealer);
@@ -137,12 +144,14 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
       tally,
+      happened: ({ type, subject, data }) => log.debug({ type, subject, ...data }, "happened"),
       log,
     };
     const { kind, describe, warnings } = opened;
     const operation = operate({
       commands,
       queues,
+      flows,
       history,
       workspace: () => workspace,
       ports,

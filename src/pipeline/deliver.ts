@@ -1,6 +1,7 @@
 /** One turn of a worker: load → forward → settle, and what the queue does next with the delivery. */
 import { OPEN_STATES, type Attempt, type Delivery, type DeliveryId, type Outcome } from "../core/delivery.ts";
 import { classOf } from "../core/attempt-class.ts";
+import { signOf } from "../core/flow-sign.ts";
 import type { Ports } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import { forward } from "./forward.ts";
@@ -23,9 +24,11 @@ export async function deliver(
   const recorded = await ports.store.load(id, start.fresh);
   if (recorded === undefined || !OPEN_STATES.includes(recorded.state)) return { again: false };
   const forwarded = await forward(recorded, start.enqueuedAt, workspace, ports);
-  const retry = workspace.targets.get(recorded.delivery.target)?.file.retry ?? NO_RETRY;
+  const target = workspace.targets.get(recorded.delivery.target);
+  const retry = target?.file.retry ?? NO_RETRY;
   const outcome = outcomeOf(forwarded, retry, ports.clock.now(), Math.random());
-  settle(recorded, forwarded, outcome, ports).then(
+  const sign = target && signOf(forwarded.attempt, target.flow, forwarded.advice);
+  settle(recorded, forwarded, outcome, ports, sign).then(
     () => count(recorded.delivery, forwarded.attempt, outcome, ports),
     (error: unknown) => ports.log.error({ delivery: id, error: String(error) }, "delivery.unsettled"),
   );

@@ -1,4 +1,5 @@
 /** forward: a recorded delivery is filtered, rewritten and sent to its target; whatever happens becomes an attempt. */
+import { adviceOf, retryAfterOf, type Advice } from "../core/advice.ts";
 import { MAX_RESULT_BYTES, type Attempt, type Made } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { verdictOfStatus } from "../core/retry.ts";
@@ -12,8 +13,10 @@ import type { Sent } from "./call.ts";
 export interface Forwarded {
   readonly attempt: Attempt;
   readonly result: "delivered" | "filtered" | "retry" | "dead";
-  /** The target's Retry-After header, as it was sent. */
+  /** The target's Retry-After, in seconds where it was a date that can be read. */
   readonly retryAfter: string | undefined;
+  /** When the target as a whole may be called again, by its headers. */
+  readonly advice: Advice | undefined;
   /** Absent where the route has no transform, or did not come to it. */
   readonly transformed?: Transformed;
 }
@@ -36,11 +39,13 @@ export async function forward(
     error = thrown instanceof SignalboxError ? thrown : unforeseen(thrown);
   }
   const { request, answer, ruleMs } = progress;
+  const clockedAt = ports.clock.now();
+  const { heedMs = 0 } = workspace.targets.get(recorded.delivery.target)?.flow ?? {};
   const made: Attempt = {
     number: recorded.attempts + 1,
     trigger: recorded.trigger,
     startedAt,
-    durationMs: Math.max(0, ports.clock.now() - startedAt),
+    durationMs: Math.max(0, clockedAt - startedAt),
     timings: { waitMs, ruleMs, ...(answer && { headMs: answer.headMs, bodyMs: answer.bodyMs }) },
     ...(request && {
       request: { method: request.method, url: progress.url ?? "", bytes: request.body?.length ?? 0 },
@@ -51,7 +56,8 @@ export async function forward(
   return {
     attempt: made,
     result: resultOf(filtered, error),
-    retryAfter: answer?.headers["retry-after"],
+    retryAfter: answer && retryAfterOf(answer.headers, clockedAt),
+    advice: answer && adviceOf(answer.status, answer.headers, clockedAt, heedMs),
     ...(progress.rule !== undefined && {
       transformed: {
         rule: progress.rule,
