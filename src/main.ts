@@ -108,7 +108,8 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const flows = createFlows({
       ...{ commands, queues, clock, log },
       happened: (one) => ports.happened(one),
-      targets: () => [...workspace.targets.values()].filter(({ flow }) => flow.breaker).map(({ name }) => name),
+      targets: () =>
+        [...workspace.targets.values()].filter(({ flow }) => flow.breaker).map(({ name }) => name),
     });
     const ledgerSeconds = (settings.historyHours + 24) * 3_600;
     // The trial store copies a whole key at every access: its segments are small.

@@ -57,7 +57,9 @@ export function createFlows(parts: {
       if (news === "") return;
       if (news === "wider" || news === "recovered") queues.rouse(target);
       if (news === "wider") return;
-      tell(target, news).catch((error: unknown) => log.debug({ target, error: String(error) }, "flow.untold"));
+      tell(target, news).catch((error: unknown) =>
+        log.debug({ target, error: String(error) }, "flow.untold"),
+      );
     },
     async release(target, by) {
       const queue = `${PREFIX}:${target}`;

@@ -103,7 +103,10 @@ export async function countsOf(
   for (const target of targets) {
     const key = `${PREFIX}:${target}`;
     pipeline.llen(`${key}:wait`).zcard(`${key}:prioritized`);
-    pipeline.zcard(`${key}:delayed`).llen(`${key}:active`).hmget(`${key}:flow`, ...FLOW_FIELDS);
+    pipeline
+      .zcard(`${key}:delayed`)
+      .llen(`${key}:active`)
+      .hmget(`${key}:flow`, ...FLOW_FIELDS);
   }
   const replies = (await pipeline.exec()) ?? [];
   const number = (at: number): number => Number(replies[at]?.[1] ?? 0);

@@ -48,7 +48,9 @@ export function createRecord(parts: {
   const { ingest, commands, queues, clock, ledgerSeconds, thaw, standing, isLong, hear } = parts;
   const { sbCommit, sbSettle } = scripts;
   defineScripts(ingest, { sbCommit: { ...sbCommit, lua: queues.scripts.add + sbCommit.lua } });
-  defineScripts(commands, { sbSettle: { ...sbSettle, lua: queues.scripts.finish + flowReportScript + sbSettle.lua } });
+  defineScripts(commands, {
+    sbSettle: { ...sbSettle, lua: queues.scripts.finish + flowReportScript + sbSettle.lua },
+  });
   gatherWrites(commands);
   const fresh = new Fresh(FRESH_BYTES);
 
@@ -117,7 +119,11 @@ export function createRecord(parts: {
     const send = async (finish: string): Promise<unknown> => {
       if (sign === undefined) return commands.sbSettle(...settled, finish);
       const text = reportText(`${PREFIX}:${target}:`, target, sign, now);
-      const [done, finished, news] = (await commands.sbSettle(...settled, finish, text)) as [...unknown[], FlowNews];
+      const [done, finished, news] = (await commands.sbSettle(...settled, finish, text)) as [
+        unknown,
+        unknown,
+        FlowNews,
+      ];
       hear?.(target, news);
       return finish === "" ? done : [done, finished];
     };

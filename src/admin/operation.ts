@@ -109,7 +109,12 @@ export function operate(parts: {
     ...{ glance, pauses, flows, workspace, steps, clock, history, ports, replays, log, rules },
   });
   const boards = createBullBoards(QUEUES_PATH, queues, targets);
-  const stops: (() => unknown)[] = [() => pauses.stop(), () => flows.stop(), () => heartbeat.stop(), () => rules.stop()];
+  const stops: (() => unknown)[] = [
+    () => pauses.stop(),
+    () => flows.stop(),
+    () => heartbeat.stop(),
+    () => rules.stop(),
+  ];
   if (role !== "ingest") {
     const replaying = createReplaying({ replays, history, workspace, clock, log, owner: heartbeat.id });
     stops.push(repeat(REPLAY_MS, log, "replays", replaying));

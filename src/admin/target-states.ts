@@ -108,10 +108,7 @@ function stateOf(
   routes: string[],
   of: OfTarget | undefined,
   run: ReturnType<typeof quantilesOf>,
-): Pick<
-  TargetState,
-  "name" | "attempts" | "url" | "file" | "timeoutSeconds" | "retry" | "routes"
-> &
+): Pick<TargetState, "name" | "attempts" | "url" | "file" | "timeoutSeconds" | "retry" | "routes"> &
   Partial<TargetState> {
   const wait = quantilesOf(of?.wait ?? new Map<number, number>());
   return {

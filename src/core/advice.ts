@@ -45,7 +45,9 @@ export function retryAfterOf(headers: Headers, now: number): string | undefined 
   const value = headers["retry-after"];
   if (value === undefined || /^\s*\d/.test(value)) return value;
   const date = parseHttpDate(value.trim(), now);
-  return date === undefined ? value : String(Math.max(0, Math.ceil((date - targetsNow(headers, now)) / 1000)));
+  return date === undefined
+    ? value
+    : String(Math.max(0, Math.ceil((date - targetsNow(headers, now)) / 1000)));
 }
 
 /** 429 and 503 say when to come again; of other answers `Retry-After` is not about the target as a whole. */

@@ -130,7 +130,8 @@ export const breakerSchema = {
       minimum: 1,
       maximum: 100,
       default: 3,
-      description: "So many deliveries are sent as probes; when all get through it closes, else it stays open.",
+      description:
+        "So many deliveries are sent as probes; when all get through it closes, else it stays open.",
     },
     drain: {
       type: "object",

@@ -93,11 +93,19 @@ const table: readonly [string, Partial<Seen>, string, RegExp][] = [
   ],
   [
     "its breaker is open",
-    { attempts: { "5xx": 9 }, open: { reason: "of 9 attempts in 60 s 9 failed", nextProbeAt: "2026-11-25T12:00:00.000Z" } },
+    {
+      attempts: { "5xx": 9 },
+      open: { reason: "of 9 attempts in 60 s 9 failed", nextProbeAt: "2026-11-25T12:00:00.000Z" },
+    },
     "breaker-open",
     /^Its breaker is open: of 9 attempts in 60 s 9 failed\. Next probe at 2026-11-25T12:00:00.000Z\.$/,
   ],
-  ["its breaker is probed", { open: { reason: "of 9 attempts in 60 s 9 failed" } }, "breaker-open", /It is being probed/],
+  [
+    "its breaker is probed",
+    { open: { reason: "of 9 attempts in 60 s 9 failed" } },
+    "breaker-open",
+    /It is being probed/,
+  ],
   [
     "it asked to be left alone, which goes before that it fails",
     { attempts: { "429": 9 }, asked: { until: "2026-11-25T12:00:00.000Z", by: "Retry-After" } },

@@ -57,7 +57,12 @@ describeWithRedis("two routers and a limited target", () => {
     const ids = await send(300);
     await until("all are there", () => scene.target.arrivals.length === 300, { withinMs: 30_000 });
     expect(new Set(scene.target.arrivals.map(({ headers }) => headers["webhook-id"]))).toEqual(new Set(ids));
-    expect(mostWithin(scene.target.arrivals.map(({ at }) => at), 1_000)).toBeLessThanOrEqual(55);
+    expect(
+      mostWithin(
+        scene.target.arrivals.map(({ at }) => at),
+        1_000,
+      ),
+    ).toBeLessThanOrEqual(55);
     const { log } = second;
     await until("the second one took part", () => log.some(({ msg }) => msg === "delivery.settled"));
   }, 60_000);
@@ -67,7 +72,11 @@ describeWithRedis("a target that asks to be left alone", () => {
   it.each([
     ["by Retry-After in seconds", 429, { "retry-after": "2" }],
     ["by Retry-After as a date of its own clock", 503, () => dateHeaders(3_600, 2)],
-    ["by GitHub's headers", 200, () => ({ "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(Math.ceil(Date.now() / 1000) + 2) })],
+    [
+      "by GitHub's headers",
+      200,
+      () => ({ "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(Math.ceil(Date.now() / 1000) + 2) }),
+    ],
     ["by the IETF's header", 200, { ratelimit: '"default";r=0;t=2' }],
   ] as const)(
     "%s is, by both routers, and what had not begun loses no attempt",
@@ -77,7 +86,11 @@ describeWithRedis("a target that asks to be left alone", () => {
       scene.target.answer = (arrival, response, nth) => {
         if (asked === 0) asked = Date.now();
         const first = Date.now() - asked < 500;
-        status(first ? code : 200, first ? (typeof headers === "function" ? headers() : headers) : {})(arrival, response, nth);
+        status(first ? code : 200, first ? (typeof headers === "function" ? headers() : headers) : {})(
+          arrival,
+          response,
+          nth,
+        );
       };
       const ids = await send(40);
       const state = await api(({ verdict }) => verdict === "limited");
@@ -101,17 +114,21 @@ describeWithRedis("a target that asks to be left alone", () => {
     ["for less than no time", { "retry-after": "-7" }],
     ["in words", { "retry-after": "tomorrow" }],
     ["without a word", {}],
-  ])("%s costs a second or two, not the day, and everything is delivered", async (_how, headers) => {
-    await begin("concurrency: 2\nadvice: { maxSeconds: 1 }\n");
-    scene.target.answer = (arrival, response, nth) =>
-      status(scene.target.arrivals.length <= 2 ? 429 : 200, headers)(arrival, response, nth);
-    await send(10);
-    await until("it was called", () => scene.target.arrivals.length > 0);
-    const begun = Date.now();
-    await until("all are there", () => scene.target.arrivals.length >= 12, { withinMs: 20_000 });
-    expect(Date.now() - begun).toBeGreaterThan(700);
-    await api(({ open, dead }) => open === 0 && dead === 0);
-  }, 60_000);
+  ])(
+    "%s costs a second or two, not the day, and everything is delivered",
+    async (_how, headers) => {
+      await begin("concurrency: 2\nadvice: { maxSeconds: 1 }\n");
+      scene.target.answer = (arrival, response, nth) =>
+        status(scene.target.arrivals.length <= 2 ? 429 : 200, headers)(arrival, response, nth);
+      await send(10);
+      await until("it was called", () => scene.target.arrivals.length > 0);
+      const begun = Date.now();
+      await until("all are there", () => scene.target.arrivals.length >= 12, { withinMs: 20_000 });
+      expect(Date.now() - begun).toBeGreaterThan(700);
+      await api(({ open, dead }) => open === 0 && dead === 0);
+    },
+    60_000,
+  );
 
   it("is called again at once when a person resumes it, and is not heeded where its file says so", async () => {
     await begin("concurrency: 1\n");
@@ -119,7 +136,10 @@ describeWithRedis("a target that asks to be left alone", () => {
     await send(5);
     await api(({ verdict }) => verdict === "limited");
     scene.target.answer = status(200);
-    expect((await call(scene.router.admin, "/targets/api/resume", {})).json).toEqual({ target: "api", released: true });
+    expect((await call(scene.router.admin, "/targets/api/resume", {})).json).toEqual({
+      target: "api",
+      released: true,
+    });
     await until("what had not begun is there", () => scene.target.arrivals.length >= 5);
     expect((await call(scene.router.admin, "/targets/api/resume", {})).json).toEqual({ target: "api" });
   }, 60_000);
@@ -127,7 +147,11 @@ describeWithRedis("a target that asks to be left alone", () => {
   it("is called all the same where its file says not to heed it", async () => {
     await begin("concurrency: 1\nadvice: { heed: false }\n");
     scene.target.answer = (arrival, response, nth) =>
-      status(scene.target.arrivals.length === 1 ? 429 : 200, { "retry-after": "3600" })(arrival, response, nth);
+      status(scene.target.arrivals.length === 1 ? 429 : 200, { "retry-after": "3600" })(
+        arrival,
+        response,
+        nth,
+      );
     await send(5);
     await until("the others are there", () => scene.target.arrivals.length === 5);
   }, 60_000);
@@ -165,14 +189,17 @@ describeWithRedis("concurrency that adapts itself", () => {
 });
 
 describeWithRedis("a circuit breaker", () => {
-  const BREAKER = "concurrency: 2\nbreaker: { minimum: 6, windowSeconds: 30, openSeconds: 2, probes: 2, drain: { count: 20, perSeconds: 1 } }\n";
+  const BREAKER =
+    "concurrency: 2\nbreaker: { minimum: 6, windowSeconds: 30, openSeconds: 2, probes: 2, drain: { count: 20, perSeconds: 1 } }\n";
 
   it("opens for all processes, holds without spending attempts, probes, and drains at a rate", async () => {
     await begin(BREAKER);
     scene.target.answer = status(500);
     const ids = await send(60);
     const state = await api(({ verdict }) => verdict === "breaker-open");
-    expect(state.reason).toMatch(/^Its breaker is open: of \d+ attempts in 30 s \d+ failed\. (Next probe at 2.*|It is being probed)\.$/);
+    expect(state.reason).toMatch(
+      /^Its breaker is open: of \d+ attempts in 30 s \d+ failed\. (Next probe at 2.*|It is being probed)\.$/,
+    );
     expect(state.breaker!.since).toBe(state.since);
     const held = scene.target.arrivals.length;
     expect(held).toBeLessThanOrEqual(6 + 4);
@@ -194,7 +221,12 @@ describeWithRedis("a circuit breaker", () => {
     await until("all are there", () => scene.target.arrivals.length >= failed + 60, { withinMs: 30_000 });
     await api(({ open, dead }) => open === 0 && dead === 0);
     const after = scene.target.arrivals.slice(failed).map(({ at }) => at);
-    expect(mostWithin(after.filter((at) => at > recovered), 1_000)).toBeLessThanOrEqual(23);
+    expect(
+      mostWithin(
+        after.filter((at) => at > recovered),
+        1_000,
+      ),
+    ).toBeLessThanOrEqual(23);
     await api(({ breaker }) => breaker === undefined);
     const counts = await Promise.all(ids.map(attempts));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(scene.target.arrivals.length);
@@ -204,7 +236,9 @@ describeWithRedis("a circuit breaker", () => {
   }, 90_000);
 
   it("opens by slowness, and is closed by hand on the command line, which stands in the audit trail", async () => {
-    await begin("concurrency: 4\nbreaker: { minimum: 4, slowSeconds: 0.1, slowRate: 0.5, openSeconds: 600 }\n");
+    await begin(
+      "concurrency: 4\nbreaker: { minimum: 4, slowSeconds: 0.1, slowRate: 0.5, openSeconds: 600 }\n",
+    );
     scene.target.answer = (arrival, response, nth) =>
       void setTimeout(() => status(200)(arrival, response, nth), 200);
     await send(30);

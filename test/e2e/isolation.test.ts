@@ -55,12 +55,17 @@ it("a target that hangs, one that drips, one that never ends and a storm of 429 
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const well = () => scene.target.arrivals.filter(({ path }) => WELL.includes(path.slice(1)));
-  await until("all of the well ones are there", () => well().length === EVENTS * WELL.length, { withinMs: 5_000 });
+  await until("all of the well ones are there", () => well().length === EVENTS * WELL.length, {
+    withinMs: 5_000,
+  });
   const delays = well().map(({ at, headers }) => at - sentAt.get(headers["webhook-id"]!)!);
   delays.sort((a, b) => a - b);
   // Whatever waits for one of the others waits two seconds or more.
   expect(delays.at(-1)).toBeLessThan(1_500);
   expect(delays[Math.floor(delays.length * 0.9)]).toBeLessThan(400);
   for (const name of ILL)
-    expect(scene.target.arrivals.some(({ path }) => path === `/${name}`), name).toBe(true);
+    expect(
+      scene.target.arrivals.some(({ path }) => path === `/${name}`),
+      name,
+    ).toBe(true);
 }, 60_000);

@@ -52,7 +52,10 @@ export const targetState = shape(
     run: quantiles,
     url: { type: "string", description: "Host and path, without credentials." },
     file: { type: "string", description: "In the workspace." },
-    concurrency: { ...count, description: "Attempts at once, over all processes; at present, where it adapts." },
+    concurrency: {
+      ...count,
+      description: "Attempts at once, over all processes; at present, where it adapts.",
+    },
     adaptive: shape("Between what bounds it adapts.", { min: count, max: count }),
     limit: shape("So many attempts in so many seconds.", { count, perSeconds: number }),
     timeoutSeconds: number,
@@ -64,8 +67,17 @@ export const targetState = shape(
     routes: list(text),
   },
   [
-    ...["since", "paused", "breaker", "limitedUntil", "limitedBy", "oldestAt", "drainSeconds"],
-    ...["adaptive", "limit", "wait", "run"],
+    "since",
+    "paused",
+    "breaker",
+    "limitedUntil",
+    "limitedBy",
+    "oldestAt",
+    "drainSeconds",
+    "adaptive",
+    "limit",
+    "wait",
+    "run",
   ],
 );
 export type TargetState = FromSchema<typeof targetState>;

@@ -39,7 +39,9 @@ export function Verdict({ verdict }: { readonly verdict: TargetState["verdict"] 
 
 /** Worse first: how targets are sorted. */
 export function gravity(verdict: TargetState["verdict"]): number {
-  return ["no-workers", "breaker-open", "failing", "slow", "limited", "paused", "fine", "idle"].indexOf(verdict);
+  return ["no-workers", "breaker-open", "failing", "slow", "limited", "paused", "fine", "idle"].indexOf(
+    verdict,
+  );
 }
 
 type State = DeliveryDetail["state"] | ListedEvent["state"] | Replay["state"];
