@@ -167,7 +167,10 @@ class SharedBackend extends RedisQueueBackend {
       ...{ fetchNext: takes, lockDuration, ...(takes ? this.#intakes.ask(this.name) : NOTHING) },
     });
     const reply = await this.#endings.take(job.id!, finish);
-    if (reply === undefined) return super.moveToCompleted(...all);
+    if (reply === undefined) {
+      if (takes) this.#intakes.unask(this.name);
+      return super.moveToCompleted(...all);
+    }
     if (Number(reply) < 0) {
       const failed = { code: Number(reply), jobId: job.id!, command: "moveToFinished", state: "active" };
       throw this.finishedErrors(failed);

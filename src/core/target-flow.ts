@@ -47,7 +47,7 @@ export const limitSchema = {
       type: "integer",
       minimum: 1,
       description:
-        "So many may go at once after a pause; in no `perSeconds` go more than `count` and this, less one. By default 1, and one more for each 20 of `count`.",
+        "So many may go at once after a pause; in no `perSeconds` go more than `count` and this, less one. By default 1, and one more for each 50 of `count`.",
     },
   },
   description:
@@ -193,7 +193,7 @@ export interface FlowKeys {
 /** Longer than an attempt takes: by then its process is dead, and the sweep has found what it left behind. */
 const LOST_MS = 15_000;
 /** One more at once for each so many of a limit: makes good for timers that are late. */
-const COUNT_A_BURST = 20;
+const COUNT_A_BURST = 50;
 
 /** What the keys come to. */
 export function flowOf({ concurrency, limit, advice, breaker, timeoutSeconds = 300 }: FlowKeys): Flow {

@@ -60,7 +60,7 @@ describe("check tells what is wrong with a target", () => {
     [
       "a burst of nothing",
       "limit: { count: 5, perSeconds: 1, burst: 0 }",
-      "2:43 RULE_VALUE_INVALID",
+      "2:42 RULE_VALUE_INVALID",
       "/limit/burst",
     ],
     [
