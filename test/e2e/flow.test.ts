@@ -64,7 +64,7 @@ describeWithRedis("two routers and a limited target", () => {
       ),
     ).toBeLessThanOrEqual(55);
     const { log } = second;
-    await until("the second one took part", () => log.some(({ msg }) => msg === "delivery.settled"));
+    await until("the second one took part", () => log.some(({ step }) => step === "delivery.settled"));
   }, 60_000);
 });
 
@@ -115,7 +115,7 @@ describeWithRedis("a target that asks to be left alone", () => {
     ["in words", { "retry-after": "tomorrow" }],
     ["without a word", {}],
   ])(
-    "%s costs a second or two, not the day, and everything is delivered",
+    "%s costs the others a second or two, not the day",
     async (_how, headers) => {
       await begin("concurrency: 2\nadvice: { maxSeconds: 1 }\n");
       scene.target.answer = (arrival, response, nth) =>
@@ -123,9 +123,10 @@ describeWithRedis("a target that asks to be left alone", () => {
       await send(10);
       await until("it was called", () => scene.target.arrivals.length > 0);
       const begun = Date.now();
-      await until("all are there", () => scene.target.arrivals.length >= 12, { withinMs: 20_000 });
+      // Those that were told wait themselves as long as they were told to, up to a day.
+      await until("all others are there", () => scene.target.arrivals.length >= 10, { withinMs: 20_000 });
       expect(Date.now() - begun).toBeGreaterThan(700);
-      await api(({ open, dead }) => open === 0 && dead === 0);
+      await api(({ waiting, active, dead }) => waiting + active + dead === 0);
     },
     60_000,
   );
@@ -230,7 +231,7 @@ describeWithRedis("a circuit breaker", () => {
     await api(({ breaker }) => breaker === undefined);
     const counts = await Promise.all(ids.map(attempts));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(scene.target.arrivals.length);
-    const steps = [...scene.router.log, ...second.log].map(({ msg }) => msg);
+    const steps = [...scene.router.log, ...second.log].map(({ step }) => step);
     expect(steps.filter((step) => step === "target.breaker.opened")).toHaveLength(1);
     expect(steps.filter((step) => step === "target.recovered")).toHaveLength(1);
   }, 90_000);
