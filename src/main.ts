@@ -121,7 +121,7 @@ export async function startRouter(
       ...{ commands, queues, clock, log },
       happened: (one) => ports.happened(one),
       targets: () =>
-        [...workspace.targets.values()].filter(({ flow }) => flow.breaker).map(({ name }) => name),
+        [...rules.current().targets.values()].filter(({ flow }) => flow.breaker).map(({ name }) => name),
     });
     const ledgerSeconds = (settings.historyHours + 24) * 3_600;
     // The trial store copies a whole key at every access: its segments are small.

@@ -373,6 +373,8 @@ export function createQueues(parts: {
       const known = workers.get(target);
       if (known !== undefined) {
         known.concurrency = concurrency;
+        // What kept it may not be asked for any more.
+        wakes.rouse(target);
         return;
       }
       offset = clock.now() - Date.now();
