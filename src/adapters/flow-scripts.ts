@@ -20,6 +20,7 @@ export const LOUD = "!";
 /**
  * flowWait: ms until an attempt may begin, 0 when one may now. flowTaken: one begins. flowEmpty: nothing waits.
  * takeNext: the next of the lanes; of 16 turns 12 are for what is live, 3 for retries before it, 1 for replays before both.
+ * A lane is BullMQ's priority, 2^32 apart: 1 are retries, 2 and above replays.
  */
 const TAKING = `
 local flowMark, flowState
@@ -76,7 +77,9 @@ local function flowEmpty(prefix)
 end
 local function takeNext(turn, waitKey, activeKey, prioritizedKey)
   if (turn or 0) > 0 then
-    local id = redis.call('ZRANGEBYSCORE', prioritizedKey, turn == 2 and 0x200000000 or '-inf', '+inf', 'LIMIT', 0, 1)[1]
+    local from, to = '-inf', '(8589934592'
+    if turn == 2 then from, to = 8589934592, '+inf' end
+    local id = redis.call('ZRANGEBYSCORE', prioritizedKey, from, to, 'LIMIT', 0, 1)[1]
     if id then
       redis.call('ZREM', prioritizedKey, id)
       redis.call('LPUSH', activeKey, id)

@@ -106,11 +106,12 @@ describeWithRedis("the lanes", () => {
     const order: string[] = [];
     const kinds = new Map<string, string>();
     const retried = new Set<string>();
+    const due = Date.now() + 3_000;
     const one = aQueueProcess(redis.url, (id) => {
       const kind = kinds.get(id)!;
       if (kind === "retry" && !retried.has(id)) {
         retried.add(id);
-        return Promise.resolve({ again: true, dueAt: Date.now() + 100 });
+        return Promise.resolve({ again: true, dueAt: due });
       }
       order.push(kind);
       return Promise.resolve(DONE);
@@ -122,7 +123,10 @@ describeWithRedis("the lanes", () => {
     await one.queues.queue("api").pause();
     for (const id of await one.enqueue("api", 40, 10)) kinds.set(id, "replay");
     for (const id of await one.enqueue("api", 160)) kinds.set(id, "live");
-    await later(200);
+    await until("all are due", async () => {
+      one.queues.rouse("api");
+      return (await one.queues.counts(["api"])).get("api")?.waiting === 240;
+    });
     await one.queues.queue("api").resume();
     one.queues.rouse("api");
     await until("all are done", () => order.length === 240, { withinMs: 20_000 });

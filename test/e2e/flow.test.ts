@@ -45,24 +45,22 @@ async function send(count: number): Promise<string[]> {
 const api = (wished: (state: TargetState) => boolean, withinMs?: number): Promise<TargetState> =>
   answers<TargetState>(scene.router.admin, "/targets/api", wished, withinMs);
 
-/** Attempts that each delivery took. */
-const attempts = async (id: string): Promise<number> => {
-  const { json } = await call<{ attemptList: unknown[] }>(scene.router.admin, `/deliveries/${id}`);
-  return json.attemptList.length;
-};
+/** A delivery's attempts, and how many they are. */
+const attemptsOf = async (id: string): Promise<readonly { startedAt: string }[]> =>
+  (await call<{ attemptList: { startedAt: string }[] }>(scene.router.admin, `/deliveries/${id}`)).json
+    .attemptList;
+const attempts = async (id: string): Promise<number> => (await attemptsOf(id)).length;
 
 describeWithRedis("two routers and a limited target", () => {
   it("send no more than its limit in any second together", async () => {
     await begin("limit: { count: 50, perSeconds: 1 }\n");
-    const ids = await send(300);
-    await until("all are there", () => scene.target.arrivals.length === 300, { withinMs: 30_000 });
+    const ids = await send(200);
+    await until("all are there", () => scene.target.arrivals.length === 200, { withinMs: 30_000 });
     expect(new Set(scene.target.arrivals.map(({ headers }) => headers["webhook-id"]))).toEqual(new Set(ids));
-    expect(
-      mostWithin(
-        scene.target.arrivals.map(({ at }) => at),
-        1_000,
-      ),
-    ).toBeLessThanOrEqual(55);
+    await api(({ open }) => open === 0);
+    // When each began, by the store's clock: what a busy machine adds on the way is not theirs.
+    const begun = (await Promise.all(ids.map(attemptsOf))).map(([first]) => Date.parse(first!.startedAt));
+    expect(mostWithin(begun, 1_000)).toBeLessThanOrEqual(55);
     const { log } = second;
     await until("the second one took part", () => log.some(({ step }) => step === "delivery.settled"));
   }, 60_000);
