@@ -31,6 +31,12 @@ local function flowWait(prefix, at, activeKey, opts)
     local s = {}
     s.interval, s.tolerance, s.least, s.probes, s.probeMs, s.drainEach, s.drainEarly =
       string.match(opts.flow or '', '^(.-),(.-),(.-),(.-),(.-),(.-),(.*)$')
+    if (s.interval or '') ~= '' then
+      -- Spread evenly as it happens here: what asked may have been long on its way.
+      local time = redis.call('TIME')
+      now = time[1] * 1000 + time[2] / 1000
+    end
+    s.now = now
     local f = redis.call('HMGET', prefix .. 'flow', 'until', 'tat', 'most', 'state', 'next', 'probes', 'drain')
     s['until'], s.tat, s.most, s.state, s.next, s.sent, s.drain = f[1], f[2], f[3], f[4], f[5], f[6], f[7]
     local function no_sooner(moment) wait = math.max(wait, tonumber(moment) - now) end
@@ -48,8 +54,9 @@ local function flowWait(prefix, at, activeKey, opts)
   return math.ceil(wait)
 end
 local function flowTaken(prefix, at)
-  local s, now, set = flowState, tonumber(at), {}
+  local s, set = flowState, {}
   if not s then return end
+  local now = s.now
   local function put(field, value)
     set[#set + 1] = field
     set[#set + 1] = value
