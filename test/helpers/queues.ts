@@ -16,10 +16,11 @@ export interface QueueProcess {
 let nth = 0;
 
 /** A process that performs attempts as the test says. */
-export function aQueueProcess(url: string, perform: Perform): QueueProcess {
+export function aQueueProcess(at: string | { readonly path: string }, perform: Perform): QueueProcess {
   const log = aLog();
-  const commands = connectWorker({ url }, log);
-  const blocking = connectBlocking({ url }, log);
+  const store = typeof at === "string" ? { url: at } : at;
+  const commands = connectWorker(store, log);
+  const blocking = connectBlocking(store, log);
   const queues = createQueues({ commands, blocking, clock: Date, log, perform });
   return {
     queues,
