@@ -50,7 +50,14 @@ local function flowWait(prefix, at, activeKey, opts)
     end
     flowState = s
   end
-  if wait <= 0 and most > 0 and redis.call('LLEN', activeKey) >= most then return ${FULL} end
+  if wait <= 0 and most > 0 and redis.call('LLEN', activeKey) >= most then
+    -- Places of the dead are free as soon as their locks have lapsed, before the sweep has found them.
+    local alive = 0
+    for _, id in ipairs(redis.call('LRANGE', activeKey, 0, -1)) do
+      alive = alive + redis.call('EXISTS', prefix .. id .. ':lock')
+    end
+    if alive >= most then return ${FULL} end
+  end
   return math.ceil(wait)
 end
 local function flowTaken(prefix, at)
