@@ -101,6 +101,27 @@ describeWithRedis("concurrency that two processes share", () => {
   }, 30_000);
 });
 
+describeWithRedis("places of a process that died", () => {
+  it("are others' as soon as its locks have lapsed", async () => {
+    const by: string[] = [];
+    const never = new Promise<typeof DONE>(() => undefined);
+    const dead = aQueueProcess(redis.url, () => (by.push("dead"), never));
+    const alive = aQueueProcess(redis.url, () => (by.push("alive"), Promise.resolve(DONE)));
+    processes.push(alive);
+    dead.queues.work("api", { concurrency: 2 });
+    await dead.enqueue("api", 2);
+    await until("it has both places", () => by.length === 2);
+    alive.queues.work("api", { concurrency: 2 });
+    const died = Date.now();
+    dead.commands.disconnect();
+    await alive.enqueue("api", 3);
+    await until("all are done", () => by.length === 7, { withinMs: 30_000 });
+    expect(by.slice(2)).toEqual(Array.from({ length: 5 }, () => "alive"));
+    expect(Date.now() - died).toBeGreaterThan(4_000);
+    await dead.close();
+  }, 60_000);
+});
+
 describeWithRedis("the lanes", () => {
   it("serve live ones first, then retries, then replays, and starve none", async () => {
     const order: string[] = [];
