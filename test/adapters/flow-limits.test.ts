@@ -82,6 +82,24 @@ describeWithRedis("a limit that two processes share", () => {
   }, 30_000);
 });
 
+describeWithRedis("what a limit costs", () => {
+  it.each([
+    ["one process", 1],
+    ["two processes", 2],
+  ])("is one call of the store for each attempt and process, with %s", async (_what, count) => {
+    let done = 0;
+    const all = two(() => Promise.resolve((done++, DONE))).slice(0, count);
+    await all[0]!.enqueue("api", 100);
+    redis.cli("config", "resetstat");
+    for (const { queues } of all)
+      queues.work("api", { concurrency: 10, limit: { count: 40, perSeconds: 1 } });
+    await until("all are done", () => done === 100);
+    const asked = Number(/cmdstat_evalsha:calls=(\d+)/.exec(redis.cli("info", "commandstats"))?.[1] ?? 0);
+    // The end of each attempt is one, which asks for the next as well; and what the sweeps ask.
+    expect(asked).toBeLessThanOrEqual(100 * (1 + count) + 40);
+  });
+});
+
 describeWithRedis("concurrency that two processes share", () => {
   it("is never exceeded by both together, and is used", async () => {
     let active = 0;
