@@ -161,7 +161,7 @@ class SharedBackend extends RedisQueueBackend {
     const [job, , , token, fetchNext = false] = all;
     const finishedOn = Date.now();
     const { lockDuration = LOCK_MS } = this.#options;
-    const takes = fetchNext && !this.closing;
+    const takes = fetchNext && !this.closing && !this.#wakes.isQuiet(this.name);
     const finish = finishText({
       ...{ queue: this.toKey(""), id: job.id!, token, now: finishedOn + this.#offset() },
       ...{ fetchNext: takes, lockDuration, ...(takes ? this.#intakes.ask(this.name) : NOTHING) },
@@ -169,6 +169,7 @@ class SharedBackend extends RedisQueueBackend {
     const reply = await this.#endings.take(job.id!, finish);
     if (reply === undefined) {
       if (takes) this.#intakes.unask(this.name);
+      all[4] = takes;
       return super.moveToCompleted(...all);
     }
     if (Number(reply) < 0) {
@@ -179,6 +180,8 @@ class SharedBackend extends RedisQueueBackend {
   }
 
   override async moveToActive(token: string, name?: string): Promise<unknown[]> {
+    // It is known that nothing may be taken now: that is not asked again.
+    if (this.#wakes.isQuiet(this.name)) return [null, 0, 0, 0];
     return this.#taken(await super.moveToActive(token, name), true);
   }
 
@@ -200,10 +203,15 @@ class SharedBackend extends RedisQueueBackend {
 
   /** What was taken, where something was asked for. Who is told to wait sleeps as others do, and is woken in time. */
   #taken(next: unknown[], asked: boolean): unknown[] {
-    if (!asked || next?.[0]) return this.#local(next);
-    this.#intakes.unask(this.name);
+    if (!asked) return this.#local(next);
     const waitMs = Number(next?.[2] ?? 0);
+    if (!next?.[0]) this.#intakes.unask(this.name);
     if (waitMs <= 0) return this.#local(next);
+    if (next[0]) {
+      this.#wakes.hush(this.name, waitMs, true);
+      next[2] = 0;
+      return this.#local(next);
+    }
     if (waitMs === FULL) this.#wakes.hush(this.name, FULL_MS, false);
     else this.#wakes.hush(this.name, waitMs, true);
     return [null, next[1], 0, 0];

@@ -18,7 +18,7 @@ const SKEW_MS = 50;
 export const LOUD = "!";
 
 /**
- * flowWait: ms until an attempt may begin, 0 when one may now. flowTaken: one begins. flowEmpty: nothing waits.
+ * flowWait: ms until an attempt may begin, 0 when one may now. flowTaken: one begins; ms until the next may. flowEmpty: nothing waits.
  * takeNext: the next of the lanes; of 16 turns 12 are for what is live, 3 for retries before it, 1 for replays before both.
  * A lane is BullMQ's priority, 2^32 apart: 1 are retries, 2 and above replays.
  */
@@ -84,6 +84,8 @@ local function flowTaken(prefix, at)
   end
   if #set > 0 then redis.call('HSET', prefix .. 'flow', unpack(set)) end
   if flowMark then redis.call('HDEL', prefix .. 'meta', 'flow') end
+  if (s.interval or '') == '' then return 0 end
+  return math.max(0, math.ceil(set[2] - s.tolerance - now))
 end
 local function flowEmpty(prefix)
   if not flowState or flowState.state ~= 'draining' then return end
@@ -134,7 +136,11 @@ function inTaking(prefix: string, at: string, prioritized: string): readonly Cha
       `local jobId = rcall("RPOPLPUSH", waitKey, activeKey)`,
       `local jobId = takeNext(opts.turn, waitKey, activeKey, ${prioritized})`,
     ],
-    ["  -- get a lock\n", "  flowTaken(keyPrefix, processedOn)\n"],
+    ["  -- get a lock\n", "  local flowNext = flowTaken(keyPrefix, processedOn) or 0\n"],
+    [
+      'return {rcall("HGETALL", jobKey), jobId, 0, 0}',
+      'return {rcall("HGETALL", jobKey), jobId, flowNext, 0}',
+    ],
     ["-- Return the timestamp for the next delayed job if any.", `flowEmpty(${prefix})`],
   ];
 }

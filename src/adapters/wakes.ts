@@ -10,7 +10,7 @@ export class Wakes {
   readonly #asleep = new Map<string, Sleeper>();
   readonly #missed = new Set<string>();
   /** Those who are not to look again before a time, and whether they are woken then. */
-  readonly #hushed = new Map<string, { timer: NodeJS.Timeout; owed: boolean }>();
+  readonly #hushed = new Map<string, { timer: NodeJS.Timeout; always: boolean; owed: boolean }>();
   #waiting: (() => void)[] = [];
 
   /** Resolves true when woken, false after `ms`. One sleeper a name; a second one wakes the first. */
@@ -47,7 +47,12 @@ export class Wakes {
     };
     const timer = setTimeout(end, Math.min(ms, 2 ** 31 - 1));
     timer.unref();
-    this.#hushed.set(name, { timer, owed: always });
+    this.#hushed.set(name, { timer, always, owed: always });
+  }
+
+  /** True while it is known that nothing may be taken: it is hushed, and will be woken. */
+  isQuiet(name: string): boolean {
+    return this.#hushed.get(name)?.always === true;
   }
 
   /** Wakes it even if it is hushed. */
