@@ -130,8 +130,7 @@ export async function startRouter(
     const flows = createFlows({
       ...{ commands, queues, clock, log },
       happened: (one) => ports.happened(one),
-      targets: () =>
-        [...rules.current().targets.values()].filter(({ flow }) => flow.breaker).map(({ name }) => name),
+      targets: () => [...rules.current().targets.values()],
     });
     const ledgerSeconds = (settings.historyHours + 24) * 3_600;
     // The trial store copies a whole key at every access: its segments are small.

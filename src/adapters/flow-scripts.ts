@@ -286,17 +286,3 @@ local function flowReport(text)
   return news
 end
 `;
-
-/**
- * Ends what the router itself holds a target back by. KEYS flow meta ready · ARGV target now news
- * → 1 where there was something.
- */
-export const RELEASE = `
-local f = redis.call('HMGET', KEYS[1], 'state', 'until')
-if f[1] == 'draining' then f[1] = false end
-if not f[1] and tonumber(f[2] or 0) <= tonumber(ARGV[2]) then return 0 end
-redis.call('HDEL', KEYS[1], 'state', 'since', 'because', 'next', 'probes', 'passed', 'from', 'window', 'drain', 'until', 'header', 'streak')
-redis.call('HDEL', KEYS[2], 'flow')
-redis.call('ZADD', KEYS[3], 0, '${LOUD}' .. ARGV[1])
-redis.call('PUBLISH', '${keys.tail}', ARGV[3])
-return 1`;

@@ -1,9 +1,11 @@
 /** Targets that the router itself holds back: what became of them is told, and a person lets them go on. */
+import type { Flow } from "../core/target-flow.ts";
 import type { Clock, Happening, Log } from "../ports.ts";
 import type { Queues } from "./bullmq.ts";
-import { RELEASE, type FlowNews } from "./flow-scripts.ts";
+import { LOUD, type FlowNews } from "./flow-scripts.ts";
 import { isHeld, type StoredFlow } from "./flow-state.ts";
 import { countsOf, PREFIX, READY_KEY, type Counts } from "./ready.ts";
+import { keys as recordKeys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 import { repeat } from "./repeat.ts";
 
@@ -19,6 +21,20 @@ export interface Flows {
 
 const LOOK_MS = 2_000;
 
+/**
+ * Ends what the router itself holds a target back by. KEYS flow meta ready · ARGV target now news
+ * → 1 where there was something.
+ */
+const RELEASE = `
+local f = redis.call('HMGET', KEYS[1], 'state', 'until')
+if f[1] == 'draining' then f[1] = false end
+if not f[1] and tonumber(f[2] or 0) <= tonumber(ARGV[2]) then return 0 end
+redis.call('HDEL', KEYS[1], 'state', 'since', 'because', 'next', 'probes', 'passed', 'from', 'window', 'drain', 'until', 'header', 'streak')
+redis.call('HDEL', KEYS[2], 'flow')
+redis.call('ZADD', KEYS[3], 0, '${LOUD}' .. ARGV[1])
+redis.call('PUBLISH', '${recordKeys.tail}', ARGV[3])
+return 1`;
+
 /** Tells what is new in the log and as a happening; the store tells those who follow. */
 export function createFlows(parts: {
   readonly commands: StoreConnection;
@@ -26,13 +42,13 @@ export function createFlows(parts: {
   readonly clock: Clock;
   readonly log: Log;
   readonly happened: (one: Happening) => void;
-  /** Those that have a breaker. */
-  readonly targets: () => readonly string[];
+  readonly targets: () => readonly { readonly name: string; readonly flow: Flow }[];
 }): Flows {
   const { commands, queues, clock, log, happened, targets } = parts;
   let open: ReadonlySet<string> = new Set();
   const stop = repeat(LOOK_MS, log, "breakers", async () => {
-    const names = targets();
+    const guarded = targets().filter(({ flow }) => flow.breaker !== undefined);
+    const names = guarded.map(({ name }) => name);
     const counts = names.length === 0 ? new Map<string, Counts>() : await countsOf(commands, names);
     open = new Set(names.filter((name) => isHeld(counts.get(name)?.flow ?? {})));
   });
