@@ -94,9 +94,10 @@ function troubleOf(error: unknown, at: string, overTls: boolean): Trouble {
     );
   }
   if (message.startsWith("All sentinels are unreachable")) {
-    // ioredis says why the last one could not be asked; where none is said, it answered that it knows no such primary.
-    if (message.includes("Last error")) return new Trouble(`No sentinel answers: ${at}.`, true);
-    return new Trouble(`The sentinels know no primary of this name: ${at}.`, false);
+    const isUnknown = /No such master|invalid reply/i.test(message) || !message.includes("Last error");
+    return isUnknown
+      ? new Trouble(`The sentinels know no primary of this name: ${at}.`, false)
+      : new Trouble(`No sentinel answers: ${at}.`, true);
   }
   if (/DB index/i.test(message))
     return new Trouble(`${at} has no such database as REDIS_URL names.`, false, "SETTING_INVALID");
