@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createBacklog } from "./adapters/backlog.ts";
 import { createBooks } from "./adapters/books.ts";
+import { durabilitySentence, type Durability } from "./adapters/durability.ts";
 import { createFormerSecrets } from "./adapters/former-secrets.ts";
 import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
@@ -24,6 +25,7 @@ import { createRepetitions } from "./adapters/repetitions.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { createSealer } from "./adapters/secret-key.ts";
 import { openStore } from "./adapters/store.ts";
+import { withSpool } from "./adapters/spool-open.ts";
 import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createTokens } from "./adapters/tokens.ts";
@@ -35,6 +37,7 @@ import { readiness } from "./admin/ready.ts";
 import { admitHeld } from "./pipeline/admit-held.ts";
 import { authorizing } from "./pipeline/authorize.ts";
 import { deliver } from "./pipeline/deliver.ts";
+import { concluded } from "./pipeline/dispatch.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
 import type { Log, Ports } from "./ports.ts";
@@ -90,7 +93,10 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const commands = connectWorker(opened.target, log);
     const blocking = works ? connectBlocking(opened.target, log) : undefined;
     closing.push(() => [ingest, commands, blocking].forEach((connection) => connection?.disconnect()));
-    await whenReady(ingest, 5_000);
+    if (!opened.away) await whenReady(ingest, 5_000);
+    let durability: Durability | undefined;
+    const fit = opened.fit.then((known) => (durability = known));
+    if (!opened.away) await fit;
     const clock = await storeClock(commands, log);
     closing.push(() => clock.stop());
 
@@ -110,8 +116,9 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const history = createHistory({ commands, queues, clock, log, sealing });
     const backlog = createBacklog(commands, log);
     closing.push(() => backlog.stop());
-    const store = createRecord({
+    const record = createRecord({
       isLong: backlog.isLong,
+      durability: () => durability ?? { mode: "fast" },
       ingest,
       commands,
       queues,
@@ -120,6 +127,13 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       thaw: (id) => history.thaw(id),
       standing: (id) => history.standing(id),
     });
+    const kept = await withSpool(settings, {
+      ...{ store: record, fit, log },
+      has: async (id) => (await history.event(id)) !== undefined,
+      repeated: (commit, committed) => concluded(commit, committed, workspace, ports),
+    });
+    closing.push(() => kept.close());
+    const { store } = kept;
     const held = createQuarantine(commands, sealer, log);
     const captured = createCaptured(ingest, sealer);
     const former = createFormerSecrets(ingest, sealer, { clock, log });
@@ -154,7 +168,8 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const tail = createTail(() => connectBlocking(opened.target, log));
     closing.push(() => tail.close());
 
-    if (works) {
+    const beginToWork = async (): Promise<void> => {
+      await fit;
       const former = (await queues.known()).filter((name) => !workspace.targets.has(name));
       for (const { name, file } of workspace.targets.values()) queues.work(name, file);
       // What a target that is gone has left behind becomes dead letters that say so, instead of waiting for ever.
@@ -177,12 +192,27 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
           if (forgotten > 0) log.debug({ events: forgotten }, "history.forgotten");
         }),
       );
-    }
+    };
+    if (works && !opened.away) await beginToWork();
+    else if (works)
+      beginToWork().catch((error: unknown) => log.error({ error: String(error) }, "work.unbegun"));
 
     const ready = (): ReturnType<typeof readiness> =>
-      readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);
+      readiness(commands.ping(), workspace, works ? queues.progressAt : undefined, {
+        durability: durability && durabilitySentence(durability),
+        spool: kept.spool(),
+      });
     const operator = await serveOperator({
-      ...{ settings, store: opened.target, workspace: () => workspace, history, operation, tail, ready },
+      ...{
+        settings,
+        store: opened.target,
+        away: opened.away,
+        workspace: () => workspace,
+        history,
+        operation,
+        tail,
+        ready,
+      },
       ...{ clock, log, version: VERSION },
       quarantine: {
         ...held,
@@ -205,7 +235,8 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     };
 
     async function serveHooks(): Promise<string> {
-      await former.remember(workspace.sources.values());
+      const remembered = former.remember(workspace.sources.values());
+      if (!opened.away) await remembered;
       let base = settings.publicUrl ?? "";
       const app = ingestApp(
         {

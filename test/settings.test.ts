@@ -40,6 +40,8 @@ describe("settings", () => {
       role: "all",
       logLevel: "info",
       allowPrivateTargets: [],
+      durability: "fast",
+      spoolMegabytes: 256,
       publicUrl: undefined,
       historyHours: 168,
       historyMegabytes: 512,
