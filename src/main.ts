@@ -15,6 +15,7 @@ import { createCaptured } from "./adapters/captured.ts";
 import { storeClock } from "./adapters/clock.ts";
 import { closeServer } from "./adapters/close-server.ts";
 import { ingestApp, serve } from "./adapters/express.ts";
+import { createGate, type Deliveries } from "./adapters/intake-gate.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
@@ -25,11 +26,14 @@ import { createRepetitions } from "./adapters/repetitions.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { createSealer } from "./adapters/secret-key.ts";
 import { openStore } from "./adapters/store.ts";
+import { watchRoom } from "./adapters/store-room.ts";
 import { withSpool } from "./adapters/spool-open.ts";
+import { createSuspects } from "./adapters/suspects.ts";
 import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createTokens } from "./adapters/tokens.ts";
 import { createHttp } from "./adapters/undici.ts";
+import { watchLoop } from "./adapters/watchdog.ts";
 import { operate } from "./admin/operation.ts";
 import { serveOperator } from "./admin/operator-side.ts";
 import { errorPage } from "./admin/page.ts";
@@ -127,8 +131,10 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       thaw: (id) => history.thaw(id),
       standing: (id) => history.standing(id),
     });
+    const room = watchRoom(commands, log);
+    closing.push(() => room.stop());
     const kept = await withSpool(settings, {
-      ...{ store: record, fit, log },
+      ...{ store: record, fit, hasRoom: room.hasRoom, log },
       has: async (id) => (await history.event(id)) !== undefined,
       repeated: (commit, committed) => concluded(commit, committed, workspace, ports),
     });
@@ -137,17 +143,27 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const held = createQuarantine(commands, sealer, log);
     const captured = createCaptured(ingest, sealer);
     const former = createFormerSecrets(ingest, sealer, { clock, log });
+    const gate = createGate(
+      works ? (): Deliveries => ({ ...queues.deliveries }) : undefined,
+      kept.inUse,
+      log,
+    );
+    closing.push(() => gate.stop());
+    const suspects = createSuspects(commands, log);
+    closing.push(() => suspects.stop());
     const ports: Ports = {
       clock,
       random: pooledRandom(),
       store,
       http,
       limits: createLimits(),
+      gate,
       refusals: createRefusals(commands, ledgerSeconds),
       fetchText: createKeyTexts(http),
       captured,
       former,
       quarantine: held,
+      suspects,
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
       tally,
@@ -168,6 +184,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const tail = createTail(() => connectBlocking(opened.target, log));
     closing.push(() => tail.close());
 
+    if (works) closing.push(watchLoop());
     const beginToWork = async (): Promise<void> => {
       await fit;
       const former = (await queues.known()).filter((name) => !workspace.targets.has(name));

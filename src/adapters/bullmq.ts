@@ -16,6 +16,7 @@ import {
 import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import type { Clock, Log } from "../ports.ts";
 import { Endings } from "./endings.ts";
+import type { Deliveries } from "./intake-gate.ts";
 import { addJobScript, finishJobScript, finishText, withoutEvents } from "./queue-scripts.ts";
 import { changeScripts, scriptOf, slimPipelines, type Pipeline, type StoreConnection } from "./redis.ts";
 import {
@@ -43,10 +44,10 @@ const ODD_ERROR_MS = 5_000;
 /** What the queue does with a delivery after an attempt; `dueAt` in epoch ms of the store's clock. */
 export type Next = { readonly again: false } | { readonly again: true; readonly dueAt: number };
 
-/** `fresh`: the first start of a delivery that the ingest enqueued, so its record stands as it was committed. */
+/** `started`: attempts that this queue entry has begun. `fresh`: the first start of a delivery that the ingest enqueued, so its record stands as it was committed. */
 export type Perform = (
   id: DeliveryId,
-  start: { readonly enqueuedAt: number; readonly fresh: boolean },
+  start: { readonly enqueuedAt: number; readonly fresh: boolean; readonly started: number },
 ) => Promise<Next>;
 
 export interface Queues {
@@ -77,6 +78,8 @@ export interface Queues {
   queue(target: string): Queue;
   /** Attempts that this process is making. */
   readonly active: number;
+  /** What it has done since it began. */
+  readonly deliveries: Deliveries;
   /** Epoch ms (this process's clock) of the last sign of progress: a delivery done, or no worker asleep over work. */
   readonly progressAt: number;
   /** Stops taking deliveries, waits for those in hand until the deadline, hands the rest back to the sweep. */
@@ -219,6 +222,7 @@ export function createQueues(parts: {
   let progressAt = Date.now();
   let closed = false;
   let active = 0;
+  const deliveries = { ended: 0, begun: 0, waitedMs: 0 };
   const shown = new Map<string, Queue>();
 
   const options = { shared: true, blocking: false, skipVersionCheck: true, skipWaitingForReady: true };
@@ -247,12 +251,18 @@ export function createQueues(parts: {
     active++;
     try {
       const fresh = job.attemptsStarted <= 1 && (job.data as { again?: true }).again !== true;
-      next = await perform(job.id as DeliveryId, { enqueuedAt: job.timestamp, fresh });
+      if (fresh) {
+        deliveries.begun++;
+        deliveries.waitedMs += Math.max(0, Date.now() + offset - job.timestamp);
+      }
+      const started = job.attemptsStarted;
+      next = await perform(job.id as DeliveryId, { enqueuedAt: job.timestamp, fresh, started });
     } catch (error) {
       log.error({ delivery: job.id, error: String(error) }, "delivery.interrupted");
       next = { again: true, dueAt: clock.now() + ODD_ERROR_MS };
     } finally {
       active--;
+      deliveries.ended++;
     }
     progressAt = Date.now();
     if (!next.again) return null;
@@ -302,6 +312,8 @@ export function createQueues(parts: {
     get active() {
       return active;
     },
+
+    deliveries,
 
     scripts,
 

@@ -22,6 +22,8 @@ export type SpoolState =
 export interface KeptOpen {
   readonly store: Store;
   readonly spool: () => SpoolState | undefined;
+  /** Events wait in it. */
+  readonly inUse: () => boolean;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export async function withSpool(
   const without = (state: SpoolState | undefined): KeptOpen => ({
     store,
     spool: () => state,
+    inUse: () => false,
     close: () => Promise.resolve(),
   });
   if (role === "worker") return without(undefined);
@@ -49,6 +52,7 @@ export async function withSpool(
       const { pending: events, bytes, maxBytes, fault } = spool;
       return { events, bytes, maxBytes, since: kept.since, fault };
     },
+    inUse: () => spool.pending > 0,
     async close() {
       await kept.stop();
       await spool.close();

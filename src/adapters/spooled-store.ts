@@ -33,13 +33,15 @@ export function spooled(parts: {
   readonly spool: Spool;
   /** Resolves once the store is known to be fit for events; until then all goes to the spool. */
   readonly fit: Promise<unknown>;
+  /** False while the store's memory is nearly full. */
+  readonly hasRoom: () => boolean;
   /** True where the store has an event, hot or sealed. */
   readonly has: (id: EventId) => Promise<boolean>;
   /** What follows from a commit that turns out to be a repetition, only now. */
   readonly repeated: (commit: Commit, committed: Committed) => Promise<unknown>;
   readonly log: Log;
 }): SpooledStore {
-  const { store, spool, fit, has, repeated, log } = parts;
+  const { store, spool, fit, hasRoom, has, repeated, log } = parts;
   const ending = new AbortController();
   let isFit = false;
   let draining: Promise<void> | undefined;
@@ -55,7 +57,7 @@ export function spooled(parts: {
     if (last !== undefined) await within(STORE_MS, last).catch(() => undefined);
     let why = "the store has just begun to answer";
     let suspect = false;
-    if (isFit && spool.pending === 0) {
+    if (isFit && spool.pending === 0 && hasRoom()) {
       try {
         return await within(Math.max(1, deadline - performance.now()), direct());
       } catch (error) {
@@ -64,6 +66,7 @@ export function spooled(parts: {
         suspect = true;
       }
     } else if (!isFit) why = "the store has not been seen yet";
+    else if (!hasRoom()) why = "the store's memory is nearly full";
     const added = await spool.add({ commits, suspect });
     begin(why);
     return added;
@@ -91,6 +94,8 @@ export function spooled(parts: {
     isFit = !ending.signal.aborted;
     while (spool.pending > 0 && !ending.signal.aborted) {
       try {
+        if (!hasRoom())
+          throw new SignalboxError("ACCEPT_STORE_UNAVAILABLE", "The store's memory is nearly full.");
         const taken = await spool.take(answers ? TOGETHER : 1);
         const count = taken.records.reduce((sum, { commits }) => sum + commits.length, 0);
         const storing = storeAll(taken, tried).then(() => taken.done());
@@ -120,20 +125,20 @@ export function spooled(parts: {
 
   /** Stores records in their order; those of a request together. */
   const storeAll = async ({ records }: Taken, tried: number): Promise<void> => {
+    const left = await Promise.all(
+      records.map(({ commits, suspect }, at) => (suspect || at < tried ? missing(commits) : commits)),
+    );
     let together: Promise<void>[] = [];
-    for (const [at, record] of records.entries()) {
-      if (record.commits.length > 1) {
-        await Promise.all(together);
-        together = [];
-        await storeOne(record, at < tried);
-      } else together.push(storeOne(record, at < tried));
+    for (const [at, commits] of left.entries()) {
+      if (commits.length > 1) await Promise.all(together);
+      const storing = storeOne(records[at]!, commits);
+      if (commits.length > 1) await storing;
+      together = commits.length > 1 ? [] : [...together, storing];
     }
     await Promise.all(together);
   };
 
-  const storeOne = async (record: Waiting, tried: boolean): Promise<void> => {
-    const suspects = record.suspect || tried;
-    const [first, ...others] = suspects ? await missing(record.commits) : record.commits;
+  const storeOne = async (record: Waiting, [first, ...others]: readonly Commit[]): Promise<void> => {
     if (first === undefined) return;
     try {
       const committed =

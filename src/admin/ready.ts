@@ -16,6 +16,11 @@ export interface Keeping {
   readonly spool: SpoolState | undefined;
 }
 
+/** True where this process answers requests 2xx: its store takes events, or its spool does. */
+export function takesRequests({ store, spool }: Checks): boolean {
+  return spool !== undefined && (store?.ok === true || (spool.ok && !spool.detail.startsWith("off")));
+}
+
 function spoolCheck(spool: SpoolState): { ok: boolean; detail: string } {
   if (spool === "off")
     return {

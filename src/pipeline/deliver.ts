@@ -3,8 +3,9 @@ import { OPEN_STATES, type Attempt, type Delivery, type DeliveryId, type Outcome
 import { classOf } from "../core/attempt-class.ts";
 import type { Ports } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
-import { forward } from "./forward.ts";
+import { forward, type Forwarded } from "./forward.ts";
 import { outcomeOf, settle } from "./settle.ts";
+import { guarded } from "./suspect.ts";
 
 /** A policy for deliveries whose target's file is gone: they end at once, so it is never waited by. */
 const NO_RETRY = { attempts: 1, firstDelaySeconds: 1, maxDelaySeconds: 1 };
@@ -16,13 +17,14 @@ const NO_RETRY = { attempts: 1, firstDelaySeconds: 1, maxDelaySeconds: 1 };
  */
 export async function deliver(
   id: DeliveryId,
-  start: { readonly enqueuedAt: number; readonly fresh: boolean },
+  start: { readonly enqueuedAt: number; readonly fresh: boolean; readonly started: number },
   workspace: Workspace,
   ports: Ports,
 ): Promise<{ again: false } | { again: true; dueAt: number }> {
   const recorded = await ports.store.load(id, start.fresh);
   if (recorded === undefined || !OPEN_STATES.includes(recorded.state)) return { again: false };
-  const forwarded = await forward(recorded, start.enqueuedAt, workspace, ports);
+  const attempt = (): Promise<Forwarded> => forward(recorded, start.enqueuedAt, workspace, ports);
+  const forwarded = await guarded(recorded, start.started, attempt, workspace, ports);
   const retry = workspace.targets.get(recorded.delivery.target)?.file.retry ?? NO_RETRY;
   const outcome = outcomeOf(forwarded, retry, ports.clock.now(), Math.random());
   settle(recorded, forwarded, outcome, ports).then(

@@ -18,6 +18,7 @@ export type Receiving = Pick<
   | "clock"
   | "random"
   | "limits"
+  | "gate"
   | "refusals"
   | "fetchText"
   | "captured"
@@ -41,10 +42,12 @@ export async function receive(
     if (source === undefined) {
       throw new SignalboxError("ACCEPT_SOURCE_UNKNOWN", `There is no source \`${printable(name)}\`.`);
     }
+    withinShare(name, ports);
     await withinLimit(source, ports);
     const accepted = await accept(request, source, workspace.sources.values(), ports);
     if (accepted.kind === "reply") return await greet(accepted, source, ports);
     const dispatched = await dispatch(accepted.events, workspace, ports);
+    ports.gate.became(dispatched.reduce((sum, { deliveries }) => sum + deliveries.length, 0));
     ports.tally.request(name, isRepeated(dispatched) ? "duplicate" : "accepted");
     return acceptedReply(dispatched, source);
   } catch (thrown) {
@@ -64,6 +67,11 @@ export function refuse(
     thrown instanceof SignalboxError
       ? thrown
       : new SignalboxError("ACCEPT_INTERNAL", "The router failed on this request.", { cause: thrown });
+  // Saying much of each would be a part of the load; the gate tells of all together.
+  if (error.code === "ACCEPT_OVERLOADED" || error.code === "ACCEPT_SHARE_EXCEEDED") {
+    tally.request(source?.name ?? "", error.code);
+    return problemOf(error);
+  }
   const cause = typeof error.cause === "string" ? error.cause : error.detail;
   const line = {
     source: source?.name,
@@ -82,6 +90,18 @@ export function refuse(
   const noted = { ...part, ...(held !== undefined && { id: held }) };
   refusals.note({ ...line, source: source?.name ?? "", at, ...noted });
   return problemOf(error);
+}
+
+/** Throws ACCEPT_OVERLOADED, or where others ask for less ACCEPT_SHARE_EXCEEDED. */
+function withinShare(source: string, { gate }: Pick<Ports, "gate">): void {
+  const admission = gate.take(source);
+  if (admission.taken) return;
+  const { noisy, retryAfterSeconds } = admission;
+  throw new SignalboxError(
+    noisy ? "ACCEPT_SHARE_EXCEEDED" : "ACCEPT_OVERLOADED",
+    noisy ? `Source \`${source}\` sends more than its share.` : "More comes in than gets done.",
+    { retryAfterSeconds },
+  );
 }
 
 async function withinLimit(source: Source, { limits }: Pick<Ports, "limits">): Promise<void> {
