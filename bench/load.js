@@ -129,8 +129,8 @@ async function offer(path, sign, perSecond, seconds) {
     }
   };
   const started = performance.now();
-  for (let sent = 0, due = 0; performance.now() - started < seconds * 1_000; await sleep(2)) {
-    due = ((performance.now() - started) * perSecond) / 1_000;
+  for (let sent = 0; performance.now() - started < seconds * 1_000; await sleep(2)) {
+    const due = ((performance.now() - started) * perSecond) / 1_000;
     for (; sent < due; sent += 1) {
       if (underWay < MOST_OFFERED) void one();
       else count("not sent");

@@ -79,8 +79,10 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
   const opened = await openStore(settings, log);
   const closing: ((deadlineMs: number) => unknown)[] = [() => opened.close()];
   const stop = async (deadlineMs: number): Promise<void> => {
+    // One deadline for all of it, with time left to end in good order.
+    const end = performance.now() + deadlineMs - Math.min(2_000, deadlineMs / 2);
     for (const close of closing.reverse()) {
-      await Promise.resolve(close(deadlineMs)).catch((error: unknown) =>
+      await Promise.resolve(close(Math.max(200, end - performance.now()))).catch((error: unknown) =>
         log.error({ error: String(error) }, "router.close"),
       );
     }

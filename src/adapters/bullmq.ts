@@ -38,6 +38,8 @@ const SWEEP_MS = 4_000;
 const PASS_MS = 2_000;
 /** Longest wait, at the end, for the connection that wakes. */
 const LAST_WAKE_MS = 500;
+/** Longest wait, at the end, for the store's word on the last deliveries, where no attempt is under way. */
+const LAST_IDLE_MS = 3_000;
 /** After an error that nobody foresaw (the store hiccuped), a delivery is looked at again. */
 const ODD_ERROR_MS = 5_000;
 
@@ -418,8 +420,16 @@ export function createQueues(parts: {
       await Promise.all(stops.map((stop) => stop()));
       const closing = Promise.all([...workers.values()].map((worker) => worker.close()));
       let late: NodeJS.Timeout | undefined;
+      const idleSince = performance.now();
+      const end = idleSince + deadlineMs;
       const deadline = new Promise<"late">((resolve) => {
-        late = setTimeout(() => resolve("late"), deadlineMs);
+        const look = (): void => {
+          const now = performance.now();
+          // With nothing in hand there is only the store to wait for, which may be away.
+          if (now >= end || (active === 0 && now - idleSince > LAST_IDLE_MS)) resolve("late");
+          else late = setTimeout(look, 100);
+        };
+        look();
       });
       if ((await Promise.race([closing, deadline])) === "late") {
         log.warn({ seconds: deadlineMs / 1000 }, "queues.closed-late");

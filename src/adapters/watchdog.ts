@@ -22,7 +22,7 @@ setInterval(() => {
   if (still < standstillMs) return;
   const error = "The event loop has stood still for " + standstillMs / 1000 + " s; the process ends.";
   const fix = "Start it again; report what it was doing, with its last log lines.";
-  const line = JSON.stringify({ level: "fatal", time: new Date().toISOString(), pid: process.pid, error, fix, msg: "watchdog.ended" });
+  const line = JSON.stringify({ level: "fatal", time: new Date().toISOString(), pid: process.pid, error, fix, step: "watchdog.ended" });
   require("node:fs").writeSync(2, line + "\\n");
   process.kill(process.pid, "SIGKILL");
 }, beatMs);
@@ -38,6 +38,7 @@ export function watchLoop(standstillMs = STANDSTILL_MS): () => Promise<unknown> 
     workerData: { shared, beatMs, standstillMs },
     resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 },
     env: {},
+    execArgv: [],
   });
   thread.unref();
   thread.on("error", () => undefined);

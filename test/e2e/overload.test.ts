@@ -89,7 +89,7 @@ describeWithRedis("a process at its limit", () => {
       () => new Set(scene.target.arrivals.map(({ headers }) => headers["webhook-id"])).size === taken.length,
       { withinMs: 120_000, everyMs: 200 },
     );
-    const shed = scene.router.log.find((line) => line["msg"] === "intake.shed");
+    const shed = scene.router.log.find((line) => line["step"] === "intake.shed");
     expect(Object.keys(shed?.["refused"] as object)).toEqual(["github"]);
   }, 240_000);
 });

@@ -184,7 +184,7 @@ describeWithRedis("an ingest whose store goes away", () => {
     closing.push(() => redis.close());
     await until("it is told", () =>
       scene.router.log.some(
-        (line) => line["msg"] === "store.away" && String(line["error"]).includes("allkeys-lru"),
+        (line) => line["step"] === "store.away" && String(line["error"]).includes("allkeys-lru"),
       ),
     );
     expect(redis.cli("exists", `sb:e:${json.id!.slice(4)}`)).toBe("0");
