@@ -37,7 +37,9 @@ const WAIT_MS = 5_000;
 const CALM_MS = 1_500;
 /** A loop that is this late, ms, answers too late. */
 const LATE_MS = 400;
-const BUSY = 0.9;
+/** Shares of a few seconds; a tick alone may be anything. */
+const BUSY = 0.8;
+const IDLE = 0.65;
 /** Ticks in a row for which it must be so. */
 const PATIENCE = 8;
 /** However bad it is, so many requests a tick are taken, so that it is seen when it gets better. */
@@ -54,6 +56,7 @@ export class Intake {
   #strained = 0;
   #calm = 0;
   #waitMs = 0;
+  #busy = 0;
   #catchingUp = 0;
   #asked = new Map<string, number>();
   #taken = new Map<string, number>();
@@ -102,14 +105,16 @@ export class Intake {
 
   /** Ends a tick. */
   tick(strain: Strain): Shed {
-    const { busy, lagMs } = strain;
+    const { lagMs } = strain;
+    this.#busy = 0.8 * this.#busy + 0.2 * strain.busy;
+    const busy = this.#busy;
     if (strain.waitMs !== undefined) this.#waitMs = strain.waitMs;
     else if (strain.done === 0 && busy < BUSY) this.#waitMs = 0;
     if (strain.catchingUp) this.#catchingUp = OUTAGE_TICKS;
     else if (this.#catchingUp > 0) this.#catchingUp = this.#waitMs < CALM_MS ? 0 : this.#catchingUp - 1;
     const waits = strain.done !== undefined && this.#waitMs > WAIT_MS && this.#catchingUp === 0;
     this.#strained = busy >= BUSY && (waits || lagMs > LATE_MS) ? this.#strained + 1 : 0;
-    const isCalm = busy < 0.8 || ((strain.done === undefined || this.#waitMs < CALM_MS) && lagMs < LATE_MS);
+    const isCalm = busy < IDLE || ((strain.done === undefined || this.#waitMs < CALM_MS) && lagMs < LATE_MS);
     this.#calm = isCalm ? this.#calm + 1 : 0;
     const asked = sum(this.#asked);
     for (const source of new Set([...this.#demand.keys(), ...this.#asked.keys()])) {
