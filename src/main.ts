@@ -148,6 +148,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const gate = createGate(
       works ? (): Deliveries => ({ ...queues.deliveries }) : undefined,
       kept.inUse,
+      settings.shedSeconds,
       log,
     );
     closing.push(() => gate.stop());

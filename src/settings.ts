@@ -209,6 +209,13 @@ const table = {
       "How much may wait in the data folder while the store does not take events, in MB; beyond it requests are answered 503. 0: nothing waits there.",
     read: fromZero("megabytes"),
   },
+  shedSeconds: {
+    variable: "SIGNALBOX_SHED_SECONDS",
+    default: "5",
+    meaning:
+      "When deliveries of a process that is busy wait for longer than so many seconds, it refuses requests that it does not manage; 0: never.",
+    read: fromZero("seconds"),
+  },
   publicUrl: {
     variable: "SIGNALBOX_PUBLIC_URL",
     default: undefined,

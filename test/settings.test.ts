@@ -42,6 +42,7 @@ describe("settings", () => {
       allowPrivateTargets: [],
       durability: "fast",
       spoolMegabytes: 256,
+      shedSeconds: 5,
       publicUrl: undefined,
       historyHours: 168,
       historyMegabytes: 512,

@@ -1,6 +1,6 @@
 /** Watches how busy this process is, and lets in as much as it manages. Fills the port `Gate`. */
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
-import { Intake, TICKS_PER_SECOND } from "../core/intake.ts";
+import { Intake, TICKS_PER_SECOND, type Admission } from "../core/intake.ts";
 import type { Gate, Log } from "../ports.ts";
 
 const RESOLUTION_MS = 20;
@@ -16,13 +16,23 @@ export interface Deliveries {
   readonly waitedMs: number;
 }
 
-/** `deliveries` is undefined in a process that delivers nothing; `catchingUp` is true while events come from the spool. */
+/** Lets everything in. */
+const OPEN = {
+  overloaded: false,
+  take: (): Admission => ({ taken: true }),
+  became: (): void => undefined,
+  stop: (): void => undefined,
+};
+
+/** With `longSeconds` 0 all is let in. `deliveries` is undefined in a process that delivers nothing; `catchingUp` is true while events come from the spool. */
 export function createGate(
   deliveries: (() => Deliveries) | undefined,
   catchingUp: () => boolean,
+  longSeconds: number,
   log: Log,
 ): Gate & { readonly overloaded: boolean; stop(): void } {
-  const intake = new Intake(Math.random);
+  if (longSeconds === 0) return OPEN;
+  const intake = new Intake(longSeconds * 1_000, Math.random);
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
   let utilized = performance.eventLoopUtilization();

@@ -32,9 +32,8 @@ export interface Shed {
   readonly refused: ReadonlyMap<string, number>;
 }
 
-/** Deliveries that wait this long, ms, while the loop is busy, are too many; below the second it is over. */
-const WAIT_MS = 5_000;
-const CALM_MS = 1_500;
+/** It is over when deliveries wait for less than this share of what is too long. */
+const CALM_SHARE = 0.3;
 /** A loop that is this late, ms, answers too late. */
 const LATE_MS = 400;
 /** Shares of a few seconds; a tick alone may be anything. */
@@ -66,8 +65,11 @@ export class Intake {
   /** Requests a tick of each source, smoothed: who asks for how much. */
   #demand = new Map<string, number>();
   readonly #random: () => number;
+  readonly #longMs: number;
 
-  constructor(random: () => number) {
+  /** `longMs`: deliveries that wait for so long while the loop is busy are too many. */
+  constructor(longMs: number, random: () => number) {
+    this.#longMs = longMs;
     this.#random = random;
   }
 
@@ -111,10 +113,13 @@ export class Intake {
     if (strain.waitMs !== undefined) this.#waitMs = strain.waitMs;
     else if (strain.done === 0 && busy < BUSY) this.#waitMs = 0;
     if (strain.catchingUp) this.#catchingUp = OUTAGE_TICKS;
-    else if (this.#catchingUp > 0) this.#catchingUp = this.#waitMs < CALM_MS ? 0 : this.#catchingUp - 1;
-    const waits = strain.done !== undefined && this.#waitMs > WAIT_MS && this.#catchingUp === 0;
+    else if (this.#catchingUp > 0)
+      this.#catchingUp = this.#waitMs < CALM_SHARE * this.#longMs ? 0 : this.#catchingUp - 1;
+    const waits = strain.done !== undefined && this.#waitMs > this.#longMs && this.#catchingUp === 0;
     this.#strained = busy >= BUSY && (waits || lagMs > LATE_MS) ? this.#strained + 1 : 0;
-    const isCalm = busy < IDLE || ((strain.done === undefined || this.#waitMs < CALM_MS) && lagMs < LATE_MS);
+    const isCalm =
+      busy < IDLE ||
+      ((strain.done === undefined || this.#waitMs < CALM_SHARE * this.#longMs) && lagMs < LATE_MS);
     this.#calm = isCalm ? this.#calm + 1 : 0;
     const asked = sum(this.#asked);
     for (const source of new Set([...this.#demand.keys(), ...this.#asked.keys()])) {
@@ -145,7 +150,7 @@ export class Intake {
     if (done === undefined || this.#events === 0) return Math.max(LEAST, most * (late ? 0.85 : 1.05));
     const each = this.#deliveries / this.#events;
     const manages = each === 0 ? most : done / each;
-    const aim = manages * (this.#waitMs > WAIT_MS || late ? 0.9 : 1.05);
+    const aim = manages * (this.#waitMs > this.#longMs || late ? 0.9 : 1.05);
     return Math.max(LEAST, most * 0.7 + aim * 0.3);
   }
 }

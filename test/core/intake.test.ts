@@ -41,14 +41,14 @@ function aProcess(capacity: number): (taken: number) => Strain {
 
 describe("the intake", () => {
   it("takes everything while the router manages, however much that is", () => {
-    const intake = new Intake(() => 0);
+    const intake = new Intake(5_000, () => 0);
     const taken = offer(intake, { github: 5_000 }, 40, () => ({ ...CALM, busy: 0.95, done: 5_000 }));
     expect(taken.get("github")).toBe(200_000);
     expect(intake.overloaded).toBe(false);
   });
 
   it("takes everything while deliveries wait for a target that is slow: the router itself has time", () => {
-    const intake = new Intake(() => 0);
+    const intake = new Intake(5_000, () => 0);
     const taken = offer(intake, { github: 100 }, 40, () => ({
       ...CALM,
       busy: 0.4,
@@ -59,7 +59,7 @@ describe("the intake", () => {
   });
 
   it("settles at what gets done when twice as much comes in, and lets all in again once less comes", () => {
-    const intake = new Intake(() => 0);
+    const intake = new Intake(5_000, () => 0);
     const strain = aProcess(300);
     offer(intake, { github: 400 }, 200, strain);
     expect(intake.overloaded).toBe(true);
@@ -72,7 +72,7 @@ describe("the intake", () => {
   });
 
   it("takes everything while what had waited for the store is delivered, and looks at waits again after that", () => {
-    const intake = new Intake(() => 0);
+    const intake = new Intake(5_000, () => 0);
     const late: Strain = { ...CALM, busy: 1, waitMs: 30_000, done: 100 };
     const during = offer(intake, { github: 200 }, 20, () => ({ ...late, catchingUp: true }));
     const after = offer(intake, { github: 200 }, 40, () => late);
@@ -84,7 +84,7 @@ describe("the intake", () => {
 
   it("says when to come again, at different times to different senders", () => {
     let chance = 0;
-    const intake = new Intake(() => (chance = (chance + 0.37) % 1));
+    const intake = new Intake(5_000, () => (chance = (chance + 0.37) % 1));
     offer(intake, { github: 400 }, 200, aProcess(300));
     const waits = new Set<number>();
     for (let nth = 0; nth < 2_000; nth++) {
@@ -97,7 +97,7 @@ describe("the intake", () => {
   });
 
   it("refuses nothing of quiet sources beside one that sends twenty times its share, and tells that one why", () => {
-    const intake = new Intake(() => 0);
+    const intake = new Intake(5_000, () => 0);
     const demand = { noisy: 2_000, calm: 40, quiet: 40 };
     const strain = aProcess(300);
     offer(intake, demand, 100, strain);
@@ -112,7 +112,7 @@ describe("the intake", () => {
   });
 
   it("takes less where the loop is late, also in a process that delivers nothing", () => {
-    const intake = new Intake(() => 0);
+    const intake = new Intake(5_000, () => 0);
     const late: Strain = { busy: 1, waitMs: undefined, lagMs: 900, done: undefined, catchingUp: false };
     offer(intake, { github: 1_000 }, 24, () => late);
     const taken = offer(intake, { github: 1_000 }, 12, () => late).get("github")! / 12;
