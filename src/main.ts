@@ -3,10 +3,8 @@
  * POST /hooks/:source → express → pipeline/receive (accept → dispatch) → [bullmq: a queue for each target]
  *   → pipeline/deliver (forward → settle) → delivered | tried again at T | dead letter
  */
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createBacklog } from "./adapters/backlog.ts";
-import { createBooks } from "./adapters/books.ts";
 import { durabilitySentence, type Durability } from "./adapters/durability.ts";
 import { createFormerSecrets } from "./adapters/former-secrets.ts";
 import { createHistory } from "./adapters/history.ts";
@@ -19,9 +17,9 @@ import { createGate, type Deliveries } from "./adapters/intake-gate.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
+import { pooledRandom } from "./adapters/random.ts";
 import { createRecord } from "./adapters/record.ts";
 import { createRefusals } from "./adapters/refusals.ts";
-import { repeat } from "./adapters/repeat.ts";
 import { createRepetitions } from "./adapters/repetitions.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { createSealer } from "./adapters/secret-key.ts";
@@ -33,6 +31,7 @@ import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createTokens } from "./adapters/tokens.ts";
 import { createHttp } from "./adapters/undici.ts";
+import { beginUpkeep } from "./adapters/upkeep.ts";
 import { watchLoop } from "./adapters/watchdog.ts";
 import { operate } from "./admin/operation.ts";
 import { serveOperator } from "./admin/operator-side.ts";
@@ -43,8 +42,9 @@ import { authorizing } from "./pipeline/authorize.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { concluded } from "./pipeline/dispatch.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
-import { reconcile } from "./pipeline/reconcile.ts";
 import type { Log, Ports } from "./ports.ts";
+import { liveRules, type Reloaded } from "./rules/live.ts";
+import type { Loaded } from "./rules/load.ts";
 import type { Workspace } from "./rules/workspace.ts";
 import type { Settings } from "./settings.ts";
 
@@ -61,6 +61,10 @@ export interface Router {
   readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
   /** Follows what happens, a JSON text each; returns how to stop. */
   follow(hear: (line: string) => void): () => void;
+  /** The rules in force. */
+  workspace(): Workspace;
+  /** Reads the workspace again: its rules take the place of those in force, all at once, or are refused with their problems. */
+  reload(): Promise<Reloaded>;
   /** Stops intake first, then finishes or hands back what is in flight, within the deadline. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -68,12 +72,16 @@ export interface Router {
 const { version: VERSION } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
 ) as { version: string };
-const RECONCILE_MS = 5_000;
-const FORGET_MS = 10_000;
-const SEAL_MS = 5_000;
+/** Of refused files so many errors are told in the log; all of them are to be had by `signalbox check`. */
+const TOLD_PROBLEMS = 10;
 
-/** Starts a router on a workspace that has been checked. Throws SignalboxError SETTING_*. */
-export async function startRouter(settings: Settings, workspace: Workspace, log: Log): Promise<Router> {
+/** Starts a router on a workspace that has been checked; `load` reads it again. Throws SignalboxError SETTING_*. */
+export async function startRouter(
+  settings: Settings,
+  first: Workspace,
+  load: () => Promise<Loaded>,
+  log: Log,
+): Promise<Router> {
   const { role } = settings;
   const works = role !== "ingest";
   const opened = await openStore(settings, log);
@@ -112,8 +120,9 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     closing.push(() => calls.close());
     const sealer = createSealer(settings.secretKey, settings.dataDir);
     const http = authorizing(calls, createTokens(commands, sealer, clock));
+    const rules = liveRules(first, load, takeOver);
     const perform = (id: Parameters<typeof deliver>[0], start: Parameters<typeof deliver>[1]) =>
-      deliver(id, start, workspace, ports);
+      deliver(id, start, rules.current(), ports);
     const queues = createQueues({ commands, blocking, clock, log, perform });
     closing.push((deadlineMs) => queues.close(deadlineMs));
     const ledgerSeconds = (settings.historyHours + 24) * 3_600;
@@ -138,7 +147,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const kept = await withSpool(settings, {
       ...{ store: record, fit, hasRoom: room.hasRoom, log },
       has: async (id) => (await history.event(id)) !== undefined,
-      repeated: (commit, committed) => concluded(commit, committed, workspace, ports),
+      repeated: (commit, committed) => concluded(commit, committed, rules.current(), ports),
     });
     closing.push(() => kept.close());
     const { store } = kept;
@@ -177,7 +186,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       commands,
       queues,
       history,
-      workspace: () => workspace,
+      workspace: rules.current,
       ports,
       role,
       store: { kind, describe, warnings },
@@ -190,56 +199,33 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     if (works) closing.push(watchLoop());
     const beginToWork = async (): Promise<void> => {
       await fit;
-      const former = (await queues.known()).filter((name) => !workspace.targets.has(name));
-      for (const { name, file } of workspace.targets.values()) queues.work(name, file);
+      const { targets } = rules.current();
+      const former = (await queues.known()).filter((name) => !targets.has(name));
+      for (const { name, file } of targets.values()) queues.work(name, file);
       // What a target that is gone has left behind becomes dead letters that say so, instead of waiting for ever.
       for (const name of former) queues.work(name, { concurrency: 1 });
-      const books = createBooks(commands, queues);
-      let cursor = 0;
-      closing.push(
-        repeat(RECONCILE_MS, log, "reconcile", async () => {
-          cursor = await reconcile(books, cursor, clock.now(), log);
-        }),
-        repeat(SEAL_MS, log, "seal", async () => {
-          const sealed = await history.seal();
-          if (sealed > 0) log.debug({ events: sealed }, "history.sealed");
-        }),
-        repeat(FORGET_MS, log, "forget", async () => {
-          const forgotten = await history.forget(
-            settings.historyHours * 3_600_000,
-            settings.historyMegabytes * 1_048_576,
-          );
-          if (forgotten > 0) log.debug({ events: forgotten }, "history.forgotten");
-        }),
-      );
+      closing.push(...beginUpkeep({ commands, queues, history, clock, log, settings }));
     };
     if (works && !opened.away) await beginToWork();
     else if (works)
       beginToWork().catch((error: unknown) => log.error({ error: String(error) }, "work.unbegun"));
 
     const ready = (): ReturnType<typeof readiness> =>
-      readiness(commands.ping(), workspace, works ? queues.progressAt : undefined, {
+      readiness(commands.ping(), rules, works ? queues.progressAt : undefined, {
         durability: durability && durabilitySentence(durability),
         spool: kept.spool(),
       });
     const operator = await serveOperator({
-      ...{
-        settings,
-        store: opened.target,
-        away: opened.away,
-        workspace: () => workspace,
-        history,
-        operation,
-        tail,
-        ready,
-      },
+      ...{ settings, store: opened.target, away: opened.away, workspace: rules.current, history },
+      ...{ operation, tail, ready },
       ...{ clock, log, version: VERSION },
       quarantine: {
         ...held,
         list: () => held.list(clock.now()),
         release: (id, events) => held.release(id, events, clock.now()),
       },
-      admit: (request) => admitHeld(request, workspace, ports),
+      admit: (request) => admitHeld(request, rules.current(), ports),
+      reload,
       captured,
     });
     closing.push((deadlineMs) => operator.close(deadlineMs));
@@ -251,18 +237,39 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       localToken: operator.localToken,
       store: { kind, describe, warnings },
       follow: (hear) => tail.follow(hear),
+      workspace: rules.current,
+      reload,
       stop,
     };
 
+    async function reload(): Promise<Reloaded> {
+      const reloaded = await rules.reload();
+      const { state, revision, was, problems } = reloaded;
+      const errors = problems.filter(({ severity }) => severity === "error");
+      if (state === "refused") {
+        const told = errors.slice(0, TOLD_PROBLEMS).map(oneLine);
+        log.error({ revision, errors: errors.length, problems: told }, "rules.refused");
+      } else log.info({ revision, was, state }, "rules.reloaded");
+      return reloaded;
+    }
+
+    /** Deliveries that are made keep their route's name: the next attempt of each follows the rules that are in force then. */
+    async function takeOver(workspace: Workspace): Promise<void> {
+      if (works) for (const { name, file } of workspace.targets.values()) queues.work(name, file);
+      if (role !== "worker") await former.remember(workspace.sources.values());
+      operation.glance.changed();
+    }
+
     async function serveHooks(): Promise<string> {
-      const remembered = former.remember(workspace.sources.values());
+      const remembered = former.remember(first.sources.values());
       if (!opened.away) await remembered;
       let base = settings.publicUrl ?? "";
       const app = ingestApp(
         {
-          maxBodyBytes: (source) => workspace.sources.get(source)?.file.maxBodyBytes,
-          receive: (source, request) => receive(source, request, workspace, ports),
-          refuse: (source, error, request) => refuse(error, workspace.sources.get(source), request, ports),
+          maxBodyBytes: (source) => rules.current().sources.get(source)?.file.maxBodyBytes,
+          receive: (source, request) => receive(source, request, rules.current(), ports),
+          refuse: (source, error, request) =>
+            refuse(error, rules.current().sources.get(source), request, ports),
         },
         errorPage,
         () => base,
@@ -276,18 +283,6 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
   }
 }
 
-/** Random bytes by the page: asking the kernel for each id's ten costs more than the rest of the id. */
-function pooledRandom(): Ports["random"] {
-  let pool = randomBytes(4096);
-  let used = 0;
-  return {
-    bytes(count) {
-      if (used + count > pool.length) {
-        pool = randomBytes(4096);
-        used = 0;
-      }
-      used += count;
-      return pool.subarray(used - count, used);
-    },
-  };
+function oneLine({ file, line, column, code, message }: Reloaded["problems"][number]): string {
+  return `${file}:${line}:${column} ${code} ${message}`;
 }
