@@ -35,7 +35,7 @@ export interface Shed {
 /** It is over when deliveries wait for less than this share of what is too long. */
 const CALM_SHARE = 0.3;
 /** A loop that is this late, ms, answers too late. */
-const LATE_MS = 400;
+const LATE_MS = 1_000;
 /** Shares of a few seconds; a tick alone may be anything. */
 const BUSY = 0.8;
 const IDLE = 0.65;

@@ -113,7 +113,7 @@ describe("the intake", () => {
 
   it("takes less where the loop is late, also in a process that delivers nothing", () => {
     const intake = new Intake(5_000, () => 0);
-    const late: Strain = { busy: 1, waitMs: undefined, lagMs: 900, done: undefined, catchingUp: false };
+    const late: Strain = { busy: 1, waitMs: undefined, lagMs: 1_900, done: undefined, catchingUp: false };
     offer(intake, { github: 1_000 }, 24, () => late);
     const taken = offer(intake, { github: 1_000 }, 12, () => late).get("github")! / 12;
     expect(taken).toBeLessThan(500);
