@@ -107,6 +107,7 @@ describeWithRedis("an ingest whose store goes away", () => {
       detail: expect.stringMatching(/^in use: \d+ events wait/) as string,
     });
     expect((await fetch(`${scene.router.admin}/readyz`)).status).toBe(503);
+    expect((await fetch(`${scene.router.admin}/readyz/ingest`)).status).toBe(200);
     await redis.start();
     await drained(scene.router);
     const after = sent.acknowledged.size;
@@ -255,6 +256,8 @@ describeWithRedis("an ingest whose store goes away", () => {
     expect([refused.status, refused.json.code]).toEqual([503, "ACCEPT_STORE_UNAVAILABLE"]);
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(acknowledged.size).toBeGreaterThan(15);
+    const ready = await fetch(`${scene.router.admin}/readyz/ingest`);
+    expect([ready.status, ((await ready.json()) as { ok: boolean }).ok]).toEqual([200, true]);
     await redis.start();
     await allArrived(scene, acknowledged);
   }, 60_000);
