@@ -7,6 +7,8 @@ export type Checks = Readonly<Record<string, { readonly ok: boolean; readonly de
 
 /** Without progress for so long a worker is not ready. */
 const STUCK_MS = 30_000;
+/** A spool that holds this share of its bound has no room for every request. */
+const FULL_SHARE = 0.95;
 
 /** How this process keeps what it accepts. */
 export interface Keeping {
@@ -36,7 +38,7 @@ function spoolCheck(spool: SpoolState): { ok: boolean; detail: string } {
     return { ok: true, detail: `empty; takes ${megabytes(maxBytes)} MB while the store is away` };
   const begun = since === undefined ? "" : `, since ${new Date(since).toISOString()}`;
   return {
-    ok: bytes < maxBytes,
+    ok: bytes < FULL_SHARE * maxBytes,
     detail: `in use: ${events} events wait for the store, ${bytes} bytes (${room})${begun}`,
   };
 }

@@ -257,7 +257,7 @@ describeWithRedis("an ingest whose store goes away", () => {
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(acknowledged.size).toBeGreaterThan(15);
     const ready = await fetch(`${scene.router.admin}/readyz/ingest`);
-    expect([ready.status, ((await ready.json()) as { ok: boolean }).ok]).toEqual([200, true]);
+    expect([ready.status, ((await ready.json()) as { ok: boolean }).ok]).toEqual([503, false]);
     await redis.start();
     await allArrived(scene, acknowledged);
   }, 60_000);
