@@ -15,6 +15,7 @@ import { closeServer } from "./adapters/close-server.ts";
 import { ingestApp, serve } from "./adapters/express.ts";
 import { createGate, type Deliveries } from "./adapters/intake-gate.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
+import { allOf, createPrometheus } from "./adapters/prometheus.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { pooledRandom } from "./adapters/random.ts";
@@ -23,6 +24,7 @@ import { createRefusals } from "./adapters/refusals.ts";
 import { createRepetitions } from "./adapters/repetitions.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { createSealer } from "./adapters/secret-key.ts";
+import { readStoreFacts } from "./adapters/store-state.ts";
 import { openStore } from "./adapters/store.ts";
 import { watchRoom } from "./adapters/store-room.ts";
 import { withSpool } from "./adapters/spool-open.ts";
@@ -114,8 +116,14 @@ export async function startRouter(
     const clock = await storeClock(commands, log);
     closing.push(() => clock.stop());
 
-    const tally = createTallies(commands, clock, log);
-    closing.push(() => tally.stop());
+    const tallies = createTallies(commands, clock, log);
+    closing.push(() => tallies.stop());
+    const prometheus = createPrometheus({
+      ...{ version: VERSION, role, now: clock.now },
+      revision: () => rules.current().revision,
+      targets: () => operation.glance.targets(),
+      store: () => readStoreFacts(commands, opened.kind === "trial"),
+    });
     const calls = createHttp({ allowPrivate: settings.allowPrivateTargets });
     closing.push(() => calls.close());
     const sealer = createSealer(settings.secretKey, settings.dataDir);
@@ -178,7 +186,7 @@ export async function startRouter(
       suspects,
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
-      tally,
+      tally: allOf(tallies, prometheus.tally),
       log,
     };
     const { kind, describe, warnings } = opened;
@@ -227,6 +235,7 @@ export async function startRouter(
       admit: (request) => admitHeld(request, rules.current(), ports),
       reload,
       captured,
+      scrape: () => prometheus.page(),
     });
     closing.push((deadlineMs) => operator.close(deadlineMs));
     const hooks = role === "worker" ? undefined : await serveHooks();
