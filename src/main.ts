@@ -198,6 +198,7 @@ export async function startRouter(
       ports,
       role,
       store: { kind, describe, warnings },
+      durability: () => durability && durabilitySentence(durability),
       version: VERSION,
     });
     closing.push(() => operation.close());
