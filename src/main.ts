@@ -4,6 +4,7 @@
  *   → pipeline/deliver (forward → settle) → delivered | tried again at T | dead letter
  */
 import { readFileSync } from "node:fs";
+import { createAnswers } from "./adapters/answers.ts";
 import { createBacklog } from "./adapters/backlog.ts";
 import { durabilitySentence, type Durability } from "./adapters/durability.ts";
 import { createFormerSecrets } from "./adapters/former-secrets.ts";
@@ -11,14 +12,15 @@ import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
 import { createCaptured } from "./adapters/captured.ts";
 import { storeClock } from "./adapters/clock.ts";
+import { createClosing } from "./adapters/closing.ts";
 import { closeServer } from "./adapters/close-server.ts";
 import { ingestApp, serve } from "./adapters/express.ts";
 import { createGate, type Deliveries } from "./adapters/intake-gate.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
 import { allOf, createPrometheus } from "./adapters/prometheus.ts";
+import { pooledRandom } from "./adapters/pooled-random.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
-import { pooledRandom } from "./adapters/random.ts";
 import { createRecord } from "./adapters/record.ts";
 import { createRefusals } from "./adapters/refusals.ts";
 import { createRepetitions } from "./adapters/repetitions.ts";
@@ -31,6 +33,7 @@ import { withSpool } from "./adapters/spool-open.ts";
 import { createSuspects } from "./adapters/suspects.ts";
 import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
+import { createTicking, createTicks } from "./adapters/ticking.ts";
 import { createTokens } from "./adapters/tokens.ts";
 import { createHttp } from "./adapters/undici.ts";
 import { beginUpkeep } from "./adapters/upkeep.ts";
@@ -44,6 +47,7 @@ import { authorizing } from "./pipeline/authorize.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { concluded } from "./pipeline/dispatch.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
+import { tick } from "./pipeline/tick.ts";
 import type { Log, Ports } from "./ports.ts";
 import { liveRules, type Reloaded } from "./rules/live.ts";
 import type { Loaded } from "./rules/load.ts";
@@ -87,16 +91,9 @@ export async function startRouter(
   const { role } = settings;
   const works = role !== "ingest";
   const opened = await openStore(settings, log);
-  const closing: ((deadlineMs: number) => unknown)[] = [() => opened.close()];
-  const stop = async (deadlineMs: number): Promise<void> => {
-    // One deadline for all of it, with time left to end in good order.
-    const end = performance.now() + deadlineMs - Math.min(2_000, deadlineMs / 2);
-    for (const close of closing.reverse()) {
-      await Promise.resolve(close(Math.max(200, end - performance.now()))).catch((error: unknown) =>
-        log.error({ error: String(error) }, "router.close"),
-      );
-    }
-  };
+  const closing = createClosing(log);
+  const { stop } = closing;
+  closing.push(() => opened.close());
   try {
     return await wire();
   } catch (error) {
@@ -162,15 +159,12 @@ export async function startRouter(
     const held = createQuarantine(commands, sealer, log);
     const captured = createCaptured(ingest, sealer);
     const former = createFormerSecrets(ingest, sealer, { clock, log });
-    const gate = createGate(
-      works ? (): Deliveries => ({ ...queues.deliveries }) : undefined,
-      kept.inUse,
-      settings.shedSeconds,
-      log,
-    );
-    closing.push(() => gate.stop());
+    const doing = works ? (): Deliveries => ({ ...queues.deliveries }) : undefined;
+    const gate = createGate(doing, kept.inUse, settings.shedSeconds, log);
     const suspects = createSuspects(commands, log);
-    closing.push(() => suspects.stop());
+    closing.push(gate.stop, suspects.stop);
+    const answers = createAnswers(() => connectBlocking(opened.target, log), { commands, history, log });
+    closing.push(() => answers.close());
     const ports: Ports = {
       clock,
       random: pooledRandom(),
@@ -187,6 +181,7 @@ export async function startRouter(
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
       tally: allOf(tallies, prometheus.tally),
+      answers,
       log,
     };
     const { kind, describe, warnings } = opened;
@@ -215,9 +210,14 @@ export async function startRouter(
       for (const name of former) queues.work(name, { concurrency: 1 });
       closing.push(...beginUpkeep({ commands, queues, history, clock, log, settings }));
     };
-    if (works && !opened.away) await beginToWork();
-    else if (works)
-      beginToWork().catch((error: unknown) => log.error({ error: String(error) }, "work.unbegun"));
+    const begun = works ? beginToWork() : Promise.resolve();
+    if (!opened.away) await begun;
+    else begun.catch((error: unknown) => log.error({ error: String(error) }, "work.unbegun"));
+
+    const ticks = createTicks(commands);
+    const ticking = createTicking((source) => tick(source, rules.current(), ports, ticks), { clock, log });
+    closing.push(() => ticking.stop());
+    if (works) ticking.follow(first.sources.values());
 
     const ready = (): ReturnType<typeof readiness> =>
       readiness(commands.ping(), rules, works ? queues.progressAt : undefined, {
@@ -266,6 +266,7 @@ export async function startRouter(
     /** Deliveries that are made keep their route's name: the next attempt of each follows the rules that are in force then. */
     async function takeOver(workspace: Workspace): Promise<void> {
       if (works) for (const { name, file } of workspace.targets.values()) queues.work(name, file);
+      if (works) ticking.follow(workspace.sources.values());
       if (role !== "worker") await former.remember(workspace.sources.values());
       operation.glance.changed();
     }

@@ -1,4 +1,4 @@
-/** Randomness for ids: fills the port `Random`. */
+/** Random bytes for ids, from the system's source. Fills the port `Random`. */
 import { randomBytes } from "node:crypto";
 import type { Random } from "../ports.ts";
 
