@@ -30,6 +30,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
 const LONG: Readonly<Record<string, string>> = {
   "core/errors.ts": "one table: every code with its title, status and fix",
   "settings.ts": "one table: every setting with its meaning, and how each is read",
+  "main.ts": "the wiring of everything, read from top to bottom",
+  "ports.ts": "all that the pipeline needs from outside, with what each promises: types alone",
   "adapters/bullmq.ts": "the one place with BullMQ's vocabulary: the backend, its waking, its sweeps",
 };
 

@@ -44,6 +44,11 @@ export const keys = {
   /** The list of the latest repetitions; and of an event a hash of its latest by their number, with `n` how many there were. */
   repetitions: "sb:repeated",
   repetitionsOf: (id26: string): string => `sb:u:${id26}`,
+  /** Hash of deliveries that are suspected of killing workers → workers that died with it alone in hand. */
+  suspects: "sb:suspects",
+  /** Set of deliveries by which a version of a rule is blamed, and the set of versions that are quarantined. */
+  blamed: (rule: string): string => `sb:blamed:${rule}`,
+  quarantined: "sb:quarantined",
   /** Channel on which what happens is told to whoever follows. */
   tail: "sb:tail",
 } as const;

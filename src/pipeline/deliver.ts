@@ -7,6 +7,7 @@ import type { Route, Workspace } from "../rules/workspace.ts";
 import { quietUntil } from "./due.ts";
 import { forward, type Forwarded } from "./forward.ts";
 import { outcomeOf, settle } from "./settle.ts";
+import { guarded } from "./suspect.ts";
 
 /** A policy for deliveries whose target's file is gone: they end at once, so it is never waited by. */
 const NO_RETRY = { attempts: 1, firstDelaySeconds: 1, maxDelaySeconds: 1 };
@@ -18,7 +19,7 @@ const NO_RETRY = { attempts: 1, firstDelaySeconds: 1, maxDelaySeconds: 1 };
  */
 export async function deliver(
   id: DeliveryId,
-  start: { readonly enqueuedAt: number; readonly fresh: boolean },
+  start: { readonly enqueuedAt: number; readonly fresh: boolean; readonly started: number },
   workspace: Workspace,
   ports: Ports,
 ): Promise<{ again: false } | { again: true; dueAt: number }> {
@@ -30,7 +31,8 @@ export async function deliver(
     await ports.store.postpone(recorded, quiet);
     return { again: true, dueAt: quiet.at };
   }
-  const forwarded = await forward(recorded, start.enqueuedAt, workspace, ports);
+  const attempt = (): Promise<Forwarded> => forward(recorded, start.enqueuedAt, workspace, ports);
+  const forwarded = await guarded(recorded, start.started, attempt, workspace, ports);
   const target = workspace.targets.get(recorded.delivery.target);
   const retry = target?.file.retry ?? NO_RETRY;
   const outcome = loudOnly(outcomeOf(forwarded, retry, ports.clock.now(), Math.random()), route);
