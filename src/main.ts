@@ -14,6 +14,7 @@ import { createCaptured } from "./adapters/captured.ts";
 import { storeClock } from "./adapters/clock.ts";
 import { closeServer } from "./adapters/close-server.ts";
 import { ingestApp, serve } from "./adapters/express.ts";
+import { createLines } from "./adapters/lines.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
@@ -62,6 +63,8 @@ const { version: VERSION } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
 ) as { version: string };
 const RECONCILE_MS = 5_000;
+/** How exactly a throttled or a batched delivery begins in time. */
+const LINES_MS = 100;
 const FORGET_MS = 10_000;
 const SEAL_MS = 5_000;
 
@@ -107,7 +110,8 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     const ledgerSeconds = (settings.historyHours + 24) * 3_600;
     // The trial store copies a whole key at every access: its segments are small.
     const sealing = opened.kind === "trial" ? { events: 100 } : {};
-    const history = createHistory({ commands, queues, clock, log, sealing });
+    const lines = createLines({ commands, queues, workspace: () => workspace, clock, log });
+    const history = createHistory({ commands, queues, clock, log, sealing, lines });
     const backlog = createBacklog(commands, log);
     closing.push(() => backlog.stop());
     const store = createRecord({
@@ -159,12 +163,14 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       for (const { name, file } of workspace.targets.values()) queues.work(name, file);
       // What a target that is gone has left behind becomes dead letters that say so, instead of waiting for ever.
       for (const name of former) queues.work(name, { concurrency: 1 });
-      const books = createBooks(commands, queues);
+      const books = createBooks(commands, queues, lines);
       let cursor = 0;
       closing.push(
         repeat(RECONCILE_MS, log, "reconcile", async () => {
           cursor = await reconcile(books, cursor, clock.now(), log);
+          await lines.mendStopped((event) => history.standing(event));
         }),
+        repeat(LINES_MS, log, "lines", () => lines.go()),
         repeat(SEAL_MS, log, "seal", async () => {
           const sealed = await history.seal();
           if (sealed > 0) log.debug({ events: sealed }, "history.sealed");

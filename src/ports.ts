@@ -59,6 +59,8 @@ export interface Recorded {
   readonly by?: string;
   /** When a retry was due, epoch ms. */
   readonly dueAt?: number;
+  /** The first delivery of the batch that it goes with. */
+  readonly batch?: DeliveryId;
   readonly context: EventContext;
   readonly contentType: BodyKind;
   readonly payload: unknown;

@@ -1,6 +1,6 @@
 /** The record of events and deliveries in Redis, with the queues over it: fills the port `Store`. */
 import { createHash } from "node:crypto";
-import type { DeliveryId } from "../core/delivery.ts";
+import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { EventId } from "../core/event.ts";
 import { routeTag } from "../core/ids.ts";
@@ -11,7 +11,8 @@ import { Fresh } from "./fresh.ts";
 import { hashesOf } from "./index-hash.ts";
 import { metaOf, OVERHEAD_BYTES, pendingOf, recordedOf } from "./record-format.ts";
 import { hourOf, keys } from "./record-keys.ts";
-import { scripts } from "./record-scripts.ts";
+import { linesScript } from "./line-scripts.ts";
+import { MOVE, scripts } from "./record-scripts.ts";
 import { settlementOf, type Settlement } from "./record-settle.ts";
 import { storedBody } from "./stored-body.ts";
 import { defineScripts, gatherWrites, type Pipeline, type StoreConnection } from "./redis.ts";
@@ -43,8 +44,9 @@ export function createRecord(parts: {
 }): Store {
   const { ingest, commands, queues, clock, ledgerSeconds, thaw, standing, isLong } = parts;
   const { sbCommit, sbSettle } = scripts;
-  defineScripts(ingest, { sbCommit: { ...sbCommit, lua: queues.scripts.add + sbCommit.lua } });
-  defineScripts(commands, { sbSettle: { ...sbSettle, lua: queues.scripts.finish + sbSettle.lua } });
+  const { add: addJob, finish: finishJob } = queues.scripts;
+  defineScripts(ingest, { sbCommit: { ...sbCommit, lua: addJob + linesScript(MOVE) + sbCommit.lua } });
+  defineScripts(commands, { sbSettle: { ...sbSettle, lua: finishJob + linesScript(addJob) + sbSettle.lua } });
   gatherWrites(commands);
   const fresh = new Fresh(FRESH_BYTES);
 
@@ -182,8 +184,14 @@ function addCommit(
     body,
     JSON.stringify(news),
   ];
-  for (const delivery of deliveries) args.push(routeTag(delivery.route), pendingOf(delivery, receivedAt));
+  for (const delivery of deliveries) args.push(placeOf(delivery), pendingOf(delivery, receivedAt));
   pipeline.sbCommit(...args);
+}
+
+/** The route's characters, with the line where there is one. */
+function placeOf({ route, line }: Delivery): string {
+  const tag = routeTag(route);
+  return line === undefined ? tag : `${tag}|${line.terms}|${line.id}`;
 }
 
 /** Ids of providers may be long or odd: those are remembered by their hash. */

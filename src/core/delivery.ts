@@ -1,5 +1,6 @@
 /** A delivery: one event on one route. */
 import type { EventId } from "./event.ts";
+import type { Line, OnDead } from "./line.ts";
 
 /** `dlv_`, the event's 26 characters and 8 that stand for the route: the same event and route, the same id. */
 export type DeliveryId = `dlv_${string}`;
@@ -12,10 +13,16 @@ export interface Delivery {
   readonly target: string;
   /** Lane in the target's queue: 0 or absent is the usual one, a greater number waits for it. */
   readonly priority?: number;
+  /** Where deliveries with the same key wait for one another. */
+  readonly line?: Line;
 }
 
-/** Where a delivery stands. `pending` and `retrying` are open, the others are end states; `discarded` is a person's. */
-export type DeliveryState = "pending" | "retrying" | "delivered" | "filtered" | "dead" | "discarded";
+/**
+ * Where a delivery stands. `pending` and `retrying` are open, the others are end states; `discarded` is a person's, and
+ * `superseded`: a newer one of the same key took its place.
+ */
+export type DeliveryState =
+  "pending" | "retrying" | "delivered" | "filtered" | "dead" | "discarded" | "superseded";
 
 export const OPEN_STATES: readonly DeliveryState[] = ["pending", "retrying"];
 
@@ -65,4 +72,10 @@ export type Outcome =
   | { readonly state: "delivered" }
   | { readonly state: "filtered" }
   | { readonly state: "retrying"; /** Epoch ms by the store's clock. */ readonly dueAt: number }
-  | { readonly state: "dead"; readonly code: string; readonly detail: string };
+  | {
+      readonly state: "dead";
+      readonly code: string;
+      readonly detail: string;
+      /** What becomes of the line that it stood in. */
+      readonly onDead?: OnDead;
+    };

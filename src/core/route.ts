@@ -1,5 +1,6 @@
 /** A route: which events of a source are rewritten by which transform and go to which target. `routes/<name>.yaml`. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+import { lineSchemas } from "./line.ts";
 import { tagsSchema } from "./tags.ts";
 
 /** The file's JSON Schema. */
@@ -32,6 +33,7 @@ export const routeSchema = {
     },
     target: { type: "string", minLength: 1, description: "Name of a file in `targets/`." },
     tags: tagsSchema,
+    ...lineSchemas,
   },
 } as const satisfies JSONSchema;
 

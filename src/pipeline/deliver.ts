@@ -1,7 +1,7 @@
 /** One turn of a worker: load → forward → settle, and what the queue does next with the delivery. */
 import { OPEN_STATES, type Attempt, type Delivery, type DeliveryId, type Outcome } from "../core/delivery.ts";
 import { classOf } from "../core/attempt-class.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports, Recorded } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import { forward } from "./forward.ts";
 import { outcomeOf, settle } from "./settle.ts";
@@ -24,12 +24,19 @@ export async function deliver(
   if (recorded === undefined || !OPEN_STATES.includes(recorded.state)) return { again: false };
   const forwarded = await forward(recorded, start.enqueuedAt, workspace, ports);
   const retry = workspace.targets.get(recorded.delivery.target)?.file.retry ?? NO_RETRY;
-  const outcome = outcomeOf(forwarded, retry, ports.clock.now(), Math.random());
+  const outcome = inItsLine(outcomeOf(forwarded, retry, ports.clock.now(), Math.random()), recorded, workspace);
   settle(recorded, forwarded, outcome, ports).then(
     () => count(recorded.delivery, forwarded.attempt, outcome, ports),
     (error: unknown) => ports.log.error({ delivery: id, error: String(error) }, "delivery.unsettled"),
   );
   return outcome.state === "retrying" ? { again: true, dueAt: outcome.dueAt } : { again: false };
+}
+
+/** What becomes of the line is as the route's file says by now. */
+function inItsLine(outcome: Outcome, { delivery }: Recorded, workspace: Workspace): Outcome {
+  const { line, route } = delivery;
+  if (line === undefined || outcome.state !== "dead") return outcome;
+  return { ...outcome, onDead: workspace.routes.get(route)?.line?.onDead ?? "skip" };
 }
 
 function count(

@@ -7,6 +7,7 @@ import { matchesType } from "../core/route.ts";
 import type { Commit, Committed, Ports } from "../ports.ts";
 import type { Route, Tag, Workspace } from "../rules/workspace.ts";
 import type { AcceptedEvent } from "./accept.ts";
+import { inLine } from "./line.ts";
 import { revive } from "./revive.ts";
 import { tagged } from "./tag.ts";
 
@@ -21,15 +22,14 @@ export interface Dispatched {
 
 /** The deliveries of an event: one for each route of its source whose `on` fits its type. */
 export function deliveriesOf(
-  event: { readonly id: EventId; readonly source: string; readonly type: string },
+  event: Pick<Event, "context" | "payload">,
   workspace: Workspace,
 ): Delivery[] {
-  return routesFor(event, workspace).map(({ name, target }) => ({
-    id: deliveryId(event.id, name),
-    event: event.id,
-    route: name,
-    target: target.name,
-  }));
+  const { id } = event.context;
+  return routesFor(event.context, workspace).map((route) => {
+    const { name, target } = route;
+    return inLine({ id: deliveryId(id, name), event: id, route: name, target: target.name }, route, event);
+  });
 }
 
 function routesFor(
@@ -70,7 +70,7 @@ async function prepared(
 ): Promise<Commit> {
   const quarantined = quarantine !== undefined;
   const event = await tagged(accepted, tagsFor(accepted, quarantined, workspace), log);
-  return { event, deliveries: quarantined ? [] : deliveriesOf(event.context, workspace), quarantined };
+  return { event, deliveries: quarantined ? [] : deliveriesOf(event, workspace), quarantined };
 }
 
 /** What follows from the commit: a new event is told, a known one is noted, and what had died of it runs again. */

@@ -7,6 +7,7 @@ import { applyRoute } from "../rules/apply.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import { call } from "./call.ts";
 import type { Sent } from "./call.ts";
+import { lineOf } from "./line.ts";
 
 /** An attempt together with what settling has to know of it. */
 export interface Forwarded {
@@ -77,6 +78,8 @@ async function attempt(
   progress: Progress,
 ): Promise<boolean> {
   const route = routeOf(recorded, workspace);
+  // A key that failed when the event came: the sender was answered, and here it is told.
+  if (route.line?.key !== undefined && recorded.delivery.line === undefined) lineOf(route, recorded);
   if (route.transform !== undefined) progress.rule = route.transform.revision;
   const before = performance.now();
   const keep = (result: unknown): void => void (progress.yielded = { result });

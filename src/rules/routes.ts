@@ -11,6 +11,7 @@ import { loadExpression } from "./expressions.ts";
 import type { Folder, WorkspaceFile } from "./files.ts";
 import { checkFormat, openYaml } from "./format.ts";
 import type { Opened } from "./format.ts";
+import { loadLine } from "./lines.ts";
 import { START } from "./problem.ts";
 import type { Tell } from "./problem.ts";
 import { loadTags } from "./tags.ts";
@@ -42,6 +43,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   tellUnknown(opened, "target", route.target, ends.names.targets, "RULE_TARGET_UNKNOWN", tell);
   const when = loadWhen(route.when, opened, ends.budgets, tell);
   const tags = loadTags(route.tags, opened, ends.budgets, tell);
+  const line = loadLine(route, opened, ends.budgets, tell);
   const target = ends.targets.get(route.target);
   const transform = route.transform === undefined ? undefined : ends.transforms.get(route.transform);
   if (target === undefined || (route.transform !== undefined && transform === undefined))
@@ -55,6 +57,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
       ...(transform && { transform }),
       target,
       tags,
+      ...(line && { line }),
     },
   };
 }
