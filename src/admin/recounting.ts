@@ -42,9 +42,11 @@ function stateOf({
   filtered,
   dead,
   discarded,
+  superseded,
   ...row
 }: BalanceHour): string {
   const { duplicates, refused, unrouted, quarantined } = row;
-  const counts = [events, made, pending, delivered, filtered, dead, discarded, unrouted, quarantined];
-  return JSON.stringify([counts, duplicates, refused]);
+  const counts = [events, made, pending, delivered, filtered, dead, discarded, superseded];
+  const kept = [unrouted, quarantined];
+  return JSON.stringify([counts, kept, duplicates, refused]);
 }

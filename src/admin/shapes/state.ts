@@ -160,6 +160,7 @@ export const balanceRow = shape(
     held: count,
     dead: count,
     discarded: count,
+    superseded: count,
     recounted: {
       type: "integer",
       minimum: 0,

@@ -53,8 +53,7 @@ export function DeliveryPanel(props: {
 function Deeds({ delivery, changed }: { readonly delivery: DeliveryDetail; readonly changed: () => void }) {
   const [asks, setAsks] = useState<"replay" | "discard" | undefined>();
   const acting = useActing();
-  const ended =
-    delivery.state === "delivered" || delivery.state === "filtered" || delivery.state === "discarded";
+  const ended = ["delivered", "filtered", "discarded", "superseded"].includes(delivery.state);
   return (
     <span class="row">
       <StateBadge state={delivery.state} />

@@ -150,6 +150,7 @@ export const DELIVERY_STATES = [
   "filtered",
   "dead",
   "discarded",
+  "superseded",
 ] as const;
 /** States of events. */
 export const EVENT_STATES = ["open", "settled", "unrouted", "quarantined"] as const;
