@@ -148,6 +148,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       commands,
       queues,
       history,
+      lines,
       workspace: () => workspace,
       ports,
       role,

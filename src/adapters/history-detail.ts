@@ -1,7 +1,7 @@
 /** One event or one delivery whole, hot or sealed. */
 import { readBody } from "../core/body.ts";
 import type { Attempt, DeliveryId } from "../core/delivery.ts";
-import { readLineId } from "../core/line.ts";
+import { readLineId } from "../core/line-id.ts";
 import { deliveryId, eventOf } from "../core/ids.ts";
 import type { Repetition } from "../core/repetition.ts";
 import type { DeliveryDetail, EventDetail, KeptAttempt, ListedDelivery, ListedEvent } from "../history.ts";

@@ -2,7 +2,8 @@
 import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import { OPEN_STATES } from "../core/delivery.ts";
 import { eventOf, idTime, routeTag } from "../core/ids.ts";
-import { readLineId, type Line } from "../core/line.ts";
+import { readLineId } from "../core/line-id.ts";
+import type { Line } from "../core/line.ts";
 import type { StoppedLine } from "../history.ts";
 import { inLine } from "../pipeline/line.ts";
 import type { Clock, Log, Standing } from "../ports.ts";
@@ -78,7 +79,11 @@ export function createLines(parts: {
       pipeline.hget(keys.turns, line).zcard(keys.waiting(line)).zrange(keys.waiting(line), 0, 0);
     const replies = await send(pipeline);
     return lines.flatMap((line, at): StoppedLine[] => {
-      const [turn, waiting, [oldest]] = replies.slice(at * 3, at * 3 + 3) as [string | null, number, string[]];
+      const [turn, waiting, [oldest]] = replies.slice(at * 3, at * 3 + 3) as [
+        string | null,
+        number,
+        string[],
+      ];
       const one = turn === null ? undefined : stoppedIn(line, turn);
       if (one === undefined) return [];
       const route = routeOf(line.slice(0, 8))?.name;

@@ -18,6 +18,8 @@ import type { Workspace } from "../rules/workspace.ts";
 import type { Answering } from "./answer.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { History } from "../history.ts";
+import type { Lines } from "../adapters/lines.ts";
+import { lineEndpoints } from "./lines.ts";
 import { metricsEndpoints } from "./metrics.ts";
 import { operatingEndpoints } from "./operating.ts";
 import { createGlance, type Glance } from "./overview.ts";
@@ -46,6 +48,7 @@ export interface Operation {
 /** What the endpoints by which the router is operated look at, all together. */
 export type Operated = Parameters<typeof operatingEndpoints>[0] &
   Parameters<typeof redoingEndpoints>[0] &
+  Parameters<typeof lineEndpoints>[0] &
   Parameters<typeof replayEndpoints>[0] &
   Parameters<typeof playgroundEndpoints>[0] & { readonly steps: Parameters<typeof metricsEndpoints>[0] };
 
@@ -55,6 +58,7 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
     ...operatingEndpoints(operated),
     ...metricsEndpoints(operated.steps, operated.clock),
     ...redoingEndpoints(operated),
+    ...lineEndpoints(operated),
     ...replayEndpoints(operated),
     ...discardEndpoints(operated),
     ...playgroundEndpoints(operated),
@@ -66,13 +70,14 @@ export function operate(parts: {
   readonly commands: StoreConnection;
   readonly queues: Queues;
   readonly history: History;
+  readonly lines: Lines;
   readonly workspace: () => Workspace;
   readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen" | "repetitions">;
   readonly role: Beat["role"];
   readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
   readonly version: string;
 }): Operation {
-  const { commands, queues, history, workspace, ports, role, store, version } = parts;
+  const { commands, queues, history, lines, workspace, ports, role, store, version } = parts;
   const { clock, log } = ports;
   const targets = (): readonly string[] => [...workspace().targets.keys()];
   const pauses = createPauses({ commands, clock, log, targets });
@@ -101,7 +106,7 @@ export function operate(parts: {
     version,
   });
   const endpoints = operatedEndpoints({
-    ...{ glance, pauses, workspace, steps, clock, history, ports, replays, log, rules },
+    ...{ glance, pauses, workspace, steps, clock, history, lines, ports, replays, log, rules },
   });
   const boards = createBullBoards(QUEUES_PATH, queues, targets);
   const stops: (() => unknown)[] = [() => pauses.stop(), () => heartbeat.stop(), () => rules.stop()];

@@ -135,7 +135,8 @@ function routesFor({ source, type }: EventDetail, workspace: Workspace): readonl
   throw new SignalboxError("ADMIN_ROUTE_MISSING", `No route takes \`${type}\` of source \`${source}\`.`);
 }
 
-async function replayDelivery(
+/** Runs a delivery again by a person's wish, to its route's target of today. Throws ADMIN_DELIVERY_BUSY or _UNKNOWN. */
+export async function replayDelivery(
   { id, event, route, target }: DeliveryDetail,
   by: string,
   { history, workspace, ports }: Redoing,

@@ -12,6 +12,7 @@ import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { handshakeCommand } from "./handshake.ts";
 import { inviteCommand } from "./invite.ts";
+import { linesCommand } from "./lines.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
@@ -57,6 +58,7 @@ const commands = [
   replayCommand,
   replaysCommand,
   discardCommand,
+  linesCommand,
   targetsCommand,
   pauseCommand,
   resumeCommand,

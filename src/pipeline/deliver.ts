@@ -24,7 +24,11 @@ export async function deliver(
   if (recorded === undefined || !OPEN_STATES.includes(recorded.state)) return { again: false };
   const forwarded = await forward(recorded, start.enqueuedAt, workspace, ports);
   const retry = workspace.targets.get(recorded.delivery.target)?.file.retry ?? NO_RETRY;
-  const outcome = inItsLine(outcomeOf(forwarded, retry, ports.clock.now(), Math.random()), recorded, workspace);
+  const outcome = inItsLine(
+    outcomeOf(forwarded, retry, ports.clock.now(), Math.random()),
+    recorded,
+    workspace,
+  );
   settle(recorded, forwarded, outcome, ports).then(
     () => count(recorded.delivery, forwarded.attempt, outcome, ports),
     (error: unknown) => ports.log.error({ delivery: id, error: String(error) }, "delivery.unsettled"),

@@ -21,10 +21,7 @@ export interface Dispatched {
 }
 
 /** The deliveries of an event: one for each route of its source whose `on` fits its type. */
-export function deliveriesOf(
-  event: Pick<Event, "context" | "payload">,
-  workspace: Workspace,
-): Delivery[] {
+export function deliveriesOf(event: Pick<Event, "context" | "payload">, workspace: Workspace): Delivery[] {
   const { id } = event.context;
   return routesFor(event.context, workspace).map((route) => {
     const { name, target } = route;

@@ -3,7 +3,8 @@ import type { Delivery } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import { routeTag } from "../core/ids.ts";
-import { keyText, lineId, type Line } from "../core/line.ts";
+import { keyText, lineId } from "../core/line-id.ts";
+import type { Line } from "../core/line.ts";
 import type { Route } from "../rules/workspace.ts";
 
 /** What a key is evaluated on. */
@@ -23,9 +24,13 @@ export function lineOf({ name, line }: Route, { payload, context }: Keyed): Line
     yielded = key.evaluateNow(payload, context);
   } catch (cause) {
     const detail = cause instanceof SignalboxError ? cause.detail : "it failed in a way that nobody foresaw.";
-    throw new SignalboxError("DISPATCH_KEY_FAILED", `The key of \`${rule}\` of route \`${name}\`: ${detail}`, {
-      cause,
-    });
+    throw new SignalboxError(
+      "DISPATCH_KEY_FAILED",
+      `The key of \`${rule}\` of route \`${name}\`: ${detail}`,
+      {
+        cause,
+      },
+    );
   }
   const text = keyText(yielded);
   if (text !== undefined) return { id: lineId(tag, rule, text), terms };

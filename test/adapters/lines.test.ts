@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Delivery, DeliveryId, Outcome } from "../../src/core/delivery.ts";
 import { routeTag } from "../../src/core/ids.ts";
-import { lineId, type LineRule, type OnDead } from "../../src/core/line.ts";
+import { lineId } from "../../src/core/line-id.ts";
+import type { LineRule, OnDead } from "../../src/core/line.ts";
 import { reconcile } from "../../src/pipeline/reconcile.ts";
 import { createBooks } from "../../src/adapters/books.ts";
 import { compileExpression } from "../../src/language/expression.ts";

@@ -102,7 +102,7 @@ function Deeds({ delivery, changed }: { readonly delivery: DeliveryDetail; reado
 
 /** Where it stands, in one sentence and some facts. */
 function Standing({ delivery }: { readonly delivery: DeliveryDetail }) {
-  const { state, discarded, cause, dueAt } = delivery;
+  const { state, discarded, cause, dueAt, line, batch, supersededBy } = delivery;
   return (
     <Facts
       of={[
@@ -131,6 +131,22 @@ function Standing({ delivery }: { readonly delivery: DeliveryDetail }) {
             <a key="cause" href={`/dead-letters/${encodeURIComponent(cause)}`}>
               all dead letters of this cause
             </a>
+          ),
+        ],
+        [
+          "Line",
+          line && (
+            <>
+              {line.rule} of <code class="break">{line.key}</code>{" "}
+              {state === "dead" && line.rule === "order" && <a href="/lines">is it stopped?</a>}
+            </>
+          ),
+        ],
+        ["Batch", batch !== undefined && <Id key="batch" id={batch} href={`/deliveries/${batch}`} />],
+        [
+          "Superseded by",
+          supersededBy !== undefined && (
+            <Id key="newer" id={supersededBy} href={`/deliveries/${supersededBy}`} />
           ),
         ],
         ["Rule", delivery.rule !== undefined && <code key="rule">{delivery.rule}</code>],
