@@ -169,8 +169,16 @@ local function mend(line, dlv, terms, now)
       return true
     end
     if letter == 't' and isQueued(dlv, text) then return false end
+    -- Those of a batch whose first is gone go together again.
+    for _, one in ipairs(lead and redis.call('LRANGE', 'sb:lb:' .. lead, 0, -1) or {}) do
+      local of = textOf(one)
+      if isOpen(of) and string.find(of, ',"b":"' .. lead .. '"', 1, true) then
+        redis.call('ZADD', 'sb:ln:' .. line, 'NX', receivedAt(one) * 1000, one)
+      end
+    end
+    if lead then redis.call('DEL', 'sb:lb:' .. lead) end
     local known = waiting and redis.call('ZSCORE', 'sb:due', line)
-    if not waiting then redis.call('ZADD', 'sb:ln:' .. line, receivedAt(dlv) * 1000, dlv) end
+    if not waiting then redis.call('ZADD', 'sb:ln:' .. line, 'NX', receivedAt(dlv) * 1000, dlv) end
     go(line, terms, now)
     return not known
   end

@@ -212,3 +212,134 @@ describeWithRedis("an ordered line", () => {
     expect(bench.log.lines.filter(({ step }) => step === "line.released")).toHaveLength(2);
   });
 });
+
+describeWithRedis("a line that keeps the latest", () => {
+  it("lets the newest wait while one is on its way, and ends older ones as superseded, each counted", async () => {
+    says("latest");
+    const [a1, a2, a3, a4] = (await all(4)) as [DeliveryId, DeliveryId, DeliveryId, DeliveryId];
+    expect(await queued([a1, a2, a3, a4])).toEqual([a1]);
+    expect(await Promise.all([a1, a2, a3, a4].map(stateOf))).toEqual([
+      ...["pending", "superseded", "superseded", "pending"],
+    ]);
+    await ends(a1, RETRYING);
+    expect(await queued([a1, a4])).toEqual([a1]);
+    await ends(a1);
+    expect(await queued([a1, a4])).toEqual([a4]);
+    await ends(a4);
+    const { items } = await bench.history.deliveries({ limit: 9, state: "superseded" });
+    expect(items.map(({ id }) => id)).toEqual([a3, a2]);
+    expect(await bench.history.delivery(a2)).toMatchObject({ supersededBy: a3, line: { rule: "latest" } });
+    expect(await bench.history.event(asDelivery(a2).event)).toMatchObject({ state: "settled" });
+    expect((await bench.history.balance(3)).map(({ superseded }) => superseded)).toEqual([2]);
+    await balanced();
+    bench.pass(3_600_000);
+    await bench.history.seal();
+    expect((await bench.history.usage()).hot).toBe(0);
+    expect((await bench.history.deliveries({ limit: 9, state: "superseded" })).items).toHaveLength(2);
+    await balanced();
+    expect(await bench.history.reopen(asDelivery(a2), { by: "ada" })).toBe("opened");
+    expect(await queued([a2])).toEqual([a2]);
+    await balanced();
+  });
+
+  it("goes on with the newest where the one on its way died", async () => {
+    says("latest", "", "skip");
+    const [a1, a2] = (await all(2)) as [DeliveryId, DeliveryId];
+    await ends(a1, dead("skip"));
+    expect(await queued([a1, a2])).toEqual([a2]);
+  });
+});
+
+describeWithRedis("a throttled line", () => {
+  const PERIOD = 10_000;
+
+  it("lets so many begin in a period, and the others in their order when there is room", async () => {
+    says("throttle", `2,${PERIOD},all`);
+    const ids = await all(5);
+    expect(await queued(ids)).toEqual(ids.slice(0, 2));
+    const other = await comes("b");
+    expect(await queued([other])).toEqual([other]);
+    await bench.lines.go();
+    expect(await queued(ids)).toEqual(ids.slice(0, 2));
+    bench.pass(PERIOD - 2_000);
+    await bench.lines.go();
+    expect(await queued(ids)).toEqual(ids.slice(0, 2));
+    bench.pass(2_000);
+    await bench.lines.go();
+    await bench.lines.go();
+    expect(await queued(ids)).toEqual(ids.slice(0, 4));
+    bench.pass(PERIOD + 1);
+    await bench.lines.go();
+    expect(await queued(ids)).toEqual(ids);
+    await Promise.all([...ids, other].map((id) => ends(id)));
+    expect(await bench.commands.exists("sb:due", "sb:lines")).toBe(0);
+    await balanced();
+  });
+
+  it("that keeps the latest lets the newest alone wait for the period's end", async () => {
+    says("throttle", `1,${PERIOD},latest`);
+    const ids = await all(4);
+    expect(await Promise.all(ids.map(stateOf))).toEqual(["pending", "superseded", "superseded", "pending"]);
+    bench.pass(PERIOD + 1);
+    await bench.lines.go();
+    expect(await queued(ids)).toEqual([ids[0], ids[3]]);
+    await balanced();
+  });
+
+  it("keeps nothing back when its route is gone, and is put right by the reconciler", async () => {
+    says("throttle", `1,${3_600_000},all`);
+    const ids = await all(3);
+    await bench.commands.del("sb:due", `sb:ln:${lineId(routeTag(ROUTE), "throttle", "a")}`);
+    await reconciled();
+    expect(await queued(ids)).toEqual(ids.slice(0, 1));
+    expect(await bench.commands.zcard("sb:due")).toBe(1);
+    bench.routes.clear();
+    bench.pass(3_600_000);
+    await bench.lines.go();
+    expect(await queued(ids)).toEqual(ids);
+  });
+});
+
+describeWithRedis("a line of batches", () => {
+  const LINE = lineId(routeTag(ROUTE), "batch", "a");
+  const batchOf = async (id: DeliveryId): Promise<string[]> =>
+    bench.commands.lrange(`sb:lb:${id}`, 0, -1) as Promise<string[]>;
+
+  it("makes a batch when it is full, and of what there is when its time has come", async () => {
+    says("batch", "3,10000");
+    const ids = await all(5);
+    expect(await queued(ids)).toEqual([ids[0]]);
+    expect(await batchOf(ids[0]!)).toEqual(ids.slice(0, 3));
+    expect(await bench.store.load(ids[1]!, false)).toMatchObject({ batch: ids[0] });
+    bench.pass(9_000);
+    await bench.lines.go();
+    expect(await queued(ids)).toEqual([ids[0]]);
+    bench.pass(1_000);
+    await bench.lines.go();
+    await bench.lines.go();
+    expect(await queued(ids)).toEqual([ids[0], ids[3]]);
+    expect(await batchOf(ids[3]!)).toEqual(ids.slice(3));
+    expect(await bench.commands.exists("sb:due", `sb:ln:${LINE}`)).toBe(0);
+    await balanced();
+  });
+
+  it("is put right by the reconciler: what waits, and a batch whose entry is gone", async () => {
+    says("batch", "2,10000");
+    const ids = await all(3);
+    await bench.commands.del("sb:due", `sb:ln:${LINE}`, `sb:q:api:${ids[0]!}`);
+    await reconciled();
+    expect(await queued(ids)).toEqual([ids[0], ids[2]]);
+    expect(await batchOf(ids[0]!)).toEqual(ids.slice(0, 2));
+    expect(await batchOf(ids[2]!)).toEqual([ids[2]]);
+  });
+
+  it("gives those a new batch whose first delivery was discarded", async () => {
+    says("batch", "3,10000");
+    const ids = await all(3);
+    expect(await bench.history.discard(ids[0]!, { by: "ada", reason: "x" })).toBe("discarded");
+    await reconciled();
+    expect(await queued(ids)).toEqual([ids[1]]);
+    expect(await batchOf(ids[1]!)).toEqual(ids.slice(1));
+    await balanced();
+  });
+});
