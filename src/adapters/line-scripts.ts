@@ -6,6 +6,9 @@
  * `sb:lb:<delivery>` the deliveries of a batch; `sb:due` lines by when the next may begin; `sb:blocked` those that are stopped.
  */
 
+/** A batch ends before its events take more bytes in the store than this. */
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+
 /** Reads and writes what one delivery's record says. Times are epoch ms. */
 const RECORDS = `
 local function textOf(dlv) return redis.call('HGET', 'sb:e:' .. string.sub(dlv, 5, 30), 'd:' .. string.sub(dlv, 31)) end
@@ -74,6 +77,7 @@ local function advance(line, now)
   end
 end
 local function leave(line, dlv, state, onDead, code, now)
+  if string.sub(line, 9, 9) == 'b' and state ~= 'discarded' then redis.call('DEL', 'sb:lb:' .. dlv) end
   local turn = redis.call('HGET', 'sb:lines', line)
   if not turn or string.sub(turn, 1, 38) ~= dlv then return redis.call('ZREM', 'sb:ln:' .. line, dlv) end
   if state == 'dead' and (onDead == 'park' or onDead == 'hold') then
@@ -95,6 +99,7 @@ local function roomAt(line, count, period, now)
   end
   return redis.call('LLEN', key) >= count and tonumber(oldest) + period or nil
 end
+local MAX_BYTES = ${MAX_BATCH_BYTES}
 local function begin(line, dlv, text, period, now)
   redis.call('RPUSH', 'sb:lt:' .. line, now)
   redis.call('PEXPIRE', 'sb:lt:' .. line, period)
@@ -116,17 +121,18 @@ local function go(line, terms, now)
     else
       local at = tonumber(oldest[2]) / 1000 + second
       if at > now and redis.call('ZCARD', 'sb:ln:' .. line) < first then return redis.call('ZADD', 'sb:due', at, line) end
-      local popped = redis.call('ZPOPMIN', 'sb:ln:' .. line, first)
-      local lead, batch = nil, {}
-      for place = 1, #popped, 2 do
-        local dlv = popped[place]
+      local lead, batch, bytes = nil, {}, 0
+      for _, dlv in ipairs(redis.call('ZRANGE', 'sb:ln:' .. line, 0, first - 1)) do
         local text = textOf(dlv)
         if isOpen(text) then
+          bytes = bytes + (redis.call('HGET', 'sb:e:' .. string.sub(dlv, 5, 30), 'z') or 0)
+          if lead and bytes > MAX_BYTES then break end
           lead = lead or dlv
           batch[#batch + 1] = dlv
           text = string.sub(string.gsub(text, ',"b":"[^"]*"', '', 1), 1, -2) .. ',"b":"' .. lead .. '"}'
           redis.call('HSET', 'sb:e:' .. string.sub(dlv, 5, 30), 'd:' .. string.sub(dlv, 31), text)
         end
+        redis.call('ZREM', 'sb:ln:' .. line, dlv)
       end
       if lead then
         redis.call('DEL', 'sb:lb:' .. lead)

@@ -1,6 +1,6 @@
 /** The record of events and deliveries in Redis, with the queues over it: fills the port `Store`. */
 import { createHash } from "node:crypto";
-import type { Delivery, DeliveryId } from "../core/delivery.ts";
+import { OPEN_STATES, type Delivery, type DeliveryId } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { EventId } from "../core/event.ts";
 import { routeTag } from "../core/ids.ts";
@@ -24,6 +24,8 @@ const MAX_IN_TURN = { max: 64, inFlight: 4 };
 const COMMIT_MS = 1_000;
 /** The same for a batch, which takes longer. */
 const COMMIT_ALL_MS = 3_000;
+/** A batch is forgotten so long after its last attempt. */
+const BATCH_SECONDS = 30 * 86_400;
 /** What the script says of an event that a former try has stored: its deliveries may stand anywhere by now. */
 const HERE_ALREADY = "=";
 
@@ -127,6 +129,14 @@ export function createRecord(parts: {
     load: (id, isFresh) => {
       const known = isFresh ? fresh.take(id) : undefined;
       return known === undefined ? load(id) : Promise.resolve(known);
+    },
+    async batch(first) {
+      const ids = (await commands.lrange(keys.batch(first), 0, -1)) as DeliveryId[];
+      await commands.expire(keys.batch(first), BATCH_SECONDS);
+      const found = await Promise.all(ids.map(load));
+      return found.filter(
+        (one) => one !== undefined && one.batch === first && OPEN_STATES.includes(one.state),
+      ) as Recorded[];
     },
     settle: (recorded, attempt, outcome, transformed) =>
       settleLate({ recorded, attempt, outcome, ...(transformed && { transformed }) }),

@@ -1,13 +1,11 @@
 /** One turn of a worker: load → forward → settle, and what the queue does next with the delivery. */
 import { OPEN_STATES, type Attempt, type Delivery, type DeliveryId, type Outcome } from "../core/delivery.ts";
 import { classOf } from "../core/attempt-class.ts";
-import type { Ports, Recorded } from "../ports.ts";
+import type { Ports } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
+import { deliverBatch } from "./deliver-batch.ts";
 import { forward } from "./forward.ts";
-import { outcomeOf, settle } from "./settle.ts";
-
-/** A policy for deliveries whose target's file is gone: they end at once, so it is never waited by. */
-const NO_RETRY = { attempts: 1, firstDelaySeconds: 1, maxDelaySeconds: 1 };
+import { settle, whatFollows } from "./settle.ts";
 
 /**
  * Makes one attempt of a delivery. A queue entry without a record (a repetition's ghost) or at its end is let go.
@@ -22,25 +20,15 @@ export async function deliver(
 ): Promise<{ again: false } | { again: true; dueAt: number }> {
   const recorded = await ports.store.load(id, start.fresh);
   if (recorded === undefined || !OPEN_STATES.includes(recorded.state)) return { again: false };
+  const route = workspace.routes.get(recorded.delivery.route);
+  if (route?.line?.rule === "batch") return deliverBatch(recorded, start.enqueuedAt, route, workspace, ports);
   const forwarded = await forward(recorded, start.enqueuedAt, workspace, ports);
-  const retry = workspace.targets.get(recorded.delivery.target)?.file.retry ?? NO_RETRY;
-  const outcome = inItsLine(
-    outcomeOf(forwarded, retry, ports.clock.now(), Math.random()),
-    recorded,
-    workspace,
-  );
+  const outcome = whatFollows(recorded, forwarded, workspace, ports);
   settle(recorded, forwarded, outcome, ports).then(
     () => count(recorded.delivery, forwarded.attempt, outcome, ports),
     (error: unknown) => ports.log.error({ delivery: id, error: String(error) }, "delivery.unsettled"),
   );
   return outcome.state === "retrying" ? { again: true, dueAt: outcome.dueAt } : { again: false };
-}
-
-/** What becomes of the line is as the route's file says by now. */
-function inItsLine(outcome: Outcome, { delivery }: Recorded, workspace: Workspace): Outcome {
-  const { line, route } = delivery;
-  if (line === undefined || outcome.state !== "dead") return outcome;
-  return { ...outcome, onDead: workspace.routes.get(route)?.line?.onDead ?? "skip" };
 }
 
 function count(

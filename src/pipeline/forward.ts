@@ -79,11 +79,13 @@ async function attempt(
 ): Promise<boolean> {
   const route = routeOf(recorded, workspace);
   // A key that failed when the event came: the sender was answered, and here it is told.
-  if (route.line?.key !== undefined && recorded.delivery.line === undefined) lineOf(route, recorded);
+  if (recorded.delivery.line === undefined && recorded.batched === undefined) lineOf(route, recorded);
   if (route.transform !== undefined) progress.rule = route.transform.revision;
   const before = performance.now();
   const keep = (result: unknown): void => void (progress.yielded = { result });
-  const applied = await applyRoute(route, recorded.payload, recorded.context, keep).finally(
+  const { when: _judged, ...alone } = route;
+  const parts = recorded.batched ? alone : route;
+  const applied = await applyRoute(parts, recorded.payload, recorded.context, keep).finally(
     () => (progress.ruleMs = Math.round((performance.now() - before) * 1000) / 1000),
   );
   if (applied.filtered) return false;

@@ -3,6 +3,7 @@ import type { Outcome } from "../core/delivery.ts";
 import { retryWaitMs } from "../core/retry.ts";
 import type { Ports, Recorded } from "../ports.ts";
 import type { TargetFile } from "../core/target.ts";
+import type { Workspace } from "../rules/workspace.ts";
 import type { Forwarded } from "./forward.ts";
 
 /** What follows from an attempt, by the target's retry policy. Pure: `random` from 0 up to 1, `now` in epoch ms. */
@@ -23,6 +24,22 @@ export function outcomeOf(
     };
   }
   return { state: "retrying", dueAt: now + retryWaitMs(attempt.number, retry, retryAfter, now, random) };
+}
+
+/** A policy for deliveries whose target's file is gone: they end at once, so it is never waited by. */
+const NO_RETRY = { attempts: 1, firstDelaySeconds: 1, maxDelaySeconds: 1 };
+
+/** The same by the files as they are now; what becomes of a line as well. */
+export function whatFollows(
+  { delivery: { route, target, line } }: Recorded,
+  forwarded: Forwarded,
+  workspace: Workspace,
+  { clock }: Pick<Ports, "clock">,
+): Outcome {
+  const retry = workspace.targets.get(target)?.file.retry ?? NO_RETRY;
+  const outcome = outcomeOf(forwarded, retry, clock.now(), Math.random());
+  if (line === undefined || outcome.state !== "dead") return outcome;
+  return { ...outcome, onDead: workspace.routes.get(route)?.line?.onDead ?? "skip" };
 }
 
 /** Writes attempt and outcome into the record and the log. */
