@@ -156,11 +156,10 @@ export function createLines(parts: {
     },
 
     async stopped(limit) {
-      const [lines, count] = await Promise.all([
-        commands.zrange(keys.stopped, 0, limit - 1),
-        commands.zcard(keys.stopped),
-      ]);
-      return { items: lines.length === 0 ? [] : await read(lines), count };
+      const count = await commands.zcard(keys.stopped);
+      if (count === 0 || limit === 0) return { items: [], count };
+      const lines = await commands.zrange(keys.stopped, 0, limit - 1);
+      return { items: await read(lines), count };
     },
 
     async stoppedBy(line, id) {

@@ -96,6 +96,7 @@ export function operate(parts: {
     steps,
     queues,
     history: recounting(history, clock),
+    stoppedLines: async () => (await lines.stopped(0)).count,
     pauses: () => pauses.read(),
     paused: (target) => pauses.current.has(target),
     workers: () => heartbeat.read(),

@@ -7,7 +7,7 @@ import { deliveryId, eventId, isDeliveryId, isEventId } from "../core/ids.ts";
 import { matchesType } from "../core/route.ts";
 import { dispatch } from "../pipeline/dispatch.ts";
 import type { Ports } from "../ports.ts";
-import { applyRoute } from "../rules/apply.ts";
+import { applyToOne } from "../rules/apply.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import type { Call, Endpoint } from "./endpoint.ts";
 import type { DeliveryDetail, EventDetail, History } from "../history.ts";
@@ -236,7 +236,7 @@ async function differenceOf(
     mayRepeat: known !== undefined && (isEdited ? known.state === "delivered" : mayRepeat(known)),
   };
   try {
-    const applied = await applyRoute(route, payload, contextOf(event));
+    const applied = await applyToOne(route, payload, contextOf(event));
     return applied.filtered
       ? { ...beside, filtered: true }
       : { ...beside, filtered: false, after: applied.result };

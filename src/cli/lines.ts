@@ -1,5 +1,5 @@
 /** `signalbox lines`: ordered lines that a dead letter stops; and `lines release`, which lets one go on. */
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
 import type { Released, StoppedLines } from "../admin/shapes/lines.ts";
 import { ask, asks, type Asking } from "./ask.ts";
 import { filters, queryOf, type Given } from "./filters.ts";
@@ -9,6 +9,9 @@ interface Releasing extends Asking {
   readonly retry?: boolean;
   readonly skip?: boolean;
 }
+
+/** Below `lines`. */
+const RELEASE = "release <delivery>";
 
 export function linesCommand(program: Command): void {
   const command = program
@@ -20,10 +23,10 @@ export function linesCommand(program: Command): void {
     .addHelpText("after", "\nExample:\n  $ signalbox lines")
     .action((_options, command: Command) => lines(command.optsWithGlobals<Asking & Given>()));
   const release = command
-    .command("release <delivery>")
+    .command(RELEASE)
     .description("let the line that a delivery stops go on")
-    .addOption(new Option("--retry", "try the delivery again; the line goes on once it came through"))
-    .addOption(new Option("--skip", "leave it a dead letter; the next one goes").conflicts("retry"));
+    .option("--retry", "try the delivery again; the line goes on once it came through")
+    .option("--skip", "leave it a dead letter; the next one goes");
   asks(release)
     .addHelpText("after", "\nExample:\n  $ signalbox lines release dlv_06fn2k… --skip")
     .action((id: string, _options, command: Command) => letGo(id, command.optsWithGlobals<Releasing>()));
@@ -43,7 +46,7 @@ async function lines(options: Asking & Given): Promise<void> {
 }
 
 async function letGo(id: string, options: Releasing): Promise<void> {
-  if (options.retry !== true && options.skip !== true) {
+  if ((options.retry === true) === (options.skip === true)) {
     note("Say what becomes of the delivery: --retry or --skip.");
     return end(EXIT.usage);
   }

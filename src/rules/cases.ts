@@ -3,7 +3,7 @@ import { SignalboxError } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import { applyRoute } from "./apply.ts";
-import type { Applied } from "./apply.ts";
+import type { Applicable, Applied } from "./apply.ts";
 import { differencesOf } from "./differences.ts";
 import type { Difference } from "./differences.ts";
 import type { Case, Route, Transform, Workspace } from "./workspace.ts";
@@ -44,9 +44,9 @@ export async function runCases(
 
 async function runCase(one: Case, transform: Transform, workspace: Workspace): Promise<CaseResult> {
   const route = routeOf(one, transform, workspace);
-  const parts = { ...(route?.when && { name: route.name, when: route.when }), transform };
+  const parts = partsOf(one, transform, route);
   const started = performance.now();
-  const outcome = await applyRoute(parts, one.payload, caseContext(one, route)).catch((error: unknown) =>
+  const outcome = await applyRoute(parts, one.payload, contextOf(one, route)).catch((error: unknown) =>
     errorOf(error),
   );
   const milliseconds = Math.round((performance.now() - started) * 1000) / 1000;
@@ -56,11 +56,25 @@ async function runCase(one: Case, transform: Transform, workspace: Workspace): P
   return problem === undefined ? result : { ...result, problem };
 }
 
+/** What is applied. To a batch it is the rule alone, to the array that it sees; its `when` is asked of one event, which it filters. */
+function partsOf({ expected }: Case, transform: Transform, route: Route | undefined): Applicable {
+  const judged = route?.when && { name: route.name, when: route.when };
+  if (route?.line?.rule !== "batch") return { ...judged, transform };
+  return expected.kind === "filtered" ? { ...judged } : { transform };
+}
+
 /** The route that the case names, else the only one that uses the transform. */
 function routeOf(one: Case, transform: Transform, workspace: Workspace): Route | undefined {
   if (one.route !== undefined) return workspace.routes.get(one.route);
   const using = [...workspace.routes.values()].filter((route) => route.transform?.name === transform.name);
   return using.length === 1 ? using[0] : undefined;
+}
+
+/** The same with the events of a batch, one for each of its bodies. */
+function contextOf(one: Case, route: Route | undefined): EventContext {
+  const context = caseContext(one, route);
+  if (route?.line?.rule !== "batch" || !Array.isArray(one.payload)) return context;
+  return { ...context, events: one.payload.map(() => context) };
 }
 
 /** `$event` for a case: what it says itself, else the same for every run. */
