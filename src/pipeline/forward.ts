@@ -83,8 +83,8 @@ async function attempt(
   if (route.transform !== undefined) progress.rule = route.transform.revision;
   const before = performance.now();
   const keep = (result: unknown): void => void (progress.yielded = { result });
-  const { when: _judged, ...alone } = route;
-  const parts = recorded.batched ? alone : route;
+  const { name, transform } = route;
+  const parts = recorded.batched ? { name, ...(transform && { transform }) } : route;
   const applied = await applyRoute(parts, recorded.payload, recorded.context, keep).finally(
     () => (progress.ruleMs = Math.round((performance.now() - before) * 1000) / 1000),
   );
