@@ -16,6 +16,7 @@ import { linesCommand } from "./lines.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
+import { reloadCommand } from "./reload.ts";
 import { replayCommand } from "./replay.ts";
 import { replaysCommand } from "./replays.ts";
 import { requestsCommand } from "./requests.ts";
@@ -50,6 +51,7 @@ const commands = [
   addCommand,
   handshakeCommand,
   doctorCommand,
+  reloadCommand,
   eventsCommand,
   deliveriesCommand,
   requestsCommand,
