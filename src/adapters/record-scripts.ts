@@ -27,9 +27,9 @@ end
 
 /** Those of an event's path, by name, with the number of their keys. */
 export const scripts = {
-  /** Calls `addJob` (queue-scripts.ts) and `lines` (line-scripts.ts). A tag is the route's 8 characters, or `<8>|<terms>|<line>`. What is short goes as one text, since each argument costs the sender more than its bytes.
+  /** Calls `addJob` (queue-scripts.ts) and `lines` (line-scripts.ts). A tag is the route's 8 characters, or `<8>|<terms>|<the sender wakes>|<line>`. What is short goes as one text, since each argument costs the sender more than its bytes.
       KEYS event dedupe ledger · ARGV id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted, meta, body, news,
-      [tag delivery]… → first event's id26, "" when stored, "=" when it was there already, as when a commit is sent again. */
+      [tag delivery]… → first event's id26, "" when stored, "+" where the sender is to wake for a line, "=" when it was there already, as when a commit is sent again. */
   sbCommit: {
     numberOfKeys: 3,
     lua: `
@@ -48,7 +48,7 @@ if dedupeMs ~= '0' then
 end
 if redis.call('EXISTS', KEYS[1]) == 1 then return '=' end
 local made = (#ARGV - 4) / 2
-local tags, standing = {}, nil
+local tags, standing, reply = {}, nil, ''
 local fields = {'m', ARGV[2], 'b', ARGV[3], 'z', size, 'o', made}
 if hashes ~= '' then
   fields[#fields + 1] = 'x'
@@ -56,8 +56,8 @@ if hashes ~= '' then
   for hash in string.gmatch(hashes, '%x+') do redis.call('ZADD', 'sb:x', 0, hash .. id) end
 end
 for i = 5, #ARGV, 2 do
-  local tag, terms, line = ARGV[i], nil, nil
-  if #tag > 8 then tag, terms, line = string.match(tag, '^(.-)|(.-)|(.*)$') end
+  local tag, terms, wakes, line = ARGV[i], nil, nil, nil
+  if #tag > 8 then tag, terms, wakes, line = string.match(tag, '^(.-)|(.-)|(.-)|(.*)$') end
   local dlv = 'dlv_' .. id .. tag
   tags[#tags + 1] = tag
   fields[#fields + 1] = 'd:' .. tag
@@ -67,7 +67,7 @@ for i = 5, #ARGV, 2 do
   redis.call('ZADD', 'sb:o:' .. target, receivedAt, dlv)
   if line then
     standing = standing or {}
-    standing[#standing + 1] = {line, dlv, ARGV[i + 1], terms}
+    standing[#standing + 1] = {line, dlv, ARGV[i + 1], terms, wakes, target}
   else
     addJob('sb:q:' .. target .. ':', dlv, route, receivedAt)
   end
@@ -86,11 +86,18 @@ else
   redis.call('HINCRBY', KEYS[3], source .. '|pending', made)
 end
 if standing then
-  local stand = lines().stand
-  for _, one in ipairs(standing) do stand(one[1], one[2], one[3], one[4], tonumber(receivedAt)) end
+  local of = lines()
+  for _, one in ipairs(standing) do of.stand(one[1], one[2], one[3], one[4], tonumber(receivedAt)) end
+  for _, one in ipairs(standing) do
+    if one[5] == '1' and of.woken[one[6]] then
+      of.woken[one[6]] = nil
+      reply = '+'
+    end
+  end
+  wake(of.woken)
 end
 redis.call('PUBLISH', 'sb:tail', ARGV[4])
-return ''`,
+return reply`,
   },
   /** KEYS event ledger · ARGV delivery's id|attemptNumber|state|dueAt|now|source|target|cause|line|onDead|code, delivery, attempt, result, news, causeJson,
       what `finishJob` (queue-scripts.ts) takes → 1, or 0 when there is no such record; where the queue is told as well, that and its reply. */

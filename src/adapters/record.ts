@@ -28,12 +28,14 @@ const COMMIT_ALL_MS = 3_000;
 const BATCH_SECONDS = 30 * 86_400;
 /** What the script says of an event that a former try has stored: its deliveries may stand anywhere by now. */
 const HERE_ALREADY = "=";
+/** What it says of one that has been stored now, and of which a delivery in line has come into the queue. */
+const AND_WAKE = "+";
 
 /** The record over two connections: one that fails fast for the ingest, one that waits for the workers. */
 export function createRecord(parts: {
   readonly ingest: StoreConnection;
   readonly commands: StoreConnection;
-  readonly queues: Pick<Queues, "scripts" | "announce" | "end">;
+  readonly queues: Pick<Queues, "scripts" | "announce" | "isAsleep" | "wake" | "end">;
   readonly clock: Clock;
   /** How long the hours of the ledger are kept. */
   readonly ledgerSeconds: number;
@@ -52,18 +54,32 @@ export function createRecord(parts: {
   gatherWrites(commands);
   const fresh = new Fresh(FRESH_BYTES);
 
-  const add = (pipeline: Pipeline, commits: readonly Commit[]): (() => void) => {
+  /** What it returns is to be called with the replies. */
+  const add = (
+    pipeline: Pipeline,
+    commits: readonly Commit[],
+  ): ((replies: readonly [Error | null, unknown][]) => void) => {
     const deflates = isLong();
-    for (const one of commits) addCommit(pipeline, one, deflates, ledgerSeconds);
-    return queues.announce(
+    for (const one of commits) addCommit(pipeline, one, deflates, ledgerSeconds, queues);
+    const all = commits.flatMap(({ deliveries }) => deliveries);
+    // Whether one that stands in line has anybody to wake, only the script knows.
+    const wake = queues.announce(
       pipeline,
-      commits.flatMap(({ deliveries }) => deliveries),
+      all.filter(({ line }) => line === undefined),
     );
+    return (replies) => {
+      wake();
+      commits.forEach(({ deliveries }, at) => {
+        if (replies[at]?.[1] !== AND_WAKE) return;
+        for (const { line, target } of deliveries) if (line !== undefined) queues.wake(target);
+      });
+    };
   };
 
   const outcomeOf = async ({ event, deliveries }: Commit, first: string): Promise<Committed> => {
-    if (first === "") fresh.keep(event, deliveries, performance.now());
-    if (first === "" || first === HERE_ALREADY) return { kind: "stored" };
+    const isNew = first === "" || first === AND_WAKE;
+    if (isNew) fresh.keep(event, deliveries, performance.now());
+    if (isNew || first === HERE_ALREADY) return { kind: "stored" };
     // Whether something of it is to run again follows from how it stands: not to know that is not to have taken it.
     return { kind: "duplicate", event: `evt_${first}`, deliveries: await stands(first) };
   };
@@ -85,7 +101,7 @@ export function createRecord(parts: {
     const pipeline = ingest.pipeline();
     const wake = add(pipeline, commits);
     const replies = await send(pipeline);
-    wake();
+    wake(replies);
     return Promise.all(
       commits.map(async (one, at): Promise<Committed | Error> => {
         const [error, first] = replies[at] ?? [new Error("no reply"), ""];
@@ -100,7 +116,7 @@ export function createRecord(parts: {
     const transaction = ingest.multi() as unknown as Pipeline;
     const wake = add(transaction, commits);
     const replies = await send(transaction);
-    wake();
+    wake(replies);
     const failed = replies.find(([error]) => error)?.[0];
     if (replies.length < commits.length || failed) throw unavailable(failed ?? new Error("no reply"));
     return Promise.all(commits.map((one, at) => outcomeOf(one, replies[at]![1] as string)));
@@ -163,6 +179,7 @@ function addCommit(
   { event, deliveries, quarantined = false }: Commit,
   deflates: boolean,
   ledgerSeconds: number,
+  queues: Pick<Queues, "isAsleep">,
 ): void {
   const { context, dedupeKey, dedupeMs } = event;
   const id = context.id.slice(4);
@@ -194,14 +211,14 @@ function addCommit(
     body,
     JSON.stringify(news),
   ];
-  for (const delivery of deliveries) args.push(placeOf(delivery), pendingOf(delivery, receivedAt));
+  for (const delivery of deliveries) args.push(placeOf(delivery, queues), pendingOf(delivery, receivedAt));
   pipeline.sbCommit(...args);
 }
 
-/** The route's characters, with the line where there is one. */
-function placeOf({ route, line }: Delivery): string {
+/** The route's characters; where it stands in line with that, and whether this process wakes who is to take it. */
+function placeOf({ route, target, line }: Delivery, queues: Pick<Queues, "isAsleep">): string {
   const tag = routeTag(route);
-  return line === undefined ? tag : `${tag}|${line.terms}|${line.id}`;
+  return line === undefined ? tag : `${tag}|${line.terms}|${queues.isAsleep(target) ? 1 : ""}|${line.id}`;
 }
 
 /** Ids of providers may be long or odd: those are remembered by their hash. */
