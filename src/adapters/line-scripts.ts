@@ -9,6 +9,9 @@
 /** A batch ends before its events take more bytes in the store than this. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
+/** So many begin in one script, and the others in the next: nobody else is served meanwhile. */
+const MAX_STEPS = 1_000;
+
 /** Reads and writes what one delivery's record says. Times are epoch ms. */
 const RECORDS = `
 local function textOf(dlv) return redis.call('HGET', 'sb:e:' .. string.sub(dlv, 5, 30), 'd:' .. string.sub(dlv, 31)) end
@@ -99,7 +102,7 @@ local function roomAt(line, count, period, now)
   end
   return redis.call('LLEN', key) >= count and tonumber(oldest) + period or nil
 end
-local MAX_BYTES = ${MAX_BATCH_BYTES}
+local MAX_BYTES, MAX_STEPS = ${MAX_BATCH_BYTES}, ${MAX_STEPS}
 local function begin(line, dlv, text, period, now)
   redis.call('RPUSH', 'sb:lt:' .. line, now)
   redis.call('PEXPIRE', 'sb:lt:' .. line, period)
@@ -109,7 +112,7 @@ local function go(line, terms, now)
   local letter = string.sub(line, 9, 9)
   local first, second = string.match(terms, '^(%d+),(%d+)')
   first, second = tonumber(first), tonumber(second)
-  while true do
+  for _ = 1, MAX_STEPS do
     local oldest = redis.call('ZRANGE', 'sb:ln:' .. line, 0, 0, 'WITHSCORES')
     if not oldest[1] then return redis.call('ZREM', 'sb:due', line) end
     if letter == 't' then
@@ -142,6 +145,7 @@ local function go(line, terms, now)
       end
     end
   end
+  redis.call('ZADD', 'sb:due', now, line)
 end
 `;
 
