@@ -16,6 +16,7 @@ import { closeServer } from "./adapters/close-server.ts";
 import { ingestApp, serve } from "./adapters/express.ts";
 import { createLines } from "./adapters/lines.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
+import { allOf, createPrometheus } from "./adapters/prometheus.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
@@ -24,6 +25,7 @@ import { repeat } from "./adapters/repeat.ts";
 import { createRepetitions } from "./adapters/repetitions.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { createSealer } from "./adapters/secret-key.ts";
+import { readStoreFacts } from "./adapters/store-state.ts";
 import { openStore } from "./adapters/store.ts";
 import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
@@ -110,8 +112,14 @@ export async function startRouter(
     const clock = await storeClock(commands, log);
     closing.push(() => clock.stop());
 
-    const tally = createTallies(commands, clock, log);
-    closing.push(() => tally.stop());
+    const tallies = createTallies(commands, clock, log);
+    closing.push(() => tallies.stop());
+    const prometheus = createPrometheus({
+      ...{ version: VERSION, role, now: clock.now },
+      revision: () => rules.current().revision,
+      targets: () => operation.glance.targets(),
+      store: () => readStoreFacts(commands, opened.kind === "trial"),
+    });
     const calls = createHttp({ allowPrivate: settings.allowPrivateTargets });
     closing.push(() => calls.close());
     const sealer = createSealer(settings.secretKey, settings.dataDir);
@@ -154,7 +162,7 @@ export async function startRouter(
       quarantine: held,
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
-      tally,
+      tally: allOf(tallies, prometheus.tally),
       log,
     };
     const { kind, describe, warnings } = opened;
@@ -213,6 +221,7 @@ export async function startRouter(
       admit: (request) => admitHeld(request, rules.current(), ports),
       reload,
       captured,
+      scrape: () => prometheus.page(),
     });
     closing.push((deadlineMs) => operator.close(deadlineMs));
     const hooks = role === "worker" ? undefined : await serveHooks();
