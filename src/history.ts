@@ -17,7 +17,9 @@ export interface ListedDelivery {
   readonly attempts: number;
   readonly receivedAt: string;
   readonly changedAt: string;
+  /** When its next attempt is due, and what it waits for where that is not the retry policy alone. */
   readonly dueAt?: string;
+  readonly waitsFor?: string;
   readonly status?: number;
   readonly code?: string;
   /** Fingerprint of what it died of. */
@@ -151,6 +153,7 @@ export interface BalanceHour {
   readonly dead: number;
   readonly discarded: number;
   readonly superseded: number;
+  readonly deviated: number;
   readonly refused: Readonly<Record<string, number>>;
   /** Deliveries found by counting the events themselves; absent where part has left the history, or it changed meanwhile. */
   readonly recounted?: number;

@@ -90,7 +90,7 @@ export function deliveryDetailIn(id: DeliveryId, { fields, id26, body }: Row): D
 
 function deliveryDetailOf(
   listed: ListedDelivery,
-  { z, y, w, l, b, p }: DeliveryMeta,
+  { z, y, w, l, j, p }: DeliveryMeta,
   fields: Fields,
 ): DeliveryDetail {
   const line = l === undefined ? undefined : readLineId(l);
@@ -103,7 +103,7 @@ function deliveryDetailOf(
     ...(z !== undefined && { resultBytes: z }),
     ...(isGivenUp && { discarded: { by: y ?? "", at: listed.changedAt, reason: w ?? "" } }),
     ...(l !== undefined && line && { line: { id: l, rule: line.rule, key: line.key } }),
-    ...(b !== undefined && { batch: b }),
+    ...(j !== undefined && { batch: j }),
     ...(p !== undefined && { supersededBy: p }),
   };
 }

@@ -27,7 +27,9 @@ local woken = {}
 local function enqueue(dlv, text, now, again)
   local route, target = string.match(text, '^{"r":"([^"]*)","t":"([^"]*)"')
   if string.find(text, '"k":0,"g":"initial"', 1, true) == nil then again = true end
-  addJob('sb:q:' .. target .. ':', dlv, route, now, again and '{"again":true}' or '{}')
+  local data, due = again and '{"again":true}' or '{}', tonumber(string.match(text, ',"x":(%d+)') or 0)
+  if due > now then addJobLater('sb:q:' .. target .. ':', dlv, route, now, due - now, data)
+  else addJob('sb:q:' .. target .. ':', dlv, route, now, data) end
   woken[target] = true
 end
 local function isQueued(dlv, text)
@@ -132,7 +134,7 @@ local function go(line, terms, now)
           if lead and bytes > MAX_BYTES then break end
           lead = lead or dlv
           batch[#batch + 1] = dlv
-          text = string.sub(string.gsub(text, ',"b":"[^"]*"', '', 1), 1, -2) .. ',"b":"' .. lead .. '"}'
+          text = string.sub(string.gsub(text, ',"j":"[^"]*"', '', 1), 1, -2) .. ',"j":"' .. lead .. '"}'
           redis.call('HSET', 'sb:e:' .. string.sub(dlv, 5, 30), 'd:' .. string.sub(dlv, 31), text)
         end
         redis.call('ZREM', 'sb:ln:' .. line, dlv)
@@ -171,9 +173,9 @@ local function mend(line, dlv, terms, now)
   if not isOpen(text) then return false end
   local letter, waiting = string.sub(line, 9, 9), redis.call('ZSCORE', 'sb:ln:' .. line, dlv)
   if letter == 't' or letter == 'b' then
-    local lead = string.match(text, ',"b":"([^"]*)"')
+    local lead = string.match(text, ',"j":"([^"]*)"')
     local led = lead and lead ~= dlv and textOf(lead) or lead == dlv and text or nil
-    if isOpen(led) and string.find(led, ',"b":"' .. lead .. '"', 1, true) then
+    if isOpen(led) and string.find(led, ',"j":"' .. lead .. '"', 1, true) then
       if isQueued(lead, led) then return false end
       enqueue(lead, led, now, true)
       return true
@@ -182,7 +184,7 @@ local function mend(line, dlv, terms, now)
     -- Those of a batch whose first is gone go together again.
     for _, one in ipairs(lead and redis.call('LRANGE', 'sb:lb:' .. lead, 0, -1) or {}) do
       local of = textOf(one)
-      if isOpen(of) and string.find(of, ',"b":"' .. lead .. '"', 1, true) then
+      if isOpen(of) and string.find(of, ',"j":"' .. lead .. '"', 1, true) then
         redis.call('ZADD', 'sb:ln:' .. line, 'NX', receivedAt(one) * 1000, one)
       end
     end

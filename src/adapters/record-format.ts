@@ -37,6 +37,10 @@ export interface DeliveryMeta {
   /** Epoch ms: last change, and next attempt. */
   readonly u: number;
   readonly x?: number;
+  /** What it waits for until then, in words without quotes; absent where that is the retry policy. */
+  readonly b?: string;
+  /** The channel on which its end is waited for. */
+  readonly a?: string;
   /** Code of the error that ended it. */
   readonly c?: string;
   /** 16 hex digits of the cause of its death. */
@@ -50,7 +54,7 @@ export interface DeliveryMeta {
   readonly w?: string;
   /** The line that it stands in; the first delivery of its batch; by which it was superseded. */
   readonly l?: string;
-  readonly b?: DeliveryId;
+  readonly j?: DeliveryId;
   readonly p?: DeliveryId;
 }
 
@@ -72,7 +76,7 @@ export function metaOf(event: Event, quarantined: boolean): string {
 
 /** A delivery's text as it begins, or begins anew. */
 export function pendingOf(
-  { route, target, line }: Delivery,
+  { route, target, due, answerTo, line }: Delivery,
   now: number,
   again?: { readonly ever: number; readonly by?: string },
 ): string {
@@ -84,6 +88,8 @@ export function pendingOf(
     k: again?.ever ?? 0,
     g: again === undefined ? "initial" : "replay",
     u: now,
+    ...(due !== undefined && { x: due.at, b: due.because }),
+    ...(answerTo !== undefined && { a: answerTo }),
     ...(again?.by !== undefined && { y: again.by }),
     ...(line && { l: line.id }),
   };
@@ -107,6 +113,7 @@ export function recordedOf(
     delivery: {
       ...{ id, event: eventOf(id), route: of.r, target: of.t },
       ...(of.l !== undefined && { line: { id: of.l, terms: "" } }),
+      ...(of.a !== undefined && { answerTo: of.a }),
     },
     state: of.s,
     attempts: of.n,
@@ -114,7 +121,7 @@ export function recordedOf(
     trigger: of.g,
     ...(of.y !== undefined && { by: of.y }),
     ...(of.x !== undefined && { dueAt: of.x }),
-    ...(of.b !== undefined && { batch: of.b }),
+    ...(of.j !== undefined && { batch: of.j }),
     ...eventIn(meta, body),
   };
 }

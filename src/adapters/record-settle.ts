@@ -15,7 +15,7 @@ export interface Settlement {
 /** The arguments of that call; `now` is epoch ms. */
 export function settlementOf(settlement: Settlement, now: number): string[] {
   const { recorded, attempt, outcome, transformed } = settlement;
-  const { id, route, target, event, line } = recorded.delivery;
+  const { id, route, target, event, answerTo, line } = recorded.delivery;
   const { source, receivedAt } = recorded.context;
   const { state } = outcome;
   const ever = recorded.attemptsEver + 1;
@@ -31,13 +31,15 @@ export function settlementOf(settlement: Settlement, now: number): string[] {
     g: state === "retrying" ? "retry" : attempt.trigger,
     u: now,
     ...(state === "retrying" && { x: outcome.dueAt }),
+    ...(state === "retrying" && answerTo !== undefined && { a: answerTo }),
+    ...(state === "retrying" && outcome.because !== undefined && { b: outcome.because }),
     ...(state === "dead" ? { c: outcome.code, f: cause } : attempt.error && { c: attempt.error.code }),
     ...(attempt.status !== undefined && { h: attempt.status }),
     ...(transformed && { v: transformed.rule }),
     ...(made && { z: made.bytes }),
     ...(recorded.by !== undefined && { y: recorded.by }),
     ...(line && { l: line.id }),
-    ...(recorded.batch !== undefined && { b: recorded.batch }),
+    ...(recorded.batch !== undefined && { j: recorded.batch }),
   };
   const news = { delivery: id, route, target, state, attempt: attempt.number, status: attempt.status };
   const { onDead = "skip", code = "" } = state === "dead" ? outcome : {};

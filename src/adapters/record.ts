@@ -47,10 +47,11 @@ export function createRecord(parts: {
   readonly isLong: () => boolean;
 }): Store {
   const { ingest, commands, queues, clock, ledgerSeconds, thaw, standing, isLong } = parts;
-  const { sbCommit, sbSettle } = scripts;
+  const { sbCommit, sbSettle, sbPostpone } = scripts;
   const { add: addJob, finish: finishJob } = queues.scripts;
   defineScripts(ingest, { sbCommit: { ...sbCommit, lua: addJob + linesScript(MOVE) + sbCommit.lua } });
   defineScripts(commands, { sbSettle: { ...sbSettle, lua: finishJob + linesScript(addJob) + sbSettle.lua } });
+  defineScripts(commands, { sbPostpone });
   gatherWrites(commands);
   const fresh = new Fresh(FRESH_BYTES);
 
@@ -156,6 +157,9 @@ export function createRecord(parts: {
     },
     settle: (recorded, attempt, outcome, transformed) =>
       settleLate({ recorded, attempt, outcome, ...(transformed && { transformed }) }),
+    postpone: async ({ delivery: { id, event } }, { at, because }) => {
+      await commands.sbPostpone(keys.event(event.slice(4)), id, at, JSON.stringify(because));
+    },
   };
 }
 
@@ -215,9 +219,9 @@ function addCommit(
   pipeline.sbCommit(...args);
 }
 
-/** The route's characters; where it stands in line with that, and whether this process wakes who is to take it. */
-function placeOf({ route, target, line }: Delivery, queues: Pick<Queues, "isAsleep">): string {
-  const tag = routeTag(route);
+/** The route's characters; until when it waits; where it stands in line with that, and whether this process wakes who is to take it. */
+function placeOf({ route, target, due, line }: Delivery, queues: Pick<Queues, "isAsleep">): string {
+  const tag = due === undefined ? routeTag(route) : `${routeTag(route)}@${due.at}`;
   return line === undefined ? tag : `${tag}|${line.terms}|${queues.isAsleep(target) ? 1 : ""}|${line.id}`;
 }
 

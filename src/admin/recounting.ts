@@ -42,11 +42,23 @@ function stateOf({
   filtered,
   dead,
   discarded,
+  deviated,
   superseded,
   ...row
 }: BalanceHour): string {
   const { duplicates, refused, unrouted, quarantined } = row;
-  const counts = [events, made, pending, delivered, filtered, dead, discarded, superseded];
-  const kept = [unrouted, quarantined];
-  return JSON.stringify([counts, kept, duplicates, refused]);
+  const counts = [
+    events,
+    made,
+    pending,
+    delivered,
+    filtered,
+    dead,
+    discarded,
+    deviated,
+    superseded,
+    unrouted,
+    quarantined,
+  ];
+  return JSON.stringify([counts, duplicates, refused]);
 }

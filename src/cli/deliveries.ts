@@ -42,10 +42,11 @@ async function showDelivery(id: string, options: Options): Promise<void> {
   const found = await ask<DeliveryDetail>(options, `/api/v1/deliveries/${encodeURIComponent(id)}`);
   if (found === undefined) return;
   if (options.json) return outJson(found);
-  const { event, route, target, state, code = "", attemptList, result, discarded } = found;
+  const { event, route, target, state, code = "", attemptList, result, discarded, dueAt, waitsFor } = found;
   const { line, batch, supersededBy } = found;
   out(`${found.id}  of ${event}  ${route} → ${target}  ${state}  ${code}`.trimEnd());
   if (discarded !== undefined) out(`  discarded by ${discarded.by} ${discarded.at}: ${discarded.reason}`);
+  if (waitsFor !== undefined) out(`  waits until ${dueAt ?? ""} for ${waitsFor}`);
   if (line !== undefined) out(`  stands in line (${line.rule}) with those of key ${line.key}`);
   if (batch !== undefined) out(`  went in a batch with ${batch}`);
   if (supersededBy !== undefined) out(`  superseded by ${supersededBy}`);

@@ -1,6 +1,7 @@
 /** A delivery: one event on one route. */
 import type { EventId } from "./event.ts";
 import type { Line, OnDead } from "./line.ts";
+import type { Due } from "./timing.ts";
 
 /** `dlv_`, the event's 26 characters and 8 that stand for the route: the same event and route, the same id. */
 export type DeliveryId = `dlv_${string}`;
@@ -15,14 +16,18 @@ export interface Delivery {
   readonly priority?: number;
   /** Where deliveries with the same key wait for one another. */
   readonly line?: Line;
+  /** Until when its first attempt waits; absent for at once. */
+  readonly due?: Due;
+  /** The channel on which its end is waited for. */
+  readonly answerTo?: string;
 }
 
 /**
- * Where a delivery stands. `pending` and `retrying` are open, the others are end states; `discarded` is a person's, and
- * `superseded`: a newer one of the same key took its place.
+ * Where a delivery stands. `pending` and `retrying` are open, the others are end states; `discarded` is a person's,
+ * `deviated`: the target answered, but not what the route expects; `superseded`: a newer one of the same key took its place.
  */
 export type DeliveryState =
-  "pending" | "retrying" | "delivered" | "filtered" | "dead" | "discarded" | "superseded";
+  "pending" | "retrying" | "delivered" | "filtered" | "dead" | "discarded" | "deviated" | "superseded";
 
 export const OPEN_STATES: readonly DeliveryState[] = ["pending", "retrying"];
 
@@ -64,6 +69,9 @@ export interface Made {
   readonly text?: string;
 }
 
+/** So many bytes of a target's answer are kept with an attempt. */
+export const MAX_ANSWER_BYTES = 16_384;
+
 /** Texts longer than this many bytes are not kept as results. */
 export const MAX_RESULT_BYTES = 65_536;
 
@@ -71,11 +79,18 @@ export const MAX_RESULT_BYTES = 65_536;
 export type Outcome =
   | { readonly state: "delivered" }
   | { readonly state: "filtered" }
-  | { readonly state: "retrying"; /** Epoch ms by the store's clock. */ readonly dueAt: number }
+  | {
+      readonly state: "retrying";
+      /** Epoch ms by the store's clock. */
+      readonly dueAt: number;
+      /** What it waits for, where that is not the retry policy alone. */
+      readonly because?: string;
+    }
   | {
       readonly state: "dead";
       readonly code: string;
       readonly detail: string;
       /** What becomes of the line that it stood in. */
       readonly onDead?: OnDead;
-    };
+    }
+  | { readonly state: "deviated" };

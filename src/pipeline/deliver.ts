@@ -4,7 +4,8 @@ import { classOf } from "../core/attempt-class.ts";
 import type { Ports } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import { deliverBatch } from "./deliver-batch.ts";
-import { forward } from "./forward.ts";
+import { quietUntil } from "./due.ts";
+import { forward, type Forwarded } from "./forward.ts";
 import { settle, whatFollows } from "./settle.ts";
 
 /**
@@ -21,14 +22,38 @@ export async function deliver(
   const recorded = await ports.store.load(id, start.fresh);
   if (recorded === undefined || !OPEN_STATES.includes(recorded.state)) return { again: false };
   const route = workspace.routes.get(recorded.delivery.route);
+  const quiet = recorded.trigger === "replay" ? undefined : quietUntil(route, ports.clock.now());
+  if (quiet !== undefined) {
+    await ports.store.postpone(recorded, quiet);
+    return { again: true, dueAt: quiet.at };
+  }
   if (route?.line?.rule === "batch") return deliverBatch(recorded, start.enqueuedAt, route, workspace, ports);
   const forwarded = await forward(recorded, start.enqueuedAt, workspace, ports);
   const outcome = whatFollows(recorded, forwarded, workspace, ports);
   settle(recorded, forwarded, outcome, ports).then(
-    () => count(recorded.delivery, forwarded.attempt, outcome, ports),
+    () => {
+      count(recorded.delivery, forwarded.attempt, outcome, ports);
+      tell(recorded.delivery, forwarded, outcome, ports);
+    },
     (error: unknown) => ports.log.error({ delivery: id, error: String(error) }, "delivery.unsettled"),
   );
   return outcome.state === "retrying" ? { again: true, dueAt: outcome.dueAt } : { again: false };
+}
+
+/** Tells a delivery's end to the sender that waits for it. */
+function tell(
+  { id, answerTo }: Delivery,
+  { answer }: Forwarded,
+  { state }: Outcome,
+  { answers }: Pick<Ports, "answers">,
+): void {
+  if (answerTo === undefined || state === "retrying") return;
+  const contentType = answer?.headers["content-type"];
+  answers.tell(answerTo, {
+    ...{ id, state },
+    ...(answer && { status: answer.status, body: answer.body, ...(answer.cut === true && { cut: true }) }),
+    ...(contentType !== undefined && { contentType }),
+  });
 }
 
 function count(

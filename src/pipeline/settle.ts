@@ -3,18 +3,21 @@ import type { Outcome } from "../core/delivery.ts";
 import { retryWaitMs } from "../core/retry.ts";
 import type { Ports, Recorded } from "../ports.ts";
 import type { TargetFile } from "../core/target.ts";
-import type { Workspace } from "../rules/workspace.ts";
+import type { Route, Workspace } from "../rules/workspace.ts";
+import { quietUntil } from "./due.ts";
 import type { Forwarded } from "./forward.ts";
 
 /** What follows from an attempt, by the target's retry policy. Pure: `random` from 0 up to 1, `now` in epoch ms. */
 export function outcomeOf(
-  { attempt, result, retryAfter }: Forwarded,
+  { attempt, result, retryAfter, retriesDeviation }: Forwarded,
   retry: TargetFile["retry"],
   now: number,
   random: number,
 ): Outcome {
   if (result === "delivered" || result === "filtered") return { state: result };
   const { code, detail } = attempt.error ?? { code: "FORWARD_STATUS_REFUSED", detail: "" };
+  if (result === "deviated" && (retriesDeviation !== true || attempt.number >= retry.attempts))
+    return { state: "deviated" };
   if (result === "dead") return { state: "dead", code, detail };
   if (attempt.number >= retry.attempts) {
     return {
@@ -37,9 +40,18 @@ export function whatFollows(
   { clock }: Pick<Ports, "clock">,
 ): Outcome {
   const retry = workspace.targets.get(target)?.file.retry ?? NO_RETRY;
-  const outcome = outcomeOf(forwarded, retry, clock.now(), Math.random());
+  const outcome = loudOnly(
+    outcomeOf(forwarded, retry, clock.now(), Math.random()),
+    workspace.routes.get(route),
+  );
   if (line === undefined || outcome.state !== "dead") return outcome;
   return { ...outcome, onDead: workspace.routes.get(route)?.line?.onDead ?? "skip" };
+}
+
+/** A retry that would fall into quiet hours waits for their end. */
+function loudOnly(outcome: Outcome, route: Route | undefined): Outcome {
+  const quiet = outcome.state === "retrying" ? quietUntil(route, outcome.dueAt) : undefined;
+  return quiet === undefined ? outcome : { state: "retrying", dueAt: quiet.at, because: quiet.because };
 }
 
 /** Writes attempt and outcome into the record and the log. */
@@ -68,6 +80,6 @@ export async function settle(
     ...(outcome.state === "retrying" && { dueAt: new Date(outcome.dueAt).toISOString() }),
     ...(attempt.error && { code: attempt.error.code, detail: attempt.error.detail }),
   };
-  if (outcome.state === "dead") log.warn(line, "delivery.settled");
+  if (outcome.state === "dead" || outcome.state === "deviated") log.warn(line, "delivery.settled");
   else log.info(line, outcome.state === "retrying" ? "delivery.attempted" : "delivery.settled");
 }

@@ -36,6 +36,7 @@ function plus(a: BalanceRow, b: BalanceRow): BalanceRow {
     dead: add("dead"),
     discarded: add("discarded"),
     superseded: add("superseded"),
+    deviated: add("deviated"),
     balanced: a.balanced && b.balanced,
     difference: add("difference"),
   };
@@ -54,6 +55,7 @@ type Counted =
   | "dead"
   | "discarded"
   | "superseded"
+  | "deviated"
   | "difference";
 
 function counted(head: string, name: Counted, tone?: string): Column<BalanceRow> {
@@ -102,6 +104,7 @@ const COUNTS: readonly Column<BalanceRow>[] = [
   counted("Dead", "dead", "bad"),
   counted("Discarded", "discarded"),
   counted("Superseded", "superseded"),
+  counted("Deviated", "deviated", "bad"),
   {
     head: "In = out",
     cell: ({ balanced, difference }) =>
@@ -121,6 +124,7 @@ const RARE: Readonly<Record<string, Counted>> = {
   Held: "held",
   Discarded: "discarded",
   Superseded: "superseded",
+  Deviated: "deviated",
   Duplicates: "duplicates",
 };
 

@@ -151,6 +151,7 @@ export const DELIVERY_STATES = [
   "dead",
   "discarded",
   "superseded",
+  "deviated",
 ] as const;
 /** States of events. */
 export const EVENT_STATES = ["open", "settled", "unrouted", "quarantined"] as const;

@@ -52,6 +52,7 @@ const STATES: Readonly<Record<State, Tone>> = {
   dead: "bad",
   discarded: "calm",
   superseded: "calm",
+  deviated: "bad",
   quarantined: "warn",
   unrouted: "calm",
   open: "note",
