@@ -102,7 +102,8 @@ async function attempt(
     () => (progress.ruleMs = Math.round((performance.now() - before) * 1000) / 1000),
   );
   if (applied.filtered) return false;
-  if (route.timing !== undefined) notBeforeOf(route.name, route.timing, recorded);
+  if (route.timing !== undefined && recorded.batched === undefined)
+    notBeforeOf(route.name, route.timing, recorded);
   const { expect } = route;
   const isRead = expect?.schema !== undefined || expect?.where !== undefined;
   if (isRead || recorded.delivery.answerTo !== undefined) progress.keep = WHOLE_ANSWER;
