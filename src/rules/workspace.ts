@@ -60,19 +60,30 @@ export interface Transform {
   readonly revision: string;
 }
 
+/** What must be true of a case's body and result. */
+export interface Assertion extends Place {
+  /** Compiled with `$output`, the result. */
+  readonly expression: Expression;
+}
+
 /** A case with its payload read. */
 export interface Case extends Place {
   readonly name: string;
+  /** Its place in the file's list, from 0. */
+  readonly index: number;
   /** Of the YAML file, relative to the workspace. */
   readonly file: string;
   readonly payload: unknown;
   /** What the case says of the event besides its body. */
   readonly event: Partial<EventContext>;
   readonly route: string | undefined;
+  /** `any`: a result, of which the assertions say the rest. */
   readonly expected:
-    | { readonly kind: "result"; readonly value: unknown }
+    | { readonly kind: "result"; readonly value: unknown; readonly file?: string }
+    | { readonly kind: "any" }
     | { readonly kind: "filtered" }
     | { readonly kind: "error"; readonly code: ErrorCode };
+  readonly assertions: readonly Assertion[];
 }
 
 export interface Target {

@@ -3,6 +3,7 @@ import type { Shape } from "../endpoint.ts";
 import * as catalogue from "./catalogue.ts";
 import * as changes from "./changes.ts";
 import * as deliveries from "./deliveries.ts";
+import * as explanations from "./explanations.ts";
 import * as lines from "./lines.ts";
 import * as people from "./people.ts";
 import * as replays from "./replays.ts";
@@ -15,6 +16,7 @@ export const namedShapes: ReadonlyMap<string, Shape> = new Map(
     ...catalogue,
     ...changes,
     ...deliveries,
+    ...explanations,
     ...lines,
     ...people,
     ...replays,
