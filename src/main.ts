@@ -17,6 +17,7 @@ import { createClosing } from "./adapters/closing.ts";
 import { closeServer } from "./adapters/close-server.ts";
 import { ingestApp, serve } from "./adapters/express.ts";
 import { createGate, type Deliveries } from "./adapters/intake-gate.ts";
+import { createLines } from "./adapters/lines.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
 import { allOf, createPrometheus } from "./adapters/prometheus.ts";
 import { pooledRandom } from "./adapters/pooled-random.ts";
@@ -139,7 +140,8 @@ export async function startRouter(
     const ledgerSeconds = (settings.historyHours + 24) * 3_600;
     // The trial store copies a whole key at every access: its segments are small.
     const sealing = opened.kind === "trial" ? { events: 100 } : {};
-    const history = createHistory({ commands, queues, clock, log, sealing });
+    const lines = createLines({ commands, queues, workspace: rules.current, clock, log });
+    const history = createHistory({ commands, queues, clock, log, sealing, lines });
     const backlog = createBacklog(commands, log);
     closing.push(() => backlog.stop());
     const record = createRecord({
@@ -198,6 +200,7 @@ export async function startRouter(
       queues,
       flows,
       history,
+      lines,
       workspace: rules.current,
       ports,
       role,
@@ -217,7 +220,7 @@ export async function startRouter(
       for (const { name, file } of targets.values()) queues.work(name, file);
       // What a target that is gone has left behind becomes dead letters that say so, instead of waiting for ever.
       for (const name of former) queues.work(name, { concurrency: 1 });
-      closing.push(...beginUpkeep({ commands, queues, history, clock, log, settings }));
+      closing.push(...beginUpkeep({ commands, queues, history, lines, clock, log, settings }));
     };
     const begun = works ? beginToWork() : Promise.resolve();
     if (!opened.away) await begun;

@@ -62,9 +62,13 @@ export interface Recorded {
   readonly by?: string;
   /** When a retry was due, epoch ms. */
   readonly dueAt?: number;
+  /** The first delivery of the batch that it goes with. */
+  readonly batch?: DeliveryId;
   readonly context: EventContext;
   readonly contentType: BodyKind;
   readonly payload: unknown;
+  /** The payload is an array of bodies of a batch, each of which passed the route's `when`. */
+  readonly batched?: true;
 }
 
 /** The record of events and the queues over it. */
@@ -75,6 +79,8 @@ export interface Store {
   commitAll(commits: readonly Commit[]): Promise<readonly Committed[]>;
   /** What is recorded of a delivery; undefined where there is no such record. `fresh`: nothing has changed since its commit. */
   load(id: DeliveryId, fresh: boolean): Promise<Recorded | undefined>;
+  /** The open deliveries of a batch in their order, by the first of them. */
+  batch(first: DeliveryId): Promise<readonly Recorded[]>;
   /** Writes down an attempt and what follows from it. Ordered before the queue forgets the delivery. */
   settle(
     recorded: Recorded,

@@ -15,24 +15,24 @@ function asFunction(name: string, lua: string): string {
   return `local function ${name}(KEYS, ARGV)\n${lua.replace(/cmsgpack\.unpack\(ARGV\[(\d)\]\)/g, "ARGV[$1]")}\nend\n`;
 }
 
-/** `addJob(queue, id, name, at)`: made of addStandardJob; `queue` is the prefix of its keys, with the colon. */
+/** `addJob(queue, id, name, at, data)`: made of addStandardJob; `queue` is the prefix of its keys, with the colon. */
 export function addJobScript(addStandardJob: string): string {
   return `${asFunction("addStandardJob", addStandardJob)}
-local function addJob(q, id, name, at)
+local function addJob(q, id, name, at, data)
   return addStandardJob(
     {q .. 'wait', q .. 'paused', q .. 'meta', q .. 'id', q .. 'completed', q .. 'delayed', q .. 'active', q .. 'events', q .. 'marker'},
-    {{q, id, name, at}, '{}', {}})
+    {{q, id, name, at}, data or '{}', {}})
 end
 `;
 }
 
-/** `addJobLater(queue, id, name, at, delay)`: made of addDelayedJob; `delay` in ms from `at`. */
+/** `addJobLater(queue, id, name, at, delay, data)`: made of addDelayedJob; `delay` in ms from `at`. */
 export function addJobLaterScript(addDelayedJob: string): string {
   return `${asFunction("addDelayed", addDelayedJob)}
-local function addJobLater(q, id, name, at, delay)
+local function addJobLater(q, id, name, at, delay, data)
   return addDelayed(
     {q .. 'marker', q .. 'meta', q .. 'id', q .. 'delayed', q .. 'completed', q .. 'events'},
-    {{q, id, name, at}, '{}', {delay = delay}})
+    {{q, id, name, at}, data or '{}', {delay = delay}})
 end
 `;
 }

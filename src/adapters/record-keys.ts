@@ -19,6 +19,14 @@ export const keys = {
   open: "sb:open",
   /** Zset of a target's open deliveries by the time their event was received (epoch ms). */
   openOf: (target: string): string => `sb:o:${target}`,
+  /** Hash of lines: whose turn it is (line-scripts.ts has the form); a line's zset of those that wait, by microseconds of receipt. */
+  turns: "sb:lines",
+  waiting: (line: string): string => `sb:ln:${line}`,
+  /** List of a batch's deliveries, by the first of them. */
+  batch: (first: string): string => `sb:lb:${first}`,
+  /** Zset of lines by when the next may begin (epoch ms), and of those that are stopped, by since when. */
+  due: "sb:due",
+  stopped: "sb:blocked",
   /** Zset of dead letters by the time they died (epoch ms). */
   dead: "sb:dead",
   /** Hash of causes of death, 16 hex digits → JSON; a cause is there as long as its zset of deliveries by time of death. */

@@ -4,13 +4,14 @@ import type { Writable } from "node:stream";
 import { Redis, type ChainableCommander, type RedisOptions } from "ioredis";
 import { readStoreUrl, type StorePlace } from "../core/store-url.ts";
 import type { Log } from "../ports.ts";
+import type { lineScripts } from "./line-scripts.ts";
 import type { operatorScripts, scripts } from "./record-scripts.ts";
 
 /** Where the store is: a URL as `readSettings` took it, or a unix socket's path. */
 export type Target = { readonly url: string } | { readonly path: string };
 
 type ScriptCalls<Result> = {
-  readonly [Name in keyof (typeof scripts & typeof operatorScripts)]: (
+  readonly [Name in keyof (typeof scripts & typeof operatorScripts & ReturnType<typeof lineScripts>)]: (
     ...keysAndArguments: (string | number | Buffer)[]
   ) => Result;
 };

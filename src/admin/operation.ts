@@ -19,6 +19,8 @@ import type { Workspace } from "../rules/workspace.ts";
 import type { Answering } from "./answer.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { History } from "../history.ts";
+import type { Lines } from "../adapters/lines.ts";
+import { lineEndpoints } from "./lines.ts";
 import { metricsEndpoints } from "./metrics.ts";
 import { operatingEndpoints } from "./operating.ts";
 import { createGlance, type Glance } from "./overview.ts";
@@ -49,6 +51,7 @@ export interface Operation {
 /** What the endpoints by which the router is operated look at, all together. */
 export type Operated = Parameters<typeof operatingEndpoints>[0] &
   Parameters<typeof redoingEndpoints>[0] &
+  Parameters<typeof lineEndpoints>[0] &
   Parameters<typeof replayEndpoints>[0] &
   Parameters<typeof playgroundEndpoints>[0] & { readonly steps: Parameters<typeof metricsEndpoints>[0] };
 
@@ -58,6 +61,7 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
     ...operatingEndpoints(operated),
     ...metricsEndpoints(operated.steps, operated.clock),
     ...redoingEndpoints(operated),
+    ...lineEndpoints(operated),
     ...replayEndpoints(operated),
     ...discardEndpoints(operated),
     ...playgroundEndpoints(operated),
@@ -71,6 +75,7 @@ export function operate(parts: {
   readonly queues: Queues;
   readonly flows: Flows;
   readonly history: History;
+  readonly lines: Lines;
   readonly workspace: () => Workspace;
   readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen" | "repetitions">;
   readonly role: Beat["role"];
@@ -79,7 +84,7 @@ export function operate(parts: {
   readonly durability: () => string | undefined;
   readonly version: string;
 }): Operation {
-  const { commands, queues, flows, history, workspace, ports, role, store, version } = parts;
+  const { commands, queues, flows, history, lines, workspace, ports, role, store, version } = parts;
   const { clock, log } = ports;
   const targets = (): readonly string[] => [...workspace().targets.keys()];
   const pauses = createPauses({ commands, clock, log, targets });
@@ -99,6 +104,7 @@ export function operate(parts: {
     steps,
     queues,
     history: recounting(history, clock),
+    stoppedLines: async () => (await lines.stopped(0)).count,
     pauses: () => pauses.read(),
     paused: holds,
     open: () => flows.open,
@@ -116,7 +122,7 @@ export function operate(parts: {
     version,
   });
   const endpoints = operatedEndpoints({
-    ...{ glance, pauses, flows, workspace, steps, clock, history, ports, replays, log, rules },
+    ...{ glance, pauses, flows, workspace, steps, clock, history, lines, ports, replays, log, rules },
   });
   const boards = createBullBoards(QUEUES_PATH, queues, targets);
   const stops: (() => unknown)[] = [

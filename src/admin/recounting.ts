@@ -43,6 +43,7 @@ function stateOf({
   dead,
   discarded,
   deviated,
+  superseded,
   ...row
 }: BalanceHour): string {
   const { duplicates, refused, unrouted, quarantined } = row;
@@ -55,6 +56,7 @@ function stateOf({
     dead,
     discarded,
     deviated,
+    superseded,
     unrouted,
     quarantined,
   ];

@@ -16,6 +16,7 @@ import { explainCommand } from "./explain.ts";
 import { handshakeCommand } from "./handshake.ts";
 import { inferCommand } from "./infer.ts";
 import { inviteCommand } from "./invite.ts";
+import { linesCommand } from "./lines.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
@@ -67,6 +68,7 @@ const commands = [
   replayCommand,
   replaysCommand,
   discardCommand,
+  linesCommand,
   targetsCommand,
   pauseCommand,
   resumeCommand,

@@ -127,6 +127,16 @@ const table = {
     retry: "never",
     fix: "Bring targets/<target>.yaml back and replay the delivery.",
   },
+  DISPATCH_KEY_FAILED: {
+    title: "The key of the delivery's line failed on this event",
+    retry: "never",
+    fix: "Correct the `key` of the route's `order`, `latest`, `throttle` or `batch` for events like this one, then replay the delivery.",
+  },
+  DISPATCH_KEY_MISSING: {
+    title: "The event has no key for the route's line",
+    retry: "never",
+    fix: "Let the key yield text, a number, true or false for every event of the route, or narrow its `on`; then replay the delivery.",
+  },
 
   // transform: the rule and its schemas, at run time
   TRANSFORM_WHEN_FAILED: {
@@ -419,6 +429,16 @@ const table = {
     title: "A certificate has expired",
     retry: "never",
     fix: "Renew the certificate.",
+  },
+  RULE_KEY_CONSTANT: {
+    title: "A line's key is the same for every event",
+    retry: "never",
+    fix: "Read something of the event, such as `issue.id`; or leave it where all deliveries of the route are to stand in one line.",
+  },
+  RULE_LINES_CONFLICT: {
+    title: "A route has more than one kind of line",
+    retry: "never",
+    fix: "Keep one of `order`, `latest`, `throttle` and `batch`; what needs two is two routes.",
   },
   RULE_UNUSED: { title: "Nothing uses this file", retry: "never", fix: "Name it in a route, or remove it." },
 

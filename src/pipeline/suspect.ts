@@ -57,5 +57,5 @@ function unmade(recorded: Recorded, code: ErrorCode, detail: string, now: number
     timings: { waitMs: 0, ruleMs: 0 },
     error: { code, detail },
   };
-  return { attempt, result: "dead", retryAfter: undefined, answer: undefined };
+  return { attempt, result: "dead", retryAfter: undefined, advice: undefined, answer: undefined };
 }

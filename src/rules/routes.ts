@@ -12,6 +12,7 @@ import { loadExpression } from "./expressions.ts";
 import type { Folder, WorkspaceFile } from "./files.ts";
 import { checkFormat, openYaml } from "./format.ts";
 import type { Opened } from "./format.ts";
+import { loadLine } from "./lines.ts";
 import { START } from "./problem.ts";
 import type { Tell } from "./problem.ts";
 import { loadTags } from "./tags.ts";
@@ -49,6 +50,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   const expected = { names: ends.names.schemas, schemas, budgets };
   const expect = loadExpectation(route.expect, opened, expected, tell);
   const tags = loadTags(route.tags, opened, budgets, tell);
+  const line = loadLine(route, opened, budgets, tell);
   const target = ends.targets.get(route.target);
   const transform = route.transform === undefined ? undefined : ends.transforms.get(route.transform);
   if (target === undefined || (route.transform !== undefined && transform === undefined))
@@ -64,6 +66,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
       ...(timing && { timing }),
       ...(expect && { expect }),
       tags,
+      ...(line && { line }),
     },
   };
 }

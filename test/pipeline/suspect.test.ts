@@ -10,6 +10,7 @@ const MADE: Forwarded = {
   attempt: { number: 1, trigger: "initial", startedAt: 0, durationMs: 1, timings: { waitMs: 0, ruleMs: 0 } },
   result: "delivered",
   retryAfter: undefined,
+  advice: undefined,
   answer: undefined,
 };
 const id: DeliveryId = `dlv_${"0".repeat(34)}`;

@@ -14,6 +14,7 @@ const DeadLetters = lazy(() =>
 const DeadCause = lazy(() =>
   import("../pages/dead-letters-cause.tsx").then(({ DeadCausePage }) => DeadCausePage),
 );
+const Lines = lazy(() => import("../pages/lines.tsx").then(({ LinesPage }) => LinesPage));
 const Replays = lazy(() => import("../pages/replays.tsx").then(({ ReplaysPage }) => ReplaysPage));
 const Replay = lazy(() => import("../pages/replays-one.tsx").then(({ ReplayPage }) => ReplayPage));
 const Requests = lazy(() => import("../pages/requests.tsx").then(({ RequestsPage }) => RequestsPage));
@@ -40,6 +41,7 @@ const PAGES = [
   ["/deliveries/:id", Delivery],
   ["/dead-letters", DeadLetters],
   ["/dead-letters/:cause", DeadCause],
+  ["/lines", Lines],
   ["/replays", Replays],
   ["/replays/:id", Replay],
   ["/requests", Requests],
