@@ -11,6 +11,7 @@ import {
   boolOf,
   isEmpty,
   isNever,
+  kindsOf,
   nothingOf,
   numberOf,
   onlyKinds,
@@ -27,6 +28,7 @@ import {
   inCase,
   isContained,
   joinedText,
+  ofParts,
   lengthType,
   replacedText,
   splitText,
@@ -172,13 +174,10 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   })),
   join: ([items = nothingOf(), separator]) => {
     const { item, min, max } = countOf(items);
+    const by = separator === undefined ? textsOf("") : textIn(separator);
+    const whole = joinedText(item.isAny ? SOME_TEXT : item.text, min, max, by);
     return textType(
-      joinedText(
-        item.isAny ? SOME_TEXT : item.text,
-        min,
-        max,
-        separator === undefined ? textsOf("") : textIn(separator),
-      ),
+      kindsOf(items) === "a" ? ofParts(whole, items.array?.parts ?? [], { min, max }, by) : whole,
     );
   },
   replace: ([text, pattern = ANY, by = ANY]) => textType(replacedText(textIn(text), pattern, by)),

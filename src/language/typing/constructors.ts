@@ -18,7 +18,7 @@ import {
   present,
   shapeType,
 } from "./lattice.ts";
-import type { Field, Type } from "./lattice.ts";
+import type { Field, Items, Type } from "./lattice.ts";
 
 type Pair = readonly [Node, Node];
 
@@ -27,16 +27,22 @@ export function arrayType(node: Node, env: Env, session: Session): Type {
   let item: Type = NEVER;
   let min = 0;
   let max = 0;
+  const parts: Pick<Items, "item" | "min" | "max">[] = [];
   for (const one of node.expressions as Node[]) {
     const type = session.infer(one, env);
     if (isNever(type)) continue;
     const isNested = one.type === "unary" && one.value === "[";
     const some = isNested ? { item: present(type), min: 1, max: 1 } : countOf(type);
     item = join(item, some.item);
+    parts.push(some);
     min += some.min;
     max += some.max;
   }
-  return arrayOf(item, min, max, { isPlain: true, ...(node.consarray === true ? { isNested: true } : {}) });
+  return arrayOf(item, min, max, {
+    isPlain: true,
+    parts,
+    ...(node.consarray === true ? { isNested: true } : {}),
+  });
 }
 
 /** `{ key: value }` on the context. */

@@ -43,8 +43,8 @@ export function filterType(predicate: Node, value: Type, env: Env, session: Sess
 const missingAt = ({ from }: Type, at: number): string =>
   from === undefined ? `there may be no item [${at}]` : `\`${from}[${at}]\` may be missing`;
 
-const noneCause = ({ from }: Type): string[] =>
-  from === undefined ? ["there may be no items"] : [`\`${from}\` may be empty`];
+const noneCause = ({ from, array }: Type, path = from ?? array?.item.from): string[] =>
+  path === undefined ? ["there may be no items"] : [`\`${path}\` may be empty`];
 
 /** `[[0..n]]`: as many of the first items. */
 function firstItems(predicate: Node, env: Env, session: Session): { min: number; max: number } | undefined {

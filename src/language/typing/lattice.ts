@@ -30,6 +30,8 @@ export interface Items {
   readonly isPlain?: boolean;
   /** Written as an array at the end of a path: not flattened. */
   readonly isNested?: boolean;
+  /** What its entries are, one by one, where it is written out. */
+  readonly parts?: readonly Pick<Items, "item" | "min" | "max">[];
 }
 
 /** A field of an object; its type is worked out when somebody asks. */
@@ -38,6 +40,8 @@ export interface Field {
   readonly isRequired: boolean;
   /** Position of the key in the rule, where the rule makes the object. */
   readonly at?: number;
+  /** Asked for, though no schema names it. */
+  readonly isUndeclared?: boolean;
   /** Why it may be missing. */
   readonly causes?: readonly Cause[];
 }

@@ -281,6 +281,7 @@ function fieldOf(shape: Shape, name: string, field: Type): Field {
   const former = shape.fields.get(name);
   return lazyField(() => present(field), {
     isRequired: field.nothing === undefined,
+    ...(former === undefined || former.isUndeclared === true ? { isUndeclared: true } : {}),
     ...(former?.at === undefined ? {} : { at: former.at }),
     ...(field.nothing === undefined ? {} : { causes: field.nothing }),
   });

@@ -190,7 +190,7 @@ function shapeField(shape: Shape, name: string, from: string | undefined): Type 
   const type = comingFrom(fieldType(shape, name), path);
   if (type.nothing === undefined || path === undefined) return type;
   const cause =
-    shape.isListed && !shape.fields.has(name)
+    shape.isListed && !isDeclared(shape, name)
       ? `\`${path}\` is not in the input schema`
       : `\`${path}\` may be missing`;
   return {
@@ -212,17 +212,19 @@ function noteName(value: Type, node: Node, name: string, session: Session): void
   if (value.from === undefined) return noteOwn(value, node, name, session);
   const path = pathOf(value.from, name);
   const isKnown = value.shapes.some(
-    (shape) => shape.fields.has(name) || (shape.rest !== undefined && !shape.isListed),
+    (shape) => isDeclared(shape, name) || (shape.rest !== undefined && !shape.isListed),
   );
   if (isKnown || value.array !== undefined) session.notePath(node, path, name, undefined);
-  else if (value.shapes.length > 0)
-    session.notePath(
-      node,
-      path,
-      name,
-      value.shapes.flatMap(({ fields }) => [...fields.keys()]),
-    );
+  else if (value.shapes.length > 0) session.notePath(node, path, name, value.shapes.flatMap(declaredNames));
   else if (!isEmpty(onlyKinds(value, "snb")) && !value.isNull) session.notePath(node, path, name, []);
+}
+
+const declaredNames = (shape: Shape): string[] =>
+  [...shape.fields.keys()].filter((name) => isDeclared(shape, name));
+
+function isDeclared({ fields }: Shape, name: string): boolean {
+  const field = fields.get(name);
+  return field !== undefined && field.isUndeclared !== true;
 }
 
 /** Of an object that the rule itself makes. */

@@ -5,7 +5,7 @@ import { BLANKS, SOME_TEXT, lacks, lengthOf, mapTexts, partOf, textsOf } from ".
 import type { Texts } from "./texts.ts";
 import { arrayOf, boolOf, numberOf, textType } from "./lattice.ts";
 import type { Type } from "./lattice.ts";
-import type { Numbers } from "./lattice.ts";
+import type { Items, Numbers } from "./lattice.ts";
 
 /** `$lowercase`, `$uppercase`: a letter may become two, or three. */
 export function inCase(text: Texts, isUpper: boolean): Texts {
@@ -66,6 +66,28 @@ export function joinedText(item: Texts | undefined, min: number, max: number, se
       .join(""),
     isSolid: min > 0 && item.isSolid,
     ...(item.isVolatile === true ? { isVolatile: true } : {}),
+  };
+}
+
+/** The same of entries that are written out one by one: each counts for itself. */
+export function ofParts(
+  whole: Texts,
+  parts: readonly Pick<Items, "item" | "min" | "max">[],
+  { min, max }: { readonly min: number; readonly max: number },
+  separator: Texts,
+): Texts {
+  if (parts.length === 0 || whole.values !== undefined) return whole;
+  const sum = (of: "min" | "max"): number =>
+    parts.reduce((length, part) => {
+      const { text } = part.item;
+      const one = part.max === 0 ? 0 : part.item.isAny ? (of === "min" ? 0 : Infinity) : (text?.[of] ?? 0);
+      return length + (one === 0 || part[of] === 0 ? 0 : one * part[of]);
+    }, 0);
+  return {
+    ...whole,
+    min: Math.max(whole.min, sum("min") + separator.min * Math.max(0, min - 1)),
+    max: Math.min(whole.max, sum("max") + separator.max * Math.max(0, max - 1)),
+    isSolid: whole.isSolid || parts.some((part) => part.min > 0 && part.item.text?.isSolid === true),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Operands of a kind that an operator does not take, or that may be missing: how they are told of. */
 import type { Node } from "../jsonata.ts";
+import { childrenOf } from "../tree.ts";
 import { originOf } from "../origin.ts";
 import { isEmpty, kindNames, kindsOf, onlyKinds, present } from "./lattice.ts";
 import type { Type } from "./lattice.ts";
@@ -10,7 +11,21 @@ import type { Texts } from "./texts.ts";
 export function calledIn(node: Node | undefined, type: Type): string {
   const origin = node === undefined ? undefined : originOf(node);
   if (type.from !== undefined && type.from !== "") return `\`${type.from}\``;
-  return origin === undefined ? "this" : `\`${origin}\``;
+  if (origin !== undefined) return `\`${origin}\``;
+  if (node === undefined) return "this";
+  if (node.type === "string") return `the text ${JSON.stringify(node.value).slice(0, 40)}`;
+  const inside = firstOrigin(node);
+  return inside === undefined ? "this" : `what is made of \`${inside}\``;
+}
+
+/** The first path or variable in an expression. */
+function firstOrigin(node: Node): string | undefined {
+  const { procedure } = node;
+  for (const child of childrenOf(node)) {
+    const found = child === procedure ? undefined : (originOf(child) ?? firstOrigin(child));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Where one side is of a wrong kind: told, and true where it surely is. */
