@@ -7,6 +7,7 @@ import { auditCommand } from "./audit.ts";
 import { checkCommand } from "./check.ts";
 import { deadLettersCommand } from "./dead-letters.ts";
 import { deliveriesCommand } from "./deliveries.ts";
+import { devCommand } from "./dev.ts";
 import { discardCommand } from "./discard.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
@@ -15,6 +16,7 @@ import { inviteCommand } from "./invite.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
+import { reloadCommand } from "./reload.ts";
 import { replayCommand } from "./replay.ts";
 import { replaysCommand } from "./replays.ts";
 import { requestsCommand } from "./requests.ts";
@@ -41,6 +43,7 @@ const program = new Command("signalbox")
 
 const commands = [
   startCommand,
+  devCommand,
   checkCommand,
   testCommand,
   tryCommand,
@@ -49,6 +52,7 @@ const commands = [
   addCommand,
   handshakeCommand,
   doctorCommand,
+  reloadCommand,
   eventsCommand,
   deliveriesCommand,
   requestsCommand,

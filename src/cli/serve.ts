@@ -1,8 +1,10 @@
 /** What `signalbox start` does; in a file of its own, so that the other commands need not load the router. */
+import { closeSync, openSync } from "node:fs";
 import { createLog } from "../adapters/pino.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { startRouter, type Router } from "../main.ts";
 import type { Log } from "../ports.ts";
+import { loadWorkspace } from "../rules/load.ts";
 import type { Settings } from "../settings.ts";
 import { prepareDemo, showDemo, type Demo } from "./demo.ts";
 import { EXIT, exitOf, note, noteError, out, outJson, paint } from "./print.ts";
@@ -19,8 +21,17 @@ export interface Options extends Common {
 /** What is in flight at SIGTERM may take so long to end. */
 const STOP_MS = 25_000;
 
-/** Serves the workspace until it is told to stop. */
-export async function serve(options: Options): Promise<void> {
+/** A router that serves, and what it was started with. */
+export interface Served {
+  readonly router: Router;
+  readonly settings: Settings;
+}
+
+/**
+ * Serves the workspace until it is told to stop; without a workspace that can be served the process ends. `mended` resolves when
+ * a workspace with errors is worth another look: with it, that is waited for.
+ */
+export async function serve(options: Options, mended?: () => Promise<void>): Promise<Served> {
   const lines = heldLog(options.json === true);
   let demo: Demo | undefined;
   let router: Router;
@@ -30,18 +41,26 @@ export async function serve(options: Options): Promise<void> {
     const log = createLog(settings.logLevel, lines.write);
     demo = options.demo ? await prepareDemo(settings) : undefined;
     const environment = { ...process.env, ...demo?.environment };
-    const workspace = await openWorkspace(settings, environment, options.json === true);
+    const open = (): ReturnType<typeof openWorkspace> =>
+      openWorkspace(settings, environment, options.json === true);
+    let workspace = await open();
+    while (workspace === undefined && mended !== undefined) {
+      await mended();
+      workspace = await open();
+    }
     if (workspace === undefined) {
       await demo?.close();
       lines.release();
       process.exit(EXIT.unconfigured);
     }
     settings = demo?.settings ?? settings;
-    router = await startRouter(settings, workspace, log);
+    const { dir, ruleBudgets } = settings;
+    router = await startRouter(settings, workspace, () => loadWorkspace(dir, environment, ruleBudgets), log);
     await noteRunning(settings.dataDir, router);
     announce(router, options.json === true, lines.release);
     stopOnSignal(router, settings, demo, log);
     if (demo !== undefined) await showDemo(demo, workspace, router, options.json === true);
+    return { router, settings };
   } catch (error) {
     lines.release();
     if (!(error instanceof SignalboxError)) throw error;
@@ -93,4 +112,20 @@ function stopOnSignal(router: Router, settings: Settings, demo: Demo | undefined
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  // A terminal that closes says so by the same signal as those who want the rules read again.
+  const hadTerminal = hasTerminal();
+  process.on("SIGHUP", (signal) => {
+    if (hadTerminal && !hasTerminal()) return stop(signal);
+    router.reload().catch((error: unknown) => log.error({ error: String(error) }, "rules.unread"));
+  });
+}
+
+/** True where this process belongs to a terminal that is open. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync("/dev/tty", "r"));
+    return true;
+  } catch {
+    return false;
+  }
 }
