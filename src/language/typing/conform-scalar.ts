@@ -106,8 +106,8 @@ export function checkNumber(number: Numbers, schema: Fields, where: Where): Foun
       path: where.path,
       at: where.at,
       isSure: false,
-      says: "may be beyond 2^53, where its last digits are rounded",
-      fix: "Have the sender give it as text.",
+      says: "may be beyond 2^53, where a body's numbers are read as texts",
+      fix: "Allow `string` beside `integer` in the schemas, and write it with `$string(…)`.",
     });
   if (number.isVolatile === true) found.push(...checkKey(where));
   return found;
