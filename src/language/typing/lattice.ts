@@ -3,7 +3,6 @@
  * rather than too little: every value that can be is in it.
  */
 import type { Node } from "../jsonata.ts";
-import type { Env } from "./scope.ts";
 import type { Texts } from "./texts.ts";
 
 /** Why there may be nothing where a value is wanted: a part of a sentence. */
@@ -55,6 +54,32 @@ export interface Shape {
   readonly isListed: boolean;
   /** Position in the rule that makes it. */
   readonly at?: number;
+}
+
+/** A variable, with the expression that made it where that is known. */
+export interface Binding {
+  type: Type;
+  readonly node?: Node | undefined;
+  readonly env?: Env | undefined;
+  /** Stays the same where only the type is narrowed. */
+  readonly id: object;
+  /** Loops around the place where it was bound. */
+  readonly loop: number;
+}
+
+export interface Env {
+  /** `$` */
+  readonly input: Type;
+  /** Stays the same where only the type of `$` is narrowed. */
+  readonly context: object;
+  readonly vars: Map<string, Binding>;
+  readonly around: Env | undefined;
+  /** Names bound by `:=` go here; false for what only narrows. */
+  readonly isScope: boolean;
+  /** Unbounded loops around. */
+  readonly loop: number;
+  /** Inside of something that may not be evaluated: what is bound here may not be. */
+  readonly isUnsure: boolean;
 }
 
 /** A function. */

@@ -119,8 +119,8 @@ function limited(node: Node, operator: string, isTrue: boolean, bound: Type, env
     return changed(
       node,
       (type) => ({
-        ...type,
-        nothing: isTrue ? undefined : type.nothing,
+        // What is neither text nor number fails in a comparison: behind it, it is one of the two.
+        ...onlyKinds(type, isTrue ? "sn" : "snm"),
         number: type.number && meetNumbers(type.number, { ...NUMBER, min, max }),
       }),
       env,

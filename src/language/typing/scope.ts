@@ -1,32 +1,7 @@
 /** Where a part of a rule is evaluated: its context, and the variables that it sees. */
-import type { Node } from "../jsonata.ts";
-import type { Type } from "./lattice.ts";
+import type { Binding, Env, Type } from "./lattice.ts";
 
-/** A variable, with the expression that made it where that is known. */
-export interface Binding {
-  type: Type;
-  readonly node?: Node | undefined;
-  readonly env?: Env | undefined;
-  /** Stays the same where only the type is narrowed. */
-  readonly id: object;
-  /** Loops around the place where it was bound. */
-  readonly loop: number;
-}
-
-export interface Env {
-  /** `$` */
-  readonly input: Type;
-  /** Stays the same where only the type of `$` is narrowed. */
-  readonly context: object;
-  readonly vars: Map<string, Binding>;
-  readonly around: Env | undefined;
-  /** Names bound by `:=` go here; false for what only narrows. */
-  readonly isScope: boolean;
-  /** Unbounded loops around. */
-  readonly loop: number;
-  /** Inside of something that may not be evaluated: what is bound here may not be. */
-  readonly isUnsure: boolean;
-}
+export type { Env };
 
 /** The outermost. */
 export const outermost = (input: Type): Env => ({

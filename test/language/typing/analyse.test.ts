@@ -284,7 +284,7 @@ describe("what is told", () => {
 });
 
 describe("what is not told", () => {
-  test.each<[name: string, rule: string, output?: object]>([
+  test.each<[name: string, rule: string, output?: object | undefined]>([
     ["a default makes a field sure", "{ 'a': coupon ?: 'none' }", closed({ a: text })],
     [
       "a condition tells that a value is there",
