@@ -1,7 +1,9 @@
 /** The workspace, loaded: every name is resolved, every expression and schema compiled. Made by `loadWorkspace` alone. */
 import type { ErrorCode } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
+import type { QuietHours } from "../core/quiet-hours.ts";
 import type { RouteFile } from "../core/route.ts";
+import type { Schedule } from "../core/schedule.ts";
 import type { Validator } from "../core/schema.ts";
 import type { SourceFile } from "../core/source.ts";
 import type { TargetFile } from "../core/target.ts";
@@ -39,6 +41,8 @@ export interface Source {
   /** Undefined where the source has a scheme of its own. */
   readonly provider: Provider | undefined;
   readonly scheme: Scheme;
+  /** Where it is a clock instead of a caller. */
+  readonly schedule?: Schedule;
   /** `type` may hold `*`; the order is the file's. */
   readonly schemas: readonly (Checked & { readonly type: string })[];
   readonly tags: readonly Tag[];
@@ -55,19 +59,30 @@ export interface Transform {
   readonly revision: string;
 }
 
+/** What must be true of a case's body and result. */
+export interface Assertion extends Place {
+  /** Compiled with `$output`, the result. */
+  readonly expression: Expression;
+}
+
 /** A case with its payload read. */
 export interface Case extends Place {
   readonly name: string;
+  /** Its place in the file's list, from 0. */
+  readonly index: number;
   /** Of the YAML file, relative to the workspace. */
   readonly file: string;
   readonly payload: unknown;
   /** What the case says of the event besides its body. */
   readonly event: Partial<EventContext>;
   readonly route: string | undefined;
+  /** `any`: a result, of which the assertions say the rest. */
   readonly expected:
-    | { readonly kind: "result"; readonly value: unknown }
+    | { readonly kind: "result"; readonly value: unknown; readonly file?: string }
+    | { readonly kind: "any" }
     | { readonly kind: "filtered" }
     | { readonly kind: "error"; readonly code: ErrorCode };
+  readonly assertions: readonly Assertion[];
 }
 
 export interface Target {
@@ -92,12 +107,35 @@ export interface Target {
   readonly renewed?: (anew: boolean) => Promise<Target>;
 }
 
+/** When deliveries of a route may begin. */
+export interface Timing {
+  /** From the event's receipt. */
+  readonly delayMs?: number;
+  readonly notBefore?: Expression;
+  readonly quiet?: QuietHours;
+}
+
+/** What a route expects of its target's answers. */
+export interface Expectation {
+  /** Absent where 2xx is expected. */
+  readonly isExpected?: (status: number) => boolean;
+  /** The statuses in words. */
+  readonly expected?: string;
+  readonly schema?: Checked;
+  /** With the variables `answer` and `sent`. */
+  readonly where?: Expression;
+  /** A deviation is tried again. */
+  readonly retries: boolean;
+}
+
 export interface Route {
   readonly name: string;
   readonly file: RouteFile;
   readonly when?: Expression;
   readonly transform?: Transform;
   readonly target: Target;
+  readonly timing?: Timing;
+  readonly expect?: Expectation;
   readonly tags: readonly Tag[];
 }
 

@@ -59,7 +59,7 @@ test(
         `${by.padEnd(8)}${kind.padEnd(18)}${name.padEnd(32)}${field.padEnd(22)}${message.slice(0, 120)}`,
       );
     }
-    console.log(`${rows.join("\n")}\n${found} of ${SEEDED_FAULTS.length} found`);
+    process.stdout.write(`${rows.join("\n")}\n${found} of ${SEEDED_FAULTS.length} found\n`);
     expect(SEEDED_FAULTS.length).toBeGreaterThanOrEqual(60);
     expect(found / SEEDED_FAULTS.length).toBeGreaterThanOrEqual(0.95);
   },

@@ -3,7 +3,7 @@ import { isoMillis } from "../functions/iso-time.ts";
 import type { Node } from "../jsonata.ts";
 import { callbackType } from "./callbacks.ts";
 import { appendedType, distinctType, extreme, sumOf } from "./item-functions.ts";
-import { join, merged } from "./join.ts";
+import { merged } from "./join.ts";
 import {
   ANY,
   NEVER,

@@ -6,7 +6,7 @@ import { onItem } from "./scope.ts";
 import type { Env } from "./scope.ts";
 import type { Session } from "./session.ts";
 import { canBeFalse, canBeTrue, collapsed, countOf } from "./truth.ts";
-import { NEVER, isEmpty, onlyKinds, optional, present } from "./lattice.ts";
+import { NEVER, isEmpty, nothingOf, onlyKinds, optional, present } from "./lattice.ts";
 import type { Type } from "./lattice.ts";
 
 const MANY = 200;
@@ -17,7 +17,7 @@ export function filterType(predicate: Node, value: Type, env: Env, session: Sess
   if (isEmpty(item)) {
     // Of nothing, a condition is evaluated once all the same.
     if (predicate.type !== "number") session.infer(predicate, onItem(env, value));
-    return value;
+    return value.array === undefined ? value : nothingOf("there are no items");
   }
   const causes = value.nothing ?? [];
   if (predicate.type === "number") {

@@ -5,7 +5,6 @@ import { originOf } from "../origin.ts";
 import { isEmpty, kindNames, kindsOf, onlyKinds, present } from "./lattice.ts";
 import type { Type } from "./lattice.ts";
 import type { Session } from "./session.ts";
-import type { Texts } from "./texts.ts";
 
 /** How a value is called in a sentence: by its path, else by what it is written as. */
 export function calledIn(node: Node | undefined, type: Type): string {
