@@ -6,7 +6,7 @@ import { onItem } from "./scope.ts";
 import type { Env } from "./scope.ts";
 import type { Session } from "./session.ts";
 import { canBeFalse, canBeTrue, collapsed, countOf } from "./truth.ts";
-import { NEVER, isEmpty, nothingOf, onlyKinds, optional, present } from "./lattice.ts";
+import { ANY, NEVER, isEmpty, nothingOf, onlyKinds, optional, present } from "./lattice.ts";
 import type { Type } from "./lattice.ts";
 
 const MANY = 200;
@@ -16,7 +16,10 @@ export function filterType(predicate: Node, value: Type, env: Env, session: Sess
   const { item, min, max } = countOf(value);
   if (isEmpty(item)) {
     // Of nothing, a condition is evaluated once all the same.
-    if (predicate.type !== "number") session.infer(predicate, onItem(env, value));
+    const verdict = predicate.type === "number" ? undefined : session.infer(predicate, onItem(env, value));
+    // A list of positions takes nothing as often as it names it.
+    const isListed = verdict?.isAny === true || verdict?.array !== undefined;
+    if (isListed && firstItems(predicate, env, session) === undefined) return ANY;
     return value.array === undefined ? value : nothingOf("there are no items");
   }
   const causes = value.nothing ?? [];

@@ -156,6 +156,13 @@ function range(node: Node, left: Type, right: Type, session: Session): Type {
   ];
   const fails = sides.map(([side, type]) => tellWrong(node, side, type, "n", "`..` fails on it", session));
   if (fails.some(Boolean)) return NEVER;
+  for (const [side, type] of sides)
+    if (session.isStrict && type.number?.isInteger === false)
+      session.tell(
+        "RULE_OPERAND_TYPE",
+        node,
+        `${sentence(calledIn(side, type))} may be no whole number: \`..\` fails on it.`,
+      );
   const { number: from } = left;
   const { number: to } = right;
   if (from === undefined || to === undefined)
@@ -165,5 +172,6 @@ function range(node: Node, left: Type, right: Type, session: Session): Type {
   const max = Math.floor(to.max - from.min) + 1;
   if (max < 1) return { ...NEVER, nothing: ["the range is empty"] };
   const some = joinAll([max >= 2 ? arrayOf(item, Math.max(2, min), max) : NEVER, min <= 1 ? item : NEVER]);
-  return min < 1 ? optional(some, "the range may be empty") : some;
+  const isMissing = min < 1 || left.nothing !== undefined || right.nothing !== undefined;
+  return isMissing ? optional(some, "the range may be empty") : some;
 }
