@@ -119,10 +119,22 @@ function asSigned(
   if (definition === undefined) return args;
   const { parameters } = signatureOf(definition);
   const name = calledName(node) ?? "function";
+  // A built-in passes as many as the function declares.
+  const passed = library.has(name) ? args.slice(0, (lambda.arguments as Node[]).length) : args;
   // Which argument is meant for which parameter is decided by what they are.
-  if (parameters.some(({ isOptional }) => isOptional)) return args.map(() => ANY);
-  const given = withContext(parameters, args, env);
-  const shift = given.length - args.length;
+  if (parameters.some(({ isOptional }) => isOptional)) {
+    const fitsInTurn = (type: Type, at: number): boolean =>
+      [...kindsOf(type)].every((kind) => parameters[at]?.symbols.includes(kind) === true);
+    if (!passed.every(fitsInTurn))
+      session.tell(
+        "RULE_ARGUMENT_INVALID",
+        node,
+        `The arguments may not be of the kinds that \`${definition}\` says.`,
+      );
+    return args.map(() => ANY);
+  }
+  const given = withContext(parameters, passed, env);
+  const shift = given.length - passed.length;
   const fits = given.map((type, at) => {
     const parameter = parameters[Math.min(at, parameters.length - 1)];
     return (

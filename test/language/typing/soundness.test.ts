@@ -9,7 +9,7 @@ import { aContext } from "../context.ts";
 import { outOf } from "./holds.ts";
 import { schemaOf } from "./schema-of.ts";
 
-const RUNS = Number(process.env["SIGNALBOX_TEST_RUNS"] ?? 300);
+const RUNS = Number(process.env["SIGNALBOX_TEST_RUNS"] ?? 400);
 
 /** What is wrong with what the analysis says of an expression on bodies of one schema; undefined where it is right. */
 function wrongOf(source: string, bodies: readonly unknown[], isExact: boolean): string | undefined {
