@@ -11,6 +11,7 @@ import type {
 import type { AttemptClass } from "./core/attempt-class.ts";
 import type { ErrorCode } from "./core/errors.ts";
 import type { Event, EventId, EventContext, BodyKind, Request } from "./core/event.ts";
+import type { FlowSign } from "./core/flow-sign.ts";
 import type { FetchText } from "./core/fetch-text.ts";
 import type { Refusal } from "./core/refusal.ts";
 import type { Repetition } from "./core/repetition.ts";
@@ -74,7 +75,14 @@ export interface Store {
   /** What is recorded of a delivery; undefined where there is no such record. `fresh`: nothing has changed since its commit. */
   load(id: DeliveryId, fresh: boolean): Promise<Recorded | undefined>;
   /** Writes down an attempt and what follows from it. Ordered before the queue forgets the delivery. */
-  settle(recorded: Recorded, attempt: Attempt, outcome: Outcome, transformed?: Transformed): Promise<void>;
+  settle(
+    recorded: Recorded,
+    attempt: Attempt,
+    outcome: Outcome,
+    transformed?: Transformed,
+    /** What it says of its target, for the limits and the breaker: told in the same step. */
+    sign?: FlowSign,
+  ): Promise<void>;
   /** Writes down that an open delivery waits, without an attempt. */
   postpone(recorded: Recorded, due: Due): Promise<void>;
 }
@@ -218,6 +226,13 @@ export interface Quarantine {
   hold(held: Held, hours: number): void;
 }
 
+/** Something that the router itself did or saw: `target.breaker.opened`, of the target `subject`. Never a payload or a secret. */
+export interface Happening {
+  readonly type: string;
+  readonly subject: string;
+  readonly data: object;
+}
+
 /** Counts what happens, for plots and verdicts. Never throws, never waits, writes nothing by itself. */
 export interface Tally {
   /** A request to a source ("" where there is none): accepted, a duplicate, or the code that it was refused with. */
@@ -288,5 +303,7 @@ export interface Ports {
   readonly repetitions: Repetitions;
   readonly tally: Tally;
   readonly answers: Answers;
+  /** Tells of something that the router did. Never throws, never waits. */
+  happened(one: Happening): void;
   readonly log: Log;
 }

@@ -1,6 +1,7 @@
 /** One turn of a worker: load → forward → settle, and what the queue does next with the delivery. */
 import { OPEN_STATES, type Attempt, type Delivery, type DeliveryId, type Outcome } from "../core/delivery.ts";
 import { classOf } from "../core/attempt-class.ts";
+import { signOf } from "../core/flow-sign.ts";
 import type { Ports } from "../ports.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import { quietUntil } from "./due.ts";
@@ -30,9 +31,11 @@ export async function deliver(
     return { again: true, dueAt: quiet.at };
   }
   const forwarded = await forward(recorded, start.enqueuedAt, workspace, ports);
-  const retry = workspace.targets.get(recorded.delivery.target)?.file.retry ?? NO_RETRY;
+  const target = workspace.targets.get(recorded.delivery.target);
+  const retry = target?.file.retry ?? NO_RETRY;
   const outcome = loudOnly(outcomeOf(forwarded, retry, ports.clock.now(), Math.random()), route);
-  settle(recorded, forwarded, outcome, ports).then(
+  const sign = target && signOf(forwarded.attempt, target.flow, forwarded.advice);
+  settle(recorded, forwarded, outcome, ports, sign).then(
     () => {
       count(recorded.delivery, forwarded.attempt, outcome, ports);
       tell(recorded.delivery, forwarded, outcome, ports);
