@@ -23,6 +23,8 @@ export interface ListedDelivery {
   readonly cause?: string;
   /** Revision of the rule that made the last result. */
   readonly rule?: string;
+  /** The hold that it waits in, or whose approval let it pass; as long as its event is hot. */
+  readonly hold?: string;
 }
 
 /** An event in a list; its body is not loaded. */
@@ -121,7 +123,7 @@ export interface BalanceHour {
   readonly unrouted: number;
   readonly quarantined: number;
   readonly made: number;
-  /** Open ones: pending and retrying. */
+  /** Open ones: pending, retrying and held. */
   readonly pending: number;
   readonly delivered: number;
   readonly filtered: number;

@@ -8,6 +8,8 @@ import { readFileSync } from "node:fs";
 import { createBacklog } from "./adapters/backlog.ts";
 import { createBooks } from "./adapters/books.ts";
 import { createFormerSecrets } from "./adapters/former-secrets.ts";
+import { createHappenings } from "./adapters/happenings.ts";
+import { createHolds } from "./adapters/holds.ts";
 import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
 import { createCaptured } from "./adapters/captured.ts";
@@ -35,6 +37,7 @@ import { readiness } from "./admin/ready.ts";
 import { admitHeld } from "./pipeline/admit-held.ts";
 import { authorizing } from "./pipeline/authorize.ts";
 import { deliver } from "./pipeline/deliver.ts";
+import { lapse } from "./pipeline/lapse.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
 import type { Log, Ports } from "./ports.ts";
@@ -62,6 +65,7 @@ const { version: VERSION } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
 ) as { version: string };
 const RECONCILE_MS = 5_000;
+const HOLDS_MS = 1_000;
 const FORGET_MS = 10_000;
 const SEAL_MS = 5_000;
 
@@ -120,6 +124,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       thaw: (id) => history.thaw(id),
       standing: (id) => history.standing(id),
     });
+    const holds = createHolds({ commands, queues, clock });
     const held = createQuarantine(commands, sealer, log);
     const captured = createCaptured(ingest, sealer);
     const former = createFormerSecrets(ingest, sealer, { clock, log });
@@ -136,11 +141,14 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       quarantine: held,
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
+      holds,
+      happened: createHappenings(commands, log),
       tally,
       log,
     };
     const { kind, describe, warnings } = opened;
     const operation = operate({
+      holds,
       commands,
       queues,
       history,
@@ -165,6 +173,9 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
         repeat(RECONCILE_MS, log, "reconcile", async () => {
           cursor = await reconcile(books, cursor, clock.now(), log);
         }),
+        repeat(HOLDS_MS, log, "holds", () =>
+          lapse(holds, settings.historyHours * 3_600_000, ports),
+        ),
         repeat(SEAL_MS, log, "seal", async () => {
           const sealed = await history.seal();
           if (sealed > 0) log.debug({ events: sealed }, "history.sealed");

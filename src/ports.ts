@@ -11,6 +11,7 @@ import type {
 import type { AttemptClass } from "./core/attempt-class.ts";
 import type { ErrorCode } from "./core/errors.ts";
 import type { Event, EventId, EventContext, BodyKind, Request } from "./core/event.ts";
+import type { Draft, Hold, HoldId, Terms } from "./core/hold.ts";
 import type { FetchText } from "./core/fetch-text.ts";
 import type { Refusal } from "./core/refusal.ts";
 import type { Repetition } from "./core/repetition.ts";
@@ -59,6 +60,10 @@ export interface Recorded {
   readonly by?: string;
   /** When a retry was due, epoch ms. */
   readonly dueAt?: number;
+  /** The hold that its present run has been through. */
+  readonly hold?: HoldId;
+  /** Who edited the event's body, where it is a replay of another one. */
+  readonly editedBy?: string;
   readonly context: EventContext;
   readonly contentType: BodyKind;
   readonly payload: unknown;
@@ -163,6 +168,24 @@ export interface Http {
   send(request: OutboundRequest): Promise<Answer>;
 }
 
+/** Deliveries that wait for people. */
+export interface Holds {
+  /** A hold as it stands; undefined where it is not kept. */
+  read(id: HoldId): Promise<Hold | undefined>;
+  /**
+   * Takes a delivery out of its queue and lets it wait, in one step; done once, however often it is told. `why`: why the hold
+   * that it replaces does not count any more.
+   */
+  hold(recorded: Recorded, stop: { readonly terms: Terms; readonly draft: Draft; readonly why?: string }): Promise<void>;
+}
+
+/** Something that the router itself did or found. `type`: "hold.created"; `subject`: the id or name of what it is about. */
+export interface Happening {
+  readonly type: string;
+  readonly subject: string;
+  readonly data: object;
+}
+
 /** Counts requests against a source's rate limit. */
 export interface Limits {
   /** Takes one of `count` in `perSeconds`; 0 when there was one, otherwise the seconds until there will be. */
@@ -254,6 +277,9 @@ export interface Ports {
     how?: { readonly unchangedSince?: number },
   ) => Promise<"opened" | "busy" | "unknown" | "changed">;
   readonly repetitions: Repetitions;
+  readonly holds: Holds;
+  /** Tells what the router did. Never throws, never waits. */
+  readonly happened: (one: Happening) => void;
   readonly tally: Tally;
   readonly log: Log;
 }

@@ -90,10 +90,10 @@ function rowsOfHour(
   });
 }
 
-/** `pending` are those that wait for a retry as well. */
+/** `pending` are those that wait for a retry or for a person as well. */
 function countsOf(count: (what: string) => number): Counts {
   const counts = Object.fromEntries(COUNTS.map((what) => [what, count(what)])) as unknown as Counts;
-  return { ...counts, pending: count("pending") + count("retrying") };
+  return { ...counts, pending: count("pending") + count("retrying") + count("held") };
 }
 
 /**

@@ -15,7 +15,7 @@ export function listedOf(
   metas: readonly DeliveryMeta[],
 ): ListedEvent {
   const receivedAt = iso(idTime(id26));
-  const deliveries = metas.map(({ r, t, s, n, u, x, c: code, h, f, v }): ListedDelivery => ({
+  const deliveries = metas.map(({ r, t, s, n, u, x, c: code, h, f, v, b }): ListedDelivery => ({
     id: `dlv_${id26}${routeTag(r)}`,
     event: `evt_${id26}`,
     source: c.source,
@@ -31,6 +31,7 @@ export function listedOf(
     ...(code !== undefined && { code }),
     ...(f !== undefined && { cause: f }),
     ...(v !== undefined && { rule: v }),
+    ...(b !== undefined && { hold: b }),
   }));
   const open = deliveries.some(({ state }) => OPEN_STATES.includes(state));
   return {

@@ -2,6 +2,7 @@
 import { readBody } from "../core/body.ts";
 import type { Delivery, DeliveryId, DeliveryState, Trigger } from "../core/delivery.ts";
 import type { BodyKind, Event, EventContext, EventId, Tags, Verification } from "../core/event.ts";
+import type { HoldId } from "../core/hold.ts";
 import { eventOf } from "../core/ids.ts";
 import type { Recorded } from "../ports.ts";
 import { bodyIn } from "./stored-body.ts";
@@ -48,6 +49,8 @@ export interface DeliveryMeta {
   /** Who had it replayed or discarded, and why. */
   readonly y?: string;
   readonly w?: string;
+  /** The hold of its present run: waiting, or the approval that its attempts rest on. Scripts read it. */
+  readonly b?: HoldId;
 }
 
 /** An event's text for field `m`. */
@@ -91,7 +94,7 @@ export function recordedOf(
   [meta, body, delivery]: readonly (Buffer | null)[],
 ): Recorded | undefined {
   if (!meta || !body || !delivery) return undefined;
-  const { c: context, k: contentType, l } = JSON.parse(meta.toString()) as EventMeta;
+  const { c: context, k: contentType, l, e } = JSON.parse(meta.toString()) as EventMeta;
   const of = JSON.parse(delivery.toString()) as DeliveryMeta;
   return {
     delivery: { id, event: eventOf(id), route: of.r, target: of.t },
@@ -101,6 +104,8 @@ export function recordedOf(
     trigger: of.g,
     ...(of.y !== undefined && { by: of.y }),
     ...(of.x !== undefined && { dueAt: of.x }),
+    ...(of.b !== undefined && { hold: of.b }),
+    ...(e?.by !== undefined && { editedBy: e.by }),
     context,
     contentType,
     payload: readBody(bodyIn(body, l), contentType),

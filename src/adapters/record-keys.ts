@@ -44,6 +44,15 @@ export const keys = {
   /** The list of the latest repetitions; and of an event a hash of its latest by their number, with `n` how many there were. */
   repetitions: "sb:repeated",
   repetitionsOf: (id26: string): string => `sb:u:${id26}`,
+  /**
+   * A hold, a hash: see holds.ts. Zsets of holds: all and those that wait, score 0, since the ids sort by time; those that wait
+   * by the time they run out, those that ended by when (epoch ms).
+   */
+  hold: (id: string): string => `sb:h:${id}`,
+  holds: "sb:h",
+  waiting: "sb:h:waiting",
+  due: "sb:h:due",
+  endedHolds: "sb:h:ended",
   /** Channel on which what happens is told to whoever follows. */
   tail: "sb:tail",
 } as const;

@@ -36,6 +36,7 @@ export function settlementOf(settlement: Settlement, now: number): string[] {
     ...(transformed && { v: transformed.rule }),
     ...(made && { z: made.bytes }),
     ...(recorded.by !== undefined && { y: recorded.by }),
+    ...(recorded.hold !== undefined && { b: recorded.hold }),
   };
   const news = { delivery: id, route, target, state, attempt: attempt.number, status: attempt.status };
   const dueAt = state === "retrying" ? outcome.dueAt : 0;

@@ -3,13 +3,14 @@ import { isIP } from "node:net";
 import type { Writable } from "node:stream";
 import { Redis, type ChainableCommander, type RedisOptions } from "ioredis";
 import type { Log } from "../ports.ts";
+import type { holdScripts } from "./hold-scripts.ts";
 import type { operatorScripts, scripts } from "./record-scripts.ts";
 
 /** Where the store is: a URL as `readSettings` took it, or a unix socket's path. */
 export type Target = { readonly url: string } | { readonly path: string };
 
 type ScriptCalls<Result> = {
-  readonly [Name in keyof (typeof scripts & typeof operatorScripts)]: (
+  readonly [Name in keyof (typeof scripts & typeof operatorScripts & typeof holdScripts)]: (
     ...keysAndArguments: (string | number | Buffer)[]
   ) => Result;
 };

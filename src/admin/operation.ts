@@ -6,6 +6,7 @@ import type { Mount } from "../adapters/mount.ts";
 import { createHeartbeat, type Beat } from "../adapters/heartbeat.ts";
 import { countHeld } from "../adapters/held.ts";
 import { createPauses, type Pauses } from "../adapters/pauses.ts";
+import type { HoldStore } from "../adapters/holds.ts";
 import type { StoreConnection } from "../adapters/redis.ts";
 import { repeat } from "../adapters/repeat.ts";
 import { createReplays } from "../adapters/replay-orders.ts";
@@ -16,8 +17,10 @@ import { sinceWhen } from "../adapters/verdicts.ts";
 import type { Ports } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import type { Answering } from "./answer.ts";
+import type { Deciding } from "./deciding.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { History } from "../history.ts";
+import { holdEndpoints } from "./endpoints/holds.ts";
 import { metricsEndpoints } from "./metrics.ts";
 import { operatingEndpoints } from "./operating.ts";
 import { createGlance, type Glance } from "./overview.ts";
@@ -39,6 +42,7 @@ export interface Operation {
   readonly mount: (answering: Pick<Answering, "identify" | "record">) => Mount<BareCall>;
   readonly glance: Glance;
   readonly pauses: Pauses;
+  readonly deciding: Deciding;
   /** Stops what runs by itself. */
   close(): Promise<void>;
 }
@@ -47,6 +51,7 @@ export interface Operation {
 export type Operated = Parameters<typeof operatingEndpoints>[0] &
   Parameters<typeof redoingEndpoints>[0] &
   Parameters<typeof replayEndpoints>[0] &
+  Parameters<typeof holdEndpoints>[0] &
   Parameters<typeof playgroundEndpoints>[0] & { readonly steps: Parameters<typeof metricsEndpoints>[0] };
 
 /** The endpoints by which the router is operated. */
@@ -57,22 +62,24 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
     ...redoingEndpoints(operated),
     ...replayEndpoints(operated),
     ...discardEndpoints(operated),
+    ...holdEndpoints(operated),
     ...playgroundEndpoints(operated),
   ];
 }
 
 /** Begins at once: the heartbeat, and in a process that delivers the replays and the verdicts. */
 export function operate(parts: {
+  readonly holds: HoldStore;
   readonly commands: StoreConnection;
   readonly queues: Queues;
   readonly history: History;
   readonly workspace: () => Workspace;
-  readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen" | "repetitions">;
+  readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen" | "repetitions" | "happened">;
   readonly role: Beat["role"];
   readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
   readonly version: string;
 }): Operation {
-  const { commands, queues, history, workspace, ports, role, store, version } = parts;
+  const { commands, queues, history, holds, workspace, ports, role, store, version } = parts;
   const { clock, log } = ports;
   const targets = (): readonly string[] => [...workspace().targets.keys()];
   const pauses = createPauses({ commands, clock, log, targets });
@@ -101,7 +108,7 @@ export function operate(parts: {
     version,
   });
   const endpoints = operatedEndpoints({
-    ...{ glance, pauses, workspace, steps, clock, history, ports, replays, log, rules },
+    ...{ glance, pauses, workspace, steps, clock, history, holds, ports, replays, log, rules },
   });
   const boards = createBullBoards(QUEUES_PATH, queues, targets);
   const stops: (() => unknown)[] = [() => pauses.stop(), () => heartbeat.stop(), () => rules.stop()];
@@ -115,6 +122,7 @@ export function operate(parts: {
     mount: (answering) => queuesMount(boards, answering, log),
     glance,
     pauses,
+    deciding: { holds, workspace, ports },
     async close() {
       await Promise.all(stops.map((stop) => stop()));
     },

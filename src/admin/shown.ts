@@ -18,7 +18,7 @@ export function schemaLink(schema: string | undefined, pointer: string | undefin
   return schema === undefined ? {} : { schema: partPath({ name: schema, pointer: pointer ?? "" }) };
 }
 
-/** What is open for a paused target is held. */
+/** What is open for a paused target is held, as is what waits for a person. */
 export function stateOf(delivery: ListedDelivery, paused: Paused): shapes.ListedDelivery["state"] {
   const open = delivery.state === "pending" || delivery.state === "retrying";
   return open && paused(delivery.target) ? "held" : delivery.state;
@@ -26,7 +26,7 @@ export function stateOf(delivery: ListedDelivery, paused: Paused): shapes.Listed
 
 export function shownDelivery(delivery: ListedDelivery, paused: Paused): shapes.ListedDelivery {
   const { id, event, source, type, route, target, attempts, receivedAt, changedAt } = delivery;
-  const { dueAt, status, code, cause, rule } = delivery;
+  const { dueAt, status, code, cause, rule, hold } = delivery;
   return {
     ...{ id, event, source, type, route, target, state: stateOf(delivery, paused) },
     ...{ attempts, receivedAt, changedAt },
@@ -35,6 +35,7 @@ export function shownDelivery(delivery: ListedDelivery, paused: Paused): shapes.
     ...(code !== undefined && { code }),
     ...(cause !== undefined && { cause }),
     ...(rule !== undefined && { rule }),
+    ...(hold !== undefined && { hold }),
   };
 }
 

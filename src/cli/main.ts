@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { SignalboxError } from "../core/errors.ts";
 import { addCommand } from "./add.ts";
+import { approveCommand, rejectCommand } from "./approve.ts";
 import { auditCommand } from "./audit.ts";
 import { checkCommand } from "./check.ts";
 import { deadLettersCommand } from "./dead-letters.ts";
@@ -11,6 +12,7 @@ import { discardCommand } from "./discard.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { handshakeCommand } from "./handshake.ts";
+import { holdsCommand } from "./holds.ts";
 import { inviteCommand } from "./invite.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
@@ -57,6 +59,9 @@ const commands = [
   replayCommand,
   replaysCommand,
   discardCommand,
+  holdsCommand,
+  approveCommand,
+  rejectCommand,
   targetsCommand,
   pauseCommand,
   resumeCommand,

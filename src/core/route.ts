@@ -1,5 +1,6 @@
 /** A route: which events of a source are rewritten by which transform and go to which target. `routes/<name>.yaml`. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+import { gateSchema } from "./gate.ts";
 import { tagsSchema } from "./tags.ts";
 
 /** The file's JSON Schema. */
@@ -31,6 +32,7 @@ export const routeSchema = {
       description: "Name of a pair of files in `transforms/`; without it the body goes on unchanged.",
     },
     target: { type: "string", minLength: 1, description: "Name of a file in `targets/`." },
+    gate: gateSchema,
     tags: tagsSchema,
   },
 } as const satisfies JSONSchema;

@@ -16,6 +16,9 @@ import { placeOf, resultStart } from "./tokens.ts";
 import { ownWordsIn } from "./tree.ts";
 import type { Node } from "./jsonata.ts";
 
+/** What variables hold that an expression is given besides `$event`, by name without `$`. */
+export type Given = Readonly<Record<string, unknown>>;
+
 /** A JSONata expression ready to run. */
 export interface Expression {
   readonly source: string;
@@ -25,9 +28,9 @@ export interface Expression {
    * Throws SignalboxError TRANSFORM_RULE_FAILED, TRANSFORM_TYPE, TRANSFORM_LIMIT_EXCEEDED or TRANSFORM_RESULT_INVALID with
    * line and column in its detail, and no value of the payload.
    */
-  evaluateNow(payload: unknown, context: EventContext): unknown;
+  evaluateNow(payload: unknown, context: EventContext, given?: Given): unknown;
   /** The same as a promise. */
-  evaluate(payload: unknown, context: EventContext): Promise<unknown>;
+  evaluate(payload: unknown, context: EventContext, given?: Given): Promise<unknown>;
 }
 
 /** Something that is wrong in an expression's text. */
@@ -51,13 +54,17 @@ export type Compiled =
     }
   | { readonly ok: false; readonly problems: readonly ExpressionProblem[] };
 
-/** Compiles an expression of at most 64 KB, or tells all that is wrong with it. */
-export function compileExpression(source: string, budgets: Budgets = defaultBudgets): Compiled {
+/** Compiles an expression of at most 64 KB, or tells all that is wrong with it. `given`: variables besides `$event`, without `$`. */
+export function compileExpression(
+  source: string,
+  budgets: Budgets = defaultBudgets,
+  given: readonly string[] = [],
+): Compiled {
   const { tree, mistakes, warnings } = readExpression(source);
   if (tree === undefined || mistakes.length > 0)
     return { ok: false, problems: mistakes.map((one) => problemAt(one, source)) };
   const run = createRun(budgets);
-  const program = compile(tree, run, ["event"]);
+  const program = compile(tree, run, ["event", ...given]);
   const expression = ready(source, program, run, tree);
   return { ok: true, expression, warnings: warnings.map((one) => problemAt(one, source)) };
 }
@@ -69,15 +76,15 @@ const problemAt = ({ code, offset, message, fix }: Mistake, source: string): Exp
 
 function ready(source: string, program: Program, run: Run, tree: Node): Expression {
   const fresh = freshPart(tree);
-  const evaluateNow: Expression["evaluateNow"] = (payload, context) => {
+  const evaluateNow: Expression["evaluateNow"] = (payload, context, given) => {
     begin(run, context);
     try {
-      return plainJson(program(payload, { event: context }), run.budgets.output, fresh);
+      return plainJson(program(payload, given === undefined ? { event: context } : { ...given, event: context }), run.budgets.output, fresh);
     } catch (thrown) {
       throw failureOf(thrown, source, resultStart(source), ownWordsIn(tree), tree);
     }
   };
-  const evaluate: Expression["evaluate"] = async (payload, context) =>
-    Promise.resolve(evaluateNow(payload, context));
+  const evaluate: Expression["evaluate"] = async (payload, context, given) =>
+    Promise.resolve(evaluateNow(payload, context, given));
   return { source, budgets: run.budgets, evaluateNow, evaluate };
 }

@@ -1,9 +1,10 @@
 /** One turn of a worker: load → forward → settle, and what the queue does next with the delivery. */
-import { OPEN_STATES, type Attempt, type Delivery, type DeliveryId, type Outcome } from "../core/delivery.ts";
+import { QUEUED_STATES, type Attempt, type Delivery, type DeliveryId, type Outcome } from "../core/delivery.ts";
 import { classOf } from "../core/attempt-class.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports, Recorded } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import { forward } from "./forward.ts";
+import { newsOf, type Stop } from "./gate.ts";
 import { outcomeOf, settle } from "./settle.ts";
 
 /** A policy for deliveries whose target's file is gone: they end at once, so it is never waited by. */
@@ -21,8 +22,12 @@ export async function deliver(
   ports: Ports,
 ): Promise<{ again: false } | { again: true; dueAt: number }> {
   const recorded = await ports.store.load(id, start.fresh);
-  if (recorded === undefined || !OPEN_STATES.includes(recorded.state)) return { again: false };
+  if (recorded === undefined || !QUEUED_STATES.includes(recorded.state)) return { again: false };
   const forwarded = await forward(recorded, start.enqueuedAt, workspace, ports);
+  if (forwarded.stop !== undefined) {
+    hold(recorded, forwarded.stop, workspace, ports);
+    return { again: false };
+  }
   const retry = workspace.targets.get(recorded.delivery.target)?.file.retry ?? NO_RETRY;
   const outcome = outcomeOf(forwarded, retry, ports.clock.now(), Math.random());
   settle(recorded, forwarded, outcome, ports).then(
@@ -30,6 +35,22 @@ export async function deliver(
     (error: unknown) => ports.log.error({ delivery: id, error: String(error) }, "delivery.unsettled"),
   );
   return outcome.state === "retrying" ? { again: true, dueAt: outcome.dueAt } : { again: false };
+}
+
+/** It waits for people from here on. On its way to the record as an end is; where that does not take it, it stays open. */
+function hold(recorded: Recorded, stop: Stop, workspace: Workspace, ports: Ports): void {
+  const { holds, log, happened } = ports;
+  const { delivery, context } = recorded;
+  const { terms, draft } = stop;
+  const line = { delivery: delivery.id, hold: terms.id, route: delivery.route, target: delivery.target };
+  holds.hold(recorded, stop).then(
+    () => {
+      log.info({ ...line, source: context.source, replaces: terms.replaces }, "delivery.held");
+      const notify = workspace.routes.get(delivery.route)?.gate?.notify;
+      happened({ type: "hold.created", subject: terms.id, data: newsOf(terms, draft, notify) });
+    },
+    (error: unknown) => log.error({ ...line, error: String(error) }, "delivery.unheld"),
+  );
 }
 
 function count(

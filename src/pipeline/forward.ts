@@ -4,18 +4,21 @@ import { SignalboxError } from "../core/errors.ts";
 import { verdictOfStatus } from "../core/retry.ts";
 import type { Ports, Recorded, Transformed } from "../ports.ts";
 import { applyRoute } from "../rules/apply.ts";
-import type { Route, Workspace } from "../rules/workspace.ts";
+import type { Gate, Route, Workspace } from "../rules/workspace.ts";
 import { call } from "./call.ts";
 import type { Sent } from "./call.ts";
+import { passGate, type Stop } from "./gate.ts";
 
 /** An attempt together with what settling has to know of it. */
 export interface Forwarded {
   readonly attempt: Attempt;
-  readonly result: "delivered" | "filtered" | "retry" | "dead";
+  readonly result: "delivered" | "filtered" | "retry" | "dead" | "held";
   /** The target's Retry-After header, as it was sent. */
   readonly retryAfter: string | undefined;
   /** Absent where the route has no transform, or did not come to it. */
   readonly transformed?: Transformed;
+  /** With `held`: the attempt was not made, and is none. */
+  readonly stop?: Stop;
 }
 
 /** Makes one attempt. Never throws for anything that the event, the rule or the target did. */
@@ -23,7 +26,7 @@ export async function forward(
   recorded: Recorded,
   enqueuedAt: number,
   workspace: Workspace,
-  ports: Pick<Ports, "http" | "clock">,
+  ports: Pick<Ports, "http" | "clock" | "holds">,
 ): Promise<Forwarded> {
   const startedAt = ports.clock.now();
   const waitMs = Math.max(0, startedAt - (recorded.dueAt ?? enqueuedAt));
@@ -50,7 +53,8 @@ export async function forward(
   };
   return {
     attempt: made,
-    result: resultOf(filtered, error),
+    result: progress.stop === undefined ? resultOf(filtered, error) : "held",
+    ...(progress.stop && { stop: progress.stop }),
     retryAfter: answer?.headers["retry-after"],
     ...(progress.rule !== undefined && {
       transformed: {
@@ -67,13 +71,15 @@ interface Progress extends Sent {
   rule?: string;
   /** What the rule made, whether or not it satisfies its schema. */
   yielded?: { readonly result: unknown };
+  /** People have to let it pass first. */
+  stop?: Stop;
 }
 
-/** True when delivered, false when filtered; throws with a code of the table otherwise. */
+/** True when delivered or stopped by the gate, false when filtered; throws with a code of the table otherwise. */
 async function attempt(
   recorded: Recorded,
   workspace: Workspace,
-  { http, clock }: Pick<Ports, "http" | "clock">,
+  { http, clock, holds }: Pick<Ports, "http" | "clock" | "holds">,
   progress: Progress,
 ): Promise<boolean> {
   const route = routeOf(recorded, workspace);
@@ -84,12 +90,25 @@ async function attempt(
     () => (progress.ruleMs = Math.round((performance.now() - before) * 1000) / 1000),
   );
   if (applied.filtered) return false;
-  const { status } = await call(recorded, route.target, applied.result, { http, clock }, progress);
+  let { result } = applied;
+  if (hasGate(route)) {
+    const passed = await passGate(recorded, route, result, { holds, clock });
+    if (passed.stop !== undefined) {
+      progress.stop = passed.stop;
+      return true;
+    }
+    ({ result } = passed);
+  }
+  const { status } = await call(recorded, route.target, result, { http, clock }, progress);
   const verdict = verdictOfStatus(status);
   if (verdict === "delivered") return true;
   const said = `Target \`${route.target.name}\` answered ${status} to ${progress.request!.method} ${progress.url!}.`;
   if (status >= 300 && status < 400) throw new SignalboxError("FORWARD_REDIRECTED", said);
   throw new SignalboxError(verdict === "retry" ? "FORWARD_STATUS_RETRYABLE" : "FORWARD_STATUS_REFUSED", said);
+}
+
+function hasGate(route: Route): route is Route & { readonly gate: Gate } {
+  return route.gate !== undefined;
 }
 
 /** The route as it is now: a rule that was corrected since the event came applies to its next attempt. */

@@ -74,7 +74,7 @@ export function checkUnused({ files, routes, transforms, sources, schemas }: Use
   const used: Readonly<Record<string, ReadonlySet<string | undefined>>> = {
     sources: new Set(ends.map(({ source }) => source)),
     transforms: new Set(ends.map(({ transform }) => transform)),
-    targets: new Set(ends.map(({ target }) => target)),
+    targets: new Set(ends.flatMap(({ target, gate }) => [target, gate?.notify])),
     schemas: new Set([
       ...transforms.flatMap(({ file }) => [file.input, file.output]),
       ...sources.flatMap((source) => source.schemas.map(({ name }) => name)),

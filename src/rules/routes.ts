@@ -9,6 +9,7 @@ import type { Budgets } from "../language/budgets.ts";
 import type { Expression } from "../language/expression.ts";
 import { loadExpression } from "./expressions.ts";
 import type { Folder, WorkspaceFile } from "./files.ts";
+import { loadGate } from "./gates.ts";
 import { checkFormat, openYaml } from "./format.ts";
 import type { Opened } from "./format.ts";
 import { START } from "./problem.ts";
@@ -42,6 +43,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   tellUnknown(opened, "target", route.target, ends.names.targets, "RULE_TARGET_UNKNOWN", tell);
   const when = loadWhen(route.when, opened, ends.budgets, tell);
   const tags = loadTags(route.tags, opened, ends.budgets, tell);
+  const gate = route.gate && loadGate(route.gate, opened, ends, tell);
   const target = ends.targets.get(route.target);
   const transform = route.transform === undefined ? undefined : ends.transforms.get(route.transform);
   if (target === undefined || (route.transform !== undefined && transform === undefined))
@@ -55,6 +57,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
       ...(transform && { transform }),
       target,
       tags,
+      ...(gate && { gate }),
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The workspace, loaded: every name is resolved, every expression and schema compiled. Made by `loadWorkspace` alone. */
 import type { ErrorCode } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
+import type { GateFile } from "../core/gate.ts";
 import type { RouteFile } from "../core/route.ts";
 import type { Validator } from "../core/schema.ts";
 import type { SourceFile } from "../core/source.ts";
@@ -99,6 +100,20 @@ export interface Route {
   readonly transform?: Transform;
   readonly target: Target;
   readonly tags: readonly Tag[];
+  /** Absent where nothing waits for a person. */
+  readonly gate?: Gate;
+}
+
+/** Which deliveries of a route wait for people. */
+export interface Gate {
+  readonly file: GateFile;
+  readonly when?: Expression;
+  readonly causedBy?: Expression;
+  readonly show?: Expression;
+  /** ms; absent: there is no end. */
+  readonly timeoutMs?: number;
+  /** A target that is told. */
+  readonly notify?: string;
 }
 
 export interface Workspace {

@@ -9,10 +9,12 @@ import { SignalboxError } from "../../core/errors.ts";
 import type { Clock, Log } from "../../ports.ts";
 import type { Settings } from "../../settings.ts";
 import type { Answering } from "../answer.ts";
+import type { Deciding } from "../deciding.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { accountEndpoints } from "./account.ts";
 import { auditEndpoints, createRecord } from "./audit.ts";
 import { createIdentify } from "./identify.ts";
+import { holdLinkEndpoints } from "./hold-links.ts";
 import { logInEndpoints } from "./log-in.ts";
 import { oidcEndpoints } from "./oidc.ts";
 import type { PeopleParts } from "./parts.ts";
@@ -37,6 +39,7 @@ export function peopleEndpoints(parts: PeopleParts): readonly Endpoint[] {
     ...userEndpoints(parts),
     ...tokenEndpoints(parts),
     ...auditEndpoints(parts),
+    ...holdLinkEndpoints(parts),
   ];
 }
 
@@ -50,6 +53,7 @@ export function createPeople(
     readonly log: Log;
     readonly settings: Settings;
     readonly base: () => string;
+    readonly deciding: Deciding;
   },
 ): People {
   const { clock, log, settings } = outside;

@@ -25,6 +25,7 @@ const GROUPS: readonly { readonly name: string; readonly places: readonly Place[
       { path: "/events", name: "Events" },
       { path: "/deliveries", name: "Deliveries" },
       { path: "/dead-letters", name: "Dead letters" },
+      { path: "/holds", name: "Holds" },
       { path: "/replays", name: "Replays" },
       { path: "/requests", name: "Requests" },
     ],

@@ -14,6 +14,8 @@ const DeadLetters = lazy(() =>
 const DeadCause = lazy(() =>
   import("../pages/dead-letters-cause.tsx").then(({ DeadCausePage }) => DeadCausePage),
 );
+const Holds = lazy(() => import("../pages/holds.tsx").then(({ HoldsPage }) => HoldsPage));
+const Hold = lazy(() => import("../pages/hold.tsx").then(({ HoldPage }) => HoldPage));
 const Replays = lazy(() => import("../pages/replays.tsx").then(({ ReplaysPage }) => ReplaysPage));
 const Replay = lazy(() => import("../pages/replays-one.tsx").then(({ ReplayPage }) => ReplayPage));
 const Requests = lazy(() => import("../pages/requests.tsx").then(({ RequestsPage }) => RequestsPage));
@@ -40,6 +42,8 @@ const PAGES = [
   ["/deliveries/:id", Delivery],
   ["/dead-letters", DeadLetters],
   ["/dead-letters/:cause", DeadCause],
+  ["/holds", Holds],
+  ["/holds/:id", Hold],
   ["/replays", Replays],
   ["/replays/:id", Replay],
   ["/requests", Requests],

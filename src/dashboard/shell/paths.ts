@@ -9,6 +9,8 @@ export const PAGE_PATHS = [
   "/deliveries/:id",
   "/dead-letters",
   "/dead-letters/:cause",
+  "/holds",
+  "/holds/:id",
   "/replays",
   "/replays/:id",
   "/requests",
