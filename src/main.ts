@@ -173,9 +173,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
         repeat(RECONCILE_MS, log, "reconcile", async () => {
           cursor = await reconcile(books, cursor, clock.now(), log);
         }),
-        repeat(HOLDS_MS, log, "holds", () =>
-          lapse(holds, settings.historyHours * 3_600_000, ports),
-        ),
+        repeat(HOLDS_MS, log, "holds", () => lapse(holds, settings.historyHours * 3_600_000, ports)),
         repeat(SEAL_MS, log, "seal", async () => {
           const sealed = await history.seal();
           if (sealed > 0) log.debug({ events: sealed }, "history.sealed");

@@ -176,7 +176,10 @@ export interface Holds {
    * Takes a delivery out of its queue and lets it wait, in one step; done once, however often it is told. `why`: why the hold
    * that it replaces does not count any more.
    */
-  hold(recorded: Recorded, stop: { readonly terms: Terms; readonly draft: Draft; readonly why?: string }): Promise<void>;
+  hold(
+    recorded: Recorded,
+    stop: { readonly terms: Terms; readonly draft: Draft; readonly why?: string },
+  ): Promise<void>;
 }
 
 /** Something that the router itself did or found. `type`: "hold.created"; `subject`: the id or name of what it is about. */

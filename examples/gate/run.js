@@ -33,7 +33,8 @@ async function aJenkins() {
         "content-type": "application/json",
         "set-cookie": `${cookie}; Path=/; HttpOnly`,
       });
-    const [, job, build, input] = /^\/job\/([^/]+)\/(\d+)\/input\/([^/]+)\/proceedEmpty$/.exec(request.url) ?? [];
+    const [, job, build, input] =
+      /^\/job\/([^/]+)\/(\d+)\/input\/([^/]+)\/proceedEmpty$/.exec(request.url) ?? [];
     if (request.method !== "POST" || job === undefined) return answer(404);
     if (request.headers["jenkins-crumb"] !== crumb || request.headers.cookie !== cookie)
       return answer(403, "No valid crumb was included in the request");
@@ -112,7 +113,11 @@ async function call(router, as, method, path, body) {
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, cookie: response.headers.get("set-cookie"), json: text === "" ? {} : JSON.parse(text) };
+  return {
+    status: response.status,
+    cookie: response.headers.get("set-cookie"),
+    json: text === "" ? {} : JSON.parse(text),
+  };
 }
 
 /** Somebody with an account and a token of his own, made as at the page. */
@@ -149,7 +154,9 @@ async function tellWaiting(router, data) {
     body,
   });
   const accepted = await response.json();
-  say(`pipeline  → ${data.job} #${data.build} waits for ${data.environment}, started by ${data.startedBy}: ${response.status}`);
+  say(
+    `pipeline  → ${data.job} #${data.build} waits for ${data.environment}, started by ${data.startedBy}: ${response.status}`,
+  );
   return accepted.deliveries[0];
 }
 
@@ -191,7 +198,10 @@ try {
 
   const own = await call(router, mia, "POST", `/holds/${hold.id}/approve`, { hash: shown.hash });
   say(`mia       → approve: ${own.status} ${own.json.detail}`);
-  const other = await call(router, ann, "POST", `/holds/${hold.id}/approve`, { hash: shown.hash, reason: "tests are green" });
+  const other = await call(router, ann, "POST", `/holds/${hold.id}/approve`, {
+    hash: shown.hash,
+    reason: "tests are green",
+  });
   say(`ann       → approve: ${other.status} ${other.json.state}`);
   await until("the build for production goes on", () => jenkins.released.has("shop #42"));
   const late = await call(router, ann, "POST", `/holds/${hold.id}/reject`, {});

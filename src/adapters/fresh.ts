@@ -26,7 +26,11 @@ export class Fresh {
   }
 
   /** `now` in ms, of any clock that only goes forward. */
-  keep({ context, contentType, payload, body, editedBy }: Event, deliveries: readonly Delivery[], now: number): void {
+  keep(
+    { context, contentType, payload, body, editedBy }: Event,
+    deliveries: readonly Delivery[],
+    now: number,
+  ): void {
     const bytes = body.length * 2 + 1024;
     for (const delivery of deliveries) {
       if (this.#bytes + bytes > this.#maxBytes && !this.#makeRoom(now)) return;

@@ -99,7 +99,9 @@ export function createHolds(parts: {
       const now = clock.now();
       const received = Date.parse(receivedAt);
       const expires = terms.expiresAt ?? NEVER;
-      const facts = [id, source, target, route, received, terms.approvals, expires, terms.onTimeout].join("|");
+      const facts = [id, source, target, route, received, terms.approvals, expires, terms.onTimeout].join(
+        "|",
+      );
       const meta: DeliveryMeta = {
         ...{ r: route, t: target, s: "held", n: recorded.attempts, k: recorded.attemptsEver },
         ...{ g: recorded.trigger, u: now, b: terms.id },
@@ -147,7 +149,13 @@ export function createHolds(parts: {
       const ids = (await commands.zrange(keys.due, "-inf", now, "BYSCORE", "LIMIT", 0, CHUNK)) as HoldId[];
       const done: { hold: Hold; decided: Decided }[] = [];
       for (const hold of await readMany(ids)) {
-        const vote: Vote = { id: "gate", by: `the gate of ${hold.route}`, at: now, how: "timeout", reason: lapse(hold) };
+        const vote: Vote = {
+          id: "gate",
+          by: `the gate of ${hold.route}`,
+          at: now,
+          how: "timeout",
+          reason: lapse(hold),
+        };
         const decided = await decide(hold, { what: "expire", vote });
         done.push({ hold, decided });
       }
@@ -189,8 +197,21 @@ function isWanted(hold: Hold, { state, route, target, source, delivery }: HoldFi
 
 /** A hold from its hash: s state, m terms, r draft, h hash, a n votes and their count, e edit, d decision, w u why and when it ended, x overdue, by its successor. */
 function holdOf(of: Readonly<Record<string, string>>): Hold | undefined {
-  const { s: state, m: terms, r: draft, h: hash, a: votes = "", e: edit, d: decided, w: why, u: at, x, by } = of;
-  if (state === undefined || terms === undefined || draft === undefined || hash === undefined) return undefined;
+  const {
+    s: state,
+    m: terms,
+    r: draft,
+    h: hash,
+    a: votes = "",
+    e: edit,
+    d: decided,
+    w: why,
+    u: at,
+    x,
+    by,
+  } = of;
+  if (state === undefined || terms === undefined || draft === undefined || hash === undefined)
+    return undefined;
   return {
     ...(JSON.parse(terms) as Terms),
     state: state as HoldState,

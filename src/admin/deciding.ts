@@ -91,7 +91,10 @@ export function endOf({ id, state, decided, ended }: Hold): string {
 
 function tell(hold: Hold, { kind }: Decided, vote: Vote, { ports }: Deciding): void {
   const { id, delivery, route, target, edit, event } = hold;
-  ports.log.info({ hold: id, delivery, route, target, by: vote.by, how: vote.how, decision: kind }, "hold.decided");
+  ports.log.info(
+    { hold: id, delivery, route, target, by: vote.by, how: vote.how, decision: kind },
+    "hold.decided",
+  );
   if (kind === "counted") return;
   const data = {
     ...{ hold: id, delivery, event, route, target, decision: kind, by: vote.by, at: isoOf(vote.at) },
@@ -102,19 +105,33 @@ function tell(hold: Hold, { kind }: Decided, vote: Vote, { ports }: Deciding): v
 }
 
 /** What would be sent with another result, on the route as it is now. It must still make what is held of the rule's own. */
-async function editOf(hold: Hold, { result }: Word, vote: Vote, { ports, workspace }: Deciding): Promise<Edit> {
+async function editOf(
+  hold: Hold,
+  { result }: Word,
+  vote: Vote,
+  { ports, workspace }: Deciding,
+): Promise<Edit> {
   const recorded = await ports.store.load(hold.delivery, false);
   const route = workspace().routes.get(hold.route);
   if (recorded === undefined || route === undefined || hold.draft.result === undefined)
-    throw new SignalboxError("ADMIN_HOLD_CHANGED", `What hold ${hold.id} holds cannot be edited: it is gone, or longer than 64 KB.`);
+    throw new SignalboxError(
+      "ADMIN_HOLD_CHANGED",
+      `What hold ${hold.id} holds cannot be edited: it is gone, or longer than 64 KB.`,
+    );
   const target = workspace().targets.get(hold.target) ?? route.target;
   const before = await draftOf(recorded, target, JSON.parse(hold.draft.result));
   if (before.hash !== hold.draft.hash)
-    throw new SignalboxError("ADMIN_HOLD_CHANGED", `Route \`${hold.route}\` would send another request now than hold ${hold.id} shows.`);
+    throw new SignalboxError(
+      "ADMIN_HOLD_CHANGED",
+      `Route \`${hold.route}\` would send another request now than hold ${hold.id} shows.`,
+    );
   const output = route.transform?.output;
   const misfit = output?.validate(result)[0];
   if (misfit !== undefined)
-    throw new SignalboxError("ADMIN_BODY_INVALID", `The result does not satisfy schema \`${output!.name}\`: ${misfit.message}.`);
+    throw new SignalboxError(
+      "ADMIN_BODY_INVALID",
+      `The result does not satisfy schema \`${output!.name}\`: ${misfit.message}.`,
+    );
   const draft = await draftOf(recorded, target, result);
   if (draft.result === undefined)
     throw new SignalboxError("ADMIN_BODY_INVALID", "The result is longer than 64 KB.");

@@ -16,7 +16,8 @@ export async function listDeliveries(
   const { state } = filter;
   const derived = state === "held" || state === "pending" || state === "retrying";
   const asked: Filter = { ...filter };
-  if (state === "held" && [...workspace().targets.keys()].some(paused)) delete (asked as { state?: string }).state;
+  if (state === "held" && [...workspace().targets.keys()].some(paused))
+    delete (asked as { state?: string }).state;
   let cursor = paging.cursor;
   for (let page = 1; ; page++) {
     const { items, next } = await history.deliveries({

@@ -61,7 +61,12 @@ async function decide(what: "approve" | "reject", id: string | undefined, option
   if (hash === undefined) return;
   const reason = options.reason === undefined ? {} : { reason: options.reason };
   const body = { hash, ...reason, ...(edited && { result: edited.value }) };
-  const hold = await ask<HoldDetail>(options, `${path}/${edited === undefined ? what : "edit"}`, "POST", body);
+  const hold = await ask<HoldDetail>(
+    options,
+    `${path}/${edited === undefined ? what : "edit"}`,
+    "POST",
+    body,
+  );
   if (hold === undefined) return;
   if (options.json) return outJson(hold);
   printHold(hold);
@@ -75,7 +80,9 @@ async function decideMany(what: "approve" | "reject", options: Options): Promise
     const page = await ask<Listed<ListedHold>>(options, `/api/v1/holds${query}`);
     if (page === undefined) return;
     const count = `${page.items.length}${page.next === undefined ? "" : " or more"}`;
-    note(`${count} wait. Nothing was decided: name an id, or how many you expect by --expect ${page.items.length}.`);
+    note(
+      `${count} wait. Nothing was decided: name an id, or how many you expect by --expect ${page.items.length}.`,
+    );
     return end(EXIT.usage);
   }
   const reason = options.reason === undefined ? {} : { reason: options.reason };

@@ -56,9 +56,13 @@ export function printHold(hold: HoldDetail): void {
   const { delivery, event, route, target, state, why, show, request, result, approvals, needed } = hold;
   out(`${paint.bold(hold.id)}  ${route} → ${target}  ${state}  ${endOf(hold)}`.trimEnd());
   out(`  ${why}`);
-  out(`  ${delivery} of ${event}, since ${hold.createdAt}${hold.expiresAt === undefined ? "" : `, until ${hold.expiresAt}, then ${hold.onTimeout}`}`);
+  out(
+    `  ${delivery} of ${event}, since ${hold.createdAt}${hold.expiresAt === undefined ? "" : `, until ${hold.expiresAt}, then ${hold.onTimeout}`}`,
+  );
   if (hold.causedBy.length > 0) out(`  caused by ${hold.causedBy.join(", ")}`);
-  out(`  approvals ${approvals.length} of ${needed}${approvals.map(({ by, at }) => `, ${by} ${at}`).join("")}`);
+  out(
+    `  approvals ${approvals.length} of ${needed}${approvals.map(({ by, at }) => `, ${by} ${at}`).join("")}`,
+  );
   if (hold.edited !== undefined) out(`  edited by ${hold.edited.by} ${hold.edited.at}`);
   if (hold.refusal !== undefined) out(`  ${hold.refusal}`);
   if (show !== undefined) out(`shown:\n${pretty(show)}`);

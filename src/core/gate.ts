@@ -33,7 +33,8 @@ export const gateSchema = {
     selfApproval: {
       type: "boolean",
       default: false,
-      description: "May whoever caused the delivery decide? That is who replayed it or edited its event, and `causedBy`.",
+      description:
+        "May whoever caused the delivery decide? That is who replayed it or edited its event, and `causedBy`.",
     },
     causedBy: {
       type: "string",
@@ -54,7 +55,8 @@ export const gateSchema = {
     onTimeout: {
       enum: ["approve", "reject", "keep"],
       default: "reject",
-      description: "What happens when the time is up: it is sent, it is given up, or it goes on waiting, as overdue.",
+      description:
+        "What happens when the time is up: it is sent, it is given up, or it goes on waiting, as overdue.",
     },
     notify: {
       type: "string",

@@ -79,7 +79,11 @@ function ready(source: string, program: Program, run: Run, tree: Node): Expressi
   const evaluateNow: Expression["evaluateNow"] = (payload, context, given) => {
     begin(run, context);
     try {
-      return plainJson(program(payload, given === undefined ? { event: context } : { ...given, event: context }), run.budgets.output, fresh);
+      return plainJson(
+        program(payload, given === undefined ? { event: context } : { ...given, event: context }),
+        run.budgets.output,
+        fresh,
+      );
     } catch (thrown) {
       throw failureOf(thrown, source, resultStart(source), ownWordsIn(tree), tree);
     }

@@ -1,5 +1,11 @@
 /** One turn of a worker: load → forward → settle, and what the queue does next with the delivery. */
-import { QUEUED_STATES, type Attempt, type Delivery, type DeliveryId, type Outcome } from "../core/delivery.ts";
+import {
+  QUEUED_STATES,
+  type Attempt,
+  type Delivery,
+  type DeliveryId,
+  type Outcome,
+} from "../core/delivery.ts";
 import { classOf } from "../core/attempt-class.ts";
 import type { Ports, Recorded } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";

@@ -94,7 +94,20 @@ async function termsOf(
 
 /** What is told of a new hold: no body, no header, since whoever is told may be anybody. */
 export function newsOf(
-  { id, delivery, event, route, target, source, type, createdAt, expiresAt, reviewers, approvals, show }: Terms,
+  {
+    id,
+    delivery,
+    event,
+    route,
+    target,
+    source,
+    type,
+    createdAt,
+    expiresAt,
+    reviewers,
+    approvals,
+    show,
+  }: Terms,
   { hash, request }: Draft,
   notify: string | undefined,
 ): object {
@@ -125,7 +138,9 @@ async function shown(show: Expression, { payload, context }: Recorded, result: u
     const isLong = made !== undefined && JSON.stringify(made).length > MAX_SHOWN;
     return isLong ? { error: `it is longer than ${MAX_SHOWN} characters` } : made;
   } catch (error) {
-    return { error: error instanceof SignalboxError ? error.detail : "it failed in a way that nobody foresaw" };
+    return {
+      error: error instanceof SignalboxError ? error.detail : "it failed in a way that nobody foresaw",
+    };
   }
 }
 
@@ -140,9 +155,13 @@ async function evaluated(
     return await expression.evaluate(payload, context, { result });
   } catch (cause) {
     const detail = cause instanceof SignalboxError ? cause.detail : "it failed in a way that nobody foresaw";
-    throw new SignalboxError("GATE_FAILED", `The \`${key}\` of the gate of route \`${route}\` failed: ${detail}`, {
-      cause,
-    });
+    throw new SignalboxError(
+      "GATE_FAILED",
+      `The \`${key}\` of the gate of route \`${route}\` failed: ${detail}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -4,7 +4,9 @@ import type { Ports } from "../ports.ts";
 
 /** What ran out, and what came of it; see adapters/holds.ts. */
 export interface Lapsing {
-  sweep(keptMs: number): Promise<readonly { readonly hold: Hold; readonly decided: { readonly kind: string } }[]>;
+  sweep(
+    keptMs: number,
+  ): Promise<readonly { readonly hold: Hold; readonly decided: { readonly kind: string } }[]>;
 }
 
 /** One pass, by any number of processes: each hold is decided once. Those that ended `keptMs` ago are forgotten. */

@@ -3,24 +3,32 @@ import { timeoutMs, type GateFile } from "../core/gate.ts";
 import { ROLES, scopesOf } from "../core/role.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Budgets } from "../language/budgets.ts";
-import type { Expression } from "../language/expression.ts";
+import { compileExpression, type Expression } from "../language/expression.ts";
 import { loadExpression } from "./expressions.ts";
 import type { Opened } from "./format.ts";
 import type { Tell } from "./problem.ts";
-import type { Gate } from "./workspace.ts";
+import type { Gate, Route, Target } from "./workspace.ts";
 
 /** The gate, as far as it can be used. */
 export function loadGate(
   file: GateFile,
   opened: Opened,
-  { names, budgets }: { readonly names: { readonly targets: ReadonlySet<string> }; readonly budgets: Budgets },
+  {
+    names,
+    budgets,
+  }: { readonly names: { readonly targets: ReadonlySet<string> }; readonly budgets: Budgets },
   tell: Tell,
 ): Gate {
   const { path, document } = opened;
   const load = (name: "when" | "causedBy" | "show"): { readonly [key in typeof name]?: Expression } => {
     const source = file[name];
     if (source === undefined) return {};
-    const hear = ({ code, message, fix, ...inner }: Parameters<Parameters<typeof loadExpression>[2]>[0]): void =>
+    const hear = ({
+      code,
+      message,
+      fix,
+      ...inner
+    }: Parameters<Parameters<typeof loadExpression>[2]>[0]): void =>
       tell(path, document.within(`/gate/${name}`, inner), code, message, fix);
     const expression = loadExpression(source, budgets, hear, ["result"]);
     return expression === undefined ? {} : { [name]: expression };
@@ -63,4 +71,21 @@ function tellTimeout(file: GateFile, { path, document }: Opened, tell: Tell): vo
   if (file.timeout !== undefined || file.onTimeout === "reject") return;
   const said = `\`/gate/onTimeout\` is \`${file.onTimeout}\`, and there is no \`timeout\`: expected one beside it.`;
   tell(path, document.place("/gate/onTimeout"), "RULE_VALUE_INVALID", said);
+}
+
+/** The routes by which the targets of gates' `notify` are told of new holds: each takes what the router tells of its gate alone. */
+export function noticesOf(
+  routes: readonly Route[],
+  targets: ReadonlyMap<string, Target>,
+  budgets: Budgets,
+): Route[] {
+  return routes.flatMap((route): Route[] => {
+    const target = targets.get(route.gate?.notify ?? "");
+    if (target === undefined) return [];
+    const when = `route = ${JSON.stringify(route.name)}`;
+    const compiled = compileExpression(when, budgets);
+    if (!compiled.ok) return [];
+    const file = { source: "signalbox", on: ["hold.created"], when, target: target.name };
+    return [{ name: `${route.name}--notify`, file, when: compiled.expression, target, tags: [] }];
+  });
 }

@@ -11,6 +11,7 @@ import { readFiles, revisionOf } from "./files.ts";
 import type { Folder, Found, WorkspaceFile } from "./files.ts";
 import { START, problem, sorted } from "./problem.ts";
 import type { Problem, Tell } from "./problem.ts";
+import { noticesOf } from "./gates.ts";
 import { checkTags, loadRoute } from "./routes.ts";
 import { renewing } from "./renewal.ts";
 import { loadSchemas } from "./schemas.ts";
@@ -99,6 +100,7 @@ async function assemble(
     if (route !== undefined) routeFiles.set(file.name, route.file);
     if (route?.route !== undefined) routes.push(route.route);
   }
+  routes.push(...noticesOf(routes, targets, budgets));
   checkTags(of("routes"), tell);
   const isKnown = ({ transform }: RouteFile): boolean =>
     transform === undefined || names.transforms.has(transform);

@@ -22,7 +22,9 @@ it("takes a reviewer for a role or a name, whatever its case", () => {
   expect(whyNot(named, caller("root", "admin"))).toBe("root is none of its reviewers: Ann.");
   const role = { ...terms, reviewers: ["operator"] };
   expect(whyNot(role, caller("root", "admin"))).toBeUndefined();
-  expect(whyNot({ ...terms, reviewers: ["admin"] }, caller("ben", "operator"))).toContain("none of its reviewers");
+  expect(whyNot({ ...terms, reviewers: ["admin"] }, caller("ben", "operator"))).toContain(
+    "none of its reviewers",
+  );
 });
 
 it("keeps out who caused it, unless the gate lets him, and whoever acts as somebody else", () => {

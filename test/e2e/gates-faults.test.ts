@@ -32,7 +32,9 @@ describeWithRedis("a gate under faults", () => {
     await router.end("SIGKILL");
     const last = await scene.start();
     for (const { delivery } of holds.slice(0, 3))
-      await until("it is delivered", async () => (await stateIn(last.ask, delivery)) === "delivered", { withinMs: 40_000 });
+      await until("it is delivered", async () => (await stateIn(last.ask, delivery)) === "delivered", {
+        withinMs: 40_000,
+      });
     for (const { delivery } of holds.slice(3)) {
       expect(await stateIn(last.ask, delivery)).toBe("held");
       expect(arrived(delivery)).toBe(0);
@@ -48,7 +50,9 @@ describeWithRedis("a gate under faults", () => {
     expect(redis.cli("EXISTS", `sb:q:api:${hold.delivery}`)).toBe("1");
     redis.cli("DEL", `sb:q:api:${hold.delivery}`, "sb:q:api:wait", "sb:q:api:paused", "sb:q:api:marker");
     expect((await gated.root.call("POST", "/api/v1/targets/api/resume", {})).status).toBe(200);
-    await until("it is delivered", async () => (await gated.state(hold.delivery)) === "delivered", { withinMs: 60_000 });
+    await until("it is delivered", async () => (await gated.state(hold.delivery)) === "delivered", {
+      withinMs: 60_000,
+    });
     expect(arrived(hold.delivery)).toBe(1);
     expect(scene.router.log.some(({ msg }) => msg === "delivery.reconciled")).toBe(true);
   }, 120_000);
@@ -59,9 +63,13 @@ describeWithRedis("a gate under faults", () => {
     expect(gated.redis.cli("EXISTS", `sb:q:api:${hold.delivery}`)).toBe("0");
     // As it would be if it had been due an hour ago: nothing of a held one is ever attempted.
     gated.redis.cli("ZADD", "sb:open", String(Date.now() - 3_600_000), hold.delivery);
-    await until("it was put back", () => gated.scene.router.log.some(({ msg }) => msg === "delivery.reconciled"), {
-      withinMs: 20_000,
-    });
+    await until(
+      "it was put back",
+      () => gated.scene.router.log.some(({ msg }) => msg === "delivery.reconciled"),
+      {
+        withinMs: 20_000,
+      },
+    );
     await quiet(1_000);
     expect(arrived(hold.delivery)).toBe(0);
     expect(await gated.state(hold.delivery)).toBe("held");
@@ -75,12 +83,17 @@ describeWithRedis("a gate under faults", () => {
     await quiet(300);
     await redis.start();
     await during;
-    await until("the router is back", async () => (await gated.scene.router.ask("/api/v1/holds")).status === 200);
+    await until(
+      "the router is back",
+      async () => (await gated.scene.router.ask("/api/v1/holds")).status === 200,
+    );
     await until("the word is taken", async () => {
       const answer = await gated.say(gated.ann, "approve", one.id).catch(() => undefined);
       return answer?.status === 200;
     });
-    await until("it is delivered", async () => (await gated.state(one.delivery)) === "delivered", { withinMs: 60_000 });
+    await until("it is delivered", async () => (await gated.state(one.delivery)) === "delivered", {
+      withinMs: 60_000,
+    });
     expect(arrived(one.delivery)).toBe(1);
     expect((await gated.hold(other.id)).state).toBe("waiting");
     expect(arrived(other.delivery)).toBe(0);

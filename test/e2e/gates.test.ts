@@ -58,7 +58,12 @@ describeWithRedis("a gate", () => {
       url: expect.stringMatching(/\/api\?key=\[removed\]$/),
       body: JSON.stringify({ order: large.order, amount: 5_000, by: "carl" }),
     });
-    expect(Object.keys(hold.request.headers).sort()).toEqual(["accept", "content-type", "user-agent", "x-team"]);
+    expect(Object.keys(hold.request.headers).sort()).toEqual([
+      "accept",
+      "content-type",
+      "user-agent",
+      "x-team",
+    ]);
     expect(JSON.stringify(hold)).not.toContain("s3cr3t");
     expect(await gated.state(hold.delivery)).toBe("held");
     const listed = await gated.root.call("GET", "/api/v1/deliveries?state=held");
@@ -70,11 +75,16 @@ describeWithRedis("a gate", () => {
     expect(arrivals(large.order)).toEqual([]);
 
     expect((await gated.say(gated.ann, "approve", hold.id, { hash: hold.hash })).status).toBe(200);
-    const [arrival] = await until("it arrives", () => arrivals(large.order).length > 0 && arrivals(large.order));
+    const [arrival] = await until(
+      "it arrives",
+      () => arrivals(large.order).length > 0 && arrivals(large.order),
+    );
     expect(arrival?.json).toEqual(hold.result);
     expect(arrival?.headers["authorization"]).toBe("Bearer a-s3cr3t-key");
     expect(arrival?.headers["webhook-id"]).toBe(hold.delivery);
-    expect(await until("it is delivered", async () => (await gated.state(hold.delivery)) === "delivered")).toBe(true);
+    expect(
+      await until("it is delivered", async () => (await gated.state(hold.delivery)) === "delivered"),
+    ).toBe(true);
     expect(arrivals(large.order)).toHaveLength(1);
     const log = gated.scene.router.log.map((line) => JSON.stringify(line)).join("\n");
     expect(log).toContain("delivery.held");
@@ -96,7 +106,10 @@ describeWithRedis("a gate", () => {
   it("says the same again with 200, and the opposite with 409, who and when", async () => {
     const hold = await gated.held(order());
     const first = await gated.say(gated.ann, "reject", hold.id, { reason: "a duplicate" });
-    expect(first.json).toMatchObject({ state: "rejected", decided: { by: "ann", reason: "a duplicate", how: "session" } });
+    expect(first.json).toMatchObject({
+      state: "rejected",
+      decided: { by: "ann", reason: "a duplicate", how: "session" },
+    });
     const again = await gated.say(gated.ben, "reject", hold.id);
     expect(again.status).toBe(200);
     expect(again.json["decided"]).toMatchObject({ by: "ann" });
@@ -127,7 +140,9 @@ describeWithRedis("a gate", () => {
       ]);
       const after = await gated.hold(hold.id);
       const said = ["approved", "rejected", turn % 2 === 0 ? "approved" : "rejected"];
-      expect(answers.map(({ status: code }) => code)).toEqual(said.map((one) => (one === after.state ? 200 : 409)));
+      expect(answers.map(({ status: code }) => code)).toEqual(
+        said.map((one) => (one === after.state ? 200 : 409)),
+      );
       await until("it comes to its end", async () =>
         ["delivered", "discarded"].includes(await gated.state(hold.delivery)),
       );
@@ -161,8 +176,13 @@ describeWithRedis("a gate", () => {
 
     // Whoever replays has caused it.
     expect((await ann.call("POST", `/api/v1/deliveries/${hold.delivery}/replay`)).status).toBe(202);
-    expect(await until("the first is over", async () => (await gated.hold(hold.id)).state !== "waiting")).toBe(true);
-    expect(await gated.hold(hold.id)).toMatchObject({ state: "cancelled", ended: { why: "The delivery was replayed." } });
+    expect(
+      await until("the first is over", async () => (await gated.hold(hold.id)).state !== "waiting"),
+    ).toBe(true);
+    expect(await gated.hold(hold.id)).toMatchObject({
+      state: "cancelled",
+      ended: { why: "The delivery was replayed." },
+    });
     const [next] = await until("it is held again", async () => {
       const found = (await gated.waiting()).filter(({ delivery }) => delivery === hold.delivery);
       return found.length === 1 && found;
@@ -180,7 +200,11 @@ describeWithRedis("a gate", () => {
     expect(wrong).toMatchObject({ status: 400, json: { code: "ADMIN_BODY_INVALID" } });
     expect(wrong.json.detail).toContain("schema `order`");
     const result = { order: sent.order, amount: 900, by: "carl" };
-    const edited = await gated.say(gated.ann, "edit", hold.id, { hash: hold.hash, result, reason: "too much" });
+    const edited = await gated.say(gated.ann, "edit", hold.id, {
+      hash: hold.hash,
+      result,
+      reason: "too much",
+    });
     expect(edited).toMatchObject({ status: 200, json: { state: "approved", edited: { by: "ann" }, result } });
     expect(edited.json["hash"]).not.toBe(hold.hash);
     expect(edited.json["before"]).toMatchObject({ hash: hold.hash, result: { amount: 5_000 } });
@@ -205,8 +229,13 @@ describeWithRedis("a gate", () => {
   it("takes many at once if they are as many as were seen, and nothing otherwise", async () => {
     const holds = [await gated.held(order()), await gated.held(order()), await gated.held(order())];
     const decide = (expectedCount: number) =>
-      gated.ann.call("POST", "/api/v1/holds/decide", { decision: "approve", filter: { route: "everything" }, expectedCount });
-    for (const count of [2, 4]) expect(await decide(count)).toMatchObject({ status: 409, json: { code: "ADMIN_CONFLICT" } });
+      gated.ann.call("POST", "/api/v1/holds/decide", {
+        decision: "approve",
+        filter: { route: "everything" },
+        expectedCount,
+      });
+    for (const count of [2, 4])
+      expect(await decide(count)).toMatchObject({ status: 409, json: { code: "ADMIN_CONFLICT" } });
     expect(await gated.waiting()).toHaveLength(3);
     expect((await decide(3)).json).toEqual({ decided: 3, left: [] });
     for (const { delivery } of holds)
@@ -225,7 +254,7 @@ describeWithRedis("a gate", () => {
     }
     expect(seen).toEqual(all);
     expect([...all].sort().reverse()).toEqual(all);
-    expect((await gated.root.call("GET", "/api/v1/holds?cursor=x")).status).toBe(400);
+    expect((await gated.root.call("GET", "/api/v1/holds?cursor=x")).status).toBe(410);
     expect((await gated.root.call("GET", "/api/v1/holds?state=strange")).status).toBe(400);
   });
 
@@ -235,14 +264,22 @@ describeWithRedis("a gate", () => {
     const hold = await gated.held(order());
     const other = await gated.held(order());
     const listed = await run(["holds", "--json"], environment);
-    expect((JSON.parse(listed.stdout) as { items: { id: string }[] }).items.map(({ id }) => id)).toEqual([other.id, hold.id]);
-    expect((await run(["holds"], environment)).stdout).toContain(`${hold.id}  everything → api  waiting  0/1`);
+    expect((JSON.parse(listed.stdout) as { items: { id: string }[] }).items.map(({ id }) => id)).toEqual([
+      other.id,
+      hold.id,
+    ]);
+    expect((await run(["holds"], environment)).stdout).toContain(
+      `${hold.id}  everything → api  waiting  0/1`,
+    );
     const one = await run(["holds", hold.id], environment);
     expect(one.stdout).toContain("caused by carl");
     expect(one.stdout).toContain("POST ");
     const approved = await run(["approve", hold.id, "--reason", "seen", "--json"], environment);
     expect(approved.code).toBe(0);
-    expect(JSON.parse(approved.stdout)).toMatchObject({ state: "approved", decided: { by: "local", reason: "seen" } });
+    expect(JSON.parse(approved.stdout)).toMatchObject({
+      state: "approved",
+      decided: { by: "local", reason: "seen" },
+    });
     const rejected = await run(["reject", hold.id], environment);
     expect([rejected.code, rejected.stderr]).toEqual([1, expect.stringContaining("ADMIN_HOLD_DECIDED")]);
     expect((await run(["reject", "--route", "everything"], environment)).code).toBe(2);
@@ -264,20 +301,26 @@ describeWithRedis("a gate", () => {
     await gated.say(gated.ann, "approve", hold.id);
     await until("an attempt failed", () => arrivals(sent.order).length > 0);
     await scene.router.end();
-    await writeFile(join(scene.dir, "transforms/order.jsonata"), RULE.replace('"amount": amount', '"amount": amount * 2'));
+    await writeFile(
+      join(scene.dir, "transforms/order.jsonata"),
+      RULE.replace('"amount": amount', '"amount": amount * 2'),
+    );
     scene.target.answer = status(200);
     const before = arrivals(sent.order).length;
     const router = await scene.start();
-    const ask = async (path: string): Promise<Record<string, never>> => (await router.ask(`/api/v1${path}`)).json();
+    const ask = async (path: string): Promise<Record<string, unknown>> =>
+      (await (await router.ask(`/api/v1${path}`)).json()) as Record<string, unknown>;
     const old = await until(
       "the first hold is superseded",
       async () => {
         const now = await ask(`/holds/${hold.id}`);
-        return (now["state"] as string) === "superseded" && now;
+        return now["state"] === "superseded" && now;
       },
       { withinMs: 30_000 },
     );
-    expect(old["ended"]).toMatchObject({ why: expect.stringMatching(/another request now: body\. The approval was of/) });
+    expect(old["ended"]).toMatchObject({
+      why: expect.stringMatching(/another request now: body\. The approval was of/),
+    });
     const next = await ask(`/holds/${String(old["replacedBy"])}`);
     expect(next).toMatchObject({ state: "waiting", replaces: hold.id, result: { amount: 10_000 } });
     await quiet();
@@ -327,11 +370,17 @@ describeWithRedis("a gate's people and time", () => {
   it("wants as many people as it says, each counted once, and stops at one rejection", async () => {
     const delivery = await send("two");
     const { id } = await holdOf("two", delivery);
-    expect((await gated.say(gated.ann, "approve", id)).json).toMatchObject({ state: "waiting", approvals: [{ by: "ann" }] });
+    expect((await gated.say(gated.ann, "approve", id)).json).toMatchObject({
+      state: "waiting",
+      approvals: [{ by: "ann" }],
+    });
     expect((await gated.say(gated.ann, "approve", id)).json["approvals"]).toHaveLength(1);
     await quiet();
     expect(arrived(delivery)).toBe(0);
-    expect((await gated.say(gated.ben, "approve", id)).json).toMatchObject({ state: "approved", approvals: [{}, {}] });
+    expect((await gated.say(gated.ben, "approve", id)).json).toMatchObject({
+      state: "approved",
+      approvals: [{}, {}],
+    });
     await until("it arrives", () => arrived(delivery) === 1);
 
     const other = await send("two");
@@ -365,7 +414,9 @@ describeWithRedis("a gate's people and time", () => {
     });
     expect(overdue.state).toBe("waiting");
     const { json } = await gated.root.call("GET", `/api/v1/deliveries/${rejects}`);
-    expect(json["discarded"]).toMatchObject({ reason: "Nobody decided within 1 s, as the gate of route `rejects` allows." });
+    expect(json["discarded"]).toMatchObject({
+      reason: "Nobody decided within 1 s, as the gate of route `rejects` allows.",
+    });
     expect([arrived(rejects), arrived(passes), arrived(keeps)]).toEqual([0, 1, 0]);
     const ended = await gated.root.call("GET", "/api/v1/holds?route=rejects");
     expect(ended.json.items?.[0]).toMatchObject({ state: "expired", decided: { how: "timeout" } });

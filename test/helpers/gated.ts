@@ -31,7 +31,10 @@ export function gatedRoute(gate: string): string {
 }
 
 /** Starts it: operators `ann` and `ben`, and the admin `root`. */
-export async function aGatedScene(gate: string, files: Readonly<Record<string, string>> = {}): Promise<Gated> {
+export async function aGatedScene(
+  gate: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<Gated> {
   const redis = await aRedis({ appendonly: "yes" });
   const scene = await aScene({
     redisUrl: redis.url,
@@ -39,13 +42,17 @@ export async function aGatedScene(gate: string, files: Readonly<Record<string, s
       "routes/everything.yaml": gatedRoute(gate),
       "transforms/order.jsonata": RULE,
       "transforms/order.yaml": "output: order\n",
-      "schemas/order.json": '{ "type": "object", "required": ["order"], "properties": { "order": { "type": "number" } } }\n',
+      "schemas/order.json":
+        '{ "type": "object", "required": ["order"], "properties": { "order": { "type": "number" } } }\n',
       ...files,
     },
   });
   const { admin, setup } = scene.router;
   const root = await setUp(admin, setup);
-  const [ann, ben] = [await invite(admin, root, "ann", "operator"), await invite(admin, root, "ben", "operator")];
+  const [ann, ben] = [
+    await invite(admin, root, "ann", "operator"),
+    await invite(admin, root, "ben", "operator"),
+  ];
   const hold = async (id: string, as = root): Promise<HoldDetail> => {
     const { status, json } = await as.call("GET", `/api/v1/holds/${id}`);
     if (status !== 200) throw new Error(`hold ${id}: ${status} ${json.code}`);

@@ -6,8 +6,16 @@ import { aGoodWorkspace } from "../helpers/workspace.ts";
 
 async function linesOf(gate: string): Promise<string[]> {
   const route = `source: github\non: [push]\ntransform: push\ntarget: chat\ngate:\n${gate}`;
-  const { problems } = await loadWorkspace(aGoodWorkspace({ "routes/push.yaml": route, "transforms/push.yaml": "input: push\noutput: chat.message\ncases: []\n" }), {});
-  return problems.map(({ file, line, column, code, message, fix }) => `${file}:${line}:${column} ${code} ${message} ${fix}`);
+  const { problems } = await loadWorkspace(
+    aGoodWorkspace({
+      "routes/push.yaml": route,
+      "transforms/push.yaml": "input: push\noutput: chat.message\ncases: []\n",
+    }),
+    {},
+  );
+  return problems.map(
+    ({ file, line, column, code, message, fix }) => `${file}:${line}:${column} ${code} ${message} ${fix}`,
+  );
 }
 
 it("says nothing of a gate with all keys, and nothing of one without any", async () => {
@@ -28,9 +36,19 @@ it("says nothing of a gate with all keys, and nothing of one without any", async
 
 it.each([
   ["an unknown key", "  reviewer: [ann]", "6:3 RULE_KEY_UNKNOWN", "Did you mean `reviewers`?"],
-  ["a target that is not there", "  notify: chta", "6:11 RULE_TARGET_UNKNOWN", "Did you mean `chat`?"],
-  ["a role that decides nothing", "  reviewers: [viewer]", "6:15 RULE_VALUE_INVALID", "a viewer decides nothing"],
-  ["more approvals than people", "  reviewers: [ann, Ann]\n  approvals: 2", "7:14 RULE_VALUE_INVALID", "nothing could ever pass"],
+  ["a target that is not there", "  notify: chatt", "6:11 RULE_TARGET_UNKNOWN", "Did you mean `chat`?"],
+  [
+    "a role that decides nothing",
+    "  reviewers: [viewer]",
+    "6:15 RULE_VALUE_INVALID",
+    "a viewer decides nothing",
+  ],
+  [
+    "more approvals than people",
+    "  reviewers: [ann, Ann]\n  approvals: 2",
+    "7:14 RULE_VALUE_INVALID",
+    "nothing could ever pass",
+  ],
   ["an end without a time", "  onTimeout: approve", "6:14 RULE_VALUE_INVALID", "there is no `timeout`"],
   ["a time that is none", "  timeout: 3 days", "6:12 RULE_VALUE_INVALID", "/gate/timeout"],
   ["no time at all", "  timeout: 0", "6:12 RULE_VALUE_INVALID", "/gate/timeout"],

@@ -33,13 +33,23 @@ const editing = shape(
 
 const name = { type: "string", minLength: 1, maxLength: 200 } as const;
 const narrowed = { route: name, target: name, source: name, delivery: name } as const;
-const narrowedShape = shape("Which ones; all that wait without it.", narrowed, ["route", "target", "source", "delivery"]);
+const narrowedShape = shape("Which ones; all that wait without it.", narrowed, [
+  "route",
+  "target",
+  "source",
+  "delivery",
+]);
 const many = shape(
   "One word for all holds that wait and fit.",
   {
     decision: oneOf("approve", "reject"),
     filter: narrowedShape,
-    expectedCount: { type: "integer", minimum: 1, maximum: 1000, description: "How many you saw; nothing is done where it is another number." },
+    expectedCount: {
+      type: "integer",
+      minimum: 1,
+      maximum: 1000,
+      description: "How many you saw; nothing is done where it is another number.",
+    },
     reason: reasonText,
   },
   ["filter", "reason"],
@@ -124,7 +134,12 @@ export function holdEndpoints(deciding: Deciding): readonly Endpoint[] {
 }
 
 async function decideMany(call: Call, deciding: Deciding): Promise<BulkDecided> {
-  const { decision, filter = {}, expectedCount, reason } = call.body as {
+  const {
+    decision,
+    filter = {},
+    expectedCount,
+    reason,
+  } = call.body as {
     readonly decision: "approve" | "reject";
     readonly filter?: HoldFilter;
     readonly expectedCount: number;
@@ -133,7 +148,10 @@ async function decideMany(call: Call, deciding: Deciding): Promise<BulkDecided> 
   const { items } = await deciding.holds.list({ ...filter, state: "waiting", limit: expectedCount + 1 });
   if (items.length !== expectedCount) {
     const found = items.length > expectedCount ? `more than ${expectedCount}` : String(items.length);
-    throw new SignalboxError("ADMIN_CONFLICT", `${expectedCount} holds were expected to wait, and ${found} do. Nothing was decided.`);
+    throw new SignalboxError(
+      "ADMIN_CONFLICT",
+      `${expectedCount} holds were expected to wait, and ${found} do. Nothing was decided.`,
+    );
   }
   const left: { id: string; code: string; why: string }[] = [];
   for (const hold of items) {

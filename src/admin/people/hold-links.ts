@@ -78,7 +78,8 @@ async function made(call: Call, parts: PeopleParts): Promise<{ url: string; expi
 async function read(call: Call, parts: PeopleParts): Promise<{ said: Said; hold: Hold; caller: Caller }> {
   const { sealer, store, clock, deciding } = parts;
   const token = call.parameters["token"] ?? "";
-  const over = (): SignalboxError => new SignalboxError("ADMIN_LINK_OVER", "The link counts no more, or never did.");
+  const over = (): SignalboxError =>
+    new SignalboxError("ADMIN_LINK_OVER", "The link counts no more, or never did.");
   const text = await sealer
     .unseal(Buffer.from(token, "base64url").toString("base64"), PURPOSE)
     .catch((error: unknown) => {
@@ -131,14 +132,25 @@ function linkPage(hold: Hold, caller: Caller, isSame: boolean): Reply {
         : `<form method="post"><p><label>Reason <input name="reason" maxlength="500"></label></p>` +
           `<p><button name="decision" value="approve">Approve</button> <button name="decision" value="reject">Reject</button></p></form>`;
   const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`);
-  const sent = [`${request.method} ${request.url}`, ...headers, "", request.body ?? `(${request.bytes} bytes)`];
+  const sent = [
+    `${request.method} ${request.url}`,
+    ...headers,
+    "",
+    request.body ?? `(${request.bytes} bytes)`,
+  ];
   const reply = htmlPage(
     `Hold of ${hold.route}`,
     `<h1>${escapeHtml(hold.route)} → ${escapeHtml(hold.target)}</h1><p>${escapeHtml(hold.why)}</p><p>${escapeHtml(stands)}</p>` +
       `<p>You are ${escapeHtml(caller.name)}.</p>${form}<h2>What would be sent</h2><pre>${escapeHtml(sent.join("\n"))}</pre>`,
     "pre{white-space:pre-wrap;overflow-wrap:anywhere}",
   );
-  const policy = (reply.headers["content-security-policy"] ?? "").replace("form-action 'none'", "form-action 'self'");
+  const policy = (reply.headers["content-security-policy"] ?? "").replace(
+    "form-action 'none'",
+    "form-action 'self'",
+  );
   // With `no-referrer` a browser would send the form from nowhere, and the guard would take it for another site's.
-  return { ...reply, headers: { ...reply.headers, "content-security-policy": policy, "referrer-policy": "same-origin" } };
+  return {
+    ...reply,
+    headers: { ...reply.headers, "content-security-policy": policy, "referrer-policy": "same-origin" },
+  };
 }

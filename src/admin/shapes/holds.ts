@@ -81,7 +81,9 @@ export const holdDetail = shape(
   {
     ...listedHold.properties,
     request: shownRequest,
-    result: { description: "What is sent, as the target's format takes it; this can be edited. Absent beyond 64 KB." },
+    result: {
+      description: "What is sent, as the target's format takes it; this can be edited. Absent beyond 64 KB.",
+    },
     before: { ...draft, description: "What the rule had made, where somebody edited it." },
     refusal: { type: "string", description: "Why you may not decide; absent where you may." },
   },

@@ -112,7 +112,21 @@ function Standing({ delivery }: { readonly delivery: DeliveryDetail }) {
         ["Next attempt", state === "retrying" && dueAt !== undefined && <Time key="due" at={dueAt} full />],
         [
           "Held",
-          state === "held" && (
+          state === "held" && delivery.hold !== undefined && (
+            <>
+              It waits for people: <Id key="hold" id={delivery.hold} href={`/holds/${delivery.hold}`} />
+            </>
+          ),
+        ],
+        [
+          "Let pass",
+          state !== "held" && delivery.hold !== undefined && (
+            <Id key="passed" id={delivery.hold} href={`/holds/${delivery.hold}`} />
+          ),
+        ],
+        [
+          "Paused",
+          state === "held" && delivery.hold === undefined && (
             <>
               Its target is paused; it goes on when <To kind="targets" name={delivery.target} /> is resumed.
             </>

@@ -22,7 +22,13 @@ export interface Deciding {
 const VERBS = { approve: "Approve", reject: "Reject" } as const;
 
 /** A reason may be given; a rejection wants one. */
-export function DecideDialog({ hold, acting, close, decide, what }: Deciding & { readonly what: "approve" | "reject" }) {
+export function DecideDialog({
+  hold,
+  acting,
+  close,
+  decide,
+  what,
+}: Deciding & { readonly what: "approve" | "reject" }) {
   const [reason, setReason] = useState("");
   const missing = what === "reject" && reason.trim() === "";
   return (
@@ -31,7 +37,8 @@ export function DecideDialog({ hold, acting, close, decide, what }: Deciding & {
         class="form"
         onSubmit={async (event) => {
           event.preventDefault();
-          if (!(await acting.act(() => decide(what, reason.trim() === "" ? {} : { reason: reason.trim() })))) return;
+          if (!(await acting.act(() => decide(what, reason.trim() === "" ? {} : { reason: reason.trim() }))))
+            return;
           tell(what === "approve" ? "It is approved." : "It is rejected.");
           close();
         }}
@@ -81,8 +88,8 @@ export function EditDialog({ hold, acting, close, decide }: Deciding) {
   return (
     <Dialog title="Edit and approve" close={close} wide>
       <p>
-        It is sent in place of what the rule made. It makes another request, so earlier approvals do not count for it;
-        this one is yours.
+        It is sent in place of what the rule made. It makes another request, so earlier approvals do not count
+        for it; this one is yours.
       </p>
       <Code
         label="Edited result"

@@ -141,8 +141,14 @@ function Standing({ hold }: { readonly hold: HoldDetail }) {
           ["Edited by", edited && <By key="edited" vote={edited} />],
           ["Decided by", decided && <By key="decided" vote={decided} />],
           ["Ended", ended && `${ended.why}`],
-          ["Replaced by", hold.replacedBy && <Id key="next" id={hold.replacedBy} href={`/holds/${hold.replacedBy}`} />],
-          ["In place of", hold.replaces && <Id key="former" id={hold.replaces} href={`/holds/${hold.replaces}`} />],
+          [
+            "Replaced by",
+            hold.replacedBy && <Id key="next" id={hold.replacedBy} href={`/holds/${hold.replacedBy}`} />,
+          ],
+          [
+            "In place of",
+            hold.replaces && <Id key="former" id={hold.replaces} href={`/holds/${hold.replaces}`} />,
+          ],
         ]}
       />
     </Panel>
@@ -175,7 +181,9 @@ function Request({ hold: { request, result, hash } }: { readonly hold: HoldDetai
       <Facts
         of={[
           ["Request", <code key="request">{`${request.method} ${request.url}`}</code>],
-          ...Object.entries(request.headers).map(([name, value]) => [name, <code key={name}>{value}</code>] as const),
+          ...Object.entries(request.headers).map(
+            ([name, value]) => [name, <code key={name}>{value}</code>] as const,
+          ),
           ["Body", `${bytes(request.bytes)}`],
           ["Hash", <code key="hash">{hash.slice(0, 16)}</code>],
         ]}

@@ -30,7 +30,9 @@ export function HoldsPage() {
     [state, ofRoute],
   );
   const pages = usePages<ListedHold>("holds", asked);
-  const routes = [...new Set([...(ofRoute === "" ? [] : [ofRoute]), ...(pages.items ?? []).map((one) => one.route)])];
+  const routes = [
+    ...new Set([...(ofRoute === "" ? [] : [ofRoute]), ...(pages.items ?? []).map((one) => one.route)]),
+  ];
   const go = (changed: Readonly<Record<string, string>>): void =>
     route(`/holds${searchOf({ state, route: ofRoute, ...changed })}`);
   return (
@@ -46,7 +48,12 @@ export function HoldsPage() {
       <section class="panel" aria-label="Holds" aria-busy={pages.loading}>
         <header>
           <div class="row">
-            <Choice label="State" value={state} change={(value) => go({ state: value })} of={STATES.map(([a, b]) => [a, b])} />
+            <Choice
+              label="State"
+              value={state}
+              change={(value) => go({ state: value })}
+              of={STATES.map(([a, b]) => [a, b])}
+            />
             <Choice
               label="Route"
               value={ofRoute}
@@ -66,33 +73,40 @@ export function HoldsPage() {
                 </p>
               </Empty>
             ) : (
-            <>
-              <Table
-                label="Holds, newest first"
-                rows={items}
-                keyOf={({ id }) => id}
-                href={({ id }) => `/holds/${id}`}
-                columns={[
-                  { head: "Hold", cell: ({ id }) => <code>{tailOf(id)}</code> },
-                  { head: "Route", cell: ({ route: name, target }) => `${name} → ${target}` },
-                  {
-                    head: "State",
-                    cell: (hold) => (
-                      <span class="row">
-                        <StateBadge state={hold.state} />
-                        {hold.overdue === true && <Badge tone="warn">overdue</Badge>}
-                        {hold.edited !== undefined && <Badge tone="note">edited</Badge>}
-                      </span>
-                    ),
-                  },
-                  { head: "Approvals", end: true, cell: ({ approvals, needed }) => `${approvals.length} of ${needed}` },
-                  { head: "Since", cell: ({ createdAt }) => <Time at={createdAt} /> },
-                  { head: "Until", cell: ({ expiresAt }) => (expiresAt === undefined ? "" : <Time at={expiresAt} />) },
-                  { head: "Decided by", cell: ({ decided }) => decided?.by ?? "" },
-                ]}
-              />
-              <More of={pages} />
-            </>
+              <>
+                <Table
+                  label="Holds, newest first"
+                  rows={items}
+                  keyOf={({ id }) => id}
+                  href={({ id }) => `/holds/${id}`}
+                  columns={[
+                    { head: "Hold", cell: ({ id }) => <code>{tailOf(id)}</code> },
+                    { head: "Route", cell: ({ route: name, target }) => `${name} → ${target}` },
+                    {
+                      head: "State",
+                      cell: (hold) => (
+                        <span class="row">
+                          <StateBadge state={hold.state} />
+                          {hold.overdue === true && <Badge tone="warn">overdue</Badge>}
+                          {hold.edited !== undefined && <Badge tone="note">edited</Badge>}
+                        </span>
+                      ),
+                    },
+                    {
+                      head: "Approvals",
+                      end: true,
+                      cell: ({ approvals, needed }) => `${approvals.length} of ${needed}`,
+                    },
+                    { head: "Since", cell: ({ createdAt }) => <Time at={createdAt} /> },
+                    {
+                      head: "Until",
+                      cell: ({ expiresAt }) => (expiresAt === undefined ? "" : <Time at={expiresAt} />),
+                    },
+                    { head: "Decided by", cell: ({ decided }) => decided?.by ?? "" },
+                  ]}
+                />
+                <More of={pages} />
+              </>
             )
           }
         </ReadPages>
