@@ -30,6 +30,10 @@ export default tseslint.config(
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
   },
   {
+    files: ["examples/**"],
+    languageOptions: { globals: { Buffer: "readonly", fetch: "readonly", setTimeout: "readonly" } },
+  },
+  {
     files: ["src/dashboard/public/**"],
     languageOptions: { globals: { localStorage: "readonly", document: "readonly" } },
   },

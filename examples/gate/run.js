@@ -128,7 +128,7 @@ async function aPerson(router, admin, name, role) {
   const taken = await call(router, undefined, "POST", "/invite", { token: link, password });
   const cookie = taken.cookie.split(";", 1)[0];
   const session = await (await fetch(`${router.admin}/api/v1/session`, { headers: { cookie } })).json();
-  const made = await fetch(`${router.admin}/api/v1/account/tokens`, {
+  const made = await fetch(`${router.admin}/api/v1/tokens`, {
     method: "POST",
     headers: { cookie, "x-csrf-token": session.csrf, "content-type": "application/json" },
     body: JSON.stringify({ name: "demo", scopes: ["read", "operate"] }),

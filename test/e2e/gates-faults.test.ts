@@ -54,7 +54,7 @@ describeWithRedis("a gate under faults", () => {
       withinMs: 60_000,
     });
     expect(arrived(hold.delivery)).toBe(1);
-    expect(scene.router.log.some(({ msg }) => msg === "delivery.reconciled")).toBe(true);
+    expect(scene.router.log.some(({ step }) => step === "delivery.reconciled")).toBe(true);
   }, 120_000);
 
   it("does not take what is held for lost: the reconciler leaves it alone", async () => {
@@ -65,7 +65,7 @@ describeWithRedis("a gate under faults", () => {
     gated.redis.cli("ZADD", "sb:open", String(Date.now() - 3_600_000), hold.delivery);
     await until(
       "it was put back",
-      () => gated.scene.router.log.some(({ msg }) => msg === "delivery.reconciled"),
+      () => gated.scene.router.log.some(({ step }) => step === "delivery.reconciled"),
       {
         withinMs: 20_000,
       },

@@ -168,7 +168,7 @@ describeWithRedis("a gate", () => {
     const as = { authorization: `Bearer ${String(made.json["token"])}` };
     const acting = await aBrowser(admin).call("POST", `/api/v1/holds/${hold.id}/approve`, {}, as);
     expect(acting).toMatchObject({ status: 403, json: { code: "ADMIN_REVIEWER_REFUSED" } });
-    const pat = await ann.call("POST", "/api/v1/account/tokens", { name: "look", scopes: ["read"] });
+    const pat = await ann.call("POST", "/api/v1/tokens", { name: "look", scopes: ["read"] });
     const looking = { authorization: `Bearer ${String(pat.json["token"])}` };
     const looked = await aBrowser(admin).call("POST", `/api/v1/holds/${hold.id}/reject`, {}, looking);
     expect(looked).toMatchObject({ status: 403, json: { code: "ADMIN_SCOPE_MISSING" } });

@@ -11,7 +11,7 @@ import { Json } from "../parts/json.tsx";
 import { Id } from "../parts/link.tsx";
 import { bytes, Time } from "../parts/moment.tsx";
 import { Facts, PageHead, Panel } from "../parts/page.tsx";
-import { ProblemBox, Read } from "../parts/problem.tsx";
+import { Read } from "../parts/problem.tsx";
 import { may } from "../shell/session.ts";
 import { DecideDialog, EditDialog } from "./hold-dialogs.tsx";
 
