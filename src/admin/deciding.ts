@@ -90,14 +90,15 @@ export function endOf({ id, state, decided, ended }: Hold): string {
 }
 
 function tell(hold: Hold, { kind }: Decided, vote: Vote, { ports }: Deciding): void {
-  const { id, delivery, route, target, edit, event } = hold;
+  const { id, delivery, route, target, edit, event, source, type } = hold;
   ports.log.info(
     { hold: id, delivery, route, target, by: vote.by, how: vote.how, decision: kind },
     "hold.decided",
   );
   if (kind === "counted") return;
   const data = {
-    ...{ hold: id, delivery, event, route, target, decision: kind, by: vote.by, at: isoOf(vote.at) },
+    ...{ hold: id, delivery, route, target, decision: kind, by: vote.by },
+    event: { id: event, source, type },
     ...(vote.reason !== undefined && { reason: vote.reason }),
     ...(edit !== undefined && { edited: true }),
   };

@@ -112,7 +112,7 @@ export function newsOf(
   notify: string | undefined,
 ): object {
   return {
-    ...{ hold: id, delivery, event, route, target, source, type, hash, approvals },
+    ...{ hold: id, delivery, route, target, hash, approvals, event: { id: event, source, type } },
     ...{ method: request.method, createdAt: new Date(createdAt).toISOString() },
     ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
     ...(reviewers !== undefined && { reviewers }),

@@ -16,13 +16,13 @@ export async function lapse(
   { log, happened }: Pick<Ports, "log" | "happened">,
 ): Promise<void> {
   for (const { hold, decided } of await holds.sweep(keptMs)) {
-    const { id, delivery, event, route, target } = hold;
+    const { id, delivery, event, source, type, route, target } = hold;
     const { kind } = decided;
     // Another process, or a person, was faster.
     if (kind !== "approved" && kind !== "expired" && kind !== "kept") continue;
     const line = { hold: id, delivery, route, target, decision: kind };
     log.info(line, "hold.lapsed");
-    const data = { ...line, event, by: `the gate of ${route}` };
+    const data = { ...line, event: { id: event, source, type }, by: `the gate of ${route}` };
     happened({ type: kind === "kept" ? "hold.overdue" : "hold.decided", subject: id, data });
   }
 }

@@ -9,6 +9,14 @@ import type { Opened } from "./format.ts";
 import type { Tell } from "./problem.ts";
 import type { Gate, Route, Target } from "./workspace.ts";
 
+/** The source of the router's own events: it has no file, and nobody posts to it. */
+export const OWN_SOURCE = "signalbox";
+
+/** The name of the route by which the target of a gate's `notify` is told. */
+export function noticeName(route: string): string {
+  return `${route}--notify`;
+}
+
 /** The gate, as far as it can be used. */
 export function loadGate(
   file: GateFile,
@@ -85,7 +93,7 @@ export function noticesOf(
     const when = `route = ${JSON.stringify(route.name)}`;
     const compiled = compileExpression(when, budgets);
     if (!compiled.ok) return [];
-    const file = { source: "signalbox", on: ["hold.created"], when, target: target.name };
-    return [{ name: `${route.name}--notify`, file, when: compiled.expression, target, tags: [] }];
+    const file = { source: OWN_SOURCE, on: ["hold.created"], when, target: target.name };
+    return [{ name: noticeName(route.name), file, when: compiled.expression, target, tags: [] }];
   });
 }

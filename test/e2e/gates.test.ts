@@ -346,6 +346,7 @@ describeWithRedis("a gate's people and time", () => {
     rejects: "{ timeout: 1 }",
     passes: "{ timeout: 1s, onTimeout: approve }",
     keeps: "{ timeout: 1s, onTimeout: keep }",
+    told: "{ notify: api, reviewers: [ann], show: '{ \"from\": sender }' }",
     broken: "{ when: '$number(sender)' }",
   };
 
@@ -447,6 +448,27 @@ describeWithRedis("a gate's people and time", () => {
     );
     expect(words.length).toBe(20);
   }, 60_000);
+
+  it("tells the target that is to be told, once, and nothing that is to be approved", async () => {
+    const delivery = await send("told");
+    const hold = await holdOf("told", delivery);
+    const told = await until("it is told", () =>
+      gated.scene.target.arrivals.find(({ json }) => (json as { subject?: string }).subject === hold.id),
+    );
+    expect(told.json).toMatchObject({
+      ...{ type: "hold.created", hold: hold.id, delivery, route: "told", target: "api", approvals: 1 },
+      ...{ reviewers: ["ann"], show: { from: "dora" } },
+    });
+    expect(told.body).not.toContain('"order"');
+    const { json } = await gated.root.call("GET", "/api/v1/deliveries?route=told--notify");
+    expect(json.items).toMatchObject([{ source: "signalbox", type: "hold.created", target: "api" }]);
+    await until(
+      "that is delivered",
+      async () => (await gated.state(String(json.items?.[0]?.["id"]))) === "delivered",
+    );
+    expect((await gated.root.call("GET", "/api/v1/overview")).status).toBe(200);
+    expect((await post(gated.scene.router.hooks, { body: "{}" }, "signalbox")).status).toBe(404);
+  }, 30_000);
 
   it("sends nothing where it cannot be judged: a dead letter says what failed", async () => {
     const delivery = await send("broken");
