@@ -123,8 +123,9 @@ export interface BalanceHour {
   readonly unrouted: number;
   readonly quarantined: number;
   readonly made: number;
-  /** Open ones: pending, retrying and held. */
+  /** Open ones: pending and retrying; and those that wait for people. */
   readonly pending: number;
+  readonly held: number;
   readonly delivered: number;
   readonly filtered: number;
   readonly dead: number;

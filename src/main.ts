@@ -38,7 +38,6 @@ import { admitHeld } from "./pipeline/admit-held.ts";
 import { authorizing } from "./pipeline/authorize.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { lapse } from "./pipeline/lapse.ts";
-import { noticing } from "./pipeline/notice.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
 import type { Log, Ports } from "./ports.ts";
@@ -155,11 +154,10 @@ export async function startRouter(
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
       holds,
-      happened: (one) => tell(one),
+      happened: createHappenings(commands, log),
       tally,
       log,
     };
-    const tell = noticing(rules.current, createHappenings(commands, log), ports);
     const { kind, describe, warnings } = opened;
     const operation = operate({
       holds,
@@ -187,7 +185,9 @@ export async function startRouter(
         repeat(RECONCILE_MS, log, "reconcile", async () => {
           cursor = await reconcile(books, cursor, clock.now(), log);
         }),
-        repeat(HOLDS_MS, log, "holds", () => lapse(holds, settings.historyHours * 3_600_000, ports)),
+        repeat(HOLDS_MS, log, "holds", () =>
+          lapse(holds, settings.historyHours * 3_600_000, rules.current(), ports),
+        ),
         repeat(SEAL_MS, log, "seal", async () => {
           const sealed = await history.seal();
           if (sealed > 0) log.debug({ events: sealed }, "history.sealed");

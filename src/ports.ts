@@ -178,8 +178,10 @@ export interface Holds {
    */
   hold(
     recorded: Recorded,
-    stop: { readonly terms: Terms; readonly draft: Draft; readonly why?: string },
+    stop: { readonly terms: Terms; readonly draft: Draft; readonly why?: string; readonly notify?: boolean },
   ): Promise<void>;
+  /** The target that its gate notifies has been told. */
+  told(id: HoldId): Promise<void>;
 }
 
 /** Something that the router itself did or found. `type`: "hold.created"; `subject`: the id or name of what it is about. */

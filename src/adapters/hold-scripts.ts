@@ -7,14 +7,15 @@ export const NEVER = 8_000_000_000_000_000;
 export const holdScripts = {
   /**
    * A delivery waits; in the same step its queue lets it go, where it is told. KEYS event hold ledger
-   * · ARGV delivery's id|hold's id|now|source|target|expiresAt|hash|what deciding needs, delivery, terms, draft, why the former one does not count, news,
+   * · ARGV delivery's id|hold's id|now|source|target|expiresAt|hash|owed where somebody is to be told|what deciding needs, delivery, terms, draft, why the former one does not count, news,
    * what `finishJob` (queue-scripts.ts) takes → 1, or 0 when there is no such record, 2 when it is not to be attempted any more.
    */
   sbHold: {
     numberOfKeys: 3,
     lua: `${MOVE}
 local function hold(KEYS, ARGV)
-local dlv, id, now, source, target, expires, hash, facts = string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
+local dlv, id, now, source, target, expires, hash, owed, facts =
+  string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
 local tag = string.sub(dlv, 31)
 local former = redis.call('HGET', KEYS[1], 'd:' .. tag)
 if not former then return 0 end
@@ -35,6 +36,7 @@ redis.call('HSET', KEYS[2], 's', 'waiting', 'm', ARGV[3], 'r', ARGV[4], 'h', has
 redis.call('ZADD', 'sb:h:due', expires, id)
 redis.call('ZADD', 'sb:h:waiting', 0, id)
 redis.call('ZADD', 'sb:h', 0, id)
+if owed ~= '' then redis.call('ZADD', 'sb:h:owed', now, id) end
 redis.call('PUBLISH', 'sb:tail', ARGV[6])
 return 1
 end

@@ -13,6 +13,8 @@ import { defineScripts, slimPipelines, type StoreConnection } from "./redis.ts";
 /** Holds that are looked at for one page. */
 const LOOKED_AT = 5_000;
 const CHUNK = 200;
+/** A notice that is so late is made anew. */
+const OWED_MS = 10_000;
 /** Holds that ended: the latest are kept. */
 const MAX_ENDED = 10_000;
 
@@ -48,6 +50,8 @@ export interface HoldStore extends Holds {
   /** Newest first. Throws ADMIN_CURSOR_STALE. */
   list(filter: HoldFilter & Paging): Promise<Page<Hold>>;
   waiting(): Promise<number>;
+  /** Those of which somebody should have been told some seconds ago: who held them did not live to do so. */
+  untold(): Promise<readonly Hold[]>;
   /** Decides those whose time is up, as their gates say; forgets what ended `keptMs` ago. Returns what was decided. */
   sweep(keptMs: number): Promise<readonly { readonly hold: Hold; readonly decided: Decided }[]>;
 }
@@ -93,7 +97,7 @@ export function createHolds(parts: {
     read,
     decide,
 
-    async hold(recorded, { terms, draft, why = "" }) {
+    async hold(recorded, { terms, draft, why = "", notify }) {
       const { id, event, route, target } = recorded.delivery;
       const { source, receivedAt } = recorded.context;
       const now = clock.now();
@@ -114,7 +118,7 @@ export function createHolds(parts: {
           keys.event(event.slice(4)),
           keys.hold(terms.id),
           keys.ledger(hourOf(received)),
-          [id, terms.id, now, source, target, expires, draft.hash, facts].join("|"),
+          [id, terms.id, now, source, target, expires, draft.hash, notify ? "owed" : "", facts].join("|"),
           JSON.stringify(meta),
           JSON.stringify(terms),
           JSON.stringify(draft),
@@ -143,6 +147,21 @@ export function createHolds(parts: {
     },
 
     waiting: () => commands.zcard(keys.waiting),
+
+    told: async (id) => void (await commands.zrem(keys.owed, id)),
+
+    async untold() {
+      const ids = await commands.zrange(
+        keys.owed,
+        "-inf",
+        clock.now() - OWED_MS,
+        "BYSCORE",
+        "LIMIT",
+        0,
+        CHUNK,
+      );
+      return readMany(ids as HoldId[]);
+    },
 
     async sweep(keptMs) {
       const now = clock.now();

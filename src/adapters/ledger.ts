@@ -20,6 +20,7 @@ const COUNTS = [
   "quarantined",
   "made",
   "pending",
+  "held",
   "delivered",
   "filtered",
   "dead",
@@ -71,8 +72,8 @@ function rowsOfHour(
   return [...sources].sort().map(([source, of]) => {
     const counts = countsOf((what) => of[what] ?? 0);
     const again = recount && countsOf((what) => recount[`${hour}|${source}|${what}`] ?? 0);
-    const { made, pending, delivered, filtered, dead, discarded } = counts;
-    const difference = made - (pending + delivered + filtered + dead + discarded);
+    const { made, pending, held, delivered, filtered, dead, discarded } = counts;
+    const difference = made - (pending + held + delivered + filtered + dead + discarded);
     const refused = Object.entries(of).flatMap(([what, count]) =>
       what.startsWith("refused|") ? [[what.slice(8), count] as const] : [],
     );
@@ -90,10 +91,10 @@ function rowsOfHour(
   });
 }
 
-/** `pending` are those that wait for a retry or for a person as well. */
+/** `pending` are those that wait for a retry as well. */
 function countsOf(count: (what: string) => number): Counts {
   const counts = Object.fromEntries(COUNTS.map((what) => [what, count(what)])) as unknown as Counts;
-  return { ...counts, pending: count("pending") + count("retrying") + count("held") };
+  return { ...counts, pending: count("pending") + count("retrying") };
 }
 
 /**

@@ -46,12 +46,13 @@ export const keys = {
   repetitionsOf: (id26: string): string => `sb:u:${id26}`,
   /**
    * A hold, a hash: see holds.ts. Zsets of holds: all and those that wait, score 0, since the ids sort by time; those that wait
-   * by the time they run out, those that ended by when (epoch ms).
+   * by the time they run out, those that ended by when; and those of which somebody is still to be told by since when (epoch ms).
    */
   hold: (id: string): string => `sb:h:${id}`,
   holds: "sb:h",
   waiting: "sb:h:waiting",
   due: "sb:h:due",
+  owed: "sb:h:owed",
   endedHolds: "sb:h:ended",
   /** Channel on which what happens is told to whoever follows. */
   tail: "sb:tail",

@@ -38,6 +38,7 @@ function stateOf({
   events,
   made,
   pending,
+  held,
   delivered,
   filtered,
   dead,
@@ -45,6 +46,6 @@ function stateOf({
   ...row
 }: BalanceHour): string {
   const { duplicates, refused, unrouted, quarantined } = row;
-  const counts = [events, made, pending, delivered, filtered, dead, discarded, unrouted, quarantined];
+  const counts = [events, made, pending, held, delivered, filtered, dead, discarded, unrouted, quarantined];
   return JSON.stringify([counts, duplicates, refused]);
 }

@@ -11,6 +11,7 @@ import type { Ports, Recorded } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import { forward } from "./forward.ts";
 import { newsOf, type Stop } from "./gate.ts";
+import { notice } from "./notice.ts";
 import { outcomeOf, settle } from "./settle.ts";
 
 /** A policy for deliveries whose target's file is gone: they end at once, so it is never waited by. */
@@ -52,8 +53,9 @@ function hold(recorded: Recorded, stop: Stop, workspace: Workspace, ports: Ports
   holds.hold(recorded, stop).then(
     () => {
       log.info({ ...line, source: context.source, replaces: terms.replaces }, "delivery.held");
-      const notify = workspace.routes.get(delivery.route)?.gate?.notify;
-      happened({ type: "hold.created", subject: terms.id, data: newsOf(terms, draft, notify) });
+      const begun = { ...terms, hash: draft.hash };
+      happened({ type: "hold.created", subject: terms.id, data: newsOf(begun) });
+      return stop.notify === true ? notice(begun, workspace, ports) : undefined;
     },
     (error: unknown) => log.error({ ...line, error: String(error) }, "delivery.unheld"),
   );

@@ -17,6 +17,8 @@ export interface Stop {
   readonly draft: Draft;
   /** Why the former hold does not count any more. */
   readonly why?: string;
+  /** A target is to be told of it. */
+  readonly notify?: boolean;
 }
 
 /** Goes on, with what people have put in the result's place or the result itself; or stops. */
@@ -37,7 +39,8 @@ export async function passGate(
   if (said === false) return { result };
   const draft = await draftOf(recorded, target, result);
   const terms = await termsOf(recorded, route, result, clock.now(), former?.id);
-  return { stop: { terms, draft, ...(former && { why: whyOf(former, draft) }) } };
+  const notify = gate.notify !== undefined && { notify: true };
+  return { stop: { terms, draft, ...(former && { why: whyOf(former, draft) }), ...notify } };
 }
 
 /** What goes out on an approval; undefined where it is none of what would be sent now. */
@@ -93,31 +96,15 @@ async function termsOf(
 }
 
 /** What is told of a new hold: no body, no header, since whoever is told may be anybody. */
-export function newsOf(
-  {
-    id,
-    delivery,
-    event,
-    route,
-    target,
-    source,
-    type,
-    createdAt,
-    expiresAt,
-    reviewers,
-    approvals,
-    show,
-  }: Terms,
-  { hash, request }: Draft,
-  notify: string | undefined,
-): object {
+export function newsOf(hold: Terms & { readonly hash: string }): object {
+  const { id, delivery, event, route, target, source, type, hash, approvals, createdAt } = hold;
+  const { expiresAt, reviewers, show } = hold;
   return {
     ...{ hold: id, delivery, route, target, hash, approvals, event: { id: event, source, type } },
-    ...{ method: request.method, createdAt: new Date(createdAt).toISOString() },
+    createdAt: new Date(createdAt).toISOString(),
     ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
     ...(reviewers !== undefined && { reviewers }),
     ...(show !== undefined && { show }),
-    ...(notify !== undefined && { notify }),
   };
 }
 

@@ -3,7 +3,7 @@ import { timeoutMs, type GateFile } from "../core/gate.ts";
 import { ROLES, scopesOf } from "../core/role.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Budgets } from "../language/budgets.ts";
-import { compileExpression, type Expression } from "../language/expression.ts";
+import type { Expression } from "../language/expression.ts";
 import { loadExpression } from "./expressions.ts";
 import type { Opened } from "./format.ts";
 import type { Tell } from "./problem.ts";
@@ -20,11 +20,15 @@ export function noticeName(route: string): string {
 /** The gate, as far as it can be used. */
 export function loadGate(
   file: GateFile,
+  route: string,
   opened: Opened,
   {
     names,
     budgets,
-  }: { readonly names: { readonly targets: ReadonlySet<string> }; readonly budgets: Budgets },
+  }: {
+    readonly names: Readonly<Record<"targets" | "routes", ReadonlySet<string>>>;
+    readonly budgets: Budgets;
+  },
   tell: Tell,
 ): Gate {
   const { path, document } = opened;
@@ -45,6 +49,10 @@ export function loadGate(
   if (notify !== undefined && !names.targets.has(notify)) {
     const said = `There is no target \`${notify}\`.${didYouMean(notify, names.targets)}`;
     tell(path, document.place("/gate/notify"), "RULE_TARGET_UNKNOWN", said);
+  }
+  if (notify !== undefined && names.routes.has(noticeName(route))) {
+    const said = `Route \`${noticeName(route)}\` has the name of the one by which \`notify\` tells its target.`;
+    tell(path, document.place("/gate/notify"), "RULE_NAME_TAKEN", said);
   }
   tellReviewers(file, opened, tell);
   tellTimeout(file, opened, tell);
@@ -81,19 +89,12 @@ function tellTimeout(file: GateFile, { path, document }: Opened, tell: Tell): vo
   tell(path, document.place("/gate/onTimeout"), "RULE_VALUE_INVALID", said);
 }
 
-/** The routes by which the targets of gates' `notify` are told of new holds: each takes what the router tells of its gate alone. */
-export function noticesOf(
-  routes: readonly Route[],
-  targets: ReadonlyMap<string, Target>,
-  budgets: Budgets,
-): Route[] {
-  return routes.flatMap((route): Route[] => {
-    const target = targets.get(route.gate?.notify ?? "");
+/** The routes by which the targets of gates' `notify` are told of new holds: nothing goes there but notices. */
+export function noticesOf(routes: readonly Route[], targets: ReadonlyMap<string, Target>): Route[] {
+  return routes.flatMap(({ name, gate }): Route[] => {
+    const target = targets.get(gate?.notify ?? "");
     if (target === undefined) return [];
-    const when = `route = ${JSON.stringify(route.name)}`;
-    const compiled = compileExpression(when, budgets);
-    if (!compiled.ok) return [];
-    const file = { source: OWN_SOURCE, on: ["hold.created"], when, target: target.name };
-    return [{ name: noticeName(route.name), file, when: compiled.expression, target, tags: [] }];
+    const file = { source: OWN_SOURCE, on: ["hold.created"], target: target.name };
+    return [{ name: noticeName(name), file, target, tags: [] }];
   });
 }

@@ -100,7 +100,6 @@ async function assemble(
     if (route !== undefined) routeFiles.set(file.name, route.file);
     if (route?.route !== undefined) routes.push(route.route);
   }
-  routes.push(...noticesOf(routes, targets, budgets));
   checkTags(of("routes"), tell);
   const isKnown = ({ transform }: RouteFile): boolean =>
     transform === undefined || names.transforms.has(transform);
@@ -112,7 +111,7 @@ async function assemble(
   const workspace: Workspace = {
     dir,
     sources: byName(sources),
-    routes: byName(routes),
+    routes: byName([...routes, ...noticesOf(routes, targets)]),
     transforms,
     targets,
     schemas,

@@ -43,7 +43,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   tellUnknown(opened, "target", route.target, ends.names.targets, "RULE_TARGET_UNKNOWN", tell);
   const when = loadWhen(route.when, opened, ends.budgets, tell);
   const tags = loadTags(route.tags, opened, ends.budgets, tell);
-  const gate = route.gate && loadGate(route.gate, opened, ends, tell);
+  const gate = route.gate && loadGate(route.gate, file.name, opened, ends, tell);
   const target = ends.targets.get(route.target);
   const transform = route.transform === undefined ? undefined : ends.transforms.get(route.transform);
   if (target === undefined || (route.transform !== undefined && transform === undefined))

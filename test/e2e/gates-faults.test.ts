@@ -1,6 +1,8 @@
 /** Gates under faults: whoever is killed, whatever is lost, a decision is carried out once and nothing goes out undecided. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { aGatedScene, quiet, type Gated } from "../helpers/gated.ts";
+import { aGatedScene, gatedRoute, quiet, type Gated } from "../helpers/gated.ts";
 import { post } from "../helpers/github.ts";
 import { describeWithRedis } from "../helpers/require.ts";
 import { until } from "../helpers/until.ts";
@@ -56,6 +58,30 @@ describeWithRedis("a gate under faults", () => {
     expect(arrived(hold.delivery)).toBe(1);
     expect(scene.router.log.some(({ step }) => step === "delivery.reconciled")).toBe(true);
   }, 120_000);
+
+  it("tells the target to be told although whoever held it was killed before", async () => {
+    const { redis, scene, root } = gated;
+    await gated.held({ order: 1 });
+    const arrived = () =>
+      scene.target.arrivals.filter(({ json }) => (json as { type?: string }).type === "hold.created");
+    const [event] = (await root.call("GET", "/api/v1/events?source=signalbox")).json.items ?? [];
+    expect(event, "nobody is to be told here").toBeUndefined();
+    await writeFile(join(scene.dir, "routes/everything.yaml"), gatedRoute("{ notify: api }"));
+    expect((await root.call("POST", "/api/v1/rules/reload", {})).status).toBe(200);
+    const hold = await gated.held({ order: 2 });
+    await until("it is told", () => arrived().length === 1);
+    expect(redis.cli("ZCARD", "sb:h:owed")).toBe("0");
+    // As a process leaves it that is killed between the hold and its notice, and as one that is killed just after it.
+    redis.cli("ZADD", "sb:h:owed", String(Date.now() - 60_000), hold.id);
+    await until("nothing is owed any more", () => redis.cli("ZCARD", "sb:h:owed") === "0");
+    await quiet();
+    expect(arrived(), "it is told once, however often").toHaveLength(1);
+    const told = (await root.call("GET", "/api/v1/events?source=signalbox")).json.items![0]!["id"] as string;
+    redis.cli("DEL", `sb:e:${told.slice(4)}`);
+    redis.cli("ZADD", "sb:h:owed", String(Date.now() - 60_000), hold.id);
+    await until("it is told by another", () => arrived().length === 2);
+    expect(arrived()[1]!.headers["webhook-id"]).toBe(arrived()[0]!.headers["webhook-id"]);
+  }, 60_000);
 
   it("does not take what is held for lost: the reconciler leaves it alone", async () => {
     const hold = await gated.held({ order: 1 });

@@ -70,7 +70,9 @@ describeWithRedis("a gate", () => {
     expect(listed.json.items?.map(({ id }) => id)).toContain(hold.delivery);
     expect(listed.json.items?.[0]?.["hold"]).toBe(hold.id);
     const overview = await gated.root.call("GET", "/api/v1/overview");
-    expect((overview.json["balance"] as { balanced: boolean }).balanced).toBe(true);
+    const balance = overview.json["balance"] as { balanced: boolean; hours: { held: number }[] };
+    expect(balance.balanced).toBe(true);
+    expect(balance.hours.reduce((sum, { held }) => sum + held, 0)).toBe(1);
     await quiet();
     expect(arrivals(large.order)).toEqual([]);
 
@@ -238,6 +240,10 @@ describeWithRedis("a gate", () => {
       expect(await decide(count)).toMatchObject({ status: 409, json: { code: "ADMIN_CONFLICT" } });
     expect(await gated.waiting()).toHaveLength(3);
     expect((await decide(3)).json).toEqual({ decided: 3, left: [] });
+    for (const { id } of holds) {
+      const audit = await gated.root.call("GET", `/api/v1/audit?on=${id}`);
+      expect(audit.json.items).toMatchObject([{ action: "hold.approved", author: "ann" }]);
+    }
     for (const { delivery } of holds)
       await until("it is delivered", async () => (await gated.state(delivery)) === "delivered");
   }, 30_000);

@@ -29,6 +29,7 @@ export async function loadTargetYaml(
 /** Nobody holds anything. */
 export const noHolds: Holds = {
   read: () => Promise.resolve(undefined),
+  told: () => Promise.resolve(),
   hold: () => Promise.reject(new Error("nothing is to be held here")),
 };
 

@@ -1,22 +1,13 @@
-/** Holds: listed, shown with what would be sent, approved, rejected, edited, decided together. */
+/** Holds: listed, shown with what would be sent, approved, rejected, edited. */
 import type { HoldFilter } from "../../adapters/holds.ts";
-import { SignalboxError } from "../../core/errors.ts";
 import { whyNot, type Draft, type Hold, type HoldState, type Vote } from "../../core/hold.ts";
 import type { Caller } from "../../core/role.ts";
 import { decide, holdFor, type Deciding, type Word } from "../deciding.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
 import { pageQuery, pagingOf } from "../filter.ts";
 import { reasonText } from "../operating.ts";
-import {
-  bulkDecided,
-  holdDetail,
-  holdPage,
-  holdState,
-  type BulkDecided,
-  type HoldDetail,
-  type ListedHold,
-} from "../shapes/holds.ts";
-import { anything, oneOf, shape } from "../shapes/shape.ts";
+import { holdDetail, holdPage, holdState, type HoldDetail, type ListedHold } from "../shapes/holds.ts";
+import { anything, shape } from "../shapes/shape.ts";
 import { isoOf } from "../shown.ts";
 
 const hash = {
@@ -32,30 +23,9 @@ const editing = shape(
 );
 
 const name = { type: "string", minLength: 1, maxLength: 200 } as const;
-const narrowed = { route: name, target: name, source: name, delivery: name } as const;
-const narrowedShape = shape("Which ones; all that wait without it.", narrowed, [
-  "route",
-  "target",
-  "source",
-  "delivery",
-]);
-const many = shape(
-  "One word for all holds that wait and fit.",
-  {
-    decision: oneOf("approve", "reject"),
-    filter: narrowedShape,
-    expectedCount: {
-      type: "integer",
-      minimum: 1,
-      maximum: 1000,
-      description: "How many you saw; nothing is done where it is another number.",
-    },
-    reason: reasonText,
-  },
-  ["filter", "reason"],
-);
-
-/** GET /holds, /holds/:id, POST …/approve, …/reject, …/edit, and POST /holds/decide. */
+/** What lists of holds, and decisions on many, are narrowed by. */
+export const narrowed = { route: name, target: name, source: name, delivery: name } as const;
+/** GET /holds, /holds/:id, POST …/approve, …/reject, …/edit. */
 export function holdEndpoints(deciding: Deciding): readonly Endpoint[] {
   const { holds } = deciding;
   const deciders = (what: "approve" | "reject", done: string): Endpoint => ({
@@ -119,51 +89,7 @@ export function holdEndpoints(deciding: Deciding): readonly Endpoint[] {
         return said(call, { what: "edit", result, ...(hash && { hash }), ...(reason && { reason }) });
       },
     },
-    {
-      method: "POST",
-      path: "/api/v1/holds/decide",
-      tag: "Holds",
-      summary: "Approves or rejects all that wait and fit, if they are as many as was expected",
-      scope: "operate",
-      audit: "holds.decided",
-      body: many,
-      reply: bulkDecided,
-      answer: async (call) => decideMany(call, deciding),
-    },
   ];
-}
-
-async function decideMany(call: Call, deciding: Deciding): Promise<BulkDecided> {
-  const {
-    decision,
-    filter = {},
-    expectedCount,
-    reason,
-  } = call.body as {
-    readonly decision: "approve" | "reject";
-    readonly filter?: HoldFilter;
-    readonly expectedCount: number;
-    readonly reason?: string;
-  };
-  const { items } = await deciding.holds.list({ ...filter, state: "waiting", limit: expectedCount + 1 });
-  if (items.length !== expectedCount) {
-    const found = items.length > expectedCount ? `more than ${expectedCount}` : String(items.length);
-    throw new SignalboxError(
-      "ADMIN_CONFLICT",
-      `${expectedCount} holds were expected to wait, and ${found} do. Nothing was decided.`,
-    );
-  }
-  const left: { id: string; code: string; why: string }[] = [];
-  for (const hold of items) {
-    const spoken: Word = { what: decision, hash: hold.hash, ...(reason && { reason }) };
-    try {
-      await decide(hold, spoken, call.caller!, call.caller!.kind, deciding);
-    } catch (error) {
-      if (!(error instanceof SignalboxError)) throw error;
-      left.push({ id: hold.id, code: error.code, why: error.detail });
-    }
-  }
-  return { decided: items.length - left.length, left };
 }
 
 function filterIn({ query }: Call): HoldFilter {

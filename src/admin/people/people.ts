@@ -18,6 +18,7 @@ import { holdLinkEndpoints } from "./hold-links.ts";
 import { logInEndpoints } from "./log-in.ts";
 import { oidcEndpoints } from "./oidc.ts";
 import type { PeopleParts } from "./parts.ts";
+import { manyHoldsEndpoints } from "./many-holds.ts";
 import { newSecret } from "./secrets.ts";
 import { tokenEndpoints } from "./tokens.ts";
 import { userEndpoints } from "./users.ts";
@@ -40,6 +41,7 @@ export function peopleEndpoints(parts: PeopleParts): readonly Endpoint[] {
     ...tokenEndpoints(parts),
     ...auditEndpoints(parts),
     ...holdLinkEndpoints(parts),
+    ...manyHoldsEndpoints(parts),
   ];
 }
 
