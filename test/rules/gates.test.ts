@@ -2,12 +2,13 @@
 import { expect, it } from "vitest";
 import { timeoutMs } from "../../src/core/gate.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
-import { aGoodWorkspace } from "../helpers/workspace.ts";
+import { aGoodWorkspace, type Files } from "../helpers/workspace.ts";
 
-async function linesOf(gate: string): Promise<string[]> {
+async function linesOf(gate: string, more: Files = {}): Promise<string[]> {
   const route = `source: github\non: [push]\ntransform: push\ntarget: chat\ngate:\n${gate}`;
   const { problems } = await loadWorkspace(
     aGoodWorkspace({
+      ...more,
       "routes/push.yaml": route,
       "transforms/push.yaml": "input: push\noutput: chat.message\ncases: []\n",
     }),
@@ -67,4 +68,11 @@ it("reads a time in seconds or with its unit", () => {
   expect([timeoutMs(90), timeoutMs("90s"), timeoutMs("30m"), timeoutMs("24h"), timeoutMs("7d")]).toEqual([
     90_000, 90_000, 1_800_000, 86_400_000, 604_800_000,
   ]);
+});
+
+it("tells a name that its notices need for themselves", async () => {
+  const taken = { "routes/push--notify.yaml": "source: github\ntarget: chat\n" };
+  const [line, ...more] = await linesOf("  notify: chat", taken);
+  expect(line).toMatch(/^routes\/push\.yaml:6:11 RULE_NAME_TAKEN Route `push--notify` has the name/);
+  expect(more).toEqual([]);
 });
