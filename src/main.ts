@@ -17,6 +17,7 @@ import { storeClock } from "./adapters/clock.ts";
 import { closeServer } from "./adapters/close-server.ts";
 import { ingestApp, serve } from "./adapters/express.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
+import { allOf, createPrometheus } from "./adapters/prometheus.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
@@ -25,6 +26,7 @@ import { repeat } from "./adapters/repeat.ts";
 import { createRepetitions } from "./adapters/repetitions.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { createSealer } from "./adapters/secret-key.ts";
+import { readStoreFacts } from "./adapters/store-state.ts";
 import { openStore } from "./adapters/store.ts";
 import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
@@ -111,8 +113,14 @@ export async function startRouter(
     const clock = await storeClock(commands, log);
     closing.push(() => clock.stop());
 
-    const tally = createTallies(commands, clock, log);
-    closing.push(() => tally.stop());
+    const tallies = createTallies(commands, clock, log);
+    closing.push(() => tallies.stop());
+    const prometheus = createPrometheus({
+      ...{ version: VERSION, role, now: clock.now },
+      revision: () => rules.current().revision,
+      targets: () => operation.glance.targets(),
+      store: () => readStoreFacts(commands, opened.kind === "trial"),
+    });
     const calls = createHttp({ allowPrivate: settings.allowPrivateTargets });
     closing.push(() => calls.close());
     const sealer = createSealer(settings.secretKey, settings.dataDir);
@@ -157,7 +165,7 @@ export async function startRouter(
       repetitions: createRepetitions(commands, ledgerSeconds),
       holds,
       happened: createHappenings(commands, log),
-      tally,
+      tally: allOf(tallies, prometheus.tally),
       log,
     };
     const { kind, describe, warnings } = opened;
@@ -217,6 +225,7 @@ export async function startRouter(
       admit: (request) => admitHeld(request, rules.current(), ports),
       reload,
       captured,
+      scrape: () => prometheus.page(),
     });
     closing.push((deadlineMs) => operator.close(deadlineMs));
     const hooks = role === "worker" ? undefined : await serveHooks();
