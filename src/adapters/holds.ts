@@ -108,9 +108,10 @@ export function createHolds(parts: {
       );
       const meta: DeliveryMeta = {
         ...{ r: route, t: target, s: "held", n: recorded.attempts, k: recorded.attemptsEver },
-        ...{ g: recorded.trigger, u: now, b: terms.id },
+        ...{ g: recorded.trigger, u: now, j: terms.id },
         ...(terms.rule !== undefined && { v: terms.rule }),
         ...(recorded.by !== undefined && { y: recorded.by }),
+        ...(recorded.delivery.answerTo !== undefined && { a: recorded.delivery.answerTo }),
       };
       const news = { delivery: id, route, target, state: "held", attempt: recorded.attempts, hold: terms.id };
       await queues.end(id, (finish) =>

@@ -15,7 +15,7 @@ export function listedOf(
   metas: readonly DeliveryMeta[],
 ): ListedEvent {
   const receivedAt = iso(idTime(id26));
-  const deliveries = metas.map(({ r, t, s, n, u, x, c: code, h, f, v, b }): ListedDelivery => ({
+  const deliveries = metas.map(({ r, t, s, n, u, x, b, c: code, h, f, v, j }): ListedDelivery => ({
     id: `dlv_${id26}${routeTag(r)}`,
     event: `evt_${id26}`,
     source: c.source,
@@ -27,11 +27,12 @@ export function listedOf(
     receivedAt,
     changedAt: iso(u),
     ...(x !== undefined && { dueAt: iso(x) }),
+    ...(b !== undefined && { waitsFor: b }),
     ...(h !== undefined && { status: h }),
     ...(code !== undefined && { code }),
     ...(f !== undefined && { cause: f }),
     ...(v !== undefined && { rule: v }),
-    ...(b !== undefined && { hold: b }),
+    ...(j !== undefined && { hold: j }),
   }));
   const open = deliveries.some(({ state }) => OPEN_STATES.includes(state));
   return {

@@ -42,9 +42,10 @@ export function createRecord(parts: {
   readonly isLong: () => boolean;
 }): Store {
   const { ingest, commands, queues, clock, ledgerSeconds, thaw, standing, isLong } = parts;
-  const { sbCommit, sbSettle } = scripts;
+  const { sbCommit, sbSettle, sbPostpone } = scripts;
   defineScripts(ingest, { sbCommit: { ...sbCommit, lua: queues.scripts.add + sbCommit.lua } });
   defineScripts(commands, { sbSettle: { ...sbSettle, lua: queues.scripts.finish + sbSettle.lua } });
+  defineScripts(commands, { sbPostpone });
   gatherWrites(commands);
   const fresh = new Fresh(FRESH_BYTES);
 
@@ -128,6 +129,9 @@ export function createRecord(parts: {
     },
     settle: (recorded, attempt, outcome, transformed) =>
       settleLate({ recorded, attempt, outcome, ...(transformed && { transformed }) }),
+    postpone: async ({ delivery: { id, event } }, { at, because }) => {
+      await commands.sbPostpone(keys.event(event.slice(4)), id, at, JSON.stringify(because));
+    },
   };
 }
 
@@ -182,7 +186,11 @@ function addCommit(
     body,
     JSON.stringify(news),
   ];
-  for (const delivery of deliveries) args.push(routeTag(delivery.route), pendingOf(delivery, receivedAt));
+  for (const delivery of deliveries) {
+    const { route, due } = delivery;
+    const tag = routeTag(route);
+    args.push(due === undefined ? tag : `${tag}@${due.at}`, pendingOf(delivery, receivedAt));
+  }
   pipeline.sbCommit(...args);
 }
 

@@ -14,6 +14,7 @@ export const STATES: readonly DeliveryState[] = [
   "filtered",
   "dead",
   "discarded",
+  "deviated",
   "held",
 ];
 const NAMES = ["source", "type", "route", "target", "code", "cause", "rule"] as const;

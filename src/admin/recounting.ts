@@ -43,9 +43,22 @@ function stateOf({
   filtered,
   dead,
   discarded,
+  deviated,
   ...row
 }: BalanceHour): string {
   const { duplicates, refused, unrouted, quarantined } = row;
-  const counts = [events, made, pending, held, delivered, filtered, dead, discarded, unrouted, quarantined];
+  const counts = [
+    events,
+    made,
+    pending,
+    held,
+    delivered,
+    filtered,
+    dead,
+    discarded,
+    deviated,
+    unrouted,
+    quarantined,
+  ];
   return JSON.stringify([counts, duplicates, refused]);
 }

@@ -16,7 +16,7 @@ import { placeOf, resultStart } from "./tokens.ts";
 import { ownWordsIn } from "./tree.ts";
 import type { Node } from "./jsonata.ts";
 
-/** What variables hold that an expression is given besides `$event`, by name without `$`. */
+/** Variables besides `$event`, by the names that the expression was compiled with. */
 export type Given = Readonly<Record<string, unknown>>;
 
 /** A JSONata expression ready to run. */
@@ -54,17 +54,17 @@ export type Compiled =
     }
   | { readonly ok: false; readonly problems: readonly ExpressionProblem[] };
 
-/** Compiles an expression of at most 64 KB, or tells all that is wrong with it. `given`: variables besides `$event`, without `$`. */
+/** Compiles an expression of at most 64 KB, or tells all that is wrong with it. `names`: of variables besides `$event`. */
 export function compileExpression(
   source: string,
   budgets: Budgets = defaultBudgets,
-  given: readonly string[] = [],
+  names: readonly string[] = [],
 ): Compiled {
   const { tree, mistakes, warnings } = readExpression(source);
   if (tree === undefined || mistakes.length > 0)
     return { ok: false, problems: mistakes.map((one) => problemAt(one, source)) };
   const run = createRun(budgets);
-  const program = compile(tree, run, ["event", ...given]);
+  const program = compile(tree, run, ["event", ...names]);
   const expression = ready(source, program, run, tree);
   return { ok: true, expression, warnings: warnings.map((one) => problemAt(one, source)) };
 }
@@ -79,11 +79,7 @@ function ready(source: string, program: Program, run: Run, tree: Node): Expressi
   const evaluateNow: Expression["evaluateNow"] = (payload, context, given) => {
     begin(run, context);
     try {
-      return plainJson(
-        program(payload, given === undefined ? { event: context } : { ...given, event: context }),
-        run.budgets.output,
-        fresh,
-      );
+      return plainJson(program(payload, { ...given, event: context }), run.budgets.output, fresh);
     } catch (thrown) {
       throw failureOf(thrown, source, resultStart(source), ownWordsIn(tree), tree);
     }

@@ -7,6 +7,8 @@ import { buildRequest } from "./request.ts";
 
 /** What is known of a call while it is made, however it ends. */
 export interface Sent {
+  /** How much of the answer is read, where that is not the usual. */
+  keep?: NonNullable<OutboundRequest["keep"]>;
   request?: OutboundRequest;
   /** The request's URL as it may be shown. */
   url?: string;
@@ -47,7 +49,8 @@ async function once(
   sent: Sent,
 ): Promise<Answer> {
   const { secrets } = target;
-  const request = await buildRequest(recorded, target, result, clock.now());
+  const built = await buildRequest(recorded, target, result, clock.now());
+  const request = sent.keep === undefined ? built : { ...built, keep: sent.keep };
   delete sent.answer;
   sent.request = request;
   sent.url = hidden(withoutQuery(request.url), secrets);

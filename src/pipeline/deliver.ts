@@ -8,8 +8,9 @@ import {
 } from "../core/delivery.ts";
 import { classOf } from "../core/attempt-class.ts";
 import type { Ports, Recorded } from "../ports.ts";
-import type { Workspace } from "../rules/workspace.ts";
-import { forward } from "./forward.ts";
+import type { Route, Workspace } from "../rules/workspace.ts";
+import { quietUntil } from "./due.ts";
+import { forward, type Forwarded } from "./forward.ts";
 import { newsOf, type Stop } from "./gate.ts";
 import { notice } from "./notice.ts";
 import { outcomeOf, settle } from "./settle.ts";
@@ -30,15 +31,24 @@ export async function deliver(
 ): Promise<{ again: false } | { again: true; dueAt: number }> {
   const recorded = await ports.store.load(id, start.fresh);
   if (recorded === undefined || !QUEUED_STATES.includes(recorded.state)) return { again: false };
+  const route = workspace.routes.get(recorded.delivery.route);
+  const quiet = recorded.trigger === "replay" ? undefined : quietUntil(route, ports.clock.now());
+  if (quiet !== undefined) {
+    await ports.store.postpone(recorded, quiet);
+    return { again: true, dueAt: quiet.at };
+  }
   const forwarded = await forward(recorded, start.enqueuedAt, workspace, ports);
   if (forwarded.stop !== undefined) {
     hold(recorded, forwarded.stop, workspace, ports);
     return { again: false };
   }
   const retry = workspace.targets.get(recorded.delivery.target)?.file.retry ?? NO_RETRY;
-  const outcome = outcomeOf(forwarded, retry, ports.clock.now(), Math.random());
+  const outcome = loudOnly(outcomeOf(forwarded, retry, ports.clock.now(), Math.random()), route);
   settle(recorded, forwarded, outcome, ports).then(
-    () => count(recorded.delivery, forwarded.attempt, outcome, ports),
+    () => {
+      count(recorded.delivery, forwarded.attempt, outcome, ports);
+      tell(recorded.delivery, forwarded, outcome, ports);
+    },
     (error: unknown) => ports.log.error({ delivery: id, error: String(error) }, "delivery.unsettled"),
   );
   return outcome.state === "retrying" ? { again: true, dueAt: outcome.dueAt } : { again: false };
@@ -59,6 +69,28 @@ function hold(recorded: Recorded, stop: Stop, workspace: Workspace, ports: Ports
     },
     (error: unknown) => log.error({ ...line, error: String(error) }, "delivery.unheld"),
   );
+}
+
+/** Tells a delivery's end to the sender that waits for it. */
+function tell(
+  { id, answerTo }: Delivery,
+  { answer }: Forwarded,
+  { state }: Outcome,
+  { answers }: Pick<Ports, "answers">,
+): void {
+  if (answerTo === undefined || state === "retrying") return;
+  const contentType = answer?.headers["content-type"];
+  answers.tell(answerTo, {
+    ...{ id, state },
+    ...(answer && { status: answer.status, body: answer.body, ...(answer.cut === true && { cut: true }) }),
+    ...(contentType !== undefined && { contentType }),
+  });
+}
+
+/** A retry that would fall into quiet hours waits for their end. */
+function loudOnly(outcome: Outcome, route: Route | undefined): Outcome {
+  const quiet = outcome.state === "retrying" ? quietUntil(route, outcome.dueAt) : undefined;
+  return quiet === undefined ? outcome : { state: "retrying", dueAt: quiet.at, because: quiet.because };
 }
 
 function count(

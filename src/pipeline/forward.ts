@@ -1,20 +1,30 @@
 /** forward: a recorded delivery is filtered, rewritten and sent to its target; whatever happens becomes an attempt. */
-import { MAX_RESULT_BYTES, type Attempt, type Made } from "../core/delivery.ts";
+import { firstBytes } from "../core/answer-value.ts";
+import { MAX_ANSWER_BYTES, MAX_RESULT_BYTES, type Attempt, type Made } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { verdictOfStatus } from "../core/retry.ts";
-import type { Ports, Recorded, Transformed } from "../ports.ts";
+import type { Answer, Ports, Recorded, Transformed } from "../ports.ts";
 import { applyRoute } from "../rules/apply.ts";
 import type { Gate, Route, Workspace } from "../rules/workspace.ts";
 import { call } from "./call.ts";
 import type { Sent } from "./call.ts";
+import { notBeforeOf } from "./due.ts";
+import { meets } from "./expect.ts";
 import { passGate, type Stop } from "./gate.ts";
+
+/** What is read of an answer that is held against something, or passed on. */
+const WHOLE_ANSWER = { bytes: 262_144, encoding: "utf8" } as const;
 
 /** An attempt together with what settling has to know of it. */
 export interface Forwarded {
   readonly attempt: Attempt;
-  readonly result: "delivered" | "filtered" | "retry" | "dead" | "held";
+  readonly result: "delivered" | "filtered" | "retry" | "dead" | "deviated" | "held";
+  /** A deviation is to be tried again, as often as the target's policy allows. */
+  readonly retriesDeviation?: boolean;
   /** The target's Retry-After header, as it was sent. */
   readonly retryAfter: string | undefined;
+  /** What the target answered, as much of it as was read. */
+  readonly answer: Answer | undefined;
   /** Absent where the route has no transform, or did not come to it. */
   readonly transformed?: Transformed;
   /** With `held`: the attempt was not made, and is none. */
@@ -48,7 +58,7 @@ export async function forward(
     ...(request && {
       request: { method: request.method, url: progress.url ?? "", bytes: request.body?.length ?? 0 },
     }),
-    ...(answer && { status: answer.status, answer: answer.body }),
+    ...(answer && { status: answer.status, answer: kept(answer.body, progress) }),
     ...(error && { error: errorOf(error) }),
   };
   return {
@@ -56,6 +66,8 @@ export async function forward(
     result: progress.stop === undefined ? resultOf(filtered, error) : "held",
     ...(progress.stop && { stop: progress.stop }),
     retryAfter: answer?.headers["retry-after"],
+    answer,
+    ...(progress.retriesDeviation === true && { retriesDeviation: true }),
     ...(progress.rule !== undefined && {
       transformed: {
         rule: progress.rule,
@@ -68,6 +80,7 @@ export async function forward(
 /** What was reached before the attempt ended, however it ended. */
 interface Progress extends Sent {
   ruleMs: number;
+  retriesDeviation?: boolean;
   rule?: string;
   /** What the rule made, whether or not it satisfies its schema. */
   yielded?: { readonly result: unknown };
@@ -90,6 +103,7 @@ async function attempt(
     () => (progress.ruleMs = Math.round((performance.now() - before) * 1000) / 1000),
   );
   if (applied.filtered) return false;
+  if (route.timing !== undefined) notBeforeOf(route.name, route.timing, recorded);
   let { result } = applied;
   if (hasGate(route)) {
     const passed = await passGate(recorded, route, result, { holds, clock });
@@ -99,10 +113,20 @@ async function attempt(
     }
     ({ result } = passed);
   }
-  const { status } = await call(recorded, route.target, result, { http, clock }, progress);
+  const { expect } = route;
+  const isRead = expect?.schema !== undefined || expect?.where !== undefined;
+  if (isRead || recorded.delivery.answerTo !== undefined) progress.keep = WHOLE_ANSWER;
+  const answer = await call(recorded, route.target, result, { http, clock }, progress);
+  const { status } = answer;
+  const who = `Target \`${route.target.name}\``;
+  const asked = `${progress.request!.method} ${progress.url!}`;
+  if (expect !== undefined) {
+    progress.retriesDeviation = expect.retries;
+    if (await meets(expect, { answer, who, asked, sent: result, context: recorded.context })) return true;
+  }
   const verdict = verdictOfStatus(status);
   if (verdict === "delivered") return true;
-  const said = `Target \`${route.target.name}\` answered ${status} to ${progress.request!.method} ${progress.url!}.`;
+  const said = `${who} answered ${status} to ${asked}.`;
   if (status >= 300 && status < 400) throw new SignalboxError("FORWARD_REDIRECTED", said);
   throw new SignalboxError(verdict === "retry" ? "FORWARD_STATUS_RETRYABLE" : "FORWARD_STATUS_REFUSED", said);
 }
@@ -132,6 +156,7 @@ function routeOf(recorded: Recorded, workspace: Workspace): Route {
 function resultOf(filtered: boolean, error: SignalboxError | undefined): Forwarded["result"] {
   if (filtered) return "filtered";
   if (error === undefined) return "delivered";
+  if (error.code === "FORWARD_ANSWER_DEVIATED") return "deviated";
   const retryable: readonly string[] = [
     "FORWARD_CONNECTION_FAILED",
     "FORWARD_TIMEOUT",
@@ -139,6 +164,11 @@ function resultOf(filtered: boolean, error: SignalboxError | undefined): Forward
     "FORWARD_TOKEN_UNAVAILABLE",
   ];
   return retryable.includes(error.code) ? "retry" : "dead";
+}
+
+/** What is kept of an answer: where more was read than that, its beginning. */
+function kept(body: string, { keep }: Sent): string {
+  return keep === undefined ? body : firstBytes(body, MAX_ANSWER_BYTES);
 }
 
 /** The result as JSON, which may be what was sent. */

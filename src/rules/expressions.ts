@@ -3,14 +3,14 @@ import type { Budgets } from "../language/budgets.ts";
 import { compileExpression } from "../language/expression.ts";
 import type { Expression, ExpressionProblem } from "../language/expression.ts";
 
-/** The expression; undefined where it cannot be used. `tell` hears every problem and every warning; `given`: variables besides `$event`. */
+/** The expression; undefined where it cannot be used. `tell` hears every problem and every warning; `names`: of variables besides `$event`. */
 export function loadExpression(
   source: string,
   budgets: Budgets,
   tell: (problem: ExpressionProblem) => void,
-  given: readonly string[] = [],
+  names: readonly string[] = [],
 ): Expression | undefined {
-  const compiled = compileExpression(source, budgets, given);
+  const compiled = compileExpression(source, budgets, names);
   (compiled.ok ? compiled.warnings : compiled.problems).forEach(tell);
   return compiled.ok ? compiled.expression : undefined;
 }

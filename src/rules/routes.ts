@@ -7,6 +7,7 @@ import { compileFormat } from "../core/schema.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Budgets } from "../language/budgets.ts";
 import type { Expression } from "../language/expression.ts";
+import { loadExpectation } from "./expectation.ts";
 import { loadExpression } from "./expressions.ts";
 import type { Folder, WorkspaceFile } from "./files.ts";
 import { loadGate } from "./gates.ts";
@@ -15,7 +16,8 @@ import type { Opened } from "./format.ts";
 import { START } from "./problem.ts";
 import type { Tell } from "./problem.ts";
 import { loadTags } from "./tags.ts";
-import type { Route, Target, Transform } from "./workspace.ts";
+import { loadTiming } from "./timing.ts";
+import type { Route, Schema, Target, Transform } from "./workspace.ts";
 
 const validateRoute = compileFormat(routeSchema);
 
@@ -24,6 +26,7 @@ export interface Ends {
   readonly names: Readonly<Record<Folder, ReadonlySet<string>>>;
   readonly transforms: ReadonlyMap<string, Transform>;
   readonly targets: ReadonlyMap<string, Target>;
+  readonly schemas: ReadonlyMap<string, Schema>;
   readonly budgets: Budgets;
 }
 
@@ -42,7 +45,11 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   tellUnknown(opened, "transform", route.transform, ends.names.transforms, "RULE_TRANSFORM_UNKNOWN", tell);
   tellUnknown(opened, "target", route.target, ends.names.targets, "RULE_TARGET_UNKNOWN", tell);
   const when = loadWhen(route.when, opened, ends.budgets, tell);
-  const tags = loadTags(route.tags, opened, ends.budgets, tell);
+  const { budgets, schemas } = ends;
+  const timing = loadTiming(route, opened, budgets, tell);
+  const expected = { names: ends.names.schemas, schemas, budgets };
+  const expect = loadExpectation(route.expect, opened, expected, tell);
+  const tags = loadTags(route.tags, opened, budgets, tell);
   const gate = route.gate && loadGate(route.gate, file.name, opened, ends, tell);
   const target = ends.targets.get(route.target);
   const transform = route.transform === undefined ? undefined : ends.transforms.get(route.transform);
@@ -56,6 +63,8 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
       ...(when && { when }),
       ...(transform && { transform }),
       target,
+      ...(timing && { timing }),
+      ...(expect && { expect }),
       tags,
       ...(gate && { gate }),
     },

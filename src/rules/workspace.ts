@@ -2,7 +2,9 @@
 import type { ErrorCode } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import type { GateFile } from "../core/gate.ts";
+import type { QuietHours } from "../core/quiet-hours.ts";
 import type { RouteFile } from "../core/route.ts";
+import type { Schedule } from "../core/schedule.ts";
 import type { Validator } from "../core/schema.ts";
 import type { SourceFile } from "../core/source.ts";
 import type { TargetFile } from "../core/target.ts";
@@ -40,6 +42,8 @@ export interface Source {
   /** Undefined where the source has a scheme of its own. */
   readonly provider: Provider | undefined;
   readonly scheme: Scheme;
+  /** Where it is a clock instead of a caller. */
+  readonly schedule?: Schedule;
   /** `type` may hold `*`; the order is the file's. */
   readonly schemas: readonly (Checked & { readonly type: string })[];
   readonly tags: readonly Tag[];
@@ -93,12 +97,35 @@ export interface Target {
   readonly renewed?: (anew: boolean) => Promise<Target>;
 }
 
+/** When deliveries of a route may begin. */
+export interface Timing {
+  /** From the event's receipt. */
+  readonly delayMs?: number;
+  readonly notBefore?: Expression;
+  readonly quiet?: QuietHours;
+}
+
+/** What a route expects of its target's answers. */
+export interface Expectation {
+  /** Absent where 2xx is expected. */
+  readonly isExpected?: (status: number) => boolean;
+  /** The statuses in words. */
+  readonly expected?: string;
+  readonly schema?: Checked;
+  /** With the variables `answer` and `sent`. */
+  readonly where?: Expression;
+  /** A deviation is tried again. */
+  readonly retries: boolean;
+}
+
 export interface Route {
   readonly name: string;
   readonly file: RouteFile;
   readonly when?: Expression;
   readonly transform?: Transform;
   readonly target: Target;
+  readonly timing?: Timing;
+  readonly expect?: Expectation;
   readonly tags: readonly Tag[];
   /** Absent where nothing waits for a person. */
   readonly gate?: Gate;

@@ -18,7 +18,11 @@ export const targetState = shape(
     since: time,
     paused: pause,
     waiting: { type: "integer", minimum: 0, description: "In the queue, to be taken as soon as possible." },
-    retrying: { type: "integer", minimum: 0, description: "Waiting for their next attempt." },
+    retrying: {
+      type: "integer",
+      minimum: 0,
+      description: "Waiting for their next attempt, or for their time.",
+    },
     active: count,
     open: { type: "integer", minimum: 0, description: "By the record: everything that is not at its end." },
     dead: count,
@@ -64,13 +68,18 @@ export const sourceState = shape(
     scheme: text,
     file: text,
     path: { type: "string", description: "Where its webhooks are posted: `/hooks/<name>`." },
+    schedule: {
+      type: "string",
+      description: "When it ticks, where it is a clock and nothing is posted to it.",
+    },
+    nextAt: { ...time, description: "Its next tick." },
     routes: list(text),
     accepted: count,
     duplicates: count,
     refused: map(count),
     lastAt: time,
   },
-  ["provider", "lastAt"],
+  ["provider", "lastAt", "schedule", "nextAt"],
 );
 export type SourceState = FromSchema<typeof sourceState>;
 
@@ -89,6 +98,7 @@ export const routeState = shape(
     delivered: count,
     failed: count,
     filtered: count,
+    deviated: count,
   },
   ["when", "transform", "revision"],
 );
@@ -160,6 +170,7 @@ export const balanceRow = shape(
     held: count,
     dead: count,
     discarded: count,
+    deviated: { ...count, description: "Answered, but not as the route expects." },
     recounted: {
       type: "integer",
       minimum: 0,

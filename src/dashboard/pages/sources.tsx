@@ -7,6 +7,7 @@ import { To } from "../parts/link.tsx";
 import { Time, grouped } from "../parts/moment.tsx";
 import { PageHead, Panel } from "../parts/page.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
+import { Said } from "../parts/said.tsx";
 import { Table } from "../parts/table.tsx";
 
 export function SourcesPage() {
@@ -34,20 +35,31 @@ export function SourcesPage() {
                   {
                     head: "Source",
                     cell: ({ name }) => <strong class="break">{name}</strong>,
-                    below: ({ provider, scheme, file }) => (
+                    below: ({ provider, scheme, schedule, file }) => (
                       <div class="dim small">
-                        {provider ?? "own scheme"} · {scheme} · <code>{file}</code>
+                        {schedule === undefined ? `${provider ?? "own scheme"} · ${scheme}` : "a schedule"} ·{" "}
+                        <code>{file}</code>
                       </div>
                     ),
                   },
                   {
                     head: "Webhooks are posted to",
                     wide: true,
-                    cell: ({ path }) => (
-                      <span class="row together">
-                        <code class="break">{path}</code> <Copy text={path} what={`Copied ${path}`} />
-                      </span>
-                    ),
+                    cell: ({ path, schedule, nextAt }) =>
+                      schedule !== undefined ? (
+                        <>
+                          <Said text={schedule} />
+                          {nextAt !== undefined && (
+                            <div class="dim small">
+                              next <Time at={nextAt} />
+                            </div>
+                          )}
+                        </>
+                      ) : (
+                        <span class="row together">
+                          <code class="break">{path}</code> <Copy text={path} what={`Copied ${path}`} />
+                        </span>
+                      ),
                   },
                   { head: "Accepted", end: true, cell: ({ accepted }) => grouped(accepted) },
                   { head: "Duplicates", end: true, cell: ({ duplicates }) => grouped(duplicates) },
