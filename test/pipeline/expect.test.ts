@@ -51,7 +51,11 @@ async function attempt(
     ...{ delivery: delivery!, ...fresh, attempts: number - 1 },
     ...{ context, contentType, payload },
   };
-  const made = await forward(recorded, Date.now(), workspace!, { http, clock: { now: () => Date.now() }, holds: noHolds });
+  const made = await forward(recorded, Date.now(), workspace!, {
+    http,
+    clock: { now: () => Date.now() },
+    holds: noHolds,
+  });
   return { ...made, outcome: outcomeOf(made, RETRY, 0, 0.5) };
 }
 
