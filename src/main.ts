@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { createAnswers } from "./adapters/answers.ts";
 import { createBacklog } from "./adapters/backlog.ts";
 import { createBooks } from "./adapters/books.ts";
+import { createFlows } from "./adapters/flows.ts";
 import { createFormerSecrets } from "./adapters/former-secrets.ts";
 import { createHappenings } from "./adapters/happenings.ts";
 import { createHolds } from "./adapters/holds.ts";
@@ -133,6 +134,11 @@ export async function startRouter(
       deliver(id, start, rules.current(), ports);
     const queues = createQueues({ commands, blocking, clock, log, perform });
     closing.push((deadlineMs) => queues.close(deadlineMs));
+    const flows = createFlows({
+      ...{ commands, queues, clock, log },
+      happened: (one) => ports.happened(one),
+      targets: () => [...rules.current().targets.values()],
+    });
     const ledgerSeconds = (settings.historyHours + 24) * 3_600;
     // The trial store copies a whole key at every access: its segments are small.
     const sealing = opened.kind === "trial" ? { events: 100 } : {};
@@ -148,6 +154,7 @@ export async function startRouter(
       ledgerSeconds,
       thaw: (id) => history.thaw(id),
       standing: (id) => history.standing(id),
+      hear: (target, news) => flows.hear(target, news),
     });
     const holds = createHolds({ commands, queues, clock });
     const held = createQuarantine(commands, sealer, log);
@@ -176,9 +183,10 @@ export async function startRouter(
     };
     const { kind, describe, warnings } = opened;
     const operation = operate({
-      holds,
+      holdStore: holds,
       commands,
       queues,
+      flows,
       history,
       workspace: rules.current,
       ports,

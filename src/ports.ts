@@ -12,6 +12,7 @@ import type { AttemptClass } from "./core/attempt-class.ts";
 import type { ErrorCode } from "./core/errors.ts";
 import type { Event, EventId, EventContext, BodyKind, Request } from "./core/event.ts";
 import type { Draft, Hold, HoldId, Terms } from "./core/hold.ts";
+import type { FlowSign } from "./core/flow-sign.ts";
 import type { FetchText } from "./core/fetch-text.ts";
 import type { Refusal } from "./core/refusal.ts";
 import type { Repetition } from "./core/repetition.ts";
@@ -79,7 +80,14 @@ export interface Store {
   /** What is recorded of a delivery; undefined where there is no such record. `fresh`: nothing has changed since its commit. */
   load(id: DeliveryId, fresh: boolean): Promise<Recorded | undefined>;
   /** Writes down an attempt and what follows from it. Ordered before the queue forgets the delivery. */
-  settle(recorded: Recorded, attempt: Attempt, outcome: Outcome, transformed?: Transformed): Promise<void>;
+  settle(
+    recorded: Recorded,
+    attempt: Attempt,
+    outcome: Outcome,
+    transformed?: Transformed,
+    /** What it says of its target, for the limits and the breaker: told in the same step. */
+    sign?: FlowSign,
+  ): Promise<void>;
   /** Writes down that an open delivery waits, without an attempt. */
   postpone(recorded: Recorded, due: Due): Promise<void>;
 }
@@ -187,13 +195,6 @@ export interface Holds {
   told(id: HoldId): Promise<void>;
 }
 
-/** Something that the router itself did or found. `type`: "hold.created"; `subject`: the id or name of what it is about. */
-export interface Happening {
-  readonly type: string;
-  readonly subject: string;
-  readonly data: object;
-}
-
 /** Counts requests against a source's rate limit. */
 export interface Limits {
   /** Takes one of `count` in `perSeconds`; 0 when there was one, otherwise the seconds until there will be. */
@@ -244,6 +245,13 @@ export interface Held {
 export interface Quarantine {
   /** Never throws, never waits; what does not fit is not kept. */
   hold(held: Held, hours: number): void;
+}
+
+/** Something that the router itself did or saw: `target.breaker.opened`, of the target `subject`. Never a payload or a secret. */
+export interface Happening {
+  readonly type: string;
+  readonly subject: string;
+  readonly data: object;
 }
 
 /** Counts what happens, for plots and verdicts. Never throws, never waits, writes nothing by itself. */
@@ -315,9 +323,9 @@ export interface Ports {
   ) => Promise<"opened" | "busy" | "unknown" | "changed">;
   readonly repetitions: Repetitions;
   readonly holds: Holds;
-  /** Tells what the router did. Never throws, never waits. */
-  readonly happened: (one: Happening) => void;
   readonly tally: Tally;
   readonly answers: Answers;
+  /** Tells of something that the router did. Never throws, never waits. */
+  happened(one: Happening): void;
   readonly log: Log;
 }

@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
 /** Files longer than 300 lines, each with its reason. */
 const LONG: Readonly<Record<string, string>> = {
   "core/errors.ts": "one table: every code with its title, status and fix",
+  "main.ts": "the wiring, from top to bottom: each part that is put in, and nothing else",
   "settings.ts": "one table: every setting with its meaning, and how each is read",
   "adapters/bullmq.ts": "the one place with BullMQ's vocabulary: the backend, its waking, its sweeps",
 };

@@ -100,7 +100,8 @@ redis.call('PUBLISH', 'sb:tail', ARGV[4])
 return ''`,
   },
   /** KEYS event ledger · ARGV delivery's id|attemptNumber|state|dueAt|now|source|target|cause, delivery, attempt, result, news, causeJson,
-      what `finishJob` (queue-scripts.ts) takes → 1, or 0 when there is no such record; where the queue is told as well, that and its reply. */
+      what `finishJob` (queue-scripts.ts) takes, what `flowReport` (flow-scripts.ts) takes → 1, or 0 when there is no such record; where the
+      queue is told as well, that and its reply; where the target's flow is, that, the queue's reply or nothing, and what is new. */
   sbSettle: {
     numberOfKeys: 2,
     lua: `${MOVE}
@@ -138,9 +139,16 @@ end
 redis.call('PUBLISH', 'sb:tail', ARGV[5])
 return 1
 end
+local told = (ARGV[8] or '') ~= ''
+if told then
+  local id, number = string.match(ARGV[1], '^(.-)|(.-)|')
+  told = redis.call('HEXISTS', KEYS[1], 'a:' .. string.sub(id, 31) .. ':' .. number) == 0
+end
 local settled = settle(KEYS, ARGV)
-if (ARGV[7] or '') == '' then return settled end
-return {settled, finishJob(ARGV[7])}`,
+local news = told and settled == 1 and flowReport(ARGV[8]) or ''
+if (ARGV[7] or '') ~= '' then return {settled, finishJob(ARGV[7]), news} end
+if ARGV[8] then return {settled, false, news} end
+return settled`,
   },
   /** An open delivery waits without an attempt. KEYS event · ARGV dlv dueAt because, as JSON without quotes inside → 1, or 0 where it is not open. */
   sbPostpone: {

@@ -7,8 +7,10 @@ import { routeTag } from "../core/ids.ts";
 import type { Clock, Commit, Committed, Recorded, Standing, Store } from "../ports.ts";
 import { batched } from "./batch.ts";
 import type { Queues } from "./bullmq.ts";
+import { flowReportScript, reportText, type FlowNews } from "./flow-scripts.ts";
 import { Fresh } from "./fresh.ts";
 import { hashesOf } from "./index-hash.ts";
+import { PREFIX } from "./ready.ts";
 import { metaOf, OVERHEAD_BYTES, pendingOf, recordedOf } from "./record-format.ts";
 import { hourOf, keys } from "./record-keys.ts";
 import { scripts } from "./record-scripts.ts";
@@ -40,12 +42,16 @@ export function createRecord(parts: {
   readonly standing: (id: EventId) => Promise<readonly Standing[]>;
   /** True while events have to wait: only then are bodies worth deflating, since others leave the hot events before long. */
   readonly isLong: () => boolean;
+  /** Hears what becomes of a target by how its attempts go. */
+  readonly hear?: (target: string, news: FlowNews) => void;
 }): Store {
-  const { ingest, commands, queues, clock, ledgerSeconds, thaw, standing, isLong } = parts;
+  const { ingest, commands, queues, clock, ledgerSeconds, thaw, standing, isLong, hear } = parts;
   const { sbCommit, sbSettle, sbPostpone } = scripts;
   defineScripts(ingest, { sbCommit: { ...sbCommit, lua: queues.scripts.add + sbCommit.lua } });
-  defineScripts(commands, { sbSettle: { ...sbSettle, lua: queues.scripts.finish + sbSettle.lua } });
-  defineScripts(commands, { sbPostpone });
+  defineScripts(commands, {
+    sbSettle: { ...sbSettle, lua: queues.scripts.finish + flowReportScript + sbSettle.lua },
+    sbPostpone,
+  });
   gatherWrites(commands);
   const fresh = new Fresh(FRESH_BYTES);
 
@@ -107,9 +113,21 @@ export function createRecord(parts: {
     recordedOf(id, await commands.hmgetBuffer(keys.event(id.slice(4, 30)), "m", "b", `d:${id.slice(30)}`));
 
   const settle = async (settlement: Settlement): Promise<boolean> => {
-    const settled = settlementOf(settlement, clock.now());
-    const { recorded, outcome } = settlement;
-    const send = (finish: string): Promise<unknown> => commands.sbSettle(...settled, finish);
+    const now = clock.now();
+    const settled = settlementOf(settlement, now);
+    const { recorded, outcome, sign } = settlement;
+    const { target } = recorded.delivery;
+    const send = async (finish: string): Promise<unknown> => {
+      if (sign === undefined) return commands.sbSettle(...settled, finish);
+      const text = reportText(`${PREFIX}:${target}:`, target, sign, now);
+      const [done, finished, news] = (await commands.sbSettle(...settled, finish, text)) as [
+        unknown,
+        unknown,
+        FlowNews,
+      ];
+      hear?.(target, news);
+      return finish === "" ? done : [done, finished];
+    };
     return (await (outcome.state === "retrying" ? send("") : queues.end(recorded.delivery.id, send))) === 1;
   };
 
@@ -127,8 +145,14 @@ export function createRecord(parts: {
       const known = isFresh ? fresh.take(id) : undefined;
       return known === undefined ? load(id) : Promise.resolve(known);
     },
-    settle: (recorded, attempt, outcome, transformed) =>
-      settleLate({ recorded, attempt, outcome, ...(transformed && { transformed }) }),
+    settle: (recorded, attempt, outcome, transformed, sign) =>
+      settleLate({
+        recorded,
+        attempt,
+        outcome,
+        ...(transformed && { transformed }),
+        ...(sign && { sign }),
+      }),
     postpone: async ({ delivery: { id, event } }, { at, because }) => {
       await commands.sbPostpone(keys.event(event.slice(4)), id, at, JSON.stringify(because));
     },

@@ -3,10 +3,11 @@ import { createBullBoards } from "../adapters/bull-board.ts";
 import type { Queues } from "../adapters/bullmq.ts";
 import type { BareCall } from "../adapters/express.ts";
 import type { Mount } from "../adapters/mount.ts";
+import type { Flows } from "../adapters/flows.ts";
 import { createHeartbeat, type Beat } from "../adapters/heartbeat.ts";
 import { countHeld } from "../adapters/held.ts";
-import { createPauses, type Pauses } from "../adapters/pauses.ts";
 import type { HoldStore } from "../adapters/holds.ts";
+import { createPauses } from "../adapters/pauses.ts";
 import type { StoreConnection } from "../adapters/redis.ts";
 import { repeat } from "../adapters/repeat.ts";
 import { createReplays } from "../adapters/replay-orders.ts";
@@ -28,6 +29,7 @@ import { playgroundEndpoints } from "./playground.ts";
 import { QUEUES_PATH, queuesMount } from "./queues.ts";
 import { recounting } from "./recounting.ts";
 import { discardEndpoints } from "./discarding.ts";
+import { explainEndpoints } from "./explaining.ts";
 import { redoingEndpoints } from "./redoing.ts";
 import { replayEndpoints } from "./replay-endpoints.ts";
 import { createReplaying } from "./replaying.ts";
@@ -41,8 +43,9 @@ export interface Operation {
   readonly endpoints: readonly Endpoint[];
   readonly mount: (answering: Pick<Answering, "identify" | "record">) => Mount<BareCall>;
   readonly glance: Glance;
-  readonly pauses: Pauses;
   readonly deciding: Deciding;
+  /** True while a target is paused or its breaker is open. */
+  readonly holds: (target: string) => boolean;
   /** Stops what runs by itself. */
   close(): Promise<void>;
 }
@@ -64,14 +67,16 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
     ...discardEndpoints(operated),
     ...holdEndpoints(operated),
     ...playgroundEndpoints(operated),
+    ...explainEndpoints(operated),
   ];
 }
 
 /** Begins at once: the heartbeat, and in a process that delivers the replays and the verdicts. */
 export function operate(parts: {
-  readonly holds: HoldStore;
+  readonly holdStore: HoldStore;
   readonly commands: StoreConnection;
   readonly queues: Queues;
+  readonly flows: Flows;
   readonly history: History;
   readonly workspace: () => Workspace;
   readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen" | "repetitions" | "happened">;
@@ -79,7 +84,7 @@ export function operate(parts: {
   readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
   readonly version: string;
 }): Operation {
-  const { commands, queues, history, holds, workspace, ports, role, store, version } = parts;
+  const { commands, queues, flows, history, holdStore, workspace, ports, role, store, version } = parts;
   const { clock, log } = ports;
   const targets = (): readonly string[] => [...workspace().targets.keys()];
   const pauses = createPauses({ commands, clock, log, targets });
@@ -92,6 +97,7 @@ export function operate(parts: {
   const steps = createTallySteps(commands, clock);
   const replays = createReplays(commands);
   const rules = createRuleRunner();
+  const holds = (target: string): boolean => pauses.current.has(target) || flows.open.has(target);
   const glance = createGlance({
     workspace,
     clock,
@@ -99,7 +105,8 @@ export function operate(parts: {
     queues,
     history: recounting(history, clock),
     pauses: () => pauses.read(),
-    paused: (target) => pauses.current.has(target),
+    paused: holds,
+    open: () => flows.open,
     workers: () => heartbeat.read(),
     since: (judged) => sinceWhen(commands, judged),
     held: (paused, hours) => countHeld(commands, paused, hours),
@@ -108,10 +115,28 @@ export function operate(parts: {
     version,
   });
   const endpoints = operatedEndpoints({
-    ...{ glance, pauses, workspace, steps, clock, history, holds, ports, replays, log, rules },
+    ...{
+      glance,
+      pauses,
+      flows,
+      workspace,
+      steps,
+      clock,
+      history,
+      holds: holdStore,
+      ports,
+      replays,
+      log,
+      rules,
+    },
   });
   const boards = createBullBoards(QUEUES_PATH, queues, targets);
-  const stops: (() => unknown)[] = [() => pauses.stop(), () => heartbeat.stop(), () => rules.stop()];
+  const stops: (() => unknown)[] = [
+    () => pauses.stop(),
+    () => flows.stop(),
+    () => heartbeat.stop(),
+    () => rules.stop(),
+  ];
   if (role !== "ingest") {
     const replaying = createReplaying({ replays, history, workspace, clock, log, owner: heartbeat.id });
     stops.push(repeat(REPLAY_MS, log, "replays", replaying));
@@ -121,8 +146,8 @@ export function operate(parts: {
     endpoints,
     mount: (answering) => queuesMount(boards, answering, log),
     glance,
-    pauses,
-    deciding: { holds, workspace, ports },
+    deciding: { holds: holdStore, workspace, ports },
+    holds,
     async close() {
       await Promise.all(stops.map((stop) => stop()));
     },

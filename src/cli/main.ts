@@ -5,6 +5,7 @@ import { SignalboxError } from "../core/errors.ts";
 import { addCommand } from "./add.ts";
 import { approveCommand, rejectCommand } from "./approve.ts";
 import { auditCommand } from "./audit.ts";
+import { captureCommand } from "./capture.ts";
 import { checkCommand } from "./check.ts";
 import { deadLettersCommand } from "./dead-letters.ts";
 import { deliveriesCommand } from "./deliveries.ts";
@@ -12,8 +13,10 @@ import { devCommand } from "./dev.ts";
 import { discardCommand } from "./discard.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
+import { explainCommand } from "./explain.ts";
 import { handshakeCommand } from "./handshake.ts";
 import { holdsCommand } from "./holds.ts";
+import { inferCommand } from "./infer.ts";
 import { inviteCommand } from "./invite.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
@@ -49,6 +52,9 @@ const commands = [
   checkCommand,
   testCommand,
   tryCommand,
+  explainCommand,
+  captureCommand,
+  inferCommand,
   sendCommand,
   providersCommand,
   addCommand,

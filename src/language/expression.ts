@@ -3,6 +3,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import { defaultBudgets } from "./budgets.ts";
 import type { Budgets } from "./budgets.ts";
+import type { Watch } from "./code.ts";
 import { compile } from "./compile.ts";
 import type { Program } from "./compile.ts";
 import { failureOf } from "./failure.ts";
@@ -16,9 +17,6 @@ import { placeOf, resultStart } from "./tokens.ts";
 import { ownWordsIn } from "./tree.ts";
 import type { Node } from "./jsonata.ts";
 
-/** Variables besides `$event`, by the names that the expression was compiled with. */
-export type Given = Readonly<Record<string, unknown>>;
-
 /** A JSONata expression ready to run. */
 export interface Expression {
   readonly source: string;
@@ -28,9 +26,20 @@ export interface Expression {
    * Throws SignalboxError TRANSFORM_RULE_FAILED, TRANSFORM_TYPE, TRANSFORM_LIMIT_EXCEEDED or TRANSFORM_RESULT_INVALID with
    * line and column in its detail, and no value of the payload.
    */
-  evaluateNow(payload: unknown, context: EventContext, given?: Given): unknown;
+  evaluateNow(payload: unknown, context: EventContext, variables?: Variables): unknown;
   /** The same as a promise. */
-  evaluate(payload: unknown, context: EventContext, given?: Given): Promise<unknown>;
+  evaluate(payload: unknown, context: EventContext, variables?: Variables): Promise<unknown>;
+}
+
+/** Values of the variables that an expression was compiled with besides `$event`, by their names without `$`. */
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** What an expression is compiled with, where it is more than a rule. */
+export interface Making {
+  /** Names of variables from outside besides `event`, without `$`. */
+  readonly variables?: readonly string[];
+  /** Sees every node of the tree that it is given first; for coverage and explanations. */
+  readonly watch?: (tree: Node, source: string) => Watch;
 }
 
 /** Something that is wrong in an expression's text. */
@@ -54,17 +63,17 @@ export type Compiled =
     }
   | { readonly ok: false; readonly problems: readonly ExpressionProblem[] };
 
-/** Compiles an expression of at most 64 KB, or tells all that is wrong with it. `names`: of variables besides `$event`. */
+/** Compiles an expression of at most 64 KB, or tells all that is wrong with it. */
 export function compileExpression(
   source: string,
   budgets: Budgets = defaultBudgets,
-  names: readonly string[] = [],
+  { variables = [], watch }: Making = {},
 ): Compiled {
   const { tree, mistakes, warnings } = readExpression(source);
   if (tree === undefined || mistakes.length > 0)
     return { ok: false, problems: mistakes.map((one) => problemAt(one, source)) };
   const run = createRun(budgets);
-  const program = compile(tree, run, ["event", ...names]);
+  const program = compile(tree, run, ["event", ...variables], watch?.(tree, source));
   const expression = ready(source, program, run, tree);
   return { ok: true, expression, warnings: warnings.map((one) => problemAt(one, source)) };
 }
@@ -76,15 +85,16 @@ const problemAt = ({ code, offset, message, fix }: Mistake, source: string): Exp
 
 function ready(source: string, program: Program, run: Run, tree: Node): Expression {
   const fresh = freshPart(tree);
-  const evaluateNow: Expression["evaluateNow"] = (payload, context, given) => {
+  const evaluateNow: Expression["evaluateNow"] = (payload, context, variables) => {
     begin(run, context);
     try {
-      return plainJson(program(payload, { ...given, event: context }), run.budgets.output, fresh);
+      const all = variables === undefined ? { event: context } : { ...variables, event: context };
+      return plainJson(program(payload, all), run.budgets.output, fresh);
     } catch (thrown) {
       throw failureOf(thrown, source, resultStart(source), ownWordsIn(tree), tree);
     }
   };
-  const evaluate: Expression["evaluate"] = async (payload, context, given) =>
-    Promise.resolve(evaluateNow(payload, context, given));
+  const evaluate: Expression["evaluate"] = async (payload, context, variables) =>
+    Promise.resolve(evaluateNow(payload, context, variables));
   return { source, budgets: run.budgets, evaluateNow, evaluate };
 }

@@ -7,6 +7,7 @@ import {
   type Outcome,
 } from "../core/delivery.ts";
 import { classOf } from "../core/attempt-class.ts";
+import { signOf } from "../core/flow-sign.ts";
 import type { Ports, Recorded } from "../ports.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import { quietUntil } from "./due.ts";
@@ -42,9 +43,11 @@ export async function deliver(
     hold(recorded, forwarded.stop, workspace, ports);
     return { again: false };
   }
-  const retry = workspace.targets.get(recorded.delivery.target)?.file.retry ?? NO_RETRY;
+  const target = workspace.targets.get(recorded.delivery.target);
+  const retry = target?.file.retry ?? NO_RETRY;
   const outcome = loudOnly(outcomeOf(forwarded, retry, ports.clock.now(), Math.random()), route);
-  settle(recorded, forwarded, outcome, ports).then(
+  const sign = target && signOf(forwarded.attempt, target.flow, forwarded.advice);
+  settle(recorded, forwarded, outcome, ports, sign).then(
     () => {
       count(recorded.delivery, forwarded.attempt, outcome, ports);
       tell(recorded.delivery, forwarded, outcome, ports);

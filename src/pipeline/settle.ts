@@ -1,5 +1,6 @@
 /** settle: an attempt is written down with what follows from it: delivered, filtered, tried again at T, or dead letter. */
 import type { Outcome } from "../core/delivery.ts";
+import type { FlowSign } from "../core/flow-sign.ts";
 import { retryWaitMs } from "../core/retry.ts";
 import type { Ports, Recorded } from "../ports.ts";
 import type { TargetFile } from "../core/target.ts";
@@ -33,10 +34,11 @@ export async function settle(
   forwarded: Forwarded,
   outcome: Outcome,
   { store, log }: Pick<Ports, "store" | "log">,
+  sign?: FlowSign,
 ): Promise<void> {
   const { delivery, context } = recorded;
   const { attempt } = forwarded;
-  await store.settle(recorded, attempt, outcome, forwarded.transformed);
+  await store.settle(recorded, attempt, outcome, forwarded.transformed, sign);
   const line = {
     delivery: delivery.id,
     event: delivery.event,

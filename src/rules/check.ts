@@ -41,7 +41,8 @@ export function checkCases(
 }
 
 function mustFit({ expected }: Case): boolean {
-  return expected.kind === "result" || (expected.kind === "error" && !BEFORE_INPUT.includes(expected.code));
+  if (expected.kind === "error") return !BEFORE_INPUT.includes(expected.code);
+  return expected.kind !== "filtered";
 }
 
 function routeFault(

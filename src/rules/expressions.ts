@@ -10,7 +10,7 @@ export function loadExpression(
   tell: (problem: ExpressionProblem) => void,
   names: readonly string[] = [],
 ): Expression | undefined {
-  const compiled = compileExpression(source, budgets, names);
+  const compiled = compileExpression(source, budgets, { variables: names });
   (compiled.ok ? compiled.warnings : compiled.problems).forEach(tell);
   return compiled.ok ? compiled.expression : undefined;
 }

@@ -8,6 +8,7 @@ import type { Schedule } from "../core/schedule.ts";
 import type { Validator } from "../core/schema.ts";
 import type { SourceFile } from "../core/source.ts";
 import type { TargetFile } from "../core/target.ts";
+import type { Flow } from "../core/target-flow.ts";
 import type { TransformFile } from "../core/transform.ts";
 import type { Sign } from "../credentials/credential.ts";
 import type { Encode } from "../formats/written.ts";
@@ -60,25 +61,38 @@ export interface Transform {
   readonly revision: string;
 }
 
+/** What must be true of a case's body and result. */
+export interface Assertion extends Place {
+  /** Compiled with `$output`, the result. */
+  readonly expression: Expression;
+}
+
 /** A case with its payload read. */
 export interface Case extends Place {
   readonly name: string;
+  /** Its place in the file's list, from 0. */
+  readonly index: number;
   /** Of the YAML file, relative to the workspace. */
   readonly file: string;
   readonly payload: unknown;
   /** What the case says of the event besides its body. */
   readonly event: Partial<EventContext>;
   readonly route: string | undefined;
+  /** `any`: a result, of which the assertions say the rest. */
   readonly expected:
-    | { readonly kind: "result"; readonly value: unknown }
+    | { readonly kind: "result"; readonly value: unknown; readonly file?: string }
+    | { readonly kind: "any" }
     | { readonly kind: "filtered" }
     | { readonly kind: "error"; readonly code: ErrorCode };
+  readonly assertions: readonly Assertion[];
 }
 
 export interface Target {
   readonly name: string;
   /** Variables are filled in. As JSON, in logs and in `inspect` it shows `${NAME}` instead, and no credentials. */
   readonly file: TargetFile;
+  /** How much of it is sent at a time. */
+  readonly flow: Flow;
   /** With the fields of `query`. */
   readonly url: Template;
   /** Sent as they are with every request, the credential's included; names in lower case. */

@@ -4,6 +4,7 @@ import * as catalogue from "./catalogue.ts";
 import * as changes from "./changes.ts";
 import * as deliveries from "./deliveries.ts";
 import * as holds from "./holds.ts";
+import * as explanations from "./explanations.ts";
 import * as people from "./people.ts";
 import * as replays from "./replays.ts";
 import * as requests from "./requests.ts";
@@ -16,6 +17,7 @@ export const namedShapes: ReadonlyMap<string, Shape> = new Map(
     ...changes,
     ...deliveries,
     ...holds,
+    ...explanations,
     ...people,
     ...replays,
     ...requests,
