@@ -25,9 +25,13 @@ export default tseslint.config(
   },
   { files: ["**/*.js"], ...tseslint.configs.disableTypeChecked },
   {
-    files: ["bin/**", "bench/**", "src/cli/print.ts"],
+    files: ["bin/**", "bench/**", "examples/**", "src/cli/print.ts"],
     rules: { "no-console": "off" },
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
+  },
+  {
+    files: ["examples/**"],
+    languageOptions: { globals: { Buffer: "readonly", fetch: "readonly", setTimeout: "readonly" } },
   },
   {
     files: ["src/dashboard/public/**"],

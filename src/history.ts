@@ -26,6 +26,8 @@ export interface ListedDelivery {
   readonly cause?: string;
   /** Revision of the rule that made the last result. */
   readonly rule?: string;
+  /** The hold that it waits in, or whose approval let it pass; as long as its event is hot. */
+  readonly hold?: string;
 }
 
 /** A line that a dead letter stops. Times are epoch ms. */
@@ -146,8 +148,9 @@ export interface BalanceHour {
   readonly unrouted: number;
   readonly quarantined: number;
   readonly made: number;
-  /** Open ones: pending and retrying. */
+  /** Open ones: pending and retrying; and those that wait for people. */
   readonly pending: number;
+  readonly held: number;
   readonly delivered: number;
   readonly filtered: number;
   readonly dead: number;

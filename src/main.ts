@@ -9,6 +9,8 @@ import { createBacklog } from "./adapters/backlog.ts";
 import { durabilitySentence, type Durability } from "./adapters/durability.ts";
 import { createFlows } from "./adapters/flows.ts";
 import { createFormerSecrets } from "./adapters/former-secrets.ts";
+import { createHappenings } from "./adapters/happenings.ts";
+import { createHolds } from "./adapters/holds.ts";
 import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
 import { createCaptured } from "./adapters/captured.ts";
@@ -48,6 +50,7 @@ import { admitHeld } from "./pipeline/admit-held.ts";
 import { authorizing } from "./pipeline/authorize.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { concluded } from "./pipeline/dispatch.ts";
+import { lapse } from "./pipeline/lapse.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { tick } from "./pipeline/tick.ts";
 import type { Log, Ports } from "./ports.ts";
@@ -165,6 +168,7 @@ export async function startRouter(
     });
     closing.push(() => kept.close());
     const { store } = kept;
+    const holds = createHolds({ commands, queues, clock });
     const held = createQuarantine(commands, sealer, log);
     const captured = createCaptured(ingest, sealer);
     const former = createFormerSecrets(ingest, sealer, { clock, log });
@@ -189,13 +193,15 @@ export async function startRouter(
       suspects,
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
+      holds,
+      happened: createHappenings(commands, log),
       tally: allOf(tallies, prometheus.tally),
       answers,
-      happened: ({ type, subject, data }) => log.debug({ type, subject, ...data }, "happened"),
       log,
     };
     const { kind, describe, warnings } = opened;
     const operation = operate({
+      holdStore: holds,
       commands,
       queues,
       flows,
@@ -220,7 +226,9 @@ export async function startRouter(
       for (const { name, file } of targets.values()) queues.work(name, file);
       // What a target that is gone has left behind becomes dead letters that say so, instead of waiting for ever.
       for (const name of former) queues.work(name, { concurrency: 1 });
-      closing.push(...beginUpkeep({ commands, queues, history, lines, clock, log, settings }));
+      const holding = (): Promise<void> =>
+        lapse(holds, settings.historyHours * 3_600_000, rules.current(), ports);
+      closing.push(...beginUpkeep({ commands, queues, history, lines, holding, clock, log, settings }));
     };
     const begun = works ? beginToWork() : Promise.resolve();
     if (!opened.away) await begun;

@@ -12,6 +12,7 @@ import type { AttemptClass } from "./core/attempt-class.ts";
 import type { ErrorCode } from "./core/errors.ts";
 import type { Event, EventId, EventContext, BodyKind, Request } from "./core/event.ts";
 import type { Admission } from "./core/intake.ts";
+import type { Draft, Hold, HoldId, Terms } from "./core/hold.ts";
 import type { FlowSign } from "./core/flow-sign.ts";
 import type { FetchText } from "./core/fetch-text.ts";
 import type { Refusal } from "./core/refusal.ts";
@@ -64,6 +65,10 @@ export interface Recorded {
   readonly dueAt?: number;
   /** The first delivery of the batch that it goes with. */
   readonly batch?: DeliveryId;
+  /** The hold that its present run has been through. */
+  readonly hold?: HoldId;
+  /** Who edited the event's body, where it is a replay of another one. */
+  readonly editedBy?: string;
   readonly context: EventContext;
   readonly contentType: BodyKind;
   readonly payload: unknown;
@@ -179,6 +184,22 @@ export interface Answer {
  */
 export interface Http {
   send(request: OutboundRequest): Promise<Answer>;
+}
+
+/** Deliveries that wait for people. */
+export interface Holds {
+  /** A hold as it stands; undefined where it is not kept. */
+  read(id: HoldId): Promise<Hold | undefined>;
+  /**
+   * Takes a delivery out of its queue and lets it wait, in one step; done once, however often it is told. `why`: why the hold
+   * that it replaces does not count any more.
+   */
+  hold(
+    recorded: Recorded,
+    stop: { readonly terms: Terms; readonly draft: Draft; readonly why?: string; readonly notify?: boolean },
+  ): Promise<void>;
+  /** The target that its gate notifies has been told. */
+  told(id: HoldId): Promise<void>;
 }
 
 /** Counts requests against a source's rate limit. */
@@ -327,6 +348,7 @@ export interface Ports {
     how?: { readonly unchangedSince?: number },
   ) => Promise<"opened" | "busy" | "unknown" | "changed">;
   readonly repetitions: Repetitions;
+  readonly holds: Holds;
   readonly tally: Tally;
   readonly answers: Answers;
   /** Tells of something that the router did. Never throws, never waits. */

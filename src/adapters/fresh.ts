@@ -26,7 +26,11 @@ export class Fresh {
   }
 
   /** `now` in ms, of any clock that only goes forward. */
-  keep({ context, contentType, payload, body }: Event, deliveries: readonly Delivery[], now: number): void {
+  keep(
+    { context, contentType, payload, body, editedBy }: Event,
+    deliveries: readonly Delivery[],
+    now: number,
+  ): void {
     const bytes = body.length * 2 + 1024;
     for (const delivery of deliveries) {
       // What waits for its time is not worth the room.
@@ -35,6 +39,7 @@ export class Fresh {
       const recorded: Recorded = {
         ...{ delivery, state: "pending", attempts: 0, attemptsEver: 0, trigger: "initial" },
         ...{ context, contentType, payload },
+        ...(editedBy !== undefined && { editedBy }),
       };
       this.#known.set(delivery.id, { recorded, bytes, at: now });
       this.#bytes += bytes;

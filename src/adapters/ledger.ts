@@ -20,6 +20,7 @@ const COUNTS = [
   "quarantined",
   "made",
   "pending",
+  "held",
   "delivered",
   "filtered",
   "dead",
@@ -73,8 +74,9 @@ function rowsOfHour(
   return [...sources].sort().map(([source, of]) => {
     const counts = countsOf((what) => of[what] ?? 0);
     const again = recount && countsOf((what) => recount[`${hour}|${source}|${what}`] ?? 0);
-    const { made, pending, delivered, filtered, dead, discarded, deviated, superseded } = counts;
-    const difference = made - (pending + delivered + filtered + dead + discarded + deviated + superseded);
+    const { made, pending, held, delivered, filtered, dead, discarded, deviated, superseded } = counts;
+    const ended = delivered + filtered + dead + discarded + deviated + superseded;
+    const difference = made - (pending + held + ended);
     const refused = Object.entries(of).flatMap(([what, count]) =>
       what.startsWith("refused|") ? [[what.slice(8), count] as const] : [],
     );

@@ -16,7 +16,8 @@ const MAX_STEPS = 1_000;
 const RECORDS = `
 local function textOf(dlv) return redis.call('HGET', 'sb:e:' .. string.sub(dlv, 5, 30), 'd:' .. string.sub(dlv, 31)) end
 local function isOpen(text)
-  return text and (string.find(text, ',"s":"pending"', 1, true) or string.find(text, ',"s":"retrying"', 1, true)) ~= nil
+  local state = text and string.match(text, ',"s":"(%a+)"')
+  return state == 'pending' or state == 'retrying' or state == 'held'
 end
 local function receivedAt(dlv)
   local time = 0

@@ -15,7 +15,7 @@ function asFunction(name: string, lua: string): string {
   return `local function ${name}(KEYS, ARGV)\n${lua.replace(/cmsgpack\.unpack\(ARGV\[(\d)\]\)/g, "ARGV[$1]")}\nend\n`;
 }
 
-/** `addJob(queue, id, name, at, data)`: made of addStandardJob; `queue` is the prefix of its keys, with the colon. */
+/** `addJob(queue, id, name, at, data)`: made of addStandardJob; `queue` is the prefix of its keys, with the colon; without `data` it is `{}`. */
 export function addJobScript(addStandardJob: string): string {
   return `${asFunction("addStandardJob", addStandardJob)}
 local function addJob(q, id, name, at, data)

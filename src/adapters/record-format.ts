@@ -2,6 +2,7 @@
 import { readBody } from "../core/body.ts";
 import type { Delivery, DeliveryId, DeliveryState, Trigger } from "../core/delivery.ts";
 import type { BodyKind, Event, EventContext, EventId, Tags, Verification } from "../core/event.ts";
+import type { HoldId } from "../core/hold.ts";
 import { eventOf } from "../core/ids.ts";
 import type { Recorded } from "../ports.ts";
 import { bodyIn } from "./stored-body.ts";
@@ -56,6 +57,8 @@ export interface DeliveryMeta {
   readonly l?: string;
   readonly j?: DeliveryId;
   readonly p?: DeliveryId;
+  /** The hold of its present run: waiting, or the approval that its attempts rest on. Scripts read it. */
+  readonly o?: HoldId;
 }
 
 /** An event's text for field `m`. */
@@ -97,9 +100,15 @@ export function pendingOf(
 }
 
 /** An event's context and payload from its hash's fields m and b. */
-export function eventIn(meta: Buffer, body: Buffer): Pick<Recorded, "context" | "contentType" | "payload"> {
-  const { c: context, k: contentType, l } = JSON.parse(meta.toString()) as EventMeta;
-  return { context, contentType, payload: readBody(bodyIn(body, l), contentType) };
+export function eventIn(
+  meta: Buffer,
+  body: Buffer,
+): Pick<Recorded, "context" | "contentType" | "payload" | "editedBy"> {
+  const { c: context, k: contentType, l, e } = JSON.parse(meta.toString()) as EventMeta;
+  return {
+    ...{ context, contentType, payload: readBody(bodyIn(body, l), contentType) },
+    ...(e?.by !== undefined && { editedBy: e.by }),
+  };
 }
 
 /** A delivery's record from its hash's fields m, b and `d:<tag>`; undefined where one is missing. */
@@ -122,6 +131,7 @@ export function recordedOf(
     ...(of.y !== undefined && { by: of.y }),
     ...(of.x !== undefined && { dueAt: of.x }),
     ...(of.j !== undefined && { batch: of.j }),
+    ...(of.o !== undefined && { hold: of.o }),
     ...eventIn(meta, body),
   };
 }

@@ -57,6 +57,16 @@ export const keys = {
   /** Set of deliveries by which a version of a rule is blamed, and the set of versions that are quarantined. */
   blamed: (rule: string): string => `sb:blamed:${rule}`,
   quarantined: "sb:quarantined",
+  /**
+   * A hold, a hash: see holds.ts. Zsets of holds: all and those that wait, score 0, since the ids sort by time; those that wait
+   * by the time they run out, those that ended by when; and those of which somebody is still to be told by since when (epoch ms).
+   */
+  hold: (id: string): string => `sb:h:${id}`,
+  holds: "sb:h",
+  waitingHolds: "sb:h:waiting",
+  dueHolds: "sb:h:due",
+  owed: "sb:h:owed",
+  endedHolds: "sb:h:ended",
   /** Channel on which what happens is told to whoever follows. */
   tail: "sb:tail",
 } as const;

@@ -23,6 +23,18 @@ local function ended(event, open, settled, dlv, target)
     redis.call('ZADD', settled, 0, string.sub(dlv, 5, 30))
   end
 end
+local function holdIn(delivery)
+  return delivery and string.match(delivery, ',"o":"(hld_%w+)"')
+end
+local function closeHold(id, state, why, now)
+  local key = 'sb:h:' .. id
+  local was = redis.call('HGET', key, 's')
+  if was ~= 'waiting' and (was ~= 'approved' or state ~= 'superseded') then return end
+  redis.call('HSET', key, 's', state, 'w', why, 'u', now)
+  redis.call('ZREM', 'sb:h:due', id)
+  redis.call('ZREM', 'sb:h:waiting', id)
+  redis.call('ZADD', 'sb:h:ended', now, id)
+end
 `;
 
 /** Those of an event's path, by name, with the number of their keys. */
@@ -200,6 +212,7 @@ if not former then
   end
 else
   redis.call('ZREM', 'sb:o:' .. string.match(former, ',"t":"([^"]*)"'), ARGV[2])
+  if stateIn(former) == 'held' then closeHold(holdIn(former), 'cancelled', 'The delivery was replayed.', ARGV[4]) end
 end
 redis.call('HSET', KEYS[1], 'd:' .. ARGV[1], ARGV[3], 'r', ARGV[5])
 redis.call('HINCRBY', KEYS[1], 'w', 1)
@@ -220,6 +233,9 @@ return 1`,
     lua: `${MOVE}
 local former = redis.call('HGET', KEYS[1], 'd:' .. ARGV[1])
 if not former then return 0 end
+if stateIn(former) == 'held' then
+  closeHold(holdIn(former), 'cancelled', 'The delivery was discarded.', string.match(ARGV[3], ',"u":(%d+)'))
+end
 redis.call('HSET', KEYS[1], 'd:' .. ARGV[1], ARGV[3])
 redis.call('HINCRBY', KEYS[1], 'w', 1)
 redis.call('HDEL', KEYS[1], 't')

@@ -42,6 +42,7 @@ export function settlementOf(settlement: Settlement, now: number): string[] {
     ...(recorded.by !== undefined && { y: recorded.by }),
     ...(line && { l: line.id }),
     ...(recorded.batch !== undefined && { j: recorded.batch }),
+    ...(recorded.hold !== undefined && { o: recorded.hold }),
   };
   const news = { delivery: id, route, target, state, attempt: attempt.number, status: attempt.status };
   const { onDead = "skip", code = "" } = state === "dead" ? outcome : {};

@@ -4,6 +4,7 @@ import type { Writable } from "node:stream";
 import { Redis, type ChainableCommander, type RedisOptions } from "ioredis";
 import { readStoreUrl, type StorePlace } from "../core/store-url.ts";
 import type { Log } from "../ports.ts";
+import type { holdScripts } from "./hold-scripts.ts";
 import type { lineScripts } from "./line-scripts.ts";
 import type { operatorScripts, scripts } from "./record-scripts.ts";
 
@@ -11,9 +12,12 @@ import type { operatorScripts, scripts } from "./record-scripts.ts";
 export type Target = { readonly url: string } | { readonly path: string };
 
 type ScriptCalls<Result> = {
-  readonly [Name in keyof (typeof scripts & typeof operatorScripts & ReturnType<typeof lineScripts>)]: (
-    ...keysAndArguments: (string | number | Buffer)[]
-  ) => Result;
+  readonly [
+    Name in keyof (typeof scripts &
+      typeof operatorScripts &
+      typeof holdScripts &
+      ReturnType<typeof lineScripts>)
+  ]: (...keysAndArguments: (string | number | Buffer)[]) => Result;
 };
 
 /** Commands to be sent together, in order and in one round trip; not a transaction. */

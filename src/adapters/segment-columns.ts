@@ -16,6 +16,7 @@ export const STATES: readonly DeliveryState[] = [
   "discarded",
   "deviated",
   "superseded",
+  "held",
 ];
 const NAMES = ["source", "type", "route", "target", "code", "cause", "rule"] as const;
 type Names = Readonly<Record<(typeof NAMES)[number], readonly string[]>>;

@@ -21,12 +21,12 @@ export function balanceOf(
   return { hours: rows, balanced: rows.every(({ balanced }) => balanced) };
 }
 
-/** One row; `held` of its pending ones belong to paused targets. */
-export function rowOf(row: BalanceHour, held: number): BalanceRow {
+/** One row; `paused` of its pending ones belong to paused targets: they are held, as are those that wait for people. */
+export function rowOf(row: BalanceHour, paused: number): BalanceRow {
   const { hour, source, events, duplicates, refused, unrouted, quarantined, made, recounted } = row;
-  const { pending, delivered, filtered, dead, discarded, deviated, superseded } = row;
+  const { pending, held, delivered, filtered, dead, discarded, deviated, superseded } = row;
   // A delivery that ended between the two readings is not held any more.
-  const holds = Math.min(held, pending);
+  const holds = Math.min(paused, pending);
   const difference = row.difference || (recounted === undefined ? 0 : made - recounted);
   return {
     hour,
@@ -40,7 +40,7 @@ export function rowOf(row: BalanceHour, held: number): BalanceRow {
     delivered,
     filtered,
     pending: pending - holds,
-    held: holds,
+    held: held + holds,
     dead,
     discarded,
     superseded,

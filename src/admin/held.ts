@@ -1,4 +1,4 @@
-/** Lists by a state that the history does not keep: an open delivery is held while its target is paused. */
+/** Lists by a state that the history does not keep alone: an open delivery is held while its target is paused, too. */
 import type { Filter, ListedDelivery, Page, Paging } from "../history.ts";
 import type { Wanted } from "./filter.ts";
 import { stateOf } from "./shown.ts";
@@ -15,9 +15,9 @@ export async function listDeliveries(
 ): Promise<Page<ListedDelivery>> {
   const { state } = filter;
   const derived = state === "held" || state === "pending" || state === "retrying";
-  if (state === "held" && ![...workspace().targets.keys()].some(paused)) return { items: [] };
   const asked: Filter = { ...filter };
-  if (state === "held") delete (asked as { state?: string }).state;
+  if (state === "held" && [...workspace().targets.keys()].some(paused))
+    delete (asked as { state?: string }).state;
   let cursor = paging.cursor;
   for (let page = 1; ; page++) {
     const { items, next } = await history.deliveries({

@@ -6,6 +6,7 @@ import type { Mount } from "../adapters/mount.ts";
 import type { Flows } from "../adapters/flows.ts";
 import { createHeartbeat, type Beat } from "../adapters/heartbeat.ts";
 import { countHeld } from "../adapters/held.ts";
+import type { HoldStore } from "../adapters/holds.ts";
 import { createPauses } from "../adapters/pauses.ts";
 import type { StoreConnection } from "../adapters/redis.ts";
 import { repeat } from "../adapters/repeat.ts";
@@ -17,8 +18,10 @@ import { sinceWhen } from "../adapters/verdicts.ts";
 import type { Ports } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import type { Answering } from "./answer.ts";
+import type { Deciding } from "./deciding.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { History } from "../history.ts";
+import { holdEndpoints } from "./endpoints/holds.ts";
 import type { Lines } from "../adapters/lines.ts";
 import { lineEndpoints } from "./lines.ts";
 import { metricsEndpoints } from "./metrics.ts";
@@ -42,6 +45,7 @@ export interface Operation {
   readonly endpoints: readonly Endpoint[];
   readonly mount: (answering: Pick<Answering, "identify" | "record">) => Mount<BareCall>;
   readonly glance: Glance;
+  readonly deciding: Deciding;
   /** True while a target is paused or its breaker is open. */
   readonly holds: (target: string) => boolean;
   /** Stops what runs by itself. */
@@ -53,6 +57,7 @@ export type Operated = Parameters<typeof operatingEndpoints>[0] &
   Parameters<typeof redoingEndpoints>[0] &
   Parameters<typeof lineEndpoints>[0] &
   Parameters<typeof replayEndpoints>[0] &
+  Parameters<typeof holdEndpoints>[0] &
   Parameters<typeof playgroundEndpoints>[0] & { readonly steps: Parameters<typeof metricsEndpoints>[0] };
 
 /** The endpoints by which the router is operated. */
@@ -64,6 +69,7 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
     ...lineEndpoints(operated),
     ...replayEndpoints(operated),
     ...discardEndpoints(operated),
+    ...holdEndpoints(operated),
     ...playgroundEndpoints(operated),
     ...explainEndpoints(operated),
   ];
@@ -71,20 +77,22 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
 
 /** Begins at once: the heartbeat, and in a process that delivers the replays and the verdicts. */
 export function operate(parts: {
+  readonly holdStore: HoldStore;
   readonly commands: StoreConnection;
   readonly queues: Queues;
   readonly flows: Flows;
   readonly history: History;
   readonly lines: Lines;
   readonly workspace: () => Workspace;
-  readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen" | "repetitions">;
+  readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen" | "repetitions" | "happened">;
   readonly role: Beat["role"];
   readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
   /** When a sender is answered, a sentence; undefined before the store was seen. */
   readonly durability: () => string | undefined;
   readonly version: string;
 }): Operation {
-  const { commands, queues, flows, history, lines, workspace, ports, role, store, version } = parts;
+  const { commands, queues, flows, history, lines, holdStore, workspace, ports, role, store, version } =
+    parts;
   const { clock, log } = ports;
   const targets = (): readonly string[] => [...workspace().targets.keys()];
   const pauses = createPauses({ commands, clock, log, targets });
@@ -122,7 +130,8 @@ export function operate(parts: {
     version,
   });
   const endpoints = operatedEndpoints({
-    ...{ glance, pauses, flows, workspace, steps, clock, history, lines, ports, replays, log, rules },
+    ...{ glance, pauses, flows, workspace, steps, clock, history, lines, holds: holdStore },
+    ...{ ports, replays, log, rules },
   });
   const boards = createBullBoards(QUEUES_PATH, queues, targets);
   const stops: (() => unknown)[] = [
@@ -140,6 +149,7 @@ export function operate(parts: {
     endpoints,
     mount: (answering) => queuesMount(boards, answering, log),
     glance,
+    deciding: { holds: holdStore, workspace, ports },
     holds,
     async close() {
       await Promise.all(stops.map((stop) => stop()));

@@ -60,7 +60,8 @@ export async function serveOperator(parts: {
   const connection = connectOperator(parts.store, log);
   if (!parts.away) await whenReady(connection, 5_000);
   let address = "";
-  const people = createPeople(connection, { clock, log, settings, base: () => settings.adminUrl ?? address });
+  const base = (): string => settings.adminUrl ?? address;
+  const people = createPeople(connection, { clock, log, settings, base, deciding: operation.deciding });
   const changes = createChanges(tail.follow, (route) => workspace().routes.get(route)?.file.source);
   const watched = {
     workspace,

@@ -18,7 +18,7 @@ export function schemaLink(schema: string | undefined, pointer: string | undefin
   return schema === undefined ? {} : { schema: partPath({ name: schema, pointer: pointer ?? "" }) };
 }
 
-/** What is open for a target that is paused or whose breaker is open is held. */
+/** What is open for a target that is paused or whose breaker is open is held, as is what waits for a person. */
 export function stateOf(delivery: ListedDelivery, paused: Paused): shapes.ListedDelivery["state"] {
   const open = delivery.state === "pending" || delivery.state === "retrying";
   return open && paused(delivery.target) ? "held" : delivery.state;
@@ -26,7 +26,7 @@ export function stateOf(delivery: ListedDelivery, paused: Paused): shapes.Listed
 
 export function shownDelivery(delivery: ListedDelivery, paused: Paused): shapes.ListedDelivery {
   const { id, event, source, type, route, target, attempts, receivedAt, changedAt } = delivery;
-  const { dueAt, waitsFor, status, code, cause, rule } = delivery;
+  const { dueAt, waitsFor, status, code, cause, rule, hold } = delivery;
   return {
     ...{ id, event, source, type, route, target, state: stateOf(delivery, paused) },
     ...{ attempts, receivedAt, changedAt },
@@ -36,6 +36,7 @@ export function shownDelivery(delivery: ListedDelivery, paused: Paused): shapes.
     ...(code !== undefined && { code }),
     ...(cause !== undefined && { cause }),
     ...(rule !== undefined && { rule }),
+    ...(hold !== undefined && { hold }),
   };
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { SignalboxError } from "../core/errors.ts";
 import { addCommand } from "./add.ts";
+import { approveCommand, rejectCommand } from "./approve.ts";
 import { auditCommand } from "./audit.ts";
 import { captureCommand } from "./capture.ts";
 import { checkCommand } from "./check.ts";
@@ -14,6 +15,7 @@ import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
 import { handshakeCommand } from "./handshake.ts";
+import { holdsCommand } from "./holds.ts";
 import { inferCommand } from "./infer.ts";
 import { inviteCommand } from "./invite.ts";
 import { linesCommand } from "./lines.ts";
@@ -69,6 +71,9 @@ const commands = [
   replaysCommand,
   discardCommand,
   linesCommand,
+  holdsCommand,
+  approveCommand,
+  rejectCommand,
   targetsCommand,
   pauseCommand,
   resumeCommand,

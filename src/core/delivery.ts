@@ -23,13 +23,25 @@ export interface Delivery {
 }
 
 /**
- * Where a delivery stands. `pending` and `retrying` are open, the others are end states; `discarded` is a person's,
+ * Where a delivery stands. `pending`, `retrying` and `held` are open, the others are end states; `discarded` is a person's,
  * `deviated`: the target answered, but not what the route expects; `superseded`: a newer one of the same key took its place.
  */
 export type DeliveryState =
-  "pending" | "retrying" | "delivered" | "filtered" | "dead" | "discarded" | "deviated" | "superseded";
+  | "pending"
+  | "retrying"
+  | "delivered"
+  | "filtered"
+  | "dead"
+  | "discarded"
+  | "deviated"
+  | "superseded"
+  | "held";
 
-export const OPEN_STATES: readonly DeliveryState[] = ["pending", "retrying"];
+/** It has not come to an end; a held one waits for a person, and stands in no queue. */
+export const OPEN_STATES: readonly DeliveryState[] = ["pending", "retrying", "held"];
+
+/** An attempt may be made. */
+export const QUEUED_STATES: readonly DeliveryState[] = ["pending", "retrying"];
 
 /** Who wished an attempt: the event's arrival, the retry schedule, or a person. */
 export type Trigger = "initial" | "retry" | "replay";

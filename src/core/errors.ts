@@ -186,6 +186,11 @@ const table = {
   },
 
   // forward: the request to the target
+  GATE_FAILED: {
+    title: "An expression of the route's gate failed",
+    retry: "never",
+    fix: "Correct the expression in the route's `gate`, then replay the delivery: nothing is sent unjudged.",
+  },
   FORWARD_URL_INVALID: {
     title: "The target's URL cannot be called",
     retry: "never",
@@ -770,6 +775,30 @@ const table = {
     status: 404,
     retry: "never",
     fix: "It may have left the history; see `signalbox deliveries`.",
+  },
+  ADMIN_HOLD_UNKNOWN: {
+    title: "There is no hold of this id",
+    status: 404,
+    retry: "never",
+    fix: "List them with `signalbox holds` or GET /api/v1/holds; those that are decided leave with the history.",
+  },
+  ADMIN_HOLD_DECIDED: {
+    title: "The hold has come to its end already",
+    status: 409,
+    retry: "never",
+    fix: "Look at who decided and when; replay the delivery to have it held again.",
+  },
+  ADMIN_HOLD_CHANGED: {
+    title: "What would be sent is not what you looked at",
+    status: 409,
+    retry: "later",
+    fix: "Read the hold again, look at the request, and decide on the hash that it has now.",
+  },
+  ADMIN_REVIEWER_REFUSED: {
+    title: "You may not decide on this hold",
+    status: 403,
+    retry: "never",
+    fix: "Have somebody decide whom the `gate` of the route names under `reviewers`, and who did not cause the delivery.",
   },
   ADMIN_STORE_UNAVAILABLE: {
     title: "The store does not answer",

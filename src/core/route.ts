@@ -1,6 +1,7 @@
 /** A route: which events of a source are rewritten by which transform and go to which target. `routes/<name>.yaml`. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
 import { lineSchemas } from "./line.ts";
+import { gateSchema } from "./gate.ts";
 import { expectSchema } from "./expectation.ts";
 import { tagsSchema } from "./tags.ts";
 import { timingSchemas } from "./timing.ts";
@@ -34,6 +35,7 @@ export const routeSchema = {
       description: "Name of a pair of files in `transforms/`; without it the body goes on unchanged.",
     },
     target: { type: "string", minLength: 1, description: "Name of a file in `targets/`." },
+    gate: gateSchema,
     ...timingSchemas,
     expect: expectSchema,
     tags: tagsSchema,

@@ -1,12 +1,20 @@
 /** One turn of a worker: load → forward → settle, and what the queue does next with the delivery. */
-import { OPEN_STATES, type Attempt, type Delivery, type DeliveryId, type Outcome } from "../core/delivery.ts";
+import {
+  QUEUED_STATES,
+  type Attempt,
+  type Delivery,
+  type DeliveryId,
+  type Outcome,
+} from "../core/delivery.ts";
 import { classOf } from "../core/attempt-class.ts";
 import { signOf } from "../core/flow-sign.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports, Recorded } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import { deliverBatch } from "./deliver-batch.ts";
 import { quietUntil } from "./due.ts";
 import { forward, type Forwarded } from "./forward.ts";
+import { newsOf, type Stop } from "./gate.ts";
+import { notice } from "./notice.ts";
 import { settle, whatFollows } from "./settle.ts";
 import { guarded } from "./suspect.ts";
 
@@ -22,7 +30,7 @@ export async function deliver(
   ports: Ports,
 ): Promise<{ again: false } | { again: true; dueAt: number }> {
   const recorded = await ports.store.load(id, start.fresh);
-  if (recorded === undefined || !OPEN_STATES.includes(recorded.state)) return { again: false };
+  if (recorded === undefined || !QUEUED_STATES.includes(recorded.state)) return { again: false };
   const route = workspace.routes.get(recorded.delivery.route);
   const quiet = recorded.trigger === "replay" ? undefined : quietUntil(route, ports.clock.now());
   if (quiet !== undefined) {
@@ -32,6 +40,10 @@ export async function deliver(
   if (route?.line?.rule === "batch") return deliverBatch(recorded, start, route, workspace, ports);
   const attempt = (): Promise<Forwarded> => forward(recorded, start.enqueuedAt, workspace, ports);
   const forwarded = await guarded(recorded, start.started, attempt, workspace, ports);
+  if (forwarded.stop !== undefined) {
+    hold(recorded, forwarded.stop, workspace, ports);
+    return { again: false };
+  }
   const outcome = whatFollows(recorded, forwarded, workspace, ports);
   const target = workspace.targets.get(recorded.delivery.target);
   const sign = target && signOf(forwarded.attempt, target.flow, forwarded.advice);
@@ -43,6 +55,23 @@ export async function deliver(
     (error: unknown) => ports.log.error({ delivery: id, error: String(error) }, "delivery.unsettled"),
   );
   return outcome.state === "retrying" ? { again: true, dueAt: outcome.dueAt } : { again: false };
+}
+
+/** It waits for people from here on. On its way to the record as an end is; where that does not take it, it stays open. */
+function hold(recorded: Recorded, stop: Stop, workspace: Workspace, ports: Ports): void {
+  const { holds, log, happened } = ports;
+  const { delivery, context } = recorded;
+  const { terms, draft } = stop;
+  const line = { delivery: delivery.id, hold: terms.id, route: delivery.route, target: delivery.target };
+  holds.hold(recorded, stop).then(
+    () => {
+      log.info({ ...line, source: context.source, replaces: terms.replaces }, "delivery.held");
+      const begun = { ...terms, hash: draft.hash };
+      happened({ type: "hold.created", subject: terms.id, data: newsOf(begun) });
+      return stop.notify === true ? notice(begun, workspace, ports) : undefined;
+    },
+    (error: unknown) => log.error({ ...line, error: String(error) }, "delivery.unheld"),
+  );
 }
 
 /** Tells a delivery's end to the sender that waits for it. */

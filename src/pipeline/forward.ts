@@ -6,12 +6,13 @@ import { SignalboxError } from "../core/errors.ts";
 import { verdictOfStatus } from "../core/retry.ts";
 import type { Answer, Ports, Recorded, Transformed } from "../ports.ts";
 import { applyRoute } from "../rules/apply.ts";
-import type { Route, Workspace } from "../rules/workspace.ts";
+import type { Gate, Route, Workspace } from "../rules/workspace.ts";
 import { call } from "./call.ts";
 import type { Sent } from "./call.ts";
 import { notBeforeOf } from "./due.ts";
 import { meets } from "./expect.ts";
 import { lineOf } from "./line.ts";
+import { passGate, type Stop } from "./gate.ts";
 
 /** What is read of an answer that is held against something, or passed on. */
 const WHOLE_ANSWER = { bytes: 262_144, encoding: "utf8" } as const;
@@ -19,7 +20,7 @@ const WHOLE_ANSWER = { bytes: 262_144, encoding: "utf8" } as const;
 /** An attempt together with what settling has to know of it. */
 export interface Forwarded {
   readonly attempt: Attempt;
-  readonly result: "delivered" | "filtered" | "retry" | "dead" | "deviated";
+  readonly result: "delivered" | "filtered" | "retry" | "dead" | "deviated" | "held";
   /** A deviation is to be tried again, as often as the target's policy allows. */
   readonly retriesDeviation?: boolean;
   /** The target's Retry-After, in seconds where it was a date that can be read. */
@@ -30,6 +31,8 @@ export interface Forwarded {
   readonly answer: Answer | undefined;
   /** Absent where the route has no transform, or did not come to it. */
   readonly transformed?: Transformed;
+  /** With `held`: the attempt was not made, and is none. */
+  readonly stop?: Stop;
 }
 
 /** Makes one attempt. Never throws for anything that the event, the rule or the target did. */
@@ -37,7 +40,7 @@ export async function forward(
   recorded: Recorded,
   enqueuedAt: number,
   workspace: Workspace,
-  ports: Pick<Ports, "http" | "clock">,
+  ports: Pick<Ports, "http" | "clock" | "holds">,
 ): Promise<Forwarded> {
   const startedAt = ports.clock.now();
   const waitMs = Math.max(0, startedAt - (recorded.dueAt ?? enqueuedAt));
@@ -66,7 +69,8 @@ export async function forward(
   };
   return {
     attempt: made,
-    result: resultOf(filtered, error),
+    result: progress.stop === undefined ? resultOf(filtered, error) : "held",
+    ...(progress.stop && { stop: progress.stop }),
     retryAfter: answer && retryAfterOf(answer.headers, clockedAt),
     advice: answer && adviceOf(answer.status, answer.headers, clockedAt, heedMs),
     answer,
@@ -87,13 +91,15 @@ interface Progress extends Sent {
   rule?: string;
   /** What the rule made, whether or not it satisfies its schema. */
   yielded?: { readonly result: unknown };
+  /** People have to let it pass first. */
+  stop?: Stop;
 }
 
-/** True when delivered, false when filtered; throws with a code of the table otherwise. */
+/** True when delivered or stopped by the gate, false when filtered; throws with a code of the table otherwise. */
 async function attempt(
   recorded: Recorded,
   workspace: Workspace,
-  { http, clock }: Pick<Ports, "http" | "clock">,
+  { http, clock, holds }: Pick<Ports, "http" | "clock" | "holds">,
   progress: Progress,
 ): Promise<boolean> {
   const route = routeOf(recorded, workspace);
@@ -110,23 +116,35 @@ async function attempt(
   if (applied.filtered) return false;
   if (route.timing !== undefined && recorded.batched === undefined)
     notBeforeOf(route.name, route.timing, recorded);
+  let { result } = applied;
+  if (hasGate(route)) {
+    const passed = await passGate(recorded, route, result, { holds, clock });
+    if (passed.stop !== undefined) {
+      progress.stop = passed.stop;
+      return true;
+    }
+    ({ result } = passed);
+  }
   const { expect } = route;
   const isRead = expect?.schema !== undefined || expect?.where !== undefined;
   if (isRead || recorded.delivery.answerTo !== undefined) progress.keep = WHOLE_ANSWER;
-  const answer = await call(recorded, route.target, applied.result, { http, clock }, progress);
+  const answer = await call(recorded, route.target, result, { http, clock }, progress);
   const { status } = answer;
   const who = `Target \`${route.target.name}\``;
   const asked = `${progress.request!.method} ${progress.url!}`;
   if (expect !== undefined) {
     progress.retriesDeviation = expect.retries;
-    const { result: sent } = applied;
-    if (await meets(expect, { answer, who, asked, sent, context: recorded.context })) return true;
+    if (await meets(expect, { answer, who, asked, sent: result, context: recorded.context })) return true;
   }
   const verdict = verdictOfStatus(status);
   if (verdict === "delivered") return true;
   const said = `${who} answered ${status} to ${asked}.`;
   if (status >= 300 && status < 400) throw new SignalboxError("FORWARD_REDIRECTED", said);
   throw new SignalboxError(verdict === "retry" ? "FORWARD_STATUS_RETRYABLE" : "FORWARD_STATUS_REFUSED", said);
+}
+
+function hasGate(route: Route): route is Route & { readonly gate: Gate } {
+  return route.gate !== undefined;
 }
 
 /** The route as it is now: a rule that was corrected since the event came applies to its next attempt. */

@@ -18,10 +18,31 @@ export async function buildRequest(
   result: unknown,
   now: number,
 ): Promise<OutboundRequest> {
-  const { method, timeoutSeconds } = target.file;
-  const bodiless = method === "GET" || method === "DELETE";
-  const written = bodiless ? undefined : await write(recorded, target, result);
+  const composed = await compose(recorded, target, result);
   const request: OutboundRequest = {
+    ...composed,
+    headers: { ...composed.headers, ...ownHeaders(recorded, now) },
+    timeoutMs: target.file.timeoutSeconds * 1000,
+    ...(target.tls !== undefined && { tls: target.tls }),
+    ...(target.fetched !== undefined && { credential: target.fetched }),
+  };
+  return target.sign === undefined ? request : target.sign(request, now);
+}
+
+/** What is the same at every attempt: method, URL, the target's headers and the body. */
+export type Composed = Pick<OutboundRequest, "method" | "url" | "headers" | "body">;
+
+/** A request without what differs at each attempt. `plainly`: its body is not signed, encrypted or compressed. */
+export async function compose(
+  recorded: Recorded,
+  target: Target,
+  result: unknown,
+  plainly = false,
+): Promise<Composed> {
+  const { method } = target.file;
+  const bodiless = method === "GET" || method === "DELETE";
+  const written = bodiless ? undefined : await write(recorded, target, result, plainly);
+  return {
     method,
     url: await atTarget(target, target.url.render(recorded.payload, recorded.context)),
     headers: {
@@ -30,14 +51,9 @@ export async function buildRequest(
       ...written?.headers,
       ...target.headers,
       ...(target.texts.length > 0 && (await atTarget(target, rendered(recorded, target)))),
-      ...ownHeaders(recorded, now),
     },
     body: written?.bytes,
-    timeoutMs: timeoutSeconds * 1000,
-    ...(target.tls !== undefined && { tls: target.tls }),
-    ...(target.fetched !== undefined && { credential: target.fetched }),
   };
-  return target.sign === undefined ? request : target.sign(request, now);
 }
 
 /** Text as text and everything else as JSON, unless the target has a format. */
@@ -45,8 +61,11 @@ function write(
   { delivery, payload, context }: Recorded,
   target: Target,
   result: unknown,
+  plainly: boolean,
 ): Written | Promise<Written> {
-  if (target.encode === undefined) return asItIs(result);
+  const { jws, jwe, compress } = target.file;
+  const isWrapped = jws !== undefined || jwe !== undefined || compress !== undefined;
+  if (target.encode === undefined || (plainly && isWrapped)) return asItIs(result);
   return atTarget(target, target.encode(result, { delivery: delivery.id, payload, context }));
 }
 

@@ -78,7 +78,7 @@ export function checkUnused({ files, routes, transforms, sources, schemas }: Use
       ...ends.map(({ transform }) => transform),
       ...sources.map(({ file }) => file.respond?.transform),
     ]),
-    targets: new Set(ends.map(({ target }) => target)),
+    targets: new Set(ends.flatMap(({ target, gate }) => [target, gate?.notify])),
     schemas: new Set([
       ...transforms.flatMap(({ file }) => [file.input, file.output]),
       ...ends.map(({ expect }) => expect?.schema),

@@ -32,6 +32,11 @@ export function loadLine(
     tell(path, document.place(`/${other}`), "RULE_LINES_CONFLICT", said);
     return undefined;
   }
+  if (rule === "batch" && route.gate !== undefined) {
+    const said = "A route has either `batch` or `gate`: what a person lets pass is one delivery's request.";
+    tell(path, document.place("/gate"), "RULE_LINES_CONFLICT", said);
+    return undefined;
+  }
   const { key: source, pointer, ...line } = partsOf(route, rule);
   if (source === undefined) return { rule, ...line };
   const key = loadExpression(source, budgets, ({ code, message, fix, ...inner }) =>

@@ -11,6 +11,7 @@ import { readFiles, revisionOf } from "./files.ts";
 import type { Folder, Found, WorkspaceFile } from "./files.ts";
 import { START, problem, sorted } from "./problem.ts";
 import type { Problem, Tell } from "./problem.ts";
+import { noticesOf } from "./gates.ts";
 import { checkTags, loadRoute } from "./routes.ts";
 import { renewing } from "./renewal.ts";
 import { loadSchemas } from "./schemas.ts";
@@ -122,7 +123,7 @@ async function assemble(
   const workspace: Workspace = {
     dir,
     sources: byName(sources),
-    routes: byName(routes),
+    routes: byName([...routes, ...noticesOf(routes, targets)]),
     transforms,
     targets,
     schemas,

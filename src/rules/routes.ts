@@ -10,6 +10,7 @@ import type { Expression } from "../language/expression.ts";
 import { loadExpectation } from "./expectation.ts";
 import { loadExpression } from "./expressions.ts";
 import type { Folder, WorkspaceFile } from "./files.ts";
+import { loadGate } from "./gates.ts";
 import { checkFormat, openYaml } from "./format.ts";
 import type { Opened } from "./format.ts";
 import { loadLine } from "./lines.ts";
@@ -51,6 +52,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   const expect = loadExpectation(route.expect, opened, expected, tell);
   const tags = loadTags(route.tags, opened, budgets, tell);
   const line = loadLine(route, opened, budgets, tell);
+  const gate = route.gate && loadGate(route.gate, file.name, opened, ends, tell);
   const target = ends.targets.get(route.target);
   const transform = route.transform === undefined ? undefined : ends.transforms.get(route.transform);
   if (target === undefined || (route.transform !== undefined && transform === undefined))
@@ -67,6 +69,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
       ...(expect && { expect }),
       tags,
       ...(line && { line }),
+      ...(gate && { gate }),
     },
   };
 }

@@ -2,6 +2,7 @@
 import type { ErrorCode } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import type { LineRule, OnDead } from "../core/line.ts";
+import type { GateFile } from "../core/gate.ts";
 import type { QuietHours } from "../core/quiet-hours.ts";
 import type { RouteFile } from "../core/route.ts";
 import type { Schedule } from "../core/schedule.ts";
@@ -143,6 +144,8 @@ export interface Route {
   readonly tags: readonly Tag[];
   /** Absent where deliveries do not wait for one another. */
   readonly line?: LineOf;
+  /** Absent where nothing waits for a person. */
+  readonly gate?: Gate;
 }
 
 /** How deliveries of a route stand in line. */
@@ -154,6 +157,18 @@ export interface LineOf {
   readonly terms: string;
   /** What becomes of an ordered line whose delivery died. */
   readonly onDead: OnDead;
+}
+
+/** Which deliveries of a route wait for people. */
+export interface Gate {
+  readonly file: GateFile;
+  readonly when?: Expression;
+  readonly causedBy?: Expression;
+  readonly show?: Expression;
+  /** ms; absent: there is no end. */
+  readonly timeoutMs?: number;
+  /** A target that is told. */
+  readonly notify?: string;
 }
 
 export interface Workspace {

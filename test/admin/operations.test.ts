@@ -47,6 +47,7 @@ describeWithRedis("every operation of the API", () => {
         "transforms/strict.jsonata": '{ "said": ref }\n',
         "transforms/strict.yaml": "input: numbered\n",
         "routes/everything.yaml": "source: github\non: [push]\nwhen: ref != 'skip'\ntarget: api\n",
+        "routes/gated.yaml": "source: github\non: [gollum]\ntarget: api\ngate: {}\n",
         "routes/strict.yaml": "source: github\non: [release]\ntransform: strict\ntarget: api\n",
       },
     });
@@ -68,6 +69,12 @@ describeWithRedis("every operation of the API", () => {
       const { items } = await read<{ items: unknown[] }>("/api/v1/requests?verdict=refused");
       return items.length === 2;
     });
+    for (let page = 1; page <= 3; page++)
+      await post(hooks, { type: "gollum", body: JSON.stringify({ ref: `page ${page}` }) });
+    const holds = await until("some are held", async () => {
+      const { items } = await read<{ items: { id: string }[] }>("/api/v1/holds?state=waiting");
+      return items.length === 3 && items;
+    });
     document = (await (await fetch(`${admin}/api/openapi.json`)).json()) as Document;
     operations = operationsOf(document);
     check = checker(document);
@@ -77,6 +84,7 @@ describeWithRedis("every operation of the API", () => {
     const causes = await read<{ items: { id: string }[] }>("/api/v1/dead-letters");
     const ids = [events, deliveries, requests, causes].flatMap(({ items }) => items.map(({ id }) => id));
     known["id"] = ids;
+    ids.push(...holds.map(({ id }) => id));
     known["cause"] = causes.items.map(({ id }) => id);
     known["name"] = ["github", "everything", "strict", "api", "numbered"];
   });

@@ -3,7 +3,7 @@ import { createHttp } from "../../src/adapters/undici.ts";
 import { parseRange } from "../../src/core/address.ts";
 import { authorizing } from "../../src/pipeline/authorize.ts";
 import { forward, type Forwarded } from "../../src/pipeline/forward.ts";
-import type { Http, Recorded, Tokens } from "../../src/ports.ts";
+import type { Holds, Http, Recorded, Tokens } from "../../src/ports.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
 import type { Problem } from "../../src/rules/load.ts";
 import type { Workspace } from "../../src/rules/workspace.ts";
@@ -25,6 +25,13 @@ export async function loadTargetYaml(
   });
   return loadWorkspace(dir, environment);
 }
+
+/** Nobody holds anything. */
+export const noHolds: Holds = {
+  read: () => Promise.resolve(undefined),
+  told: () => Promise.resolve(),
+  hold: () => Promise.reject(new Error("nothing is to be held here")),
+};
 
 /** A client for loopback, with nobody to ask for tokens unless somebody is given. */
 export function loopbackHttp(tokens: Tokens = tokensOfThisProcess()): Http & { close(): Promise<void> } {
@@ -59,5 +66,5 @@ export async function attemptOn(
   const { context, contentType, payload } = event;
   const fresh = { state: "pending", attempts: 0, attemptsEver: 0, trigger: "initial" } as const;
   const recorded: Recorded = { delivery: delivery!, ...fresh, context, contentType, payload };
-  return forward(recorded, Date.now(), workspace, { http, clock: { now } });
+  return forward(recorded, Date.now(), workspace, { http, clock: { now }, holds: noHolds });
 }

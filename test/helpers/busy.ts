@@ -35,6 +35,9 @@ const OVERRIDES: Readonly<Record<string, string>> = {
   "targets/incident-chat.yaml": "url: ${DEMO_TARGET}/incidents\ntimeoutSeconds: 2\n",
   "targets/pager.yaml":
     "url: ${DEMO_TARGET}/pager\nauth: { type: header, name: x-routing-key, value: '${KEY}' }\nretry: { attempts: 2, firstDelaySeconds: 0.1, maxDelaySeconds: 1 }\n",
+  "sources/shop.yaml": "provider: none\n",
+  "routes/refund-to-chat.yaml":
+    "source: shop\ntarget: team-chat\ngate:\n  approvals: 2\n  timeout: 24h\n  causedBy: requestedBy\n  show: '{ \"amount\": amount }'\n",
   "targets/issues.yaml": "url: ${DEMO_TARGET}/issues\nconcurrency: 4\n",
 };
 
@@ -47,7 +50,7 @@ export interface Busy {
   readonly target: TargetServer;
   /** Ids to look at. */
   readonly ids: Readonly<
-    Record<"event" | "dead" | "cause" | "replay" | "request" | "held" | "person", string>
+    Record<"event" | "dead" | "cause" | "replay" | "request" | "held" | "person" | "hold", string>
   >;
   close(): Promise<void>;
 }
@@ -273,10 +276,30 @@ async function happen(router: RunningRouter, admin: Client, workspace: Workspace
     return json["state"] === "settled";
   });
   const request = String(refused.items?.[0]?.["id"]);
+  const hold = await holdOne(router, admin);
   return {
-    ...{ event, dead: String(dead["id"]), cause, replay: String(begun.json["id"]), request, person },
+    ...{ event, dead: String(dead["id"]), cause, replay: String(begun.json["id"]), request, person, hold },
     held: String(held.find(({ cause: why }) => String(why).includes("line break"))?.["id"]),
   };
+}
+
+/** A refund that waits for people; one of them has edited it. */
+async function holdOne({ hooks }: RunningRouter, admin: Client): Promise<string> {
+  const refund = { customer: "Ada Lovelace", amount: 1_900, requestedBy: "linus" };
+  await fetch(`${hooks}/hooks/shop`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(refund),
+  });
+  const hold = await until("a refund is held", async () => {
+    const { json } = await admin.call("GET", "/api/v1/holds?state=waiting");
+    return json.items?.[0]?.["id"];
+  });
+  const result = { ...refund, amount: 900 };
+  const edit = { result, reason: "Half of it was delivered" };
+  const { status } = await admin.call("POST", `/api/v1/holds/${String(hold)}/edit`, edit);
+  if (status !== 200) throw new Error(`the hold was not edited: ${status}`);
+  return String(hold);
 }
 
 /** An hour that has passed: what came, how it ended, how long it took, written as the router writes it. */

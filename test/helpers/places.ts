@@ -88,6 +88,25 @@ export const PLACES: readonly Place[] = [
       await page.getByText("Takes about").waitFor();
     },
   },
+  { name: "holds", path: () => "/holds", title: "Holds", holds: "refund-to-chat → team-chat" },
+  { name: "hold", path: ({ hold }) => `/holds/${hold}`, title: /refund-to-chat/, holds: "What was edited" },
+  {
+    name: "hold-approve",
+    path: ({ hold }) => `/holds/${hold}`,
+    title: /refund-to-chat/,
+    holds: "What was edited",
+    open: press("Approve…"),
+  },
+  {
+    name: "hold-edit",
+    path: ({ hold }) => `/holds/${hold}`,
+    title: /refund-to-chat/,
+    holds: "What was edited",
+    open: async (page) => {
+      await press("Edit…")(page);
+      await page.locator(".cm-content[aria-label='Edited result']").waitFor();
+    },
+  },
   { name: "replays", path: () => "/replays", title: "Replays", holds: "The channel was archived by mistake" },
   { name: "replay", path: ({ replay }) => `/replays/${replay}`, title: /./, holds: "Progress" },
   { name: "requests", path: () => "/requests", title: "Requests", holds: "ACCEPT_SIGNATURE_INVALID" },

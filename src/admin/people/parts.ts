@@ -11,6 +11,7 @@ import type { Person } from "../../core/person.ts";
 import type { Caller } from "../../core/role.ts";
 import type { Clock, Log } from "../../ports.ts";
 import type { Settings } from "../../settings.ts";
+import type { Deciding } from "../deciding.ts";
 import type { Call } from "../endpoint.ts";
 import type { OidcClient } from "../../adapters/openid-client.ts";
 
@@ -33,6 +34,8 @@ export interface PeopleParts {
   readonly base: () => string;
   /** This process's one-time setup token; its hash, in hex, until it is used. */
   readonly setup: { hash: string | undefined };
+  /** Holds, and how people decide on them. */
+  readonly deciding: Deciding;
   /** SHA-256 in hex of the token that this machine's command line sends. */
   readonly localHash: string;
 }

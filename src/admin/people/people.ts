@@ -9,13 +9,16 @@ import { SignalboxError } from "../../core/errors.ts";
 import type { Clock, Log } from "../../ports.ts";
 import type { Settings } from "../../settings.ts";
 import type { Answering } from "../answer.ts";
+import type { Deciding } from "../deciding.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { accountEndpoints } from "./account.ts";
 import { auditEndpoints, createRecord } from "./audit.ts";
 import { createIdentify } from "./identify.ts";
+import { holdLinkEndpoints } from "./hold-links.ts";
 import { logInEndpoints } from "./log-in.ts";
 import { oidcEndpoints } from "./oidc.ts";
 import type { PeopleParts } from "./parts.ts";
+import { manyHoldsEndpoints } from "./many-holds.ts";
 import { newSecret } from "./secrets.ts";
 import { tokenEndpoints } from "./tokens.ts";
 import { userEndpoints } from "./users.ts";
@@ -37,6 +40,8 @@ export function peopleEndpoints(parts: PeopleParts): readonly Endpoint[] {
     ...userEndpoints(parts),
     ...tokenEndpoints(parts),
     ...auditEndpoints(parts),
+    ...holdLinkEndpoints(parts),
+    ...manyHoldsEndpoints(parts),
   ];
 }
 
@@ -50,6 +55,7 @@ export function createPeople(
     readonly log: Log;
     readonly settings: Settings;
     readonly base: () => string;
+    readonly deciding: Deciding;
   },
 ): People {
   const { clock, log, settings } = outside;

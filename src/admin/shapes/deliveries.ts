@@ -20,10 +20,10 @@ export const deliveryState = oneOf(
 const ofEvent = { source: text, type: text } as const;
 const onRoute = { route: text, target: text } as const;
 /** What a delivery may be without. */
-const MAY_LACK = ["dueAt", "waitsFor", "status", "code", "cause", "rule"] as const;
+const MAY_LACK = ["dueAt", "waitsFor", "status", "code", "cause", "rule", "hold"] as const;
 
 export const listedDelivery = shape(
-  "One event on one route. `held`: open, and its target is paused. `superseded`: a newer one of its line took its place.",
+  "One event on one route. `held`: open, and its target is paused or a person has to let it pass. `superseded`: a newer one of its line took its place.",
   {
     id: text,
     event: text,
@@ -42,6 +42,7 @@ export const listedDelivery = shape(
     code: { type: "string", description: "Code of the last error." },
     cause: { type: "string", description: "The group of dead letters that it belongs to." },
     rule: { type: "string", description: "Revision of the rule that made the last result." },
+    hold: { type: "string", description: "The hold that it waits in, or whose approval let it pass." },
   },
   MAY_LACK,
 );

@@ -3,6 +3,7 @@ import type { Shape } from "../endpoint.ts";
 import * as catalogue from "./catalogue.ts";
 import * as changes from "./changes.ts";
 import * as deliveries from "./deliveries.ts";
+import * as holds from "./holds.ts";
 import * as explanations from "./explanations.ts";
 import * as lines from "./lines.ts";
 import * as people from "./people.ts";
@@ -16,6 +17,7 @@ export const namedShapes: ReadonlyMap<string, Shape> = new Map(
     ...catalogue,
     ...changes,
     ...deliveries,
+    ...holds,
     ...explanations,
     ...lines,
     ...people,

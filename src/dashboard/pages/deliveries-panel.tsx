@@ -113,7 +113,21 @@ function Standing({ delivery }: { readonly delivery: DeliveryDetail }) {
         ["Waits for", (state === "pending" || state === "retrying") && waitsFor],
         [
           "Held",
-          state === "held" && (
+          state === "held" && delivery.hold !== undefined && (
+            <>
+              It waits for people: <Id key="hold" id={delivery.hold} href={`/holds/${delivery.hold}`} />
+            </>
+          ),
+        ],
+        [
+          "Let pass",
+          state !== "held" && delivery.hold !== undefined && (
+            <Id key="passed" id={delivery.hold} href={`/holds/${delivery.hold}`} />
+          ),
+        ],
+        [
+          "Paused",
+          state === "held" && delivery.hold === undefined && (
             <>
               Its target is paused, or its breaker is open; it goes on when{" "}
               <To kind="targets" name={delivery.target} /> is resumed or recovers.

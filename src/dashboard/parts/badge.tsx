@@ -1,6 +1,7 @@
 /** States as coloured words with a shape of their own each, so that colour is never the only sign. */
 import type { ComponentChildren } from "preact";
 import type { DeliveryDetail, ListedEvent } from "../../admin/shapes/deliveries.ts";
+import type { ListedHold } from "../../admin/shapes/holds.ts";
 import type { Replay } from "../../admin/shapes/replays.ts";
 import type { TargetState } from "../../admin/shapes/state.ts";
 
@@ -44,7 +45,7 @@ export function gravity(verdict: TargetState["verdict"]): number {
   );
 }
 
-type State = DeliveryDetail["state"] | ListedEvent["state"] | Replay["state"];
+type State = DeliveryDetail["state"] | ListedEvent["state"] | Replay["state"] | ListedHold["state"];
 
 const STATES: Readonly<Record<State, Tone>> = {
   pending: "note",
@@ -65,9 +66,14 @@ const STATES: Readonly<Record<State, Tone>> = {
   cancelled: "calm",
   done: "good",
   failed: "bad",
+  waiting: "note",
+  approved: "good",
+  rejected: "bad",
+  expired: "warn",
+  superseded: "calm",
 };
 
-/** The state of a delivery, an event or a replay. */
+/** The state of a delivery, an event, a hold or a replay. */
 export function StateBadge({ state }: { readonly state: State }) {
   return <Badge tone={STATES[state]}>{state}</Badge>;
 }

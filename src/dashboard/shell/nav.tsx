@@ -28,6 +28,7 @@ const GROUPS: readonly { readonly name: string; readonly places: readonly Place[
       { path: "/deliveries", name: "Deliveries" },
       { path: "/dead-letters", name: "Dead letters" },
       { path: "/lines", name: "Stopped lines" },
+      { path: "/holds", name: "Holds" },
       { path: "/replays", name: "Replays" },
       { path: "/requests", name: "Requests" },
     ],

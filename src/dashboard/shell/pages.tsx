@@ -15,6 +15,8 @@ const DeadCause = lazy(() =>
   import("../pages/dead-letters-cause.tsx").then(({ DeadCausePage }) => DeadCausePage),
 );
 const Lines = lazy(() => import("../pages/lines.tsx").then(({ LinesPage }) => LinesPage));
+const Holds = lazy(() => import("../pages/holds.tsx").then(({ HoldsPage }) => HoldsPage));
+const Hold = lazy(() => import("../pages/hold.tsx").then(({ HoldPage }) => HoldPage));
 const Replays = lazy(() => import("../pages/replays.tsx").then(({ ReplaysPage }) => ReplaysPage));
 const Replay = lazy(() => import("../pages/replays-one.tsx").then(({ ReplayPage }) => ReplayPage));
 const Requests = lazy(() => import("../pages/requests.tsx").then(({ RequestsPage }) => RequestsPage));
@@ -42,6 +44,8 @@ const PAGES = [
   ["/dead-letters", DeadLetters],
   ["/dead-letters/:cause", DeadCause],
   ["/lines", Lines],
+  ["/holds", Holds],
+  ["/holds/:id", Hold],
   ["/replays", Replays],
   ["/replays/:id", Replay],
   ["/requests", Requests],

@@ -10,6 +10,8 @@ export const PAGE_PATHS = [
   "/dead-letters",
   "/dead-letters/:cause",
   "/lines",
+  "/holds",
+  "/holds/:id",
   "/replays",
   "/replays/:id",
   "/requests",
