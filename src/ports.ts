@@ -225,6 +225,16 @@ export interface Tally {
   ended(route: string, how: "delivered" | "filtered" | "failed"): void;
 }
 
+/**
+ * Something that the router did by itself, for an event of the source `signalbox`; `type` is one of `core/happening.ts`, `subject`
+ * is what it happened to: a target's name, a hold's id. `data` becomes the event's body, thus holds no secret.
+ */
+export interface Happening {
+  readonly type: string;
+  readonly subject: string;
+  readonly data: object;
+}
+
 /** One wide line a step; never a payload or a secret. */
 export interface Log {
   debug(fields: object, event: string): void;
@@ -255,5 +265,7 @@ export interface Ports {
   ) => Promise<"opened" | "busy" | "unknown" | "changed">;
   readonly repetitions: Repetitions;
   readonly tally: Tally;
+  /** Tells what the router did: an event is made of it where a route takes it. Never throws, never waits. */
+  readonly happened: (one: Happening) => void;
   readonly log: Log;
 }
