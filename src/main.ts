@@ -35,6 +35,7 @@ import { readiness } from "./admin/ready.ts";
 import { admitHeld } from "./pipeline/admit-held.ts";
 import { authorizing } from "./pipeline/authorize.ts";
 import { deliver } from "./pipeline/deliver.ts";
+import { happening } from "./pipeline/happen.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
 import type { Log, Ports } from "./ports.ts";
@@ -137,8 +138,10 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
       tally,
+      happened: (one) => tell(one),
       log,
     };
+    const tell = happening(() => workspace, ports);
     const { kind, describe, warnings } = opened;
     const operation = operate({
       commands,

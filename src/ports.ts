@@ -72,8 +72,17 @@ export interface Store {
   commitAll(commits: readonly Commit[]): Promise<readonly Committed[]>;
   /** What is recorded of a delivery; undefined where there is no such record. `fresh`: nothing has changed since its commit. */
   load(id: DeliveryId, fresh: boolean): Promise<Recorded | undefined>;
-  /** Writes down an attempt and what follows from it. Ordered before the queue forgets the delivery. */
-  settle(recorded: Recorded, attempt: Attempt, outcome: Outcome, transformed?: Transformed): Promise<void>;
+  /**
+   * Writes down an attempt and what follows from it. Ordered before the queue forgets the delivery. `follows` is an event made of
+   * it: stored with it, and once, however often the same end is written down.
+   */
+  settle(
+    recorded: Recorded,
+    attempt: Attempt,
+    outcome: Outcome,
+    transformed?: Transformed,
+    follows?: Commit,
+  ): Promise<void>;
 }
 
 /** Which rule an attempt was made by, and what it made of the event. */

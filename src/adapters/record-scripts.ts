@@ -25,14 +25,8 @@ local function ended(event, open, settled, dlv, target)
 end
 `;
 
-/** Those of an event's path, by name, with the number of their keys. */
-export const scripts = {
-  /** Calls `addJob` (queue-scripts.ts). What is short goes as one text, since each argument costs the sender more than its bytes.
-      KEYS event dedupe ledger · ARGV id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted, meta, body, news,
-      [tag delivery]… → first event's id26, "" when stored, "=" when it was there already, as when a commit is sent again. */
-  sbCommit: {
-    numberOfKeys: 3,
-    lua: `
+/** See `sbCommit`. */
+const COMMIT = `
 local id, dedupeMs, size, receivedAt, source, seconds, hashes, kept =
   string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
 local function count(what, by)
@@ -79,14 +73,10 @@ else
   redis.call('HINCRBY', KEYS[3], source .. '|pending', made)
 end
 redis.call('PUBLISH', 'sb:tail', ARGV[4])
-return ''`,
-  },
-  /** KEYS event ledger · ARGV delivery's id|attemptNumber|state|dueAt|now|source|target|cause, delivery, attempt, result, news, causeJson,
-      what `finishJob` (queue-scripts.ts) takes → 1, or 0 when there is no such record; where the queue is told as well, that and its reply. */
-  sbSettle: {
-    numberOfKeys: 2,
-    lua: `${MOVE}
-local function settle(KEYS, ARGV)
+return ''`;
+
+/** See `sbSettle`. */
+const SETTLE = `local function settle(KEYS, ARGV)
 local dlv, number, state, dueAt, now, source, target, cause =
   string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
 local tag = string.sub(dlv, 31)
@@ -119,10 +109,40 @@ if state == 'dead' then
 end
 redis.call('PUBLISH', 'sb:tail', ARGV[5])
 return 1
+end`;
+
+/** What is answered, with what takes the delivery out of its queue where that comes along. */
+const FINISH = `
+if (ARGV[7] or '') == '' then return settled end
+return {settled, finishJob(ARGV[7])}`;
+
+/** Those of an event's path, by name, with the number of their keys. */
+export const scripts = {
+  /** Calls `addJob` (queue-scripts.ts). What is short goes as one text, since each argument costs the sender more than its bytes.
+      KEYS event dedupe ledger · ARGV id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted, meta, body, news,
+      [tag delivery]… → first event's id26, "" when stored, "=" when it was there already, as when a commit is sent again. */
+  sbCommit: { numberOfKeys: 3, lua: COMMIT },
+  /** KEYS event ledger · ARGV delivery's id|attemptNumber|state|dueAt|now|source|target|cause, delivery, attempt, result, news, causeJson,
+      what `finishJob` (queue-scripts.ts) takes → 1, or 0 when there is no such record; where the queue is told as well, that and its reply. */
+  sbSettle: {
+    numberOfKeys: 2,
+    lua: `${MOVE}${SETTLE}
+local settled = settle(KEYS, ARGV)${FINISH}`,
+  },
+  /** A settle with the event that follows from it. KEYS those of sbSettle, then of sbCommit · ARGV likewise, seven and the rest → as sbSettle.
+      Calls `addJob` and `finishJob`; wakes the queues. A script of its own, so that ends that nothing follows cost no more. */
+  sbSettleFollowed: {
+    numberOfKeys: 5,
+    lua: `${MOVE}${SETTLE}
+local function commit(KEYS, ARGV)${COMMIT}
 end
 local settled = settle(KEYS, ARGV)
-if (ARGV[7] or '') == '' then return settled end
-return {settled, finishJob(ARGV[7])}`,
+if settled == 1 then
+  local args = {unpack(ARGV, 8)}
+  if commit({KEYS[3], KEYS[4], KEYS[5]}, args) == '' then
+    for i = 6, #args, 2 do redis.call('ZADD', 'sb:ready', 0, string.match(args[i], ',"t":"([^"]*)"')) end
+  end
+end${FINISH}`,
   },
 } as const;
 

@@ -1,7 +1,7 @@
 /** An attempt with what follows from it, as one call of the record's script. */
 import { causeOf } from "../core/cause.ts";
 import type { Attempt, Outcome } from "../core/delivery.ts";
-import type { Recorded, Transformed } from "../ports.ts";
+import type { Commit, Recorded, Transformed } from "../ports.ts";
 import type { DeliveryMeta } from "./record-format.ts";
 import { hourOf, keys } from "./record-keys.ts";
 
@@ -10,6 +10,8 @@ export interface Settlement {
   readonly attempt: Attempt;
   readonly outcome: Outcome;
   readonly transformed?: Transformed;
+  /** The event that is stored with it. */
+  readonly follows?: Commit;
 }
 
 /** The arguments of that call; `now` is epoch ms. */

@@ -42,15 +42,22 @@ export function createRecord(parts: {
   readonly isLong: () => boolean;
 }): Store {
   const { ingest, commands, queues, clock, ledgerSeconds, thaw, standing, isLong } = parts;
-  const { sbCommit, sbSettle } = scripts;
+  const { sbCommit, sbSettle, sbSettleFollowed } = scripts;
   defineScripts(ingest, { sbCommit: { ...sbCommit, lua: queues.scripts.add + sbCommit.lua } });
-  defineScripts(commands, { sbSettle: { ...sbSettle, lua: queues.scripts.finish + sbSettle.lua } });
+  const { add: addJob, finish: finishJob } = queues.scripts;
+  defineScripts(commands, {
+    sbSettle: { ...sbSettle, lua: finishJob + sbSettle.lua },
+    sbSettleFollowed: { ...sbSettleFollowed, lua: addJob + finishJob + sbSettleFollowed.lua },
+  });
   gatherWrites(commands);
   const fresh = new Fresh(FRESH_BYTES);
 
   const add = (pipeline: Pipeline, commits: readonly Commit[]): (() => void) => {
     const deflates = isLong();
-    for (const one of commits) addCommit(pipeline, one, deflates, ledgerSeconds);
+    for (const one of commits) {
+      const { names, args } = commitCall(one, deflates, ledgerSeconds);
+      pipeline.sbCommit(...names, ...args);
+    }
     return queues.announce(
       pipeline,
       commits.flatMap(({ deliveries }) => deliveries),
@@ -105,10 +112,17 @@ export function createRecord(parts: {
   const load = async (id: DeliveryId): Promise<Recorded | undefined> =>
     recordedOf(id, await commands.hmgetBuffer(keys.event(id.slice(4, 30)), "m", "b", `d:${id.slice(30)}`));
 
+  const sending = (settled: readonly string[], follows?: Commit): ((finish: string) => Promise<unknown>) => {
+    if (follows === undefined) return (finish) => commands.sbSettle(...settled, finish);
+    const { names, args } = commitCall(follows, isLong(), ledgerSeconds);
+    const [event = "", ledger = "", ...rest] = settled;
+    return (finish) => commands.sbSettleFollowed(event, ledger, ...names, ...rest, finish, ...args);
+  };
+
   const settle = async (settlement: Settlement): Promise<boolean> => {
     const settled = settlementOf(settlement, clock.now());
     const { recorded, outcome } = settlement;
-    const send = (finish: string): Promise<unknown> => commands.sbSettle(...settled, finish);
+    const send = sending(settled, settlement.follows);
     return (await (outcome.state === "retrying" ? send("") : queues.end(recorded.delivery.id, send))) === 1;
   };
 
@@ -126,8 +140,12 @@ export function createRecord(parts: {
       const known = isFresh ? fresh.take(id) : undefined;
       return known === undefined ? load(id) : Promise.resolve(known);
     },
-    settle: (recorded, attempt, outcome, transformed) =>
-      settleLate({ recorded, attempt, outcome, ...(transformed && { transformed }) }),
+    settle: (recorded, attempt, outcome, transformed, follows) =>
+      settleLate({
+        ...{ recorded, attempt, outcome },
+        ...(transformed && { transformed }),
+        ...(follows && { follows }),
+      }),
   };
 }
 
@@ -146,12 +164,12 @@ function unavailable(cause: unknown): SignalboxError {
   });
 }
 
-function addCommit(
-  pipeline: Pipeline,
+/** A commit as a call of the record's script. */
+function commitCall(
   { event, deliveries, quarantined = false }: Commit,
   deflates: boolean,
   ledgerSeconds: number,
-): void {
+): { readonly names: readonly string[]; readonly args: readonly (string | Buffer)[] } {
   const { context, dedupeKey, dedupeMs } = event;
   const id = context.id.slice(4);
   const meta = metaOf(event, quarantined);
@@ -173,17 +191,14 @@ function addCommit(
     hashesOf(event),
     quarantined ? "quarantined" : "unrouted",
   ];
-  const args: (string | Buffer)[] = [
+  const names = [
     keys.event(id),
     dedupeKey === undefined ? "" : keys.dedupe(context.source, dedupeName(dedupeKey)),
     keys.ledger(hourOf(receivedAt)),
-    short.join("|"),
-    meta,
-    body,
-    JSON.stringify(news),
   ];
+  const args: (string | Buffer)[] = [short.join("|"), meta, body, JSON.stringify(news)];
   for (const delivery of deliveries) args.push(routeTag(delivery.route), pendingOf(delivery, receivedAt));
-  pipeline.sbCommit(...args);
+  return { names, args };
 }
 
 /** Ids of providers may be long or odd: those are remembered by their hash. */

@@ -104,6 +104,11 @@ const table = {
     retry: "never",
     fix: "Bring targets/<target>.yaml back and replay the delivery.",
   },
+  CHAIN_TOO_LONG: {
+    title: "Too many calls followed from one another",
+    retry: "never",
+    fix: "Look for the circle in the path given, and let a `when` on the way end it; a target that calls our hooks passes the header `signalbox-hops` on.",
+  },
 
   // transform: the rule and its schemas, at run time
   TRANSFORM_WHEN_FAILED: {
@@ -376,6 +381,21 @@ const table = {
     title: "A certificate has expired",
     retry: "never",
     fix: "Renew the certificate.",
+  },
+  RULE_TYPE_UNKNOWN: {
+    title: "The router makes no event of this type",
+    retry: "never",
+    fix: "Name a type of the source `signalbox`: the page about chains lists them.",
+  },
+  RULE_CHAIN_ENDLESS: {
+    title: "Routes feed one another without an end",
+    retry: "never",
+    fix: "Let a `when` on the way say for which routes' ends it is.",
+  },
+  RULE_CHAIN_CIRCULAR: {
+    title: "Routes may feed one another in a circle",
+    retry: "never",
+    fix: "Let a `when` on the way say for which routes' ends it is.",
   },
   RULE_UNUSED: { title: "Nothing uses this file", retry: "never", fix: "Name it in a route, or remove it." },
 

@@ -3,6 +3,7 @@ import { OPEN_STATES, type Attempt, type Delivery, type DeliveryId, type Outcome
 import { classOf } from "../core/attempt-class.ts";
 import type { Ports } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
+import { followedBy } from "./chain.ts";
 import { forward } from "./forward.ts";
 import { outcomeOf, settle } from "./settle.ts";
 
@@ -25,7 +26,9 @@ export async function deliver(
   const forwarded = await forward(recorded, start.enqueuedAt, workspace, ports);
   const retry = workspace.targets.get(recorded.delivery.target)?.file.retry ?? NO_RETRY;
   const outcome = outcomeOf(forwarded, retry, ports.clock.now(), Math.random());
-  settle(recorded, forwarded, outcome, ports).then(
+  const following = followedBy(recorded, forwarded, outcome, workspace, ports);
+  const follows = following && (await following);
+  settle(recorded, forwarded, outcome, follows, ports).then(
     () => count(recorded.delivery, forwarded.attempt, outcome, ports),
     (error: unknown) => ports.log.error({ delivery: id, error: String(error) }, "delivery.unsettled"),
   );

@@ -1,12 +1,14 @@
 /** forward: a recorded delivery is filtered, rewritten and sent to its target; whatever happens becomes an attempt. */
 import { MAX_RESULT_BYTES, type Attempt, type Made } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
+import { MAX_HOPS, hopsIn } from "../core/happening.ts";
 import { verdictOfStatus } from "../core/retry.ts";
-import type { Ports, Recorded, Transformed } from "../ports.ts";
+import type { Answer, Ports, Recorded, Transformed } from "../ports.ts";
 import { applyRoute } from "../rules/apply.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import { call } from "./call.ts";
 import type { Sent } from "./call.ts";
+import { keptForChains, trailOf } from "./chain.ts";
 
 /** An attempt together with what settling has to know of it. */
 export interface Forwarded {
@@ -16,6 +18,8 @@ export interface Forwarded {
   readonly retryAfter: string | undefined;
   /** Absent where the route has no transform, or did not come to it. */
   readonly transformed?: Transformed;
+  /** What the target said last, whole as far as it was kept. */
+  readonly answer?: Answer;
 }
 
 /** Makes one attempt. Never throws for anything that the event, the rule or the target did. */
@@ -45,13 +49,14 @@ export async function forward(
     ...(request && {
       request: { method: request.method, url: progress.url ?? "", bytes: request.body?.length ?? 0 },
     }),
-    ...(answer && { status: answer.status, answer: answer.body }),
+    ...(answer && { status: answer.status, answer: answer.body.slice(0, MAX_ANSWER) }),
     ...(error && { error: errorOf(error) }),
   };
   return {
     attempt: made,
     result: resultOf(filtered, error),
     retryAfter: answer?.headers["retry-after"],
+    ...(answer && { answer }),
     ...(progress.rule !== undefined && {
       transformed: {
         rule: progress.rule,
@@ -60,6 +65,9 @@ export async function forward(
     }),
   };
 }
+
+/** Of an answer that is kept longer for a chain, so much stands in the attempt. */
+const MAX_ANSWER = 16_384;
 
 /** What was reached before the attempt ended, however it ended. */
 interface Progress extends Sent {
@@ -76,6 +84,7 @@ async function attempt(
   { http, clock }: Pick<Ports, "http" | "clock">,
   progress: Progress,
 ): Promise<boolean> {
+  refuseCircling(recorded);
   const route = routeOf(recorded, workspace);
   if (route.transform !== undefined) progress.rule = route.transform.revision;
   const before = performance.now();
@@ -84,12 +93,24 @@ async function attempt(
     () => (progress.ruleMs = Math.round((performance.now() - before) * 1000) / 1000),
   );
   if (applied.filtered) return false;
-  const { status } = await call(recorded, route.target, applied.result, { http, clock }, progress);
+  const wanted = keptForChains(recorded, workspace);
+  const { status } = await call(recorded, route.target, applied.result, { http, clock }, progress, wanted);
   const verdict = verdictOfStatus(status);
   if (verdict === "delivered") return true;
   const said = `Target \`${route.target.name}\` answered ${status} to ${progress.request!.method} ${progress.url!}.`;
   if (status >= 300 && status < 400) throw new SignalboxError("FORWARD_REDIRECTED", said);
   throw new SignalboxError(verdict === "retry" ? "FORWARD_STATUS_RETRYABLE" : "FORWARD_STATUS_REFUSED", said);
+}
+
+/** A loop ends here, however it came about: over chains, or over a target that calls our hooks. */
+function refuseCircling({ delivery, context }: Recorded): void {
+  const hops = hopsIn(context.headers);
+  if (hops < MAX_HOPS) return;
+  const path = [...trailOf(context), delivery.route].map((name) => `\`${name}\``).join(" → ");
+  throw new SignalboxError(
+    "CHAIN_TOO_LONG",
+    `${hops} calls led to this event, and at most ${MAX_HOPS} may follow from one another: ${path}.`,
+  );
 }
 
 /** The route as it is now: a rule that was corrected since the event came applies to its next attempt. */

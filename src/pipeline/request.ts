@@ -2,11 +2,20 @@
 import { hash } from "node:crypto";
 import { SignalboxError } from "../core/errors.ts";
 import type { EventId } from "../core/event.ts";
+import { HOPS_HEADER, hopsIn } from "../core/happening.ts";
 import { uuidOf } from "../core/ids.ts";
 import { asItIs } from "../formats/encode.ts";
 import type { Written } from "../formats/written.ts";
 import type { OutboundRequest, Recorded } from "../ports.ts";
 import type { Target } from "../rules/workspace.ts";
+
+/** What is wanted of a call besides what the target's file says. */
+export interface Wanted {
+  /** How much of the answer is kept. */
+  readonly keep?: NonNullable<OutboundRequest["keep"]>;
+  /** Instead of the target's own `timeoutSeconds`. */
+  readonly timeoutMs?: number;
+}
 
 /**
  * Builds the request for a result, for an attempt at `now` (epoch ms). Throws FORWARD_URL_INVALID or _REQUEST_INVALID where
@@ -17,6 +26,7 @@ export async function buildRequest(
   target: Target,
   result: unknown,
   now: number,
+  { keep, timeoutMs }: Wanted = {},
 ): Promise<OutboundRequest> {
   const { method, timeoutSeconds } = target.file;
   const bodiless = method === "GET" || method === "DELETE";
@@ -33,7 +43,8 @@ export async function buildRequest(
       ...ownHeaders(recorded, now),
     },
     body: written?.bytes,
-    timeoutMs: timeoutSeconds * 1000,
+    timeoutMs: timeoutMs ?? timeoutSeconds * 1000,
+    ...(keep !== undefined && { keep }),
     ...(target.tls !== undefined && { tls: target.tls }),
     ...(target.fetched !== undefined && { credential: target.fetched }),
   };
@@ -78,6 +89,7 @@ function ownHeaders({ delivery, attempts, context }: Recorded, now: number): Rec
     "webhook-timestamp": String(Math.floor(now / 1000)),
     "signalbox-event": delivery.event,
     "signalbox-attempt": String(attempts + 1),
+    [HOPS_HEADER]: String(hopsIn(context.headers) + 1),
     traceparent: traceparent(context.headers["traceparent"], delivery.event, delivery.id),
   };
 }

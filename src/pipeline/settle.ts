@@ -1,7 +1,7 @@
 /** settle: an attempt is written down with what follows from it: delivered, filtered, tried again at T, or dead letter. */
 import type { Outcome } from "../core/delivery.ts";
 import { retryWaitMs } from "../core/retry.ts";
-import type { Ports, Recorded } from "../ports.ts";
+import type { Commit, Ports, Recorded } from "../ports.ts";
 import type { TargetFile } from "../core/target.ts";
 import type { Forwarded } from "./forward.ts";
 
@@ -25,16 +25,17 @@ export function outcomeOf(
   return { state: "retrying", dueAt: now + retryWaitMs(attempt.number, retry, retryAfter, now, random) };
 }
 
-/** Writes attempt and outcome into the record and the log. */
+/** Writes attempt and outcome, with the event that follows from them, into the record and the log. */
 export async function settle(
   recorded: Recorded,
   forwarded: Forwarded,
   outcome: Outcome,
+  follows: Commit | undefined,
   { store, log }: Pick<Ports, "store" | "log">,
 ): Promise<void> {
   const { delivery, context } = recorded;
   const { attempt } = forwarded;
-  await store.settle(recorded, attempt, outcome, forwarded.transformed);
+  await store.settle(recorded, attempt, outcome, forwarded.transformed, follows);
   const line = {
     delivery: delivery.id,
     event: delivery.event,
@@ -50,6 +51,7 @@ export async function settle(
     state: outcome.state,
     ...(outcome.state === "retrying" && { dueAt: new Date(outcome.dueAt).toISOString() }),
     ...(attempt.error && { code: attempt.error.code, detail: attempt.error.detail }),
+    ...(follows && { follows: follows.event.context.id }),
   };
   if (outcome.state === "dead") log.warn(line, "delivery.settled");
   else log.info(line, outcome.state === "retrying" ? "delivery.attempted" : "delivery.settled");

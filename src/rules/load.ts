@@ -5,6 +5,7 @@ import type { GivenBudgets } from "../core/budgets.ts";
 import type { RouteFile } from "../core/route.ts";
 import { defaultBudgets } from "../language/budgets.ts";
 import type { Budgets } from "../language/budgets.ts";
+import { checkChains, takersAmong } from "./chains.ts";
 import { checkCases, checkUnused } from "./check.ts";
 import type { Uses } from "./check.ts";
 import { readFiles, revisionOf } from "./files.ts";
@@ -100,6 +101,7 @@ async function assemble(
     if (route?.route !== undefined) routes.push(route.route);
   }
   checkTags(of("routes"), tell);
+  checkChains(routeFiles, of("routes"), tell);
   const isKnown = ({ transform }: RouteFile): boolean =>
     transform === undefined || names.transforms.has(transform);
   const allKnown = routeFiles.size === names.routes.size && [...routeFiles.values()].every(isKnown);
@@ -116,6 +118,7 @@ async function assemble(
     schemas,
     budgets,
     routesOf: (source) => bySource.get(source) ?? [],
+    takersOf: takersAmong(routes),
     revision: revisionOf(files.flatMap(({ path, text }) => [path, text])),
   };
   return { workspace, uses: { files, routes: routeFiles, transforms: loaded, sources, schemas } };

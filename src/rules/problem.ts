@@ -29,6 +29,7 @@ const WARNINGS: ReadonlySet<ErrorCode> = new Set([
   "RULE_FILE_UNKNOWN",
   "RULE_CREDENTIAL_EXPIRED",
   "RULE_HYPHEN_DOUBTFUL",
+  "RULE_CHAIN_CIRCULAR",
 ]);
 
 /** A problem with the fix of the error table, unless there is a better one. */

@@ -1,5 +1,6 @@
 /** The routes of `routes/<name>.yaml`. */
 import type { ErrorCode } from "../core/errors.ts";
+import { OWN_SOURCE, happeningTypes } from "../core/happening.ts";
 import { routeTag } from "../core/ids.ts";
 import { routeSchema } from "../core/route.ts";
 import type { RouteFile } from "../core/route.ts";
@@ -7,6 +8,7 @@ import { compileFormat } from "../core/schema.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Budgets } from "../language/budgets.ts";
 import type { Expression } from "../language/expression.ts";
+import { unknownTypes } from "./chains.ts";
 import { loadExpression } from "./expressions.ts";
 import type { Folder, WorkspaceFile } from "./files.ts";
 import { checkFormat, openYaml } from "./format.ts";
@@ -37,7 +39,8 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   const opened = openYaml(file, tell);
   const route = opened && checkFormat<RouteFile>(opened, "route", validateRoute, tell);
   if (opened === undefined || route === undefined) return undefined;
-  tellUnknown(opened, "source", route.source, ends.names.sources, "RULE_SOURCE_UNKNOWN", tell);
+  if (route.source === OWN_SOURCE) tellTypes(route, opened, tell);
+  else tellUnknown(opened, "source", route.source, ends.names.sources, "RULE_SOURCE_UNKNOWN", tell);
   tellUnknown(opened, "transform", route.transform, ends.names.transforms, "RULE_TRANSFORM_UNKNOWN", tell);
   tellUnknown(opened, "target", route.target, ends.names.targets, "RULE_TARGET_UNKNOWN", tell);
   const when = loadWhen(route.when, opened, ends.budgets, tell);
@@ -69,6 +72,13 @@ function tellUnknown(
 ): void {
   if (name === undefined || names.has(name)) return;
   tell(path, document.place(`/${kind}`), code, `There is no ${kind} \`${name}\`.${didYouMean(name, names)}`);
+}
+
+function tellTypes({ on }: RouteFile, { path, document }: Opened, tell: Tell): void {
+  for (const type of unknownTypes(on)) {
+    const said = `The source \`${OWN_SOURCE}\` has no events of type \`${type}\`.${didYouMean(type, Object.keys(happeningTypes))}`;
+    tell(path, document.place(`/on/${on.indexOf(type)}`), "RULE_TYPE_UNKNOWN", said);
+  }
 }
 
 function loadWhen(

@@ -14,6 +14,7 @@ import type { Template } from "../language/template.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Scheme } from "../providers/scheme.ts";
 import type { Fetched, Tls } from "../ports.ts";
+import type { Foreknown } from "./chains.ts";
 import type { Place } from "./problem.ts";
 
 /** A file of `schemas/`. */
@@ -113,6 +114,8 @@ export interface Workspace {
   readonly budgets: Budgets;
   /** The routes of a source, by name; none for an unknown source. */
   routesOf(source: string): readonly Route[];
+  /** The routes that may take an event of the router's own, known before it is made: where there are none, none is made. */
+  takersOf(about: Foreknown): readonly Route[];
   /** 12 hex digits of all files' text. */
   readonly revision: string;
 }
