@@ -30,6 +30,14 @@ export default tseslint.config(
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
   },
   {
+    files: ["examples/**"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ["process", "URL", "Buffer", "fetch", "setTimeout", "clearTimeout"].map((name) => [name, "readonly"]),
+      ),
+    },
+  },
+  {
     files: ["src/dashboard/public/**"],
     languageOptions: { globals: { localStorage: "readonly", document: "readonly" } },
   },

@@ -16,11 +16,13 @@ import { closeServer } from "./adapters/close-server.ts";
 import { ingestApp, serve } from "./adapters/express.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
+import { createLookups } from "./adapters/lookups.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
 import { createRefusals } from "./adapters/refusals.ts";
 import { repeat } from "./adapters/repeat.ts";
 import { createRepetitions } from "./adapters/repetitions.ts";
+import { formerRevision } from "./adapters/revision.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { createSealer } from "./adapters/secret-key.ts";
 import { openStore } from "./adapters/store.ts";
@@ -129,6 +131,7 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       random: pooledRandom(),
       store,
       http,
+      lookups: createLookups({ commands, sealer, clock, log }),
       limits: createLimits(),
       refusals: createRefusals(commands, ledgerSeconds),
       fetchText: createKeyTexts(http),
@@ -181,6 +184,16 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
         }),
       );
     }
+
+    const { revision } = workspace;
+    formerRevision(commands, revision).then(
+      (former) => {
+        if (former === undefined) return;
+        const data = { revision, former, routes: [...workspace.routes.keys()] };
+        ports.happened({ type: "rules.reloaded", subject: revision, data });
+      },
+      (error: unknown) => log.warn({ error: String(error) }, "rules.untold"),
+    );
 
     const ready = (): ReturnType<typeof readiness> =>
       readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);

@@ -67,15 +67,15 @@ export function operate(parts: {
   readonly queues: Queues;
   readonly history: History;
   readonly workspace: () => Workspace;
-  readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen" | "repetitions">;
+  readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen" | "repetitions" | "happened">;
   readonly role: Beat["role"];
   readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
   readonly version: string;
 }): Operation {
   const { commands, queues, history, workspace, ports, role, store, version } = parts;
-  const { clock, log } = ports;
+  const { clock, log, happened } = ports;
   const targets = (): readonly string[] => [...workspace().targets.keys()];
-  const pauses = createPauses({ commands, clock, log, targets });
+  const pauses = createPauses({ commands, clock, log, targets, happened });
   const state = (): { progressAt: number; active: number; revision: string } => ({
     progressAt: queues.progressAt,
     active: queues.active,

@@ -151,6 +151,11 @@ const table = {
     retry: "never",
     fix: "Correct the rule or the schema, add the event as a case, then replay.",
   },
+  TRANSFORM_ENRICH_FAILED: {
+    title: "The request of a lookup could not be made",
+    retry: "never",
+    fix: "Correct the lookup's `request` in the route for events like this one, then replay the delivery.",
+  },
 
   // forward: the request to the target
   FORWARD_URL_INVALID: {
@@ -202,6 +207,16 @@ const table = {
     title: "The target did not answer in time",
     retry: "later",
     fix: "Raise the target's `timeoutSeconds` if it needs longer.",
+  },
+  FORWARD_LOOKUP_UNAVAILABLE: {
+    title: "A lookup was not answered",
+    retry: "later",
+    fix: "Wait: the delivery is tried again. `onError: null` lets it go on without, a longer `cacheSeconds` asks less often.",
+  },
+  FORWARD_LOOKUP_REFUSED: {
+    title: "A lookup was refused",
+    retry: "never",
+    fix: "Correct the lookup's `request` or its target, then replay; `onError: null` lets the delivery go on without.",
   },
   FORWARD_STATUS_RETRYABLE: {
     title: "The target asked to be called again, or failed",
@@ -386,6 +401,16 @@ const table = {
     title: "The router makes no event of this type",
     retry: "never",
     fix: "Name a type of the source `signalbox`: the page about chains lists them.",
+  },
+  RULE_ENRICH_UNKNOWN: {
+    title: "A lookup is read that the route does not make",
+    retry: "never",
+    fix: "Add it to the route's `enrich`, or correct the name.",
+  },
+  RULE_ENRICH_UNUSED: {
+    title: "A lookup is made that nothing reads",
+    retry: "never",
+    fix: "Read it in the rule as `$enrich.<name>`, or remove it: each delivery pays for it.",
   },
   RULE_CHAIN_ENDLESS: {
     title: "Routes feed one another without an end",

@@ -1,5 +1,6 @@
 /** A route: which events of a source are rewritten by which transform and go to which target. `routes/<name>.yaml`. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+import { enrichSchema } from "./lookup.ts";
 import { tagsSchema } from "./tags.ts";
 
 /** The file's JSON Schema. */
@@ -25,6 +26,7 @@ export const routeSchema = {
       description: "JSONata over the body. Anything but `true`: the event is filtered, and counted.",
       examples: ['ref = "refs/heads/main"'],
     },
+    enrich: enrichSchema,
     transform: {
       type: "string",
       minLength: 1,

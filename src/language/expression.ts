@@ -25,9 +25,9 @@ export interface Expression {
    * Throws SignalboxError TRANSFORM_RULE_FAILED, TRANSFORM_TYPE, TRANSFORM_LIMIT_EXCEEDED or TRANSFORM_RESULT_INVALID with
    * line and column in its detail, and no value of the payload.
    */
-  evaluateNow(payload: unknown, context: EventContext): unknown;
-  /** The same as a promise. */
-  evaluate(payload: unknown, context: EventContext): Promise<unknown>;
+  evaluateNow(payload: unknown, context: EventContext, enrich?: unknown): unknown;
+  /** The same as a promise. `enrich` is `$enrich`: what was looked up, by name. */
+  evaluate(payload: unknown, context: EventContext, enrich?: unknown): Promise<unknown>;
 }
 
 /** Something that is wrong in an expression's text. */
@@ -57,7 +57,7 @@ export function compileExpression(source: string, budgets: Budgets = defaultBudg
   if (tree === undefined || mistakes.length > 0)
     return { ok: false, problems: mistakes.map((one) => problemAt(one, source)) };
   const run = createRun(budgets);
-  const program = compile(tree, run, ["event"]);
+  const program = compile(tree, run, ["event", "enrich"]);
   const expression = ready(source, program, run, tree);
   return { ok: true, expression, warnings: warnings.map((one) => problemAt(one, source)) };
 }
@@ -69,15 +69,15 @@ const problemAt = ({ code, offset, message, fix }: Mistake, source: string): Exp
 
 function ready(source: string, program: Program, run: Run, tree: Node): Expression {
   const fresh = freshPart(tree);
-  const evaluateNow: Expression["evaluateNow"] = (payload, context) => {
+  const evaluateNow: Expression["evaluateNow"] = (payload, context, enrich) => {
     begin(run, context);
     try {
-      return plainJson(program(payload, { event: context }), run.budgets.output, fresh);
+      return plainJson(program(payload, { event: context, enrich }), run.budgets.output, fresh);
     } catch (thrown) {
       throw failureOf(thrown, source, resultStart(source), ownWordsIn(tree), tree);
     }
   };
-  const evaluate: Expression["evaluate"] = async (payload, context) =>
-    Promise.resolve(evaluateNow(payload, context));
+  const evaluate: Expression["evaluate"] = async (payload, context, enrich) =>
+    Promise.resolve(evaluateNow(payload, context, enrich));
   return { source, budgets: run.budgets, evaluateNow, evaluate };
 }

@@ -1,5 +1,6 @@
 /** One turn of a worker: load → forward → settle, and what the queue does next with the delivery. */
 import { OPEN_STATES, type Attempt, type Delivery, type DeliveryId, type Outcome } from "../core/delivery.ts";
+import { OWN_SOURCE } from "../core/happening.ts";
 import { classOf } from "../core/attempt-class.ts";
 import type { Ports } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
@@ -29,7 +30,10 @@ export async function deliver(
   const following = followedBy(recorded, forwarded, outcome, workspace, ports);
   const follows = following && (await following);
   settle(recorded, forwarded, outcome, follows, ports).then(
-    () => count(recorded.delivery, forwarded.attempt, outcome, ports),
+    () => {
+      count(recorded.delivery, forwarded.attempt, outcome, ports);
+      if (follows) ports.tally.request(OWN_SOURCE, "accepted");
+    },
     (error: unknown) => ports.log.error({ delivery: id, error: String(error) }, "delivery.unsettled"),
   );
   return outcome.state === "retrying" ? { again: true, dueAt: outcome.dueAt } : { again: false };

@@ -1,5 +1,5 @@
 /** forward: a recorded delivery is filtered, rewritten and sent to its target; whatever happens becomes an attempt. */
-import { MAX_RESULT_BYTES, type Attempt, type Made } from "../core/delivery.ts";
+import { MAX_RESULT_BYTES, type Attempt, type LookedUp, type Made } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { MAX_HOPS, hopsIn } from "../core/happening.ts";
 import { verdictOfStatus } from "../core/retry.ts";
@@ -9,6 +9,7 @@ import type { Route, Workspace } from "../rules/workspace.ts";
 import { call } from "./call.ts";
 import type { Sent } from "./call.ts";
 import { keptForChains, trailOf } from "./chain.ts";
+import { enriched } from "./enrich.ts";
 
 /** An attempt together with what settling has to know of it. */
 export interface Forwarded {
@@ -27,7 +28,7 @@ export async function forward(
   recorded: Recorded,
   enqueuedAt: number,
   workspace: Workspace,
-  ports: Pick<Ports, "http" | "clock">,
+  ports: Pick<Ports, "http" | "clock" | "lookups">,
 ): Promise<Forwarded> {
   const startedAt = ports.clock.now();
   const waitMs = Math.max(0, startedAt - (recorded.dueAt ?? enqueuedAt));
@@ -49,6 +50,7 @@ export async function forward(
     ...(request && {
       request: { method: request.method, url: progress.url ?? "", bytes: request.body?.length ?? 0 },
     }),
+    ...(progress.lookups && { lookups: progress.lookups }),
     ...(answer && { status: answer.status, answer: answer.body.slice(0, MAX_ANSWER) }),
     ...(error && { error: errorOf(error) }),
   };
@@ -71,7 +73,9 @@ const MAX_ANSWER = 16_384;
 
 /** What was reached before the attempt ended, however it ended. */
 interface Progress extends Sent {
+  /** Without the time that lookups took. */
   ruleMs: number;
+  lookups?: LookedUp[];
   rule?: string;
   /** What the rule made, whether or not it satisfies its schema. */
   yielded?: { readonly result: unknown };
@@ -81,25 +85,55 @@ interface Progress extends Sent {
 async function attempt(
   recorded: Recorded,
   workspace: Workspace,
-  { http, clock }: Pick<Ports, "http" | "clock">,
+  ports: Pick<Ports, "http" | "clock" | "lookups">,
   progress: Progress,
 ): Promise<boolean> {
   refuseCircling(recorded);
   const route = routeOf(recorded, workspace);
   if (route.transform !== undefined) progress.rule = route.transform.revision;
   const before = performance.now();
-  const keep = (result: unknown): void => void (progress.yielded = { result });
-  const applied = await applyRoute(route, recorded.payload, recorded.context, keep).finally(
-    () => (progress.ruleMs = Math.round((performance.now() - before) * 1000) / 1000),
-  );
+  const yielded = (result: unknown): void => void (progress.yielded = { result });
+  const looking = route.lookups && lookingUp(recorded, route, ports, progress);
+  const applied = await applyRoute(route, recorded.payload, recorded.context, {
+    yielded,
+    look: looking?.look,
+  }).finally(() => {
+    const spent = performance.now() - before - (looking?.spentMs ?? 0);
+    progress.ruleMs = Math.round(spent * 1000) / 1000;
+  });
   if (applied.filtered) return false;
-  const wanted = keptForChains(recorded, workspace);
-  const { status } = await call(recorded, route.target, applied.result, { http, clock }, progress, wanted);
+  const wanted = { ...keptForChains(recorded, workspace), ...(looking && { timeoutMs: looking.leftMs }) };
+  const { status } = await call(recorded, route.target, applied.result, ports, progress, wanted);
   const verdict = verdictOfStatus(status);
   if (verdict === "delivered") return true;
   const said = `Target \`${route.target.name}\` answered ${status} to ${progress.request!.method} ${progress.url!}.`;
   if (status >= 300 && status < 400) throw new SignalboxError("FORWARD_REDIRECTED", said);
   throw new SignalboxError(verdict === "retry" ? "FORWARD_STATUS_RETRYABLE" : "FORWARD_STATUS_REFUSED", said);
+}
+
+/** The lookups of an attempt: they may take half of its time, and the call has what is left. */
+function lookingUp(
+  recorded: Recorded,
+  { lookups = [], target }: Route,
+  ports: Pick<Ports, "http" | "clock" | "lookups">,
+  progress: Progress,
+): { look: () => Promise<Readonly<Record<string, unknown>>>; spentMs: number; leftMs: number } {
+  const totalMs = target.file.timeoutSeconds * 1000;
+  const looking = {
+    spentMs: 0,
+    leftMs: totalMs,
+    look: async () => {
+      const begun = performance.now();
+      progress.lookups = [];
+      try {
+        return await enriched(recorded, lookups, totalMs / 2, ports, progress.lookups);
+      } finally {
+        looking.spentMs = performance.now() - begun;
+        looking.leftMs = totalMs - looking.spentMs;
+      }
+    },
+  };
+  return looking;
 }
 
 /** A loop ends here, however it came about: over chains, or over a target that calls our hooks. */
@@ -139,6 +173,7 @@ function resultOf(filtered: boolean, error: SignalboxError | undefined): Forward
     "FORWARD_TIMEOUT",
     "FORWARD_STATUS_RETRYABLE",
     "FORWARD_TOKEN_UNAVAILABLE",
+    "FORWARD_LOOKUP_UNAVAILABLE",
   ];
   return retryable.includes(error.code) ? "retry" : "dead";
 }

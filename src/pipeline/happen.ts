@@ -1,4 +1,5 @@
 /** happen: what the router did by itself becomes an event of the source `signalbox`, where a route takes it. */
+import { OWN_SOURCE } from "../core/happening.ts";
 import { eventId } from "../core/ids.ts";
 import type { Happening, Ports } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
@@ -12,7 +13,7 @@ const MOST_WAITING = 1_000;
 /** The port: never throws, never waits. Where no route takes it, a line in the log is all. */
 export function happening(
   workspace: () => Workspace,
-  ports: Pick<Ports, "store" | "clock" | "random" | "log">,
+  ports: Pick<Ports, "store" | "clock" | "random" | "tally" | "log">,
 ): (one: Happening) => void {
   const { clock, random, log } = ports;
   let waiting = 0;
@@ -26,6 +27,7 @@ export function happening(
     for (let tries = 1; ; tries++) {
       try {
         await ports.store.commit(event, deliveries);
+        ports.tally.request(OWN_SOURCE, "accepted");
         return;
       } catch (error) {
         if (tries >= TRIES) throw error;

@@ -4,6 +4,7 @@ import { SignalboxError } from "../core/errors.ts";
 import type { EventId } from "../core/event.ts";
 import { HOPS_HEADER, hopsIn } from "../core/happening.ts";
 import { uuidOf } from "../core/ids.ts";
+import { askedUrl, type Ask } from "../core/lookup.ts";
 import { asItIs } from "../formats/encode.ts";
 import type { Written } from "../formats/written.ts";
 import type { OutboundRequest, Recorded } from "../ports.ts";
@@ -15,6 +16,8 @@ export interface Wanted {
   readonly keep?: NonNullable<OutboundRequest["keep"]>;
   /** Instead of the target's own `timeoutSeconds`. */
   readonly timeoutMs?: number;
+  /** What a lookup adds; then an undefined result is no body. */
+  readonly ask?: Ask;
 }
 
 /**
@@ -26,18 +29,20 @@ export async function buildRequest(
   target: Target,
   result: unknown,
   now: number,
-  { keep, timeoutMs }: Wanted = {},
+  { keep, timeoutMs, ask }: Wanted = {},
 ): Promise<OutboundRequest> {
   const { method, timeoutSeconds } = target.file;
-  const bodiless = method === "GET" || method === "DELETE";
+  const bodiless = method === "GET" || method === "DELETE" || (ask !== undefined && result === undefined);
+  const url = await atTarget(target, target.url.render(recorded.payload, recorded.context));
   const written = bodiless ? undefined : await write(recorded, target, result);
   const request: OutboundRequest = {
     method,
-    url: await atTarget(target, target.url.render(recorded.payload, recorded.context)),
+    url: ask === undefined ? url : askedUrl(url, ask),
     headers: {
       accept: "*/*",
       "user-agent": "signalbox",
       ...written?.headers,
+      ...ask?.headers,
       ...target.headers,
       ...(target.texts.length > 0 && (await atTarget(target, rendered(recorded, target)))),
       ...ownHeaders(recorded, now),

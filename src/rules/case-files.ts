@@ -32,6 +32,7 @@ export async function loadCases(
       ...place,
       payload: payload.value,
       event: contextOf(one.event),
+      enrich: one.enrich ?? {},
       route,
       expected,
     };

@@ -46,9 +46,9 @@ async function runCase(one: Case, transform: Transform, workspace: Workspace): P
   const route = routeOf(one, transform, workspace);
   const parts = { ...(route?.when && { name: route.name, when: route.when }), transform };
   const started = performance.now();
-  const outcome = await applyRoute(parts, one.payload, caseContext(one, route)).catch((error: unknown) =>
-    errorOf(error),
-  );
+  const outcome = await applyRoute(parts, one.payload, caseContext(one, route), {
+    look: () => Promise.resolve(one.enrich),
+  }).catch((error: unknown) => errorOf(error));
   const milliseconds = Math.round((performance.now() - started) * 1000) / 1000;
   const problem = problemOf(one, outcome, route);
   const { name, file, line } = one;

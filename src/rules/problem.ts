@@ -30,6 +30,7 @@ const WARNINGS: ReadonlySet<ErrorCode> = new Set([
   "RULE_CREDENTIAL_EXPIRED",
   "RULE_HYPHEN_DOUBTFUL",
   "RULE_CHAIN_CIRCULAR",
+  "RULE_ENRICH_UNUSED",
 ]);
 
 /** A problem with the fix of the error table, unless there is a better one. */

@@ -15,6 +15,7 @@ import { checkFormat, openYaml } from "./format.ts";
 import type { Opened } from "./format.ts";
 import { START } from "./problem.ts";
 import type { Tell } from "./problem.ts";
+import { loadLookups } from "./lookups.ts";
 import { loadTags } from "./tags.ts";
 import type { Route, Target, Transform } from "./workspace.ts";
 
@@ -47,6 +48,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   const tags = loadTags(route.tags, opened, ends.budgets, tell);
   const target = ends.targets.get(route.target);
   const transform = route.transform === undefined ? undefined : ends.transforms.get(route.transform);
+  const lookups = loadLookups(route, transform, opened, ends, tell);
   if (target === undefined || (route.transform !== undefined && transform === undefined))
     return { file: route, route: undefined };
   return {
@@ -55,6 +57,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
       name: file.name,
       file: route,
       ...(when && { when }),
+      ...(lookups && { lookups }),
       ...(transform && { transform }),
       target,
       tags,

@@ -1,6 +1,7 @@
 /** The workspace, loaded: every name is resolved, every expression and schema compiled. Made by `loadWorkspace` alone. */
 import type { ErrorCode } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
+import type { OnError } from "../core/lookup.ts";
 import type { RouteFile } from "../core/route.ts";
 import type { Validator } from "../core/schema.ts";
 import type { SourceFile } from "../core/source.ts";
@@ -64,6 +65,8 @@ export interface Case extends Place {
   readonly payload: unknown;
   /** What the case says of the event besides its body. */
   readonly event: Partial<EventContext>;
+  /** What the route's lookups have brought, by name. */
+  readonly enrich: Readonly<Record<string, unknown>>;
   readonly route: string | undefined;
   readonly expected:
     | { readonly kind: "result"; readonly value: unknown }
@@ -93,10 +96,23 @@ export interface Target {
   readonly renewed?: (anew: boolean) => Promise<Target>;
 }
 
+/** Something that is looked up before a rule runs. */
+export interface Lookup {
+  readonly name: string;
+  readonly target: Target;
+  /** Makes what is asked; without it the target is called as its file says. */
+  readonly request?: Expression;
+  readonly cacheMs: number;
+  readonly onError: OnError;
+  /** 12 hex digits of all that the target's file says, its secrets included. */
+  readonly identity: string;
+}
+
 export interface Route {
   readonly name: string;
   readonly file: RouteFile;
   readonly when?: Expression;
+  readonly lookups?: readonly Lookup[];
   readonly transform?: Transform;
   readonly target: Target;
   readonly tags: readonly Tag[];

@@ -3,7 +3,7 @@ import { createHttp } from "../../src/adapters/undici.ts";
 import { parseRange } from "../../src/core/address.ts";
 import { authorizing } from "../../src/pipeline/authorize.ts";
 import { forward, type Forwarded } from "../../src/pipeline/forward.ts";
-import type { Http, Recorded, Tokens } from "../../src/ports.ts";
+import type { Http, Lookups, Recorded, Tokens } from "../../src/ports.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
 import type { Problem } from "../../src/rules/load.ts";
 import type { Workspace } from "../../src/rules/workspace.ts";
@@ -46,6 +46,9 @@ export function tokensOfThisProcess(): Tokens {
   };
 }
 
+/** Lookups that are asked each time. */
+export const lookupsEachTime: Lookups = { take: async (_, look) => ({ text: await look(), kept: false }) };
+
 /** An attempt, on a workspace that was loaded. */
 export async function attemptOn(
   workspace: Workspace | undefined,
@@ -59,5 +62,5 @@ export async function attemptOn(
   const { context, contentType, payload } = event;
   const fresh = { state: "pending", attempts: 0, attemptsEver: 0, trigger: "initial" } as const;
   const recorded: Recorded = { delivery: delivery!, ...fresh, context, contentType, payload };
-  return forward(recorded, Date.now(), workspace, { http, clock: { now } });
+  return forward(recorded, Date.now(), workspace, { http, lookups: lookupsEachTime, clock: { now } });
 }

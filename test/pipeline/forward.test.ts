@@ -4,6 +4,7 @@ import { parseRange } from "../../src/core/address.ts";
 import { forward, type Forwarded } from "../../src/pipeline/forward.ts";
 import type { Recorded } from "../../src/ports.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
+import { lookupsEachTime } from "../helpers/attempt.ts";
 import { anEvent, deliveriesOf } from "../helpers/history.ts";
 import { aTarget, type TargetServer } from "../helpers/target.ts";
 import { aWorkspace } from "../helpers/workspace.ts";
@@ -39,7 +40,10 @@ async function attempt(rule: string | undefined, body: unknown, method = "POST")
   const { context, contentType, payload } = event;
   const fresh = { state: "pending", attempts: 0, attemptsEver: 0, trigger: "initial" } as const;
   const recorded: Recorded = { delivery: delivery!, ...fresh, context, contentType, payload };
-  return forward(recorded, Date.now(), workspace!, { http, clock: { now: () => Date.now() } });
+  return forward(recorded, Date.now(), workspace!, {
+    ...{ http, lookups: lookupsEachTime },
+    clock: { now: () => Date.now() },
+  });
 }
 
 it("what a transform made is kept as JSON with its rule's revision, text and what has no body to send included", async () => {

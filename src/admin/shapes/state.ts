@@ -63,14 +63,17 @@ export const sourceState = shape(
     provider: text,
     scheme: text,
     file: text,
-    path: { type: "string", description: "Where its webhooks are posted: `/hooks/<name>`." },
+    path: {
+      type: "string",
+      description: "Where its webhooks are posted: `/hooks/<name>`; absent for `signalbox`, whose events are the router's own.",
+    },
     routes: list(text),
     accepted: count,
     duplicates: count,
     refused: map(count),
     lastAt: time,
   },
-  ["provider", "lastAt"],
+  ["provider", "file", "path", "lastAt"],
 );
 export type SourceState = FromSchema<typeof sourceState>;
 

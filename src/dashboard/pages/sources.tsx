@@ -36,18 +36,27 @@ export function SourcesPage() {
                     cell: ({ name }) => <strong class="break">{name}</strong>,
                     below: ({ provider, scheme, file }) => (
                       <div class="dim small">
-                        {provider ?? "own scheme"} · {scheme} · <code>{file}</code>
+                        {file === undefined ? (
+                          "what the router itself does"
+                        ) : (
+                          <>
+                            {provider ?? "own scheme"} · {scheme} · <code>{file}</code>
+                          </>
+                        )}
                       </div>
                     ),
                   },
                   {
                     head: "Webhooks are posted to",
                     wide: true,
-                    cell: ({ path }) => (
-                      <span class="row together">
-                        <code class="break">{path}</code> <Copy text={path} what={`Copied ${path}`} />
-                      </span>
-                    ),
+                    cell: ({ path }) =>
+                      path === undefined ? (
+                        "–"
+                      ) : (
+                        <span class="row together">
+                          <code class="break">{path}</code> <Copy text={path} what={`Copied ${path}`} />
+                        </span>
+                      ),
                   },
                   { head: "Accepted", end: true, cell: ({ accepted }) => grouped(accepted) },
                   { head: "Duplicates", end: true, cell: ({ duplicates }) => grouped(duplicates) },
