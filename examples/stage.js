@@ -22,13 +22,18 @@ export async function play(demo, { apis, run }) {
   const dataDir = await mkdtemp(join(tmpdir(), "signalbox-demo-"));
   const arrived = new Map(Object.keys(apis).map((name) => [name, 0]));
   const listening = await Promise.all(
-    Object.entries(apis).map(([name, answer]) => serve(name, answer, () => arrived.set(name, arrived.get(name) + 1))),
+    Object.entries(apis).map(([name, answer]) =>
+      serve(name, answer, () => arrived.set(name, arrived.get(name) + 1)),
+    ),
   );
   const addresses = Object.fromEntries(listening.map(({ name, address }) => [name, address]));
   const router = await start(dir, dataDir, addresses);
   let failed;
   try {
-    await within(DEADLINE_MS, run({ ...sources(router.hooks), arrivals: (name, count) => until(() => arrived.get(name) >= count) }));
+    await within(
+      DEADLINE_MS,
+      run({ ...sources(router.hooks), arrivals: (name, count) => until(() => arrived.get(name) >= count) }),
+    );
     await within(DEADLINE_MS, settled(router.log));
   } catch (error) {
     failed = error;
@@ -39,7 +44,8 @@ export async function play(demo, { apis, run }) {
     server.closeAllConnections();
   }
   await rm(dataDir, { recursive: true, force: true });
-  if (failed === undefined) tell("done", `${basename(dir)}: all of it came through.`, { demo: basename(dir) });
+  if (failed === undefined)
+    tell("done", `${basename(dir)}: all of it came through.`, { demo: basename(dir) });
   else tell("failed", String(failed.message ?? failed), {});
   process.exitCode = failed === undefined ? 0 : 1;
 }
@@ -54,9 +60,13 @@ function sources(hooks) {
       body: text,
     });
     const answer = await response.json();
-    tell("sent", `${source} → signalbox  ${what} ${short(body)} → ${response.status} ${answer.id ?? answer.code}`, {
-      ...{ source, what, body, status: response.status, event: answer.id },
-    });
+    tell(
+      "sent",
+      `${source} → signalbox  ${what} ${short(body)} → ${response.status} ${answer.id ?? answer.code}`,
+      {
+        ...{ source, what, body, status: response.status, event: answer.id },
+      },
+    );
     if (!response.ok) throw new Error(`${source} was refused: ${answer.detail}`);
     return answer;
   };
@@ -94,7 +104,12 @@ async function serve(variable, answer, arrived) {
     const { status } = answered;
     const line = `signalbox → ${name}  ${request.method} ${decodeURIComponent(url.pathname + url.search)}${text === "" ? "" : ` ${short(body)}`}`;
     tell("called", `${line} → ${status} ${short(answered.body)}`, {
-      ...{ api: name, method: request.method, path: url.pathname, query: Object.fromEntries(url.searchParams) },
+      ...{
+        api: name,
+        method: request.method,
+        path: url.pathname,
+        query: Object.fromEntries(url.searchParams),
+      },
       ...{ body, headers: request.headers, status, answer: answered.body },
     });
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answered.body));
@@ -148,7 +163,8 @@ async function settled(log) {
     );
   });
   const dead = steps("delivery.settled").find(({ state }) => state === "dead");
-  if (dead !== undefined) throw new Error(`A delivery on ${dead.route} to ${dead.target} died: ${dead.detail}`);
+  if (dead !== undefined)
+    throw new Error(`A delivery on ${dead.route} to ${dead.target} died: ${dead.detail}`);
 }
 
 function tell(kind, line, fields) {
@@ -167,7 +183,10 @@ async function until(holds) {
 
 function within(ms, promise) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`Not all of it came through within ${ms / 1000} s.`)), ms);
+    const timer = setTimeout(
+      () => reject(new Error(`Not all of it came through within ${ms / 1000} s.`)),
+      ms,
+    );
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -20,7 +20,10 @@ await play(import.meta.url, {
     TRANSLATOR_API: ({ body }) => ({
       status: 200,
       body: {
-        translations: body.text.map((text) => ({ detected_source_language: "FR", text: english[text] ?? text })),
+        translations: body.text.map((text) => ({
+          detected_source_language: "FR",
+          text: english[text] ?? text,
+        })),
       },
     }),
     CHAT_URL: () => ({ status: 200, body: "ok" }),

@@ -15,7 +15,12 @@ await play(import.meta.url, {
   },
   async run({ github, arrivals }) {
     for (const number of [41, 42]) {
-      const issue = { number, title: "The total is rounded", body: "It says 4.2 EUR.", state_reason: "completed" };
+      const issue = {
+        number,
+        title: "The total is rounded",
+        body: "It says 4.2 EUR.",
+        state_reason: "completed",
+      };
       await github("issues", { action: "closed", issue, repository });
       await arrivals("TESTS_API", number - 40);
     }

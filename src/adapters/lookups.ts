@@ -88,7 +88,17 @@ export function createLookups(parts: {
     sealer
       .seal(text, purpose(key))
       .then((sealed) =>
-        commands.eval(KEEP, 3, answerKey(key), "sb:looks", "sb:looks:bytes", sealed, cacheMs, clock.now(), mostBytes),
+        commands.eval(
+          KEEP,
+          3,
+          answerKey(key),
+          "sb:looks",
+          "sb:looks:bytes",
+          sealed,
+          cacheMs,
+          clock.now(),
+          mostBytes,
+        ),
       )
       .catch((error: unknown) => log.debug({ error: String(error) }, "lookup.unkept"));
   };

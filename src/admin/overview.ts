@@ -132,7 +132,8 @@ function inTime<T>(promise: Promise<T>): Promise<T> {
 
 function sourcesOf({ sources, routesOf }: Workspace, minutes: readonly Step[]): SourceState[] {
   const counted = requestsIn(minutes);
-  const own = routesOf(OWN_SOURCE).length > 0 ? [{ name: OWN_SOURCE, provider: undefined, scheme: undefined }] : [];
+  const own =
+    routesOf(OWN_SOURCE).length > 0 ? [{ name: OWN_SOURCE, provider: undefined, scheme: undefined }] : [];
   return [...sources.values(), ...own].map(({ name, provider, scheme }) => {
     const { accepted = 0, duplicates = 0, refused = {}, lastAt } = counted.get(name) ?? {};
     return {

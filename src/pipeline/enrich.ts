@@ -85,7 +85,9 @@ async function lookedUp(
 async function askFor({ payload, context }: Recorded, { name, request }: Lookup): Promise<Ask> {
   if (request === undefined) return ASK_NOTHING;
   const failed = (why: string, cause?: unknown): SignalboxError =>
-    new SignalboxError("TRANSFORM_ENRICH_FAILED", `The request of lookup \`${name}\` failed: ${why}.`, { cause });
+    new SignalboxError("TRANSFORM_ENRICH_FAILED", `The request of lookup \`${name}\` failed: ${why}.`, {
+      cause,
+    });
   let yielded: unknown;
   try {
     yielded = await request.evaluate(payload, context);
@@ -99,7 +101,11 @@ async function askFor({ payload, context }: Recorded, { name, request }: Lookup)
 }
 
 /** The same for the same question to the same API with the same credentials, whoever asks it for whichever event. */
-async function keyOf({ payload, context }: Recorded, { target, identity }: Lookup, ask: Ask): Promise<string> {
+async function keyOf(
+  { payload, context }: Recorded,
+  { target, identity }: Lookup,
+  ask: Ask,
+): Promise<string> {
   const { url, texts } = target;
   const rendered = await Promise.all([
     url.render(payload, context),

@@ -57,7 +57,12 @@ function tellUnread(
     if (read.includes(name)) continue;
     const known = read.filter((one) => one !== undefined);
     const said = `The rule reads no \`$enrich.${name}\`.${didYouMean(name, known)}`;
-    tell(opened.path, opened.document.place(`${pointer}/enrich${pointerStep(name)}`, "key"), "RULE_CASE_INVALID", said);
+    tell(
+      opened.path,
+      opened.document.place(`${pointer}/enrich${pointerStep(name)}`, "key"),
+      "RULE_CASE_INVALID",
+      said,
+    );
   }
 }
 

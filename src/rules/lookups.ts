@@ -44,7 +44,13 @@ export function loadLookups(
     for (const { line, column } of lookupsIn(wanted.request ?? "")) {
       const said = "All lookups are made at once: the request of one cannot read `$enrich`.";
       const place = document.within(`${pointer}/request`, { line, column });
-      tell(path, place, "RULE_ENRICH_UNKNOWN", said, "Look the second thing up on a route that takes the end of this one.");
+      tell(
+        path,
+        place,
+        "RULE_ENRICH_UNKNOWN",
+        said,
+        "Look the second thing up on a route that takes the end of this one.",
+      );
     }
     if (target === undefined || (wanted.request !== undefined && request === undefined)) return [];
     const onError: OnError = wanted.onError ?? "null";
@@ -69,7 +75,8 @@ function checkReads(
 ): void {
   const byWhen = lookupsIn(when ?? "");
   const byRule = lookupsIn(transform?.rule.source ?? "");
-  const unknown = (name: string | undefined): name is string => name !== undefined && !declared.includes(name);
+  const unknown = (name: string | undefined): name is string =>
+    name !== undefined && !declared.includes(name);
   for (const { name, line, column } of byWhen) {
     if (!unknown(name)) continue;
     const said = `The route looks up no \`${name}\`.${didYouMean(name, declared)}`;

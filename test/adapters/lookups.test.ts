@@ -23,7 +23,13 @@ describeWithRedis("what is looked up", () => {
   });
 
   const lookups = (mostBytes = 1_000_000, key = "a key of a test"): Lookups =>
-    createLookups({ commands, sealer: createSealer(key, "/nowhere"), clock: { now: () => Date.now() }, log: aLog(), mostBytes });
+    createLookups({
+      commands,
+      sealer: createSealer(key, "/nowhere"),
+      clock: { now: () => Date.now() },
+      log: aLog(),
+      mostBytes,
+    });
   const question = (key: string, more: Partial<Question> = {}): Question => ({
     ...{ key, target: "people", cacheMs: 60_000, budgetMs: 2_000, concurrency: 10 },
     ...more,
@@ -49,7 +55,10 @@ describeWithRedis("what is looked up", () => {
   it("that has lapsed is counted out, and what is too large is not kept", async () => {
     const ours = lookups(10_000);
     await ours.take(question("short", { cacheMs: 50 }), () => Promise.resolve(text(1_000)));
-    await until("it has lapsed", () => redis.cli("exists", "sb:looked:short") === "0" && redis.cli("zcard", "sb:looks") === "1");
+    await until(
+      "it has lapsed",
+      () => redis.cli("exists", "sb:looked:short") === "0" && redis.cli("zcard", "sb:looks") === "1",
+    );
     await ours.take(question("large"), () => Promise.resolve(text(20_000)));
     await until("it is counted out", () => redis.cli("zcard", "sb:looks") === "0");
     expect(redis.cli("get", "sb:looks:bytes")).toBe("0");
@@ -61,15 +70,23 @@ describeWithRedis("what is looked up", () => {
     await lookups().take(question("k"), brought("ours"));
     await until("it is kept", () => redis.cli("exists", "sb:looked:k") === "1");
     expect(await lookups().take(question("k"), brought("new"))).toEqual({ text: "ours", kept: true });
-    expect(await lookups(1_000_000, "another key").take(question("k"), brought("theirs"))).toEqual({ text: "theirs", kept: false });
+    expect(await lookups(1_000_000, "another key").take(question("k"), brought("theirs"))).toEqual({
+      text: "theirs",
+      kept: false,
+    });
   });
 
   it("is waited for as long as there is time, and an error is not kept", async () => {
     const ours = lookups();
     const never = new Promise<string>(() => undefined);
-    await expect(ours.take(question("k", { budgetMs: 100 }), () => never)).rejects.toMatchObject({ code: "FORWARD_LOOKUP_UNAVAILABLE" });
+    await expect(ours.take(question("k", { budgetMs: 100 }), () => never)).rejects.toMatchObject({
+      code: "FORWARD_LOOKUP_UNAVAILABLE",
+    });
     await expect(ours.take(question("e"), () => Promise.reject(new Error("no")))).rejects.toThrow("no");
-    expect(await ours.take(question("e"), () => Promise.resolve("yes"))).toEqual({ text: "yes", kept: false });
+    expect(await ours.take(question("e"), () => Promise.resolve("yes"))).toEqual({
+      text: "yes",
+      kept: false,
+    });
   });
 
   it("is asked for at a smooth rate over two processes, and not at all where that would take too long", async () => {
@@ -81,14 +98,19 @@ describeWithRedis("what is looked up", () => {
       return Promise.resolve("x");
     };
     await Promise.all(
-      Array.from({ length: 12 }, (_, n) => both[n % 2]!.take(question(`k${n}`, { limit, cacheMs: 0, budgetMs: 5_000 }), look)),
+      Array.from({ length: 12 }, (_, n) =>
+        both[n % 2]!.take(question(`k${n}`, { limit, cacheMs: 0, budgetMs: 5_000 }), look),
+      ),
     );
     times.sort((a, b) => a - b);
     expect(times.at(-1)! - times[0]!).toBeGreaterThan(1_000);
     // One in 100 ms: in no half second are there more than five and what a timer may be late by.
-    for (const from of times) expect(times.filter((at) => at >= from && at < from + 500).length).toBeLessThanOrEqual(7);
+    for (const from of times)
+      expect(times.filter((at) => at >= from && at < from + 500).length).toBeLessThanOrEqual(7);
     const slow = { limit: { count: 1, perSeconds: 60 }, budgetMs: 500, target: "slow" };
     await both[0]!.take(question("s1", slow), look);
-    await expect(both[1]!.take(question("s2", slow), look)).rejects.toMatchObject({ detail: expect.stringContaining("rate limit") as string });
+    await expect(both[1]!.take(question("s2", slow), look)).rejects.toMatchObject({
+      detail: expect.stringContaining("rate limit") as string,
+    });
   });
 });

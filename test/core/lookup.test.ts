@@ -15,14 +15,19 @@ describe("what a lookup asks", () => {
     [{ path: ["repos", "octo/cat", 7] }, "https://api.example/v1/repos/octo%2Fcat/7"],
     [{ path: "a?b#c" }, "https://api.example/v1/a%3Fb%23c"],
     [{ path: "//evil.example/x" }, "https://api.example/v1//evil.example/x"],
-    [{ query: { q: "is:issue a&b", per: 3, all: true, none: null } }, "https://api.example/v1?q=is%3Aissue%20a%26b&per=3&all=true"],
+    [
+      { query: { q: "is:issue a&b", per: 3, all: true, none: null } },
+      "https://api.example/v1?q=is%3Aissue%20a%26b&per=3&all=true",
+    ],
     [{ query: { tag: ["a", "b"] } }, "https://api.example/v1?tag=a&tag=b"],
   ])("%j is put where it belongs, and escaped", (yielded, url) => {
     expect(urlOf(yielded)).toBe(url);
   });
 
   test("goes behind the path and the query that the target has", () => {
-    expect(urlOf({ path: "x", query: { b: 2 } }, "https://api.example/v1/?a=1#part")).toBe("https://api.example/v1/x?a=1&b=2");
+    expect(urlOf({ path: "x", query: { b: 2 } }, "https://api.example/v1/?a=1#part")).toBe(
+      "https://api.example/v1/x?a=1&b=2",
+    );
     expect(urlOf({ query: { b: 2 } }, "https://api.example/v1?")).toBe("https://api.example/v1?b=2");
   });
 

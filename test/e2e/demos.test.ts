@@ -31,7 +31,8 @@ async function called(name: string): Promise<Line[]> {
   return lines.filter(({ kind }) => kind === "called");
 }
 
-const wayOf = (lines: readonly Line[]): string[] => lines.map(({ api, method, path }) => `${method} ${api}${path}`);
+const wayOf = (lines: readonly Line[]): string[] =>
+  lines.map(({ api, method, path }) => `${method} ${api}${path}`);
 
 describe("the demo", () => {
   it("`enrich` puts known issues beside a failed check, and a translated ticket into the chat", async () => {
@@ -54,7 +55,12 @@ describe("the demo", () => {
   it("`chain` makes a work item of a ticket, of its answer a status, and of that answer a push to a phone", async () => {
     const lines = await called("chain");
     expect(wayOf(lines)).toEqual(["POST tracker/items", "PUT tracking/items/SHOP-7/status", "POST phone/"]);
-    expect(lines[1]!.body).toEqual({ item: "SHOP-7", state: "received", customer: "8447", summary: "Error 500" });
+    expect(lines[1]!.body).toEqual({
+      item: "SHOP-7",
+      state: "received",
+      customer: "8447",
+      summary: "Error 500",
+    });
     expect(lines[2]!.body).toMatchObject({
       topic: "customer-8447",
       message: "Error 500 — SHOP-7, answered by 2026-03-04",

@@ -38,14 +38,17 @@ const named: Answering = ({ path }, response) => {
 };
 
 const asked = (): Arrival[] => scene.target.arrivals.filter(({ path }) => path.startsWith("/people"));
-const made = (): unknown[] => scene.target.arrivals.filter(({ path }) => path === "/api").map(({ json }) => json);
+const made = (): unknown[] =>
+  scene.target.arrivals.filter(({ path }) => path === "/api").map(({ json }) => json);
 
 async function send(body: object): Promise<string> {
   return (await post(scene.router.hooks, { body: JSON.stringify(body) })).json.deliveries![0]!;
 }
 
 const settled = (id: string): Promise<DeliveryDetail> =>
-  answers<DeliveryDetail>(scene.router.admin, `/deliveries/${id}`, ({ state }) => ["delivered", "dead", "filtered"].includes(state));
+  answers<DeliveryDetail>(scene.router.admin, `/deliveries/${id}`, ({ state }) =>
+    ["delivered", "dead", "filtered"].includes(state),
+  );
 
 describeWithRedis("a lookup", () => {
   it("is at hand in the rule, asked with the target's credentials and an id of its own, and stands with the attempt", async () => {
@@ -59,13 +62,20 @@ describeWithRedis("a lookup", () => {
     const [{ path, headers, body }] = asked() as [Arrival];
     expect(path).toBe("/people/users/a%20b?v=1&fields=name");
     expect(body).toBe("");
-    expect(headers).toMatchObject({ authorization: "Bearer t0ken-of-people", "x-ask": "push", "webhook-id": `${id}.person` });
-    expect(attemptList[0]!.lookups).toEqual([{ name: "person", target: "people", milliseconds: expect.any(Number) as number }]);
+    expect(headers).toMatchObject({
+      authorization: "Bearer t0ken-of-people",
+      "x-ask": "push",
+      "webhook-id": `${id}.person`,
+    });
+    expect(attemptList[0]!.lookups).toEqual([
+      { name: "person", target: "people", milliseconds: expect.any(Number) as number },
+    ]);
   }, 60_000);
 
   it("is kept for all processes, encrypted, and asked once by many who want it at once", async () => {
     await start();
-    scene.target.answer = (arrival, response, nth) => void setTimeout(() => named(arrival, response, nth), 100);
+    scene.target.answer = (arrival, response, nth) =>
+      void setTimeout(() => named(arrival, response, nth), 100);
     await Promise.all(Array.from({ length: 10 }, (_, n) => send({ n, user: "ada" })));
     await until("all are delivered", () => made().length === 10);
     expect(asked()).toHaveLength(1);
@@ -87,7 +97,8 @@ describeWithRedis("a lookup", () => {
     scene.target.answer = named;
     const id = await send({ n: 1, user: "ada" });
     await settled(id);
-    scene.target.answer = ({ path }, response) => void response.writeHead(200).end(path === "/api" ? "" : '{"name":"New"}');
+    scene.target.answer = ({ path }, response) =>
+      void response.writeHead(200).end(path === "/api" ? "" : '{"name":"New"}');
     expect((await call(scene.router.admin, `/deliveries/${id}/replay`, {})).status).toBe(202);
     await until("it comes again", () => made().length === 2);
     expect(made()[1]).toEqual(made()[0]);
@@ -103,13 +114,16 @@ describeWithRedis("a lookup", () => {
     scene.target.answer = (arrival, response, nth) => {
       if (arrival.path === "/api" || arrival.path.includes("well")) return named(arrival, response, nth);
       if (arrival.path.includes("gone")) return void response.writeHead(404).end("{}");
-      if (asked().filter(({ path }) => path.includes("late")).length > 1) return named(arrival, response, nth);
+      if (asked().filter(({ path }) => path.includes("late")).length > 1)
+        return named(arrival, response, nth);
       response.writeHead(503).end();
     };
     const late = await settled(await send({ n: 1, user: "late" }));
     expect(late).toMatchObject({ state: "delivered", attempts: 2 });
     expect(late.attemptList[0]!.error).toMatchObject({ code: "FORWARD_LOOKUP_UNAVAILABLE" });
-    expect(late.attemptList[0]!.error!.detail).toContain("Lookup `person` of target `people`: the answer to GET");
+    expect(late.attemptList[0]!.error!.detail).toContain(
+      "Lookup `person` of target `people`: the answer to GET",
+    );
     expect(late.attemptList[0]!.lookups![0]!.error!.code).toBe("FORWARD_LOOKUP_UNAVAILABLE");
     const gone = await settled(await send({ n: 2, user: "gone" }));
     expect(gone).toMatchObject({ state: "dead", code: "FORWARD_LOOKUP_REFUSED", attempts: 1 });
@@ -125,13 +139,19 @@ describeWithRedis("a lookup", () => {
     const { state, attemptList } = await settled(await send({ n: 1, user: "ada" }));
     expect(state).toBe("delivered");
     expect(made()).toEqual([{ n: 1, known: true }]);
-    expect(attemptList[0]!.lookups).toMatchObject([{ name: "person", error: { code: "FORWARD_LOOKUP_UNAVAILABLE" } }]);
+    expect(attemptList[0]!.lookups).toMatchObject([
+      { name: "person", error: { code: "FORWARD_LOOKUP_UNAVAILABLE" } },
+    ]);
   }, 60_000);
 
   it("with `onError: dead` ends the delivery at once", async () => {
     await start(", onError: dead");
     scene.target.answer = (_, response) => void response.writeHead(503).end();
-    expect(await settled(await send({ n: 1, user: "ada" }))).toMatchObject({ state: "dead", code: "FORWARD_LOOKUP_REFUSED", attempts: 1 });
+    expect(await settled(await send({ n: 1, user: "ada" }))).toMatchObject({
+      state: "dead",
+      code: "FORWARD_LOOKUP_REFUSED",
+      attempts: 1,
+    });
     expect(made()).toEqual([]);
   }, 60_000);
 
@@ -148,8 +168,10 @@ describeWithRedis("a lookup", () => {
 
   it("keeps to the target's rate limit and concurrency, and is not made while the target is paused", async () => {
     await start(", cacheSeconds: 0", "limit: { count: 5, perSeconds: 1 }\nconcurrency: 2\n", {
-      "targets/api.yaml": "url: ${TARGET}/api\ntimeoutSeconds: 10\nretry: { attempts: 9, firstDelaySeconds: 0.2, maxDelaySeconds: 0.4 }\n",
-      "targets/people.yaml": "url: ${TARGET}/people\nmethod: GET\nlimit: { count: 5, perSeconds: 1 }\nconcurrency: 2\n",
+      "targets/api.yaml":
+        "url: ${TARGET}/api\ntimeoutSeconds: 10\nretry: { attempts: 9, firstDelaySeconds: 0.2, maxDelaySeconds: 0.4 }\n",
+      "targets/people.yaml":
+        "url: ${TARGET}/people\nmethod: GET\nlimit: { count: 5, perSeconds: 1 }\nconcurrency: 2\n",
     });
     let open = 0;
     let most = 0;
@@ -169,7 +191,11 @@ describeWithRedis("a lookup", () => {
     await call(scene.router.admin, "/targets/people/pause", { reason: "maintenance" });
     const before = asked().length;
     const id = await send({ n: 9, user: "u9" });
-    const waiting = await answers<DeliveryDetail>(scene.router.admin, `/deliveries/${id}`, ({ attempts }) => attempts >= 1);
+    const waiting = await answers<DeliveryDetail>(
+      scene.router.admin,
+      `/deliveries/${id}`,
+      ({ attempts }) => attempts >= 1,
+    );
     expect(waiting.attemptList[0]!.error!.detail).toContain("the target is paused");
     expect(asked()).toHaveLength(before);
     await call(scene.router.admin, "/targets/people/resume", {});
@@ -178,15 +204,23 @@ describeWithRedis("a lookup", () => {
 
   it("is not made for an event that `when` lets go by, but before a `when` that reads it", async () => {
     await start("", "", {
-      "routes/other.yaml": "source: github\ntarget: api\ntransform: named\nwhen: n > 5\nenrich:\n  person: { target: people, request: '{ \"path\": [user] }' }\n",
-      "routes/everything.yaml": "source: github\ntarget: api\ntransform: named\nwhen: $enrich.person.name = \"Person ada\"\nenrich:\n  person: { target: people, request: '{ \"path\": [\"users\", user] }' }\n",
+      "routes/other.yaml":
+        "source: github\ntarget: api\ntransform: named\nwhen: n > 5\nenrich:\n  person: { target: people, request: '{ \"path\": [user] }' }\n",
+      "routes/everything.yaml":
+        'source: github\ntarget: api\ntransform: named\nwhen: $enrich.person.name = "Person ada"\nenrich:\n  person: { target: people, request: \'{ "path": ["users", user] }\' }\n',
     });
     scene.target.answer = named;
     const { json } = await post(scene.router.hooks, { body: '{"n":1,"user":"ada"}' });
     const states = await Promise.all(json.deliveries!.map(settled));
-    expect(Object.fromEntries(states.map(({ route, state }) => [route, state]))).toEqual({ everything: "delivered", other: "filtered" });
+    expect(Object.fromEntries(states.map(({ route, state }) => [route, state]))).toEqual({
+      everything: "delivered",
+      other: "filtered",
+    });
     expect(asked().map(({ path }) => path)).toEqual(["/people/users/ada?v=1"]);
     const bob = await post(scene.router.hooks, { body: '{"n":1,"user":"bob"}' });
-    expect((await Promise.all(bob.json.deliveries!.map(settled))).map(({ state }) => state)).toEqual(["filtered", "filtered"]);
+    expect((await Promise.all(bob.json.deliveries!.map(settled))).map(({ state }) => state)).toEqual([
+      "filtered",
+      "filtered",
+    ]);
   }, 60_000);
 });

@@ -27,7 +27,8 @@ describe.each(names)("examples/%s, with an empty environment", (name) => {
 
   test("calls nobody beyond this machine, and names its editor schemas", async () => {
     const { workspace } = await loadWorkspace(dir, {});
-    for (const { file } of workspace!.targets.values()) expect(file.url).toMatch(/^http:\/\/127\.0\.0\.1:8082\//);
+    for (const { file } of workspace!.targets.values())
+      expect(file.url).toMatch(/^http:\/\/127\.0\.0\.1:8082\//);
     for (const kind of ["source", "route", "transform", "target"])
       for (const file of readdirSync(join(dir, `${kind}s`)).filter((one) => one.endsWith(".yaml")))
         expect(readFileSync(join(dir, `${kind}s`, file), "utf8").split("\n")[0], file).toBe(

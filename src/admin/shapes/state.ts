@@ -65,7 +65,8 @@ export const sourceState = shape(
     file: text,
     path: {
       type: "string",
-      description: "Where its webhooks are posted: `/hooks/<name>`; absent for `signalbox`, whose events are the router's own.",
+      description:
+        "Where its webhooks are posted: `/hooks/<name>`; absent for `signalbox`, whose events are the router's own.",
     },
     routes: list(text),
     accepted: count,
