@@ -58,9 +58,9 @@ describe("a route that looks something up", () => {
       "an expression that does not parse",
       "person: { target: people, request: '{ \"path\": ' }",
       "RULE_SYNTAX_INVALID",
-      "ends",
+      "never closed",
       5,
-      48,
+      39,
     ],
     [
       "a request that reads `$enrich`",
@@ -68,7 +68,7 @@ describe("a route that looks something up", () => {
       "RULE_ENRICH_UNKNOWN",
       "at once",
       5,
-      50,
+      49,
     ],
     [
       "a key that is none",
