@@ -12,6 +12,7 @@ import type { AttemptClass } from "./core/attempt-class.ts";
 import type { ErrorCode } from "./core/errors.ts";
 import type { Event, EventId, EventContext, BodyKind, Request } from "./core/event.ts";
 import type { FetchText } from "./core/fetch-text.ts";
+import type { Lookups } from "./core/lookup.ts";
 import type { Refusal } from "./core/refusal.ts";
 import type { Repetition } from "./core/repetition.ts";
 
@@ -170,30 +171,6 @@ export interface Answer {
  */
 export interface Http {
   send(request: OutboundRequest): Promise<Answer>;
-}
-
-/** Something to look up: `key` is the same for the same question. Times in ms. */
-export interface Question {
-  readonly key: string;
-  readonly target: string;
-  /** How long the answer is kept; 0: not at all. */
-  readonly cacheMs: number;
-  /** How long anybody waits for it. */
-  readonly budgetMs: number;
-  readonly concurrency: number;
-  readonly limit?: { readonly count: number; readonly perSeconds: number };
-}
-
-/** What is looked up, kept for all processes. */
-export interface Lookups {
-  /**
-   * The answer that is kept, or else what `look` brings, which is asked once at a time in this process and not beyond the target's
-   * limits. Throws what `look` throws, and FORWARD_LOOKUP_UNAVAILABLE where the time is up or the target is paused.
-   */
-  take(
-    question: Question,
-    look: () => Promise<string>,
-  ): Promise<{ readonly text: string; readonly kept: boolean }>;
 }
 
 /** Counts requests against a source's rate limit. */

@@ -4,7 +4,8 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { SignalboxError } from "../core/errors.ts";
-import type { Clock, Log, Lookups, Question } from "../ports.ts";
+import type { Lookups, Question } from "../core/lookup.ts";
+import type { Clock, Log } from "../ports.ts";
 import type { StoreConnection } from "./redis.ts";
 import type { Sealer } from "./secret-key.ts";
 

@@ -2,20 +2,27 @@
 import type { OnError } from "../core/lookup.ts";
 import type { RouteFile } from "../core/route.ts";
 import { didYouMean } from "../core/suggest.ts";
+import type { Budgets } from "../language/budgets.ts";
 import { lookupsIn } from "../language/lookups.ts";
 import type { Opened } from "./format.ts";
 import { loadExpression } from "./expressions.ts";
 import { revisionOf } from "./files.ts";
 import type { Tell } from "./problem.ts";
-import type { Ends } from "./routes.ts";
-import type { Lookup, Transform } from "./workspace.ts";
+import type { Lookup, Target, Transform } from "./workspace.ts";
+
+/** The targets that there are; `names` has those of files with errors too. */
+interface Known {
+  readonly names: { readonly targets: ReadonlySet<string> };
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly budgets: Budgets;
+}
 
 /** The lookups that can be used, in the file's order; undefined where the route has none. */
 export function loadLookups(
   { enrich, when }: RouteFile,
   transform: Transform | undefined,
   opened: Opened,
-  ends: Pick<Ends, "names" | "targets" | "budgets">,
+  ends: Known,
   tell: Tell,
 ): readonly Lookup[] | undefined {
   const { path, document } = opened;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { createLookups } from "../../src/adapters/lookups.ts";
 import { connectWorker, type StoreConnection } from "../../src/adapters/redis.ts";
 import { createSealer } from "../../src/adapters/secret-key.ts";
-import type { Lookups, Question } from "../../src/ports.ts";
+import type { Lookups, Question } from "../../src/core/lookup.ts";
 import { aLog } from "../helpers/log.ts";
 import { aRedis, type TestRedis } from "../helpers/redis.ts";
 import { describeWithRedis } from "../helpers/require.ts";
