@@ -41,6 +41,8 @@ import { happening } from "./pipeline/happen.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
 import type { Log, Ports } from "./ports.ts";
+import { liveRules, type Reloaded } from "./rules/live.ts";
+import type { Loaded } from "./rules/load.ts";
 import type { Workspace } from "./rules/workspace.ts";
 import type { Settings } from "./settings.ts";
 
@@ -57,6 +59,8 @@ export interface Router {
   readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
   /** Follows what happens, a JSON text each; returns how to stop. */
   follow(hear: (line: string) => void): () => void;
+  /** Reads the workspace again: its rules take the place of those in force, all at once, or are refused with their problems. */
+  reload(): Promise<Reloaded>;
   /** Stops intake first, then finishes or hands back what is in flight, within the deadline. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -67,9 +71,16 @@ const { version: VERSION } = JSON.parse(
 const RECONCILE_MS = 5_000;
 const FORGET_MS = 10_000;
 const SEAL_MS = 5_000;
+/** Of refused files so many errors are told in the log; all of them are to be had by `signalbox check`. */
+const TOLD_PROBLEMS = 10;
 
-/** Starts a router on a workspace that has been checked. Throws SignalboxError SETTING_*. */
-export async function startRouter(settings: Settings, workspace: Workspace, log: Log): Promise<Router> {
+/** Starts a router on a workspace that has been checked; `load` reads it again. Throws SignalboxError SETTING_*. */
+export async function startRouter(
+  settings: Settings,
+  first: Workspace,
+  load: () => Promise<Loaded>,
+  log: Log,
+): Promise<Router> {
   const { role } = settings;
   const works = role !== "ingest";
   const opened = await openStore(settings, log);
@@ -103,8 +114,9 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     closing.push(() => calls.close());
     const sealer = createSealer(settings.secretKey, settings.dataDir);
     const http = authorizing(calls, createTokens(commands, sealer, clock));
+    const rules = liveRules(first, load, takeOver);
     const perform = (id: Parameters<typeof deliver>[0], start: Parameters<typeof deliver>[1]) =>
-      deliver(id, start, workspace, ports);
+      deliver(id, start, rules.current(), ports);
     const queues = createQueues({ commands, blocking, clock, log, perform });
     closing.push((deadlineMs) => queues.close(deadlineMs));
     const ledgerSeconds = (settings.historyHours + 24) * 3_600;
@@ -144,13 +156,13 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       happened: (one) => tell(one),
       log,
     };
-    const tell = happening(() => workspace, ports);
+    const tell = happening(rules.current, ports);
     const { kind, describe, warnings } = opened;
     const operation = operate({
       commands,
       queues,
       history,
-      workspace: () => workspace,
+      workspace: rules.current,
       ports,
       role,
       store: { kind, describe, warnings },
@@ -161,8 +173,8 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
     closing.push(() => tail.close());
 
     if (works) {
-      const former = (await queues.known()).filter((name) => !workspace.targets.has(name));
-      for (const { name, file } of workspace.targets.values()) queues.work(name, file);
+      const former = (await queues.known()).filter((name) => !first.targets.has(name));
+      for (const { name, file } of first.targets.values()) queues.work(name, file);
       // What a target that is gone has left behind becomes dead letters that say so, instead of waiting for ever.
       for (const name of former) queues.work(name, { concurrency: 1 });
       const books = createBooks(commands, queues);
@@ -185,27 +197,20 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       );
     }
 
-    const { revision } = workspace;
-    formerRevision(commands, revision).then(
-      (former) => {
-        if (former === undefined) return;
-        const data = { revision, former, routes: [...workspace.routes.keys()] };
-        ports.happened({ type: "rules.reloaded", subject: revision, data });
-      },
-      (error: unknown) => log.warn({ error: String(error) }, "rules.untold"),
-    );
+    tellRevision(rules.current());
 
     const ready = (): ReturnType<typeof readiness> =>
-      readiness(commands.ping(), workspace, works ? queues.progressAt : undefined);
+      readiness(commands.ping(), rules, works ? queues.progressAt : undefined);
     const operator = await serveOperator({
-      ...{ settings, store: opened.target, workspace: () => workspace, history, operation, tail, ready },
+      ...{ settings, store: opened.target, workspace: rules.current, history, operation, tail, ready },
       ...{ clock, log, version: VERSION },
       quarantine: {
         ...held,
         list: () => held.list(clock.now()),
         release: (id, events) => held.release(id, events, clock.now()),
       },
-      admit: (request) => admitHeld(request, workspace, ports),
+      admit: (request) => admitHeld(request, rules.current(), ports),
+      reload,
       captured,
     });
     closing.push((deadlineMs) => operator.close(deadlineMs));
@@ -217,17 +222,49 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       localToken: operator.localToken,
       store: { kind, describe, warnings },
       follow: (hear) => tail.follow(hear),
+      reload,
       stop,
     };
 
+    async function reload(): Promise<Reloaded> {
+      const reloaded = await rules.reload();
+      const { state, revision, was, problems } = reloaded;
+      const errors = problems.filter(({ severity }) => severity === "error");
+      if (state === "refused") {
+        const told = errors.slice(0, TOLD_PROBLEMS).map(oneLine);
+        log.error({ revision, errors: errors.length, problems: told }, "rules.refused");
+      } else log.info({ revision, was, state }, "rules.reloaded");
+      return reloaded;
+    }
+
+    /** Deliveries that are made keep their route's name: the next attempt of each follows the rules that are in force then. */
+    async function takeOver(workspace: Workspace): Promise<void> {
+      if (works) for (const { name, file } of workspace.targets.values()) queues.work(name, file);
+      if (role !== "worker") await former.remember(workspace.sources.values());
+      operation.glance.changed();
+      tellRevision(workspace);
+    }
+
+    /** Of all processes that come to run with other files, one says so. */
+    function tellRevision({ revision, routes }: Workspace): void {
+      formerRevision(commands, revision).then(
+        (was) => {
+          const data = { revision, was, routes: [...routes.keys()] };
+          if (was !== undefined) ports.happened({ type: "rules.reloaded", subject: revision, data });
+        },
+        (error: unknown) => log.warn({ error: String(error) }, "rules.untold"),
+      );
+    }
+
     async function serveHooks(): Promise<string> {
-      await former.remember(workspace.sources.values());
+      await former.remember(first.sources.values());
       let base = settings.publicUrl ?? "";
       const app = ingestApp(
         {
-          maxBodyBytes: (source) => workspace.sources.get(source)?.file.maxBodyBytes,
-          receive: (source, request) => receive(source, request, workspace, ports),
-          refuse: (source, error, request) => refuse(error, workspace.sources.get(source), request, ports),
+          maxBodyBytes: (source) => rules.current().sources.get(source)?.file.maxBodyBytes,
+          receive: (source, request) => receive(source, request, rules.current(), ports),
+          refuse: (source, error, request) =>
+            refuse(error, rules.current().sources.get(source), request, ports),
         },
         errorPage,
         () => base,
@@ -239,6 +276,10 @@ export async function startRouter(settings: Settings, workspace: Workspace, log:
       return address;
     }
   }
+}
+
+function oneLine({ file, line, column, code, message }: Reloaded["problems"][number]): string {
+  return `${file}:${line}:${column} ${code} ${message}`;
 }
 
 /** Random bytes by the page: asking the kernel for each id's ten costs more than the rest of the id. */

@@ -1,5 +1,8 @@
 /** The history's Lua scripts: reading hot events, sealing, thawing, dropping, forgetting. Each may run twice and does its work once, but `sbRepeat`. */
 
+/** So many arguments are given to a command at once: Lua's stack holds some thousands. */
+const MANY = 1_000;
+
 /** Takes an event's hash and everything that leads to it away; `of` is its fields z, x. */
 const REMOVE = `
 local function remove(id, bytes, hashes)
@@ -48,7 +51,7 @@ return {redis.call('GET', KEYS[2]) or '0', rows, #ids, string.sub(ids[#ids] or '
       otherwise "differ" and the ids that are open, gone or changed since they were read. */
   sbSeal: {
     numberOfKeys: 3,
-    lua: `${REMOVE}
+    lua: `local MANY = ${MANY}
 if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[1] or redis.call('HEXISTS', KEYS[1], ARGV[3]) == 1 then return {'moved'} end
 local differing, sizes = {'differ'}, {}
 for at = 10, #ARGV, 2 do
@@ -67,10 +70,22 @@ if ARGV[6] ~= '' then redis.call('MSET', base .. 'm', ARGV[6], base .. 'i', ARGV
 redis.call('HSET', KEYS[1], ARGV[3], ARGV[4])
 redis.call('INCRBY', KEYS[3], ARGV[5])
 redis.call('SET', KEYS[2], ARGV[3])
+local ids, hashes, bytes = {}, {}, 0
 for at = 10, #ARGV, 2 do
   local of = sizes[(at - 8) / 2]
-  remove(ARGV[at], of[3], of[4])
+  ids[#ids + 1] = ARGV[at]
+  bytes = bytes + (of[3] or 0)
+  for hash in string.gmatch(of[4] or '', '%x+') do hashes[#hashes + 1] = hash .. ARGV[at] end
 end
+for first = 1, #ids, MANY do
+  local some, events = {unpack(ids, first, math.min(first + MANY - 1, #ids))}, {}
+  for at, id in ipairs(some) do events[at] = 'sb:e:' .. id end
+  redis.call('UNLINK', unpack(events))
+  redis.call('ZREM', 'sb:events', unpack(some))
+  redis.call('ZREM', 'sb:settled', unpack(some))
+end
+for first = 1, #hashes, MANY do redis.call('ZREM', 'sb:x', unpack(hashes, first, math.min(first + MANY - 1, #hashes))) end
+if bytes ~= 0 then redis.call('DECRBY', 'sb:bytes', bytes) end
 return {}`,
   },
   /** Notes a repetition. KEYS event's repetitions, all · ARGV row keptOfEvent kept seconds → how often the event came again. */

@@ -46,6 +46,7 @@ export async function serveOperator(parts: {
   readonly quarantine: Watched["quarantine"];
   readonly admit: Watched["admit"];
   readonly captured: Watched["captured"];
+  readonly reload: Watched["reload"];
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
@@ -70,6 +71,7 @@ export async function serveOperator(parts: {
     quarantine: parts.quarantine,
     admit: parts.admit,
     captured: parts.captured,
+    reload: parts.reload,
   };
   const answering = { identify: people.identify, record: people.record, log };
   const more = [...operation.endpoints, ...people.endpoints];

@@ -3,6 +3,7 @@ import type { ListedHeld } from "../adapters/quarantine.ts";
 import type { AdmittedHeld } from "../pipeline/admit-held.ts";
 import type { EventId } from "../core/event.ts";
 import type { Held, Log } from "../ports.ts";
+import type { Reloaded } from "../rules/live.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import type { ShownSetting } from "../settings.ts";
 import type { Changes } from "./changes.ts";
@@ -41,4 +42,6 @@ export interface Watched {
   };
   /** Verifies a held request again and lets it in where it passes. */
   readonly admit: (held: Held) => Promise<AdmittedHeld>;
+  /** Reads the workspace's files again, in this process. */
+  readonly reload: () => Promise<Reloaded>;
 }

@@ -15,6 +15,7 @@ import { inviteCommand } from "./invite.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
+import { reloadCommand } from "./reload.ts";
 import { replayCommand } from "./replay.ts";
 import { replaysCommand } from "./replays.ts";
 import { requestsCommand } from "./requests.ts";
@@ -49,6 +50,7 @@ const commands = [
   addCommand,
   handshakeCommand,
   doctorCommand,
+  reloadCommand,
   eventsCommand,
   deliveriesCommand,
   requestsCommand,

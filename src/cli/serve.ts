@@ -1,8 +1,10 @@
 /** What `signalbox start` does; in a file of its own, so that the other commands need not load the router. */
+import { closeSync, openSync } from "node:fs";
 import { createLog } from "../adapters/pino.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { startRouter, type Router } from "../main.ts";
 import type { Log } from "../ports.ts";
+import { loadWorkspace } from "../rules/load.ts";
 import type { Settings } from "../settings.ts";
 import { prepareDemo, showDemo, type Demo } from "./demo.ts";
 import { EXIT, exitOf, note, noteError, out, outJson, paint } from "./print.ts";
@@ -37,7 +39,8 @@ export async function serve(options: Options): Promise<void> {
       process.exit(EXIT.unconfigured);
     }
     settings = demo?.settings ?? settings;
-    router = await startRouter(settings, workspace, log);
+    const { dir, ruleBudgets } = settings;
+    router = await startRouter(settings, workspace, () => loadWorkspace(dir, environment, ruleBudgets), log);
     await noteRunning(settings.dataDir, router);
     announce(router, options.json === true, lines.release);
     stopOnSignal(router, settings, demo, log);
@@ -93,4 +96,20 @@ function stopOnSignal(router: Router, settings: Settings, demo: Demo | undefined
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  // A terminal that closes says so by the same signal as those who want the rules read again.
+  const hadTerminal = hasTerminal();
+  process.on("SIGHUP", (signal) => {
+    if (hadTerminal && !hasTerminal()) return stop(signal);
+    router.reload().catch((error: unknown) => log.error({ error: String(error) }, "rules.unread"));
+  });
+}
+
+/** True where this process belongs to a terminal that is open. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync("/dev/tty", "r"));
+    return true;
+  } catch {
+    return false;
+  }
 }

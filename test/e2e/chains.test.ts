@@ -1,4 +1,6 @@
 /** Chains in a router that runs: the answer of one API is the input of the next, once, whatever dies meanwhile, and never in circles for ever. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import type { DeliveryDetail, EventDetail } from "../../src/admin/shapes/deliveries.ts";
 import { answers, call } from "../helpers/admin.ts";
@@ -202,4 +204,29 @@ describeWithRedis("a chain", () => {
     expect(new Set(at("status").map(({ headers }) => headers["webhook-id"])).size).toBe(sent);
     expect(redis.cli("zcard", "sb:events")).toBe(String(2 * sent));
   }, 120_000);
+
+  it("begins with what a person does to a target, and with other rules, told once by all processes", async () => {
+    await start({
+      "targets/log.yaml": target("log"),
+      "routes/log.yaml": "source: signalbox\non: ['target.*', rules.*]\ntarget: log\n",
+    });
+    const other = await scene.start();
+    await call(scene.router.admin, "/targets/api/pause", { reason: "maintenance" });
+    await call(scene.router.admin, "/targets/api/resume", {});
+    await until("both are told", () => at("log").length === 2);
+    const told = (): unknown[] => at("log").map(({ json }) => json);
+    expect(told()).toMatchObject([
+      { type: "target.paused", subject: "api", target: "api", reason: "maintenance" },
+      { type: "target.resumed", subject: "api", was: { reason: "maintenance" } },
+    ]);
+    await writeFile(join(scene.dir, "routes/more.yaml"), "source: github\non: [issues]\ntarget: api\n");
+    for (const { admin } of [scene.router, other])
+      expect((await call(admin, "/rules/reload", {})).status).toBe(200);
+    await until("the new rules are told", () => at("log").length > 2);
+    expect(told()[2]).toMatchObject({ type: "rules.reloaded", routes: ["everything", "log", "more"] });
+    expect((await call<{ items: { name: string }[] }>(other.admin, "/sources")).json.items).toContainEqual(
+      expect.objectContaining({ name: "signalbox", scheme: "own", routes: ["log"] }),
+    );
+    expect(at("log")).toHaveLength(3);
+  }, 60_000);
 });

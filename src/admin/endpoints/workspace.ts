@@ -1,13 +1,13 @@
 /** The workspace as it runs: sources, routes, rules, schemas. Never a value of a variable, never a secret. */
 import { SignalboxError } from "../../core/errors.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
-import { ruleDetail, routes, rules, schemaDetail, schemas, sources } from "../shapes/catalogue.ts";
+import { reloaded, ruleDetail, routes, rules, schemaDetail, schemas, sources } from "../shapes/catalogue.ts";
 import { routeState, sourceState } from "../shapes/state.ts";
 import { shownRule, shownRuleWhole, shownSchema } from "../workspace-view.ts";
 import type { Watched } from "../watched.ts";
 
 export function workspaceEndpoints(watched: Watched): readonly Endpoint[] {
-  const { workspace, glance } = watched;
+  const { workspace, glance, reload } = watched;
   return [
     {
       method: "GET",
@@ -55,6 +55,16 @@ export function workspaceEndpoints(watched: Watched): readonly Endpoint[] {
       answer: () => ({
         items: [...workspace().transforms.values()].map((transform) => shownRule(transform, workspace())),
       }),
+    },
+    {
+      method: "POST",
+      path: "/api/v1/rules/reload",
+      tag: "Workspace",
+      summary: "Reads the files again, in this process: all of them take effect, or none",
+      scope: "operate",
+      audit: "rules.reloaded",
+      reply: reloaded,
+      answer: reload,
     },
     {
       method: "GET",

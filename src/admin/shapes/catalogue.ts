@@ -31,6 +31,27 @@ export const readiness = shape("Is everything there that serving needs?", {
   checks: map(shape("One thing that is needed.", { ok: flag, detail: text })),
 });
 
+export const fileProblem = shape("A problem of the workspace's files.", {
+  file: { type: "string", description: "Relative to the workspace." },
+  line: count,
+  column: count,
+  code: text,
+  severity: oneOf("error", "warning"),
+  message: text,
+  fix: text,
+});
+
+export const reloaded = shape("What became of reading the workspace again.", {
+  state: {
+    ...oneOf("changed", "unchanged", "refused"),
+    description: "`refused`: the files have errors, and the rules that were in force stay.",
+  },
+  revision: { type: "string", description: "Of the rules in force now." },
+  was: { type: "string", description: "Of those before." },
+  problems: list(fileProblem),
+});
+export type ReloadedShape = FromSchema<typeof reloaded>;
+
 export const schemaSummary = shape(
   "A schema of the workspace.",
   {
