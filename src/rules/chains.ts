@@ -34,7 +34,7 @@ export function takersAmong<Route extends Linked>(
   const known = new Map<string, readonly Route[]>();
   return (about) => {
     const { type, delivery, source = "" } = about;
-    const key = delivery && JSON.stringify([type, delivery.route, delivery.target, source]);
+    const key = delivery && `${type} ${delivery.route} ${delivery.target} ${source}`;
     const before = key === undefined ? undefined : known.get(key);
     if (before !== undefined) return before;
     const found = takers.filter(({ file }) => takes(file, about) !== false);

@@ -1,10 +1,13 @@
 /** Lookups in a router that runs: what a rule gets of other APIs, how often they are asked, and what comes of it when they fail. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import type { DeliveryDetail } from "../../src/admin/shapes/deliveries.ts";
 import { answers, call } from "../helpers/admin.ts";
 import { post } from "../helpers/github.ts";
 import { aRedis, type TestRedis } from "../helpers/redis.ts";
 import { describeWithRedis } from "../helpers/require.ts";
+import { run } from "../helpers/router.ts";
 import { aScene, type Scene } from "../helpers/scene.ts";
 import type { Answering, Arrival } from "../helpers/target.ts";
 import { until } from "../helpers/until.ts";
@@ -222,5 +225,27 @@ describeWithRedis("a lookup", () => {
       "filtered",
       "filtered",
     ]);
+  }, 60_000);
+
+  it("can be given by hand: to `try`, and to the playground", async () => {
+    await start();
+    const given = join(scene.dir, "enrich.json");
+    const body = join(scene.dir, "body.json");
+    await writeFile(given, '{"person":{"name":"Ada"}}');
+    await writeFile(body, '{"n":1}');
+    const environment = { SECRET: "x", TARGET: "http://127.0.0.1:1", PEOPLE_TOKEN: "x" };
+    const args = ["try", "named", body, "--json", "--dir", scene.dir];
+    const tried = await run([...args, "--enrich", given], environment);
+    expect(JSON.parse(tried.stdout)).toMatchObject({ rule: "ok", result: { n: 1, by: "Ada", known: true } });
+    const without = await run(args, environment);
+    expect(JSON.parse(without.stdout)).toMatchObject({ result: { n: 1, known: false } });
+    const played = await call<{ result: unknown }>(scene.router.admin, "/playground", {
+      ...{ rule: "$enrich.person.name & n", body: { n: 1 }, enrich: { person: { name: "Ada" } } },
+    });
+    expect(played.json.result).toBe("Ada1");
+    expect(asked()).toEqual([]);
+    const sent = await run(["send", "signalbox", "delivery.dead", "--dir", scene.dir], environment);
+    expect(sent.code).not.toBe(0);
+    expect(sent.stderr).toContain("the router's own events");
   }, 60_000);
 });
