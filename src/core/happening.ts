@@ -9,7 +9,6 @@ export const happeningTypes = {
   "delivery.filtered": "The `when` of a route let an event go by.",
   "delivery.dead": "A delivery will not be tried again by itself; `error` says why.",
   "delivery.deviated": "A target's answer was not what the route's `expect` says.",
-  "delivery.superseded": "A newer event of the same key took a delivery's place.",
   "hold.created": "A delivery waits for a person.",
   "hold.decided": "A person, or the time, has decided on a hold.",
   "target.paused": "A person paused a target.",

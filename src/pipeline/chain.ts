@@ -1,12 +1,13 @@
 /** chain: the end of a delivery becomes an event of the source `signalbox`, where a route takes it; it is stored with that end. */
 import { createHash } from "node:crypto";
 import { readBody } from "../core/body.ts";
-import type { Attempt, Delivery, Outcome } from "../core/delivery.ts";
+import type { Attempt, Outcome } from "../core/delivery.ts";
 import type { Event, EventContext } from "../core/event.ts";
 import { HOPS_HEADER, OWN_SOURCE, hopsIn } from "../core/happening.ts";
-import { deliveryId, eventId } from "../core/ids.ts";
+import { eventId } from "../core/ids.ts";
 import type { Answer, Commit, OutboundRequest, Ports, Recorded } from "../ports.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
+import { deliveryOn } from "./dispatch.ts";
 import { tagged } from "./tag.ts";
 
 /** So much of an answer is kept where a route takes it on; of the body that was delivered, so much goes along. */
@@ -107,9 +108,7 @@ export async function ownCommit(
     ...{ contentType: "json", payload },
   };
   const tags = takers.flatMap((route) => route.tags);
-  const deliveries = takers.map(({ name, target }): Delivery => ({
-    ...{ id: deliveryId(id, name), event: id, route: name, target: target.name },
-  }));
+  const deliveries = takers.map((route) => deliveryOn(route, event.context));
   return { event: await tagged(event, tags, log), deliveries };
 }
 

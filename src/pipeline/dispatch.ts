@@ -24,12 +24,12 @@ export function deliveriesOf(
   event: { readonly id: EventId; readonly source: string; readonly type: string },
   workspace: Workspace,
 ): Delivery[] {
-  return routesFor(event, workspace).map(({ name, target }) => ({
-    id: deliveryId(event.id, name),
-    event: event.id,
-    route: name,
-    target: target.name,
-  }));
+  return routesFor(event, workspace).map((route) => deliveryOn(route, event));
+}
+
+/** An event's delivery on one route: the same for events that come and for those that the router makes itself. */
+export function deliveryOn({ name, target }: Route, { id }: { readonly id: EventId }): Delivery {
+  return { id: deliveryId(id, name), event: id, route: name, target: target.name };
 }
 
 function routesFor(

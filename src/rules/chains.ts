@@ -90,7 +90,6 @@ function linksOf({ name, file }: Linked, own: readonly Linked[]): Link[] {
   const ends: HappeningType[] = ["delivery.delivered", "delivery.dead"];
   if (file.when !== undefined) ends.push("delivery.filtered");
   if ("expect" in file) ends.push("delivery.deviated");
-  if ("latest" in file || "throttle" in file) ends.push("delivery.superseded");
   return ends.flatMap((type) =>
     own.flatMap((next) => {
       const about = { type, delivery: { route: name, target: file.target }, source: OWN_SOURCE };
