@@ -1,28 +1,32 @@
 /**
  * What lookups have brought, kept encrypted for all processes within bounds; who asks meanwhile in this process waits for the same
- * answer. A target's rate limit holds for lookups over all processes, its concurrency in each. Fills the port `Lookups`.
+ * answer. A target's limits hold for lookups as for deliveries, over all processes; its concurrency in each. Fills the port `Lookups`.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { SignalboxError } from "../core/errors.ts";
 import type { Lookups, Question } from "../core/lookup.ts";
 import type { Clock, Log } from "../ports.ts";
+import { PREFIX } from "./ready.ts";
 import type { StoreConnection } from "./redis.ts";
 import type { Sealer } from "./secret-key.ts";
 
 /** What is kept takes at most so many bytes in the store, all lookups together; what lapses first leaves first. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** KEYS answer rate paused · ARGV target now stepMs mostMs → the answer, or ms to wait before asking, -1 paused, -2 too long to wait.
-    The rate is smooth: one call a step, reserved here. */
+/** KEYS answer flow paused · ARGV target now stepMs mostMs → the answer, or ms to wait before asking, or below 0 why nobody asks.
+    `flow` is the hash by which the target's deliveries keep its limits: `tat` is when the next call is due, and reserved here, one call
+    a step; `until` what the target asked for itself; `state` that of its breaker. */
 const ASK = `
 local kept = redis.call('GET', KEYS[1])
 if kept then return kept end
 if redis.call('HEXISTS', KEYS[3], ARGV[1]) == 1 then return -1 end
-if ARGV[3] == '0' then return 0 end
+local flow = redis.call('HMGET', KEYS[2], 'until', 'tat', 'state')
+if flow[3] == 'open' then return -3 end
 local now, step, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local at = math.max(now, tonumber(redis.call('GET', KEYS[2]) or '0'))
+local at = math.max(now, tonumber(flow[1] or '0'))
+if step > 0 then at = math.max(at, tonumber(flow[2] or '0')) end
 if at - now > most then return -2 end
-redis.call('SET', KEYS[2], string.format('%.3f', at + step), 'PX', math.ceil(at + step - now) + 1000)
+if step > 0 then redis.call('HSET', KEYS[2], 'tat', string.format('%.3f', at + step)) end
 return math.ceil(at - now)`;
 
 /** KEYS answer, zset of kept answers by when they lapse, their bytes · ARGV sealed cacheMs now most. Those that have lapsed are counted
@@ -70,13 +74,13 @@ export function createLookups(parts: {
     const { key, target, limit, cacheMs, concurrency, budgetMs } = question;
     const stepMs = limit === undefined ? 0 : (limit.perSeconds * 1000) / limit.count;
     const begun = performance.now();
-    const names = [answerKey(key), `sb:look:${target}`, "sb:paused"];
+    const names = [answerKey(key), `${PREFIX}:${target}:flow`, "sb:paused"];
     const said = await commands.eval(ASK, 3, ...names, target, clock.now(), stepMs, budgetMs);
     if (typeof said === "string") {
       const text = await sealer.unseal(said, purpose(key)).catch(() => undefined);
       // One that another key has sealed is none.
       if (text !== undefined) return { text, kept: true };
-    } else if (Number(said) < 0) throw unavailable(Number(said) === -1 ? PAUSED : LIMITED);
+    } else if (Number(said) < 0) throw unavailable(WHY[-Number(said)]!);
     else if (Number(said) > 0) await wait(Number(said));
     const lane = laneOf(target, lanes);
     const text = await lane(concurrency, budgetMs - (performance.now() - begun), look);
@@ -118,8 +122,13 @@ export function createLookups(parts: {
   };
 }
 
-const PAUSED = "the target is paused";
-const LIMITED = "the target's rate limit leaves no time for it";
+/** Why nobody asks, by the script's answer. */
+const WHY = [
+  "",
+  "the target is paused",
+  "the target's limits leave no time for it",
+  "the target's breaker is open",
+] as const;
 
 function unavailable(why: string): SignalboxError {
   return new SignalboxError("FORWARD_LOOKUP_UNAVAILABLE", why);

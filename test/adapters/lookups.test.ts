@@ -110,7 +110,25 @@ describeWithRedis("what is looked up", () => {
     const slow = { limit: { count: 1, perSeconds: 60 }, budgetMs: 500, target: "slow" };
     await both[0]!.take(question("s1", slow), look);
     await expect(both[1]!.take(question("s2", slow), look)).rejects.toMatchObject({
-      detail: expect.stringContaining("rate limit") as string,
+      detail: expect.stringContaining("limits leave no time") as string,
     });
+  });
+
+  it("is not asked for while its target wants to be left alone, or its breaker is open", async () => {
+    const ours = lookups();
+    const look = (): Promise<string> => Promise.resolve("x");
+    redis.cli("hset", "sb:q:people:flow", "until", String(Date.now() + 60_000));
+    await expect(ours.take(question("a"), look)).rejects.toMatchObject({
+      code: "FORWARD_LOOKUP_UNAVAILABLE",
+    });
+    redis.cli("hset", "sb:q:people:flow", "until", String(Date.now() + 300));
+    const begun = Date.now();
+    await ours.take(question("b"), look);
+    expect(Date.now() - begun).toBeGreaterThan(200);
+    redis.cli("hset", "sb:q:people:flow", "state", "open");
+    await expect(ours.take(question("c"), look)).rejects.toMatchObject({
+      detail: "the target's breaker is open",
+    });
+    expect((await ours.take(question("b"), look)).kept, "what is kept is given all the same").toBe(true);
   });
 });

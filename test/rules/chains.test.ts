@@ -1,5 +1,7 @@
 /** Routes of the router's own source as `check` sees them: what they take, and where they go in circles. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { happeningTypes } from "../../src/core/happening.ts";
 import type { Problem } from "../../src/rules/load.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
 import type { Workspace } from "../../src/rules/workspace.ts";
@@ -101,4 +103,11 @@ describe("the routes that take an own event", () => {
     expect(takers("delivery.filtered", "first")).toEqual([]);
     expect(workspace!.takersOf({ type: "target.paused" })).toEqual([]);
   });
+});
+
+test("docs/chains.md lists every type of own events, and no other", () => {
+  const page = readFileSync(new URL("../../docs/chains.md", import.meta.url), "utf8");
+  const table = page.split("## What happens")[1]!.split("A pattern in")[0]!;
+  const listed = [...table.matchAll(/^\| `([\w.]+)`/gm)].map(([, type]) => type);
+  expect(listed).toEqual(Object.keys(happeningTypes));
 });
