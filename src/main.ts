@@ -59,6 +59,8 @@ export interface Router {
   readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
   /** Follows what happens, a JSON text each; returns how to stop. */
   follow(hear: (line: string) => void): () => void;
+  /** The rules in force. */
+  workspace(): Workspace;
   /** Reads the workspace again: its rules take the place of those in force, all at once, or are refused with their problems. */
   reload(): Promise<Reloaded>;
   /** Stops intake first, then finishes or hands back what is in flight, within the deadline. */
@@ -222,6 +224,7 @@ export async function startRouter(
       localToken: operator.localToken,
       store: { kind, describe, warnings },
       follow: (hear) => tail.follow(hear),
+      workspace: rules.current,
       reload,
       stop,
     };

@@ -7,6 +7,7 @@ import { auditCommand } from "./audit.ts";
 import { checkCommand } from "./check.ts";
 import { deadLettersCommand } from "./dead-letters.ts";
 import { deliveriesCommand } from "./deliveries.ts";
+import { devCommand } from "./dev.ts";
 import { discardCommand } from "./discard.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
@@ -42,6 +43,7 @@ const program = new Command("signalbox")
 
 const commands = [
   startCommand,
+  devCommand,
   checkCommand,
   testCommand,
   tryCommand,

@@ -21,8 +21,17 @@ export interface Options extends Common {
 /** What is in flight at SIGTERM may take so long to end. */
 const STOP_MS = 25_000;
 
-/** Serves the workspace until it is told to stop. */
-export async function serve(options: Options): Promise<void> {
+/** A router that serves, and what it was started with. */
+export interface Served {
+  readonly router: Router;
+  readonly settings: Settings;
+}
+
+/**
+ * Serves the workspace until it is told to stop; without a workspace that can be served the process ends. `mended` resolves when
+ * a workspace with errors is worth another look: with it, that is waited for.
+ */
+export async function serve(options: Options, mended?: () => Promise<void>): Promise<Served> {
   const lines = heldLog(options.json === true);
   let demo: Demo | undefined;
   let router: Router;
@@ -32,7 +41,13 @@ export async function serve(options: Options): Promise<void> {
     const log = createLog(settings.logLevel, lines.write);
     demo = options.demo ? await prepareDemo(settings) : undefined;
     const environment = { ...process.env, ...demo?.environment };
-    const workspace = await openWorkspace(settings, environment, options.json === true);
+    const open = (): ReturnType<typeof openWorkspace> =>
+      openWorkspace(settings, environment, options.json === true);
+    let workspace = await open();
+    while (workspace === undefined && mended !== undefined) {
+      await mended();
+      workspace = await open();
+    }
     if (workspace === undefined) {
       await demo?.close();
       lines.release();
@@ -45,6 +60,7 @@ export async function serve(options: Options): Promise<void> {
     announce(router, options.json === true, lines.release);
     stopOnSignal(router, settings, demo, log);
     if (demo !== undefined) await showDemo(demo, workspace, router, options.json === true);
+    return { router, settings };
   } catch (error) {
     lines.release();
     if (!(error instanceof SignalboxError)) throw error;

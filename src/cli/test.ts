@@ -31,14 +31,15 @@ async function test(options: Options): Promise<void> {
   const failed = cases.length - passed;
   if (options.json) outJson({ passed, failed, cases });
   else {
-    for (const result of cases) show(result);
+    for (const result of cases) showCase(result);
     if (cases.length === 0) note("No cases found: add `cases:` to a transform's YAML file.");
     else out(`${passed} passed, ${failed} failed`);
   }
   end(failed > 0 || cases.length === 0 ? EXIT.failed : EXIT.fine);
 }
 
-function show({ transform, name, file, line, ok, milliseconds, problem }: CaseResult): void {
+/** Prints how a case went, and where what it made differs. */
+export function showCase({ transform, name, file, line, ok, milliseconds, problem }: CaseResult): void {
   const took = paint.dim(`${Math.round(milliseconds * 10) / 10} ms`);
   out(`${ok ? paint.green("ok  ") : paint.red("FAIL")} ${transform}: ${name} ${took}`);
   if (ok || problem === undefined) return;
