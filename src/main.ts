@@ -15,6 +15,7 @@ import { storeClock } from "./adapters/clock.ts";
 import { closeServer } from "./adapters/close-server.ts";
 import { ingestApp, serve } from "./adapters/express.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
+import { allOf, createPrometheus } from "./adapters/prometheus.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLookups } from "./adapters/lookups.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
@@ -25,6 +26,7 @@ import { createRepetitions } from "./adapters/repetitions.ts";
 import { formerRevision } from "./adapters/revision.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { createSealer } from "./adapters/secret-key.ts";
+import { readStoreFacts } from "./adapters/store-state.ts";
 import { openStore } from "./adapters/store.ts";
 import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
@@ -110,8 +112,14 @@ export async function startRouter(
     const clock = await storeClock(commands, log);
     closing.push(() => clock.stop());
 
-    const tally = createTallies(commands, clock, log);
-    closing.push(() => tally.stop());
+    const tallies = createTallies(commands, clock, log);
+    closing.push(() => tallies.stop());
+    const prometheus = createPrometheus({
+      ...{ version: VERSION, role, now: clock.now },
+      revision: () => rules.current().revision,
+      targets: () => operation.glance.targets(),
+      store: () => readStoreFacts(commands, opened.kind === "trial"),
+    });
     const calls = createHttp({ allowPrivate: settings.allowPrivateTargets });
     closing.push(() => calls.close());
     const sealer = createSealer(settings.secretKey, settings.dataDir);
@@ -154,7 +162,7 @@ export async function startRouter(
       quarantine: held,
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
-      tally,
+      tally: allOf(tallies, prometheus.tally),
       happened: (one) => tell(one),
       log,
     };
@@ -214,6 +222,7 @@ export async function startRouter(
       admit: (request) => admitHeld(request, rules.current(), ports),
       reload,
       captured,
+      scrape: () => prometheus.page(),
     });
     closing.push((deadlineMs) => operator.close(deadlineMs));
     const hooks = role === "worker" ? undefined : await serveHooks();

@@ -230,7 +230,7 @@ export interface Tally {
   /** A request to a source ("" where there is none): accepted, a duplicate, or the code that it was refused with. */
   request(source: string, verdict: "accepted" | "duplicate" | ErrorCode): void;
   /** An attempt that has ended. */
-  attempt(delivery: Pick<Delivery, "target" | "route">, what: AttemptClass, attempt: Attempt): void;
+  attempt(delivery: Pick<Delivery, "id" | "target" | "route">, what: AttemptClass, attempt: Attempt): void;
   /** A delivery that came to an end. */
   ended(route: string, how: "delivered" | "filtered" | "failed"): void;
 }

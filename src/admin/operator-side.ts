@@ -17,6 +17,7 @@ import type { Operation } from "./operation.ts";
 import { errorPage } from "./page.ts";
 import { createPeople } from "./people/people.ts";
 import type { Checks } from "./ready.ts";
+import { scrapingEndpoints, type Page } from "./scraping.ts";
 import type { Watched } from "./watched.ts";
 
 /** Where the build puts the pages. */
@@ -47,6 +48,7 @@ export async function serveOperator(parts: {
   readonly admit: Watched["admit"];
   readonly captured: Watched["captured"];
   readonly reload: Watched["reload"];
+  readonly scrape: () => Promise<Page>;
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
@@ -74,8 +76,9 @@ export async function serveOperator(parts: {
     reload: parts.reload,
   };
   const answering = { identify: people.identify, record: people.record, log };
-  const more = [...operation.endpoints, ...people.endpoints];
   const loopback = ["127.0.0.1", "::1", "localhost"].includes(adminHost);
+  const scraping = scrapingEndpoints(parts.scrape, loopback);
+  const more = [...operation.endpoints, ...people.endpoints, ...scraping];
   const served = {
     paths: servedPaths(adminEndpoints(watched, more, version), answering),
     mounts: [operation.mount(answering)],

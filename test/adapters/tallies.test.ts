@@ -30,7 +30,7 @@ describeWithRedis("tallies", () => {
     request: { method: "POST", url: "http://x/", bytes: 1 },
     ...more,
   });
-  const delivery = { target: "api", route: "all" };
+  const delivery = { id: "dlv_01m8acdsxdfh6aaj4zrwvgbqf1m2j4xp6f", target: "api", route: "all" } as const;
 
   it("of two processes add up, and what was read of a step that is over is right for good", async () => {
     let now = Date.UTC(2026, 0, 2, 3, 4, 30);
