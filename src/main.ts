@@ -23,7 +23,7 @@ import { createRecord } from "./adapters/record.ts";
 import { createRefusals } from "./adapters/refusals.ts";
 import { repeat } from "./adapters/repeat.ts";
 import { createRepetitions } from "./adapters/repetitions.ts";
-import { formerRevision } from "./adapters/revision.ts";
+import { tellRevision } from "./adapters/revision.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { createSealer } from "./adapters/secret-key.ts";
 import { readStoreFacts } from "./adapters/store-state.ts";
@@ -207,7 +207,7 @@ export async function startRouter(
       );
     }
 
-    tellRevision(rules.current());
+    tellRevision(commands, rules.current(), ports);
 
     const ready = (): ReturnType<typeof readiness> =>
       readiness(commands.ping(), rules, works ? queues.progressAt : undefined);
@@ -254,18 +254,7 @@ export async function startRouter(
       if (works) for (const { name, file } of workspace.targets.values()) queues.work(name, file);
       if (role !== "worker") await former.remember(workspace.sources.values());
       operation.glance.changed();
-      tellRevision(workspace);
-    }
-
-    /** Of all processes that come to run with other files, one says so. */
-    function tellRevision({ revision, routes }: Workspace): void {
-      formerRevision(commands, revision).then(
-        (was) => {
-          const data = { revision, was, routes: [...routes.keys()] };
-          if (was !== undefined) ports.happened({ type: "rules.reloaded", subject: revision, data });
-        },
-        (error: unknown) => log.warn({ error: String(error) }, "rules.untold"),
-      );
+      tellRevision(commands, workspace, ports);
     }
 
     async function serveHooks(): Promise<string> {
