@@ -3,6 +3,7 @@ import { parseRange, type Range } from "./core/address.ts";
 import { readBudgets, type GivenBudgets } from "./core/budgets.ts";
 import { SignalboxError } from "./core/errors.ts";
 import { ROLES, type Role } from "./core/role.ts";
+import { readStoreUrl } from "./core/store-url.ts";
 
 /** What is wrong with a value: what was expected; `got` where the value is no secret. */
 interface Unusable {
@@ -28,7 +29,7 @@ const table = {
     variable: "REDIS_URL",
     default: undefined,
     meaning:
-      "The store: redis://[user:password@]host[:port][/db], rediss:// for TLS. Without it a server of this machine is started.",
+      "The store: redis://[user:password@]host[:port][/db], or redis+sentinel://[user:password@]host[:port],…/<name of the primary>[/db]; rediss for TLS. Without it a server of this machine is started.",
     read: readRedisUrl,
     secret: true,
   },
@@ -412,27 +413,6 @@ function readPublicUrl(text: string | undefined): Reading<string | undefined> {
 
 /** What is wrong is told by its part, since the whole holds a password. */
 function readRedisUrl(text: string | undefined): Reading<string | undefined> {
-  if (text === undefined) return { value: undefined };
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined)
-    return { expected: "a URL such as redis://user:password@host:6379/0 (encode odd characters as %XX)" };
-  if (!/^rediss?:$/.test(url.protocol)) return { expected: "a URL that begins with redis:// or rediss://" };
-  if (url.hostname === "") return { expected: "a URL with a host: redis://host:6379" };
-  if (url.search !== "" || url.hash !== "")
-    return { expected: "a URL without parameters; certificates are always verified" };
-  if (!/^\/?\d{0,3}$/.test(url.pathname))
-    return { expected: "a URL whose path is a database's number: redis://host:6379/0" };
-  if (!decodes(url.username) || !decodes(url.password)) {
-    return { expected: "a URL in which a `%` of user or password is written %25" };
-  }
-  return { value: text };
-}
-
-function decodes(part: string): boolean {
-  try {
-    decodeURIComponent(part);
-    return true;
-  } catch {
-    return false;
-  }
+  const place = text === undefined ? undefined : readStoreUrl(text);
+  return typeof place === "string" ? { expected: place } : { value: text };
 }

@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import type { Writable } from "node:stream";
 import { Redis, type ChainableCommander, type RedisOptions } from "ioredis";
+import { readStoreUrl, type StorePlace } from "../core/store-url.ts";
 import type { Log } from "../ports.ts";
 import type { operatorScripts, scripts } from "./record-scripts.ts";
 
@@ -28,6 +29,8 @@ const OPERATOR_DEADLINE_MS = 2_000;
 const RETRY_MAX_MS = 1_000;
 /** Silence in ms, while an answer is due, after which a connection counts as dead and is made anew. */
 const SILENCE_MS = 15_000;
+/** The same where sentinels may know another primary by then. */
+const PRIMARY_SILENCE_MS = 5_000;
 
 /** For accepting: while the store is down, hung or lost every command fails at once, at the latest after a second. */
 export function connectIngest(target: Target, log: Log): StoreConnection {
@@ -67,6 +70,7 @@ export function connectOnce(target: Target, timeoutMs: number): Redis {
     enableReadyCheck: false,
     disableClientInfo: true,
     retryStrategy: null,
+    sentinelRetryStrategy: () => null,
     maxRetriesPerRequest: 0,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
@@ -155,30 +159,60 @@ export function changeScripts(
   }
 }
 
-/** Host and port, or the socket's path: for people, never with the password. */
+/** Host and port, or the socket's path; of a primary behind sentinels its name and theirs. For people, never with the password. */
 export function addressOf(target: Target): string {
   if ("path" in target) return target.path;
-  const { hostname, port } = new URL(target.url);
-  return `${hostname}:${port || 6379}`;
+  const { addresses, primary } = placeOf(target.url);
+  const [first] = addresses;
+  const told = addresses.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`);
+  return primary === undefined
+    ? told[0]!
+    : `${primary} (sentinel${first === addresses.at(-1) ? "" : "s"} ${told.join(", ")})`;
 }
 
 /** The database's number that a target names; 0 without one. */
 export function databaseOf(target: Target): number {
-  return "url" in target ? Number(new URL(target.url).pathname.slice(1)) : 0;
+  return "url" in target ? placeOf(target.url).database : 0;
+}
+
+/** True where a target is spoken to over TLS. */
+export function isOverTls(target: Target): boolean {
+  return "url" in target && placeOf(target.url).tls;
+}
+
+function placeOf(url: string): StorePlace {
+  const place = readStoreUrl(url);
+  if (typeof place === "string") throw new Error(`The store's URL is not ${place}.`);
+  return place;
 }
 
 function optionsOf(target: Target): RedisOptions {
   if ("path" in target) return { path: target.path };
-  const url = new URL(target.url);
-  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const { addresses, database, username, password, tls: overTls, primary, ...sentinel } = placeOf(target.url);
+  const [{ host, port }] = addresses;
   const tls = { rejectUnauthorized: true, ...(isIP(host) === 0 && { servername: host }) };
+  const of = {
+    db: database,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+  };
+  if (primary === undefined) return { ...of, host, port, ...(overTls && { tls }) };
+  const { sentinelUsername, sentinelPassword } = sentinel;
   return {
-    host,
-    port: Number(url.port || 6379),
-    db: databaseOf(target),
-    ...(url.username && { username: decodeURIComponent(url.username) }),
-    ...(url.password && { password: decodeURIComponent(url.password) }),
-    ...(url.protocol === "rediss:" && { tls }),
+    ...of,
+    sentinels: addresses.map((one) => ({ ...one })),
+    name: primary,
+    // A primary that was voted out says READONLY once it is back. One that hangs says nothing: it is left after this silence.
+    // (ioredis' own detector of failovers ends a connection for good where it hears of one while it connects anew.)
+    socketTimeout: PRIMARY_SILENCE_MS,
+    sentinelRetryStrategy: (tries) => Math.min(50 * 2 ** (tries - 1), RETRY_MAX_MS),
+    ...(sentinelUsername !== undefined && { sentinelUsername }),
+    ...(sentinelPassword !== undefined && { sentinelPassword }),
+    ...(overTls && {
+      tls: { rejectUnauthorized: true },
+      enableTLSForSentinelMode: true,
+      sentinelTLS: { rejectUnauthorized: true },
+    }),
   };
 }
 

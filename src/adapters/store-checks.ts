@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { SignalboxError, type ErrorCode } from "../core/errors.ts";
 import type { Log } from "../ports.ts";
-import { addressOf, connectOnce, databaseOf, type Target } from "./redis.ts";
+import { addressOf, connectOnce, databaseOf, isOverTls, type Target } from "./redis.ts";
 
 /** A store that passed. */
 export interface CheckedStore {
@@ -63,7 +63,7 @@ async function look(target: Target, timeoutMs: number): Promise<Seen | Trouble> 
   try {
     return await Promise.race([asking, late]);
   } catch (error) {
-    return troubleOf(first ?? error, addressOf(target), "url" in target && target.url.startsWith("rediss:"));
+    return troubleOf(first ?? error, addressOf(target), isOverTls(target));
   } finally {
     clearTimeout(timer);
     redis.disconnect();
@@ -92,6 +92,11 @@ function troubleOf(error: unknown, at: string, overTls: boolean): Trouble {
       `${at} does not let the user of REDIS_URL run what is needed: grant it +@all on all keys.`,
       false,
     );
+  }
+  if (message.startsWith("All sentinels are unreachable")) {
+    // ioredis says why the last one could not be asked; where none is said, it answered that it knows no such primary.
+    if (message.includes("Last error")) return new Trouble(`No sentinel answers: ${at}.`, true);
+    return new Trouble(`The sentinels know no primary of this name: ${at}.`, false);
   }
   if (/DB index/i.test(message))
     return new Trouble(`${at} has no such database as REDIS_URL names.`, false, "SETTING_INVALID");

@@ -1,0 +1,116 @@
+/** Where a store is, as REDIS_URL says: one server, or a primary that sentinels know. */
+
+/** A server's address. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface StorePlace {
+  readonly tls: boolean;
+  readonly username?: string;
+  readonly password?: string;
+  /** The database's number. */
+  readonly database: number;
+  /** One; with `primary` those of the sentinels. */
+  readonly addresses: readonly [Address, ...Address[]];
+  /** The name by which the sentinels know the primary. */
+  readonly primary?: string;
+  /** What the sentinels themselves ask for. */
+  readonly sentinelUsername?: string;
+  readonly sentinelPassword?: string;
+}
+
+const REDIS_PORT = 6379;
+const SENTINEL_PORT = 26_379;
+const SENTINEL_QUERY = ["sentinelUsername", "sentinelPassword"];
+
+/**
+ * `redis://[user:password@]host[:port][/db]`, or `redis+sentinel://[user:password@]host[:port],host[:port]…/<name>[/db]`, each with
+ * `rediss` for TLS. Text: what was expected instead, never with the password.
+ */
+export function readStoreUrl(text: string): StorePlace | string {
+  const [, scheme, s, sentinel, rest] = /^(redis(s)?(\+sentinel)?):\/\/(.*)$/s.exec(text) ?? [];
+  if (scheme === undefined) {
+    const isUrl = URL.canParse(text);
+    return isUrl
+      ? "a URL that begins with redis:// or rediss://, or redis+sentinel://"
+      : "a URL such as redis://user:password@host:6379/0 (encode odd characters as %XX)";
+  }
+  const [, login, hosts = "", path = "", query] =
+    /^(?:([^@/?]*)@)?([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/.exec(rest!) ?? [];
+  const credentials = readLogin(login);
+  if (credentials === undefined) return "a URL in which a `%` of user or password is written %25";
+  const of = { tls: s !== undefined, ...credentials };
+  return sentinel === undefined
+    ? readSingle(rest!, hosts, path, query, of)
+    : readSentinel(hosts, path, query, of);
+}
+
+type Of = Pick<StorePlace, "tls" | "username" | "password">;
+
+function readSingle(
+  rest: string,
+  hosts: string,
+  path: string,
+  query: string | undefined,
+  of: Of,
+): StorePlace | string {
+  if (query !== undefined || rest.includes("#"))
+    return "a URL without parameters; certificates are always verified";
+  if (hosts === "") return "a URL with a host: redis://host:6379";
+  const address = readAddress(hosts, REDIS_PORT);
+  if (address === undefined)
+    return "a URL such as redis://user:password@host:6379/0 (encode odd characters as %XX)";
+  const database = readDatabase(path.slice(1));
+  if (database === undefined) return "a URL whose path is a database's number: redis://host:6379/0";
+  return { ...of, addresses: [address], database };
+}
+
+function readSentinel(hosts: string, path: string, query: string | undefined, of: Of): StorePlace | string {
+  const addresses = hosts.split(",").map((host) => readAddress(host, SENTINEL_PORT));
+  const [first, ...others] = addresses.filter((one) => one !== undefined);
+  if (first === undefined || others.length + 1 < addresses.length)
+    return "the sentinels' hosts, separated by commas: redis+sentinel://host:26379,host:26379/mymaster";
+  const [primary = "", number = "", more] = path.slice(1).split("/");
+  const database = readDatabase(number);
+  if (!/^[\w.-]+$/.test(primary) || more !== undefined || database === undefined)
+    return "a path with the primary's name, and a database's number if need be: redis+sentinel://host/mymaster/0";
+  const parameters = new URLSearchParams(query);
+  if ([...parameters.keys()].some((name) => !SENTINEL_QUERY.includes(name)))
+    return `no parameters but ${SENTINEL_QUERY.join(" and ")}`;
+  const [sentinelUsername, sentinelPassword] = SENTINEL_QUERY.map(
+    (name) => parameters.get(name) ?? undefined,
+  );
+  return {
+    ...of,
+    addresses: [first, ...others],
+    database,
+    primary,
+    ...(sentinelUsername !== undefined && { sentinelUsername }),
+    ...(sentinelPassword !== undefined && { sentinelPassword }),
+  };
+}
+
+function readLogin(login: string | undefined): Pick<StorePlace, "username" | "password"> | undefined {
+  if (login === undefined) return {};
+  const colon = login.indexOf(":");
+  try {
+    const username = decodeURIComponent(colon < 0 ? login : login.slice(0, colon));
+    const password = colon < 0 ? "" : decodeURIComponent(login.slice(colon + 1));
+    return { ...(username !== "" && { username }), ...(password !== "" && { password }) };
+  } catch {
+    return undefined;
+  }
+}
+
+function readAddress(text: string, usual: number): Address | undefined {
+  const [, v6, name, port] = /^(?:\[([\da-fA-F:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const host = v6 ?? name;
+  const number = port === undefined ? usual : Number(port);
+  return host === undefined || number > 65_535 ? undefined : { host, port: number };
+}
+
+function readDatabase(text: string): number | undefined {
+  return /^\d{0,3}$/.test(text) ? Number(text) : undefined;
+}
