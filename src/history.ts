@@ -16,7 +16,9 @@ export interface ListedDelivery {
   readonly attempts: number;
   readonly receivedAt: string;
   readonly changedAt: string;
+  /** When its next attempt is due, and what it waits for where that is not the retry policy alone. */
   readonly dueAt?: string;
+  readonly waitsFor?: string;
   readonly status?: number;
   readonly code?: string;
   /** Fingerprint of what it died of. */
@@ -127,6 +129,7 @@ export interface BalanceHour {
   readonly filtered: number;
   readonly dead: number;
   readonly discarded: number;
+  readonly deviated: number;
   readonly refused: Readonly<Record<string, number>>;
   /** Deliveries found by counting the events themselves; absent where part has left the history, or it changed meanwhile. */
   readonly recounted?: number;

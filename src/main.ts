@@ -3,8 +3,8 @@
  * POST /hooks/:source → express → pipeline/receive (accept → dispatch) → [bullmq: a queue for each target]
  *   → pipeline/deliver (forward → settle) → delivered | tried again at T | dead letter
  */
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { createAnswers } from "./adapters/answers.ts";
 import { createBacklog } from "./adapters/backlog.ts";
 import { createBooks } from "./adapters/books.ts";
 import { createFormerSecrets } from "./adapters/former-secrets.ts";
@@ -16,6 +16,7 @@ import { closeServer } from "./adapters/close-server.ts";
 import { ingestApp, serve } from "./adapters/express.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
 import { allOf, createPrometheus } from "./adapters/prometheus.ts";
+import { pooledRandom } from "./adapters/pooled-random.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLookups } from "./adapters/lookups.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
@@ -30,6 +31,7 @@ import { readStoreFacts } from "./adapters/store-state.ts";
 import { openStore } from "./adapters/store.ts";
 import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
+import { createTicking, createTicks } from "./adapters/ticking.ts";
 import { createTokens } from "./adapters/tokens.ts";
 import { createHttp } from "./adapters/undici.ts";
 import { operate } from "./admin/operation.ts";
@@ -42,6 +44,7 @@ import { deliver } from "./pipeline/deliver.ts";
 import { happening } from "./pipeline/happen.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { reconcile } from "./pipeline/reconcile.ts";
+import { tick } from "./pipeline/tick.ts";
 import type { Log, Ports } from "./ports.ts";
 import { liveRules, type Reloaded } from "./rules/live.ts";
 import type { Loaded } from "./rules/load.ts";
@@ -148,6 +151,8 @@ export async function startRouter(
     const held = createQuarantine(commands, sealer, log);
     const captured = createCaptured(ingest, sealer);
     const former = createFormerSecrets(ingest, sealer, { clock, log });
+    const answers = createAnswers(() => connectBlocking(opened.target, log), { commands, history, log });
+    closing.push(() => answers.close());
     const ports: Ports = {
       clock,
       random: pooledRandom(),
@@ -164,6 +169,7 @@ export async function startRouter(
       repetitions: createRepetitions(commands, ledgerSeconds),
       tally: allOf(tallies, prometheus.tally),
       happened: (one) => tell(one),
+      answers,
       log,
     };
     const tell = happening(rules.current, ports);
@@ -208,6 +214,10 @@ export async function startRouter(
     }
 
     tellRevision(commands, rules.current(), ports);
+    const ticks = createTicks(commands);
+    const ticking = createTicking((source) => tick(source, rules.current(), ports, ticks), { clock, log });
+    closing.push(() => ticking.stop());
+    if (works) ticking.follow(first.sources.values());
 
     const ready = (): ReturnType<typeof readiness> =>
       readiness(commands.ping(), rules, works ? queues.progressAt : undefined);
@@ -252,6 +262,7 @@ export async function startRouter(
     /** Deliveries that are made keep their route's name: the next attempt of each follows the rules that are in force then. */
     async function takeOver(workspace: Workspace): Promise<void> {
       if (works) for (const { name, file } of workspace.targets.values()) queues.work(name, file);
+      if (works) ticking.follow(workspace.sources.values());
       if (role !== "worker") await former.remember(workspace.sources.values());
       operation.glance.changed();
       tellRevision(commands, workspace, ports);
@@ -281,20 +292,4 @@ export async function startRouter(
 
 function oneLine({ file, line, column, code, message }: Reloaded["problems"][number]): string {
   return `${file}:${line}:${column} ${code} ${message}`;
-}
-
-/** Random bytes by the page: asking the kernel for each id's ten costs more than the rest of the id. */
-function pooledRandom(): Ports["random"] {
-  let pool = randomBytes(4096);
-  let used = 0;
-  return {
-    bytes(count) {
-      if (used + count > pool.length) {
-        pool = randomBytes(4096);
-        used = 0;
-      }
-      used += count;
-      return pool.subarray(used - count, used);
-    },
-  };
 }

@@ -15,6 +15,7 @@ import type { FetchText } from "./core/fetch-text.ts";
 import type { Lookups } from "./core/lookup.ts";
 import type { Refusal } from "./core/refusal.ts";
 import type { Repetition } from "./core/repetition.ts";
+import type { Due } from "./core/timing.ts";
 
 /** Time as the store has it, so that all processes agree. */
 export interface Clock {
@@ -84,6 +85,8 @@ export interface Store {
     transformed?: Transformed,
     follows?: Commit,
   ): Promise<void>;
+  /** Writes down that an open delivery waits, without an attempt. */
+  postpone(recorded: Recorded, due: Due): Promise<void>;
 }
 
 /** Which rule an attempt was made by, and what it made of the event. */
@@ -232,7 +235,36 @@ export interface Tally {
   /** An attempt that has ended. */
   attempt(delivery: Pick<Delivery, "id" | "target" | "route">, what: AttemptClass, attempt: Attempt): void;
   /** A delivery that came to an end. */
-  ended(route: string, how: "delivered" | "filtered" | "failed"): void;
+  ended(route: string, how: "delivered" | "filtered" | "deviated" | "failed"): void;
+}
+
+/** The end of a delivery, for whoever waits for what its target answered. */
+export interface Ended {
+  readonly id: DeliveryId;
+  readonly state: DeliveryState;
+  readonly status?: number;
+  readonly contentType?: string;
+  readonly body?: string;
+  /** The body is not whole. */
+  readonly cut?: true;
+}
+
+/** A delivery whose end is waited for. */
+export interface Awaited {
+  /** Its end; undefined where there is none within so many ms (and the time of a last look). Never throws. */
+  within(ms: number): Promise<Ended | undefined>;
+  /** Nobody waits any more. */
+  drop(): void;
+}
+
+/** Brings the ends of deliveries to the processes whose senders wait for them. */
+export interface Answers {
+  /** Where this process hears of them. Never throws, and does not wait for long. */
+  listen(): Promise<string>;
+  /** Hears of a delivery's end from now on. */
+  await(id: DeliveryId): Awaited;
+  /** Tells whoever listens there. Never throws, never waits. */
+  tell(channel: string, ended: Ended): void;
 }
 
 /**
@@ -278,5 +310,6 @@ export interface Ports {
   readonly tally: Tally;
   /** Tells what the router did: an event is made of it where a route takes it. Never throws, never waits. */
   readonly happened: (one: Happening) => void;
+  readonly answers: Answers;
   readonly log: Log;
 }

@@ -39,6 +39,13 @@ const table = {
     meaning: "The workspace: the folder with sources/, routes/, transforms/, targets/ and schemas/.",
     read: readText,
   },
+  coverageThreshold: {
+    variable: "SIGNALBOX_COVERAGE_THRESHOLD",
+    default: undefined,
+    meaning:
+      "What `signalbox test --coverage` asks for, in percent of all parts and arms of the rules: below it the exit code is 3.",
+    read: readPercent,
+  },
   dataDir: {
     variable: "SIGNALBOX_DATA_DIR",
     default: "./data",
@@ -376,6 +383,12 @@ function positive(what: string): (text: string | undefined) => Reading<number> {
     const count = /^\d{1,9}(\.\d+)?$/.test(text ?? "") ? Number(text) : 0;
     return count > 0 ? { value: count } : unusable(`a number of ${what} above 0`, text);
   };
+}
+
+function readPercent(text: string | undefined): Reading<number | undefined> {
+  if (text === undefined) return { value: undefined };
+  const percent = /^\d{1,3}(\.\d+)?$/.test(text) ? Number(text) : 101;
+  return percent <= 100 ? { value: percent } : unusable("a number from 0 to 100", text);
 }
 
 function oneOf<const T extends string>(choices: readonly T[]): (text: string | undefined) => Reading<T> {

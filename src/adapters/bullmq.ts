@@ -16,7 +16,13 @@ import {
 import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import type { Clock, Log } from "../ports.ts";
 import { Endings } from "./endings.ts";
-import { addJobScript, finishJobScript, finishText, withoutEvents } from "./queue-scripts.ts";
+import {
+  addJobLaterScript,
+  addJobScript,
+  finishJobScript,
+  finishText,
+  withoutEvents,
+} from "./queue-scripts.ts";
 import { changeScripts, scriptOf, slimPipelines, type Pipeline, type StoreConnection } from "./redis.ts";
 import {
   PREFIX,
@@ -52,7 +58,7 @@ export type Perform = (
 export interface Queues {
   /** Puts deliveries into the queues of their targets again, and wakes those, as part of a pipeline that the caller sends. */
   enqueue(pipeline: Pipeline, deliveries: readonly Delivery[]): void;
-  /** Lua functions for the record's scripts: `addJob`, `finishJob`; see queue-scripts.ts. */
+  /** Lua functions for the record's scripts: `addJob` and `addJobLater`, `finishJob`; see queue-scripts.ts. */
   readonly scripts: { readonly add: string; readonly finish: string };
   /**
    * Wakes the queues of deliveries that a script adds; what it returns is to be called once that is answered. Whoever sleeps in
@@ -227,7 +233,9 @@ export function createQueues(parts: {
   connection.on("error", (error: Error) => log.debug({ error: error.message }, "queues.connection"));
   changeScripts(commands, (name, lua) => (name.includes(":") ? withoutEvents(lua) : lua));
   const scripts = {
-    add: addJobScript(scriptOf(commands, "addStandardJob")),
+    add:
+      addJobScript(scriptOf(commands, "addStandardJob")) +
+      addJobLaterScript(scriptOf(commands, "addDelayedJob")),
     finish: finishJobScript(scriptOf(commands, "moveToFinished")),
   };
   slimPipelines(commands, (name) => !name.includes(":") || /^add(Standard|Prioritized)Job:/.test(name));

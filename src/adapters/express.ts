@@ -58,15 +58,17 @@ const NOTHING = Buffer.alloc(0);
 export function ingestApp(ingest: Ingest, page: ErrorPage, base: () => string): Express {
   const app = plainApp();
   app.all("/hooks/:source", async (request: In, response: Out) => {
+    const arrivedAt = performance.now();
     const source = request.params["source"] as string;
     const max = ingest.maxBodyBytes(source);
     let read: Request | undefined;
     let reply: Reply;
     try {
-      read = requestOf(request, max === undefined ? NOTHING : await readBody(request, max));
+      const body = max === undefined ? NOTHING : await readBody(request, max);
+      read = requestOf(request, body, arrivedAt);
       reply = await ingest.receive(source, read);
     } catch (error) {
-      reply = ingest.refuse(source, error, read ?? requestOf(request, NOTHING));
+      reply = ingest.refuse(source, error, read ?? requestOf(request, NOTHING, arrivedAt));
       response.setHeader("connection", "close");
     }
     if (reply.status === 405) response.setHeader("allow", "POST");
@@ -237,7 +239,7 @@ function send(response: Out, reply: Reply, base: string): void {
   response.end(response.req.method === "HEAD" ? undefined : body);
 }
 
-function requestOf(request: In, body: Buffer): Request {
+function requestOf(request: In, body: Buffer, arrivedAt: number): Request {
   const path = request.url.split("?", 1)[0]!;
   return {
     method: request.method,
@@ -247,6 +249,7 @@ function requestOf(request: In, body: Buffer): Request {
     rawHeaders: request.rawHeaders,
     body,
     address: addressOf(request),
+    arrivedAt,
   };
 }
 

@@ -29,6 +29,8 @@ export class Fresh {
   keep({ context, contentType, payload, body }: Event, deliveries: readonly Delivery[], now: number): void {
     const bytes = body.length * 2 + 1024;
     for (const delivery of deliveries) {
+      // What waits for its time is not worth the room.
+      if (delivery.due !== undefined) continue;
       if (this.#bytes + bytes > this.#maxBytes && !this.#makeRoom(now)) return;
       const recorded: Recorded = {
         ...{ delivery, state: "pending", attempts: 0, attemptsEver: 0, trigger: "initial" },

@@ -24,6 +24,7 @@ const COUNTS = [
   "filtered",
   "dead",
   "discarded",
+  "deviated",
 ] as const satisfies readonly (keyof BalanceHour)[];
 type Counts = Pick<BalanceHour, (typeof COUNTS)[number]>;
 const HOUR_MS = 3_600_000;
@@ -71,8 +72,8 @@ function rowsOfHour(
   return [...sources].sort().map(([source, of]) => {
     const counts = countsOf((what) => of[what] ?? 0);
     const again = recount && countsOf((what) => recount[`${hour}|${source}|${what}`] ?? 0);
-    const { made, pending, delivered, filtered, dead, discarded } = counts;
-    const difference = made - (pending + delivered + filtered + dead + discarded);
+    const { made, pending, delivered, filtered, dead, discarded, deviated } = counts;
+    const difference = made - (pending + delivered + filtered + dead + discarded + deviated);
     const refused = Object.entries(of).flatMap(([what, count]) =>
       what.startsWith("refused|") ? [[what.slice(8), count] as const] : [],
     );

@@ -15,7 +15,7 @@ export function listedOf(
   metas: readonly DeliveryMeta[],
 ): ListedEvent {
   const receivedAt = iso(idTime(id26));
-  const deliveries = metas.map(({ r, t, s, n, u, x, c: code, h, f, v }): ListedDelivery => ({
+  const deliveries = metas.map(({ r, t, s, n, u, x, b, c: code, h, f, v }): ListedDelivery => ({
     id: `dlv_${id26}${routeTag(r)}`,
     event: `evt_${id26}`,
     source: c.source,
@@ -27,6 +27,7 @@ export function listedOf(
     receivedAt,
     changedAt: iso(u),
     ...(x !== undefined && { dueAt: iso(x) }),
+    ...(b !== undefined && { waitsFor: b }),
     ...(h !== undefined && { status: h }),
     ...(code !== undefined && { code }),
     ...(f !== undefined && { cause: f }),

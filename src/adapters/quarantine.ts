@@ -63,7 +63,7 @@ export function createQuarantine(store: StoreConnection, sealer: Sealer, log: Lo
   const keep = async (held: Held, hours: number): Promise<void> => {
     const { request, ...rest } = held;
     const until = held.at + hours * 3_600_000;
-    const text = JSON.stringify({ ...request, body: request.body.toString("base64") });
+    const text = JSON.stringify({ ...request, arrivedAt: undefined, body: request.body.toString("base64") });
     const sealed = await sealer.seal(text, `held ${held.id}`);
     const listed = { ...rest, bytes: sealed.length, address: request.address, until: Math.round(until) };
     const bounds = [held.at, listed.until, MOST, MOST_BYTES];

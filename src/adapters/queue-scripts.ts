@@ -26,6 +26,17 @@ end
 `;
 }
 
+/** `addJobLater(queue, id, name, at, delay)`: made of addDelayedJob; `delay` in ms from `at`. */
+export function addJobLaterScript(addDelayedJob: string): string {
+  return `${asFunction("addDelayed", addDelayedJob)}
+local function addJobLater(q, id, name, at, delay)
+  return addDelayed(
+    {q .. 'marker', q .. 'meta', q .. 'id', q .. 'delayed', q .. 'completed', q .. 'events'},
+    {{q, id, name, at}, '{}', {delay = delay}})
+end
+`;
+}
+
 /** `finishJob(text)`: made of moveToFinished; the text is what `finishText` makes. */
 export function finishJobScript(moveToFinished: string): string {
   return `${asFunction("moveToFinished", moveToFinished)}

@@ -37,6 +37,10 @@ export interface DeliveryMeta {
   /** Epoch ms: last change, and next attempt. */
   readonly u: number;
   readonly x?: number;
+  /** What it waits for until then, in words without quotes; absent where that is the retry policy. */
+  readonly b?: string;
+  /** The channel on which its end is waited for. */
+  readonly a?: string;
   /** Code of the error that ended it. */
   readonly c?: string;
   /** 16 hex digits of the cause of its death. */
@@ -68,7 +72,7 @@ export function metaOf(event: Event, quarantined: boolean): string {
 
 /** A delivery's text as it begins, or begins anew. */
 export function pendingOf(
-  { route, target }: Delivery,
+  { route, target, due, answerTo }: Delivery,
   now: number,
   again?: { readonly ever: number; readonly by?: string },
 ): string {
@@ -80,6 +84,8 @@ export function pendingOf(
     k: again?.ever ?? 0,
     g: again === undefined ? "initial" : "replay",
     u: now,
+    ...(due !== undefined && { x: due.at, b: due.because }),
+    ...(answerTo !== undefined && { a: answerTo }),
     ...(again?.by !== undefined && { y: again.by }),
   };
   return JSON.stringify(meta);
@@ -94,7 +100,10 @@ export function recordedOf(
   const { c: context, k: contentType, l } = JSON.parse(meta.toString()) as EventMeta;
   const of = JSON.parse(delivery.toString()) as DeliveryMeta;
   return {
-    delivery: { id, event: eventOf(id), route: of.r, target: of.t },
+    delivery: {
+      ...{ id, event: eventOf(id), route: of.r, target: of.t },
+      ...(of.a !== undefined && { answerTo: of.a }),
+    },
     state: of.s,
     attempts: of.n,
     attemptsEver: of.k,

@@ -50,14 +50,20 @@ if hashes ~= '' then
   for hash in string.gmatch(hashes, '%x+') do redis.call('ZADD', 'sb:x', 0, hash .. id) end
 end
 for i = 5, #ARGV, 2 do
-  local dlv = 'dlv_' .. id .. ARGV[i]
-  tags[#tags + 1] = ARGV[i]
-  fields[#fields + 1] = 'd:' .. ARGV[i]
+  local tag, dueAt = ARGV[i], receivedAt
+  if #tag > 8 then tag, dueAt = string.match(tag, '^(.-)@(.*)$') end
+  local dlv = 'dlv_' .. id .. tag
+  tags[#tags + 1] = tag
+  fields[#fields + 1] = 'd:' .. tag
   fields[#fields + 1] = ARGV[i + 1]
-  redis.call('ZADD', 'sb:open', receivedAt, dlv)
+  redis.call('ZADD', 'sb:open', dueAt, dlv)
   local route, target = string.match(ARGV[i + 1], '^{"r":"([^"]*)","t":"([^"]*)"')
   redis.call('ZADD', 'sb:o:' .. target, receivedAt, dlv)
-  addJob('sb:q:' .. target .. ':', dlv, route, receivedAt)
+  if dueAt == receivedAt then
+    addJob('sb:q:' .. target .. ':', dlv, route, receivedAt)
+  else
+    addJobLater('sb:q:' .. target .. ':', dlv, route, receivedAt, dueAt - receivedAt)
+  end
 end
 fields[#fields + 1] = 'r'
 fields[#fields + 1] = table.concat(tags, ',')
@@ -118,9 +124,9 @@ return {settled, finishJob(ARGV[7])}`;
 
 /** Those of an event's path, by name, with the number of their keys. */
 export const scripts = {
-  /** Calls `addJob` (queue-scripts.ts). What is short goes as one text, since each argument costs the sender more than its bytes.
+  /** Calls `addJob` and `addJobLater` (queue-scripts.ts). What is short goes as one text, since each argument costs the sender more than its bytes.
       KEYS event dedupe ledger · ARGV id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted, meta, body, news,
-      [tag delivery]… → first event's id26, "" when stored, "=" when it was there already, as when a commit is sent again. */
+      [tag, with @dueAt where it waits, delivery]… → first event's id26, "" when stored, "=" when it was there already, as when a commit is sent again. */
   sbCommit: { numberOfKeys: 3, lua: COMMIT },
   /** KEYS event ledger · ARGV delivery's id|attemptNumber|state|dueAt|now|source|target|cause, delivery, attempt, result, news, causeJson,
       what `finishJob` (queue-scripts.ts) takes → 1, or 0 when there is no such record; where the queue is told as well, that and its reply. */
@@ -143,6 +149,20 @@ if settled == 1 then
     for i = 6, #args, 2 do redis.call('ZADD', 'sb:ready', 0, string.match(args[i], ',"t":"([^"]*)"')) end
   end
 end${FINISH}`,
+  },
+  /** An open delivery waits without an attempt. KEYS event · ARGV dlv dueAt because, as JSON without quotes inside → 1, or 0 where it is not open. */
+  sbPostpone: {
+    numberOfKeys: 1,
+    lua: `
+local field = 'd:' .. string.sub(ARGV[1], 31)
+local former = redis.call('HGET', KEYS[1], field)
+if not former or not redis.call('ZSCORE', 'sb:open', ARGV[1]) then return 0 end
+local plain = string.gsub(string.gsub(former, ',"x":%d+', ''), ',"b":"[^"]*"', '')
+local later = string.sub(plain, 1, -2) .. ',"x":' .. ARGV[2] .. ',"b":' .. ARGV[3] .. '}'
+redis.call('HSET', KEYS[1], field, later)
+redis.call('HINCRBY', KEYS[1], 'w', 1)
+redis.call('ZADD', 'sb:open', ARGV[2], ARGV[1])
+return 1`,
   },
 } as const;
 

@@ -17,7 +17,7 @@ export interface Settlement {
 /** The arguments of that call; `now` is epoch ms. */
 export function settlementOf(settlement: Settlement, now: number): string[] {
   const { recorded, attempt, outcome, transformed } = settlement;
-  const { id, route, target, event } = recorded.delivery;
+  const { id, route, target, event, answerTo } = recorded.delivery;
   const { source, receivedAt } = recorded.context;
   const { state } = outcome;
   const ever = recorded.attemptsEver + 1;
@@ -33,6 +33,8 @@ export function settlementOf(settlement: Settlement, now: number): string[] {
     g: state === "retrying" ? "retry" : attempt.trigger,
     u: now,
     ...(state === "retrying" && { x: outcome.dueAt }),
+    ...(state === "retrying" && answerTo !== undefined && { a: answerTo }),
+    ...(state === "retrying" && outcome.because !== undefined && { b: outcome.because }),
     ...(state === "dead" ? { c: outcome.code, f: cause } : attempt.error && { c: attempt.error.code }),
     ...(attempt.status !== undefined && { h: attempt.status }),
     ...(transformed && { v: transformed.rule }),

@@ -42,12 +42,13 @@ export function createRecord(parts: {
   readonly isLong: () => boolean;
 }): Store {
   const { ingest, commands, queues, clock, ledgerSeconds, thaw, standing, isLong } = parts;
-  const { sbCommit, sbSettle, sbSettleFollowed } = scripts;
+  const { sbCommit, sbSettle, sbSettleFollowed, sbPostpone } = scripts;
   defineScripts(ingest, { sbCommit: { ...sbCommit, lua: queues.scripts.add + sbCommit.lua } });
   const { add: addJob, finish: finishJob } = queues.scripts;
   defineScripts(commands, {
     sbSettle: { ...sbSettle, lua: finishJob + sbSettle.lua },
     sbSettleFollowed: { ...sbSettleFollowed, lua: addJob + finishJob + sbSettleFollowed.lua },
+    sbPostpone,
   });
   gatherWrites(commands);
   const fresh = new Fresh(FRESH_BYTES);
@@ -146,6 +147,9 @@ export function createRecord(parts: {
         ...(transformed && { transformed }),
         ...(follows && { follows }),
       }),
+    postpone: async ({ delivery: { id, event } }, { at, because }) => {
+      await commands.sbPostpone(keys.event(event.slice(4)), id, at, JSON.stringify(because));
+    },
   };
 }
 
@@ -197,7 +201,11 @@ function commitCall(
     keys.ledger(hourOf(receivedAt)),
   ];
   const args: (string | Buffer)[] = [short.join("|"), meta, body, JSON.stringify(news)];
-  for (const delivery of deliveries) args.push(routeTag(delivery.route), pendingOf(delivery, receivedAt));
+  for (const delivery of deliveries) {
+    const { route, due } = delivery;
+    const tag = routeTag(route);
+    args.push(due === undefined ? tag : `${tag}@${due.at}`, pendingOf(delivery, receivedAt));
+  }
   return { names, args };
 }
 

@@ -125,7 +125,7 @@ export function createReplays(parts: {
       return changed ? "changed" : "opened";
     },
 
-    /** Ends a delivery that is dead or open: it is not tried again, and counts as discarded. */
+    /** Ends a delivery that is dead, deviated or open: it is not tried again, and counts as discarded. */
     async discard(
       id: DeliveryId,
       { by, reason }: { readonly by: string; readonly reason: string },
@@ -134,7 +134,7 @@ export function createReplays(parts: {
       if (known?.former === undefined) return "unknown";
       const { key, tag, source, former } = known;
       const isOpen = OPEN_STATES.includes(former.s);
-      if (!isOpen && former.s !== "dead") return "ended";
+      if (!isOpen && former.s !== "dead" && former.s !== "deviated") return "ended";
       const delivery: Delivery = { id, event: eventOf(id), route: former.r, target: former.t };
       if (isOpen && !(await queues.remove(delivery))) return "busy";
       // JSON leaves out what is undefined: it is due no more, and belongs to no cause.

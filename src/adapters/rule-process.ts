@@ -1,12 +1,21 @@
-/** Runs rules of the playground in processes of their own, so that no rule can hurt the router. */
+/** Runs rules of the playground, and rules to be explained, in processes of their own, so that no rule can hurt the router. */
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { SignalboxError } from "../core/errors.ts";
+import type { ExplainedRule } from "../rules/explain.ts";
 import { problemOf, type Sketch, type Sketched } from "../rules/playground.ts";
+
+/** What the process is asked. */
+export interface Wish {
+  readonly kind: "try" | "explain";
+  readonly sketch: Sketch;
+}
 
 export interface RuleRunner {
   /** Throws ADMIN_PLAYGROUND_BUSY where too many wait already. */
   run(sketch: Sketch): Promise<Sketched>;
+  /** The same for an explanation. */
+  explain(sketch: Sketch): Promise<ExplainedRule>;
   stop(): void;
 }
 
@@ -89,23 +98,34 @@ export function createRuleRunner(): RuleRunner {
     await new Promise<void>((resolve) => waiting.push(resolve));
   };
 
+  const ask = async <T>(wish: Wish, gaveUp: GaveUp<T>): Promise<T> => {
+    await turn();
+    const runner = take();
+    try {
+      await runner.ready;
+      const told = await outcomeOf(runner.child, wish, gaveUp);
+      if (runner.child.connected) rest(runner);
+      return told;
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running--;
+      else next();
+      // The one that was killed is replaced now, not when somebody waits for it.
+      if (!stopped && idle.length === 0 && running < MAX_RUNNING) rest(begin());
+    }
+  };
+
   return {
-    async run(sketch) {
-      await turn();
-      const runner = take();
-      try {
-        await runner.ready;
-        const sketched = await outcomeOf(runner.child, sketch);
-        if (runner.child.connected) rest(runner);
-        return sketched;
-      } finally {
-        const next = waiting.shift();
-        if (next === undefined) running--;
-        else next();
-        // The one that was killed is replaced now, not when somebody waits for it.
-        if (!stopped && idle.length === 0 && running < MAX_RUNNING) rest(begin());
-      }
-    },
+    run: (sketch) =>
+      ask<Sketched>({ kind: "try", sketch }, (message, milliseconds) => ({
+        problems: [problemOf("TRANSFORM_LIMIT_EXCEEDED", message)],
+        filtered: false,
+        milliseconds,
+      })),
+    explain: (sketch) =>
+      ask<ExplainedRule>({ kind: "explain", sketch }, (message) => ({
+        fault: { code: "TRANSFORM_LIMIT_EXCEEDED", message },
+      })),
     stop() {
       stopped = true;
       for (const { child } of all) child.kill("SIGKILL");
@@ -113,20 +133,19 @@ export function createRuleRunner(): RuleRunner {
   };
 }
 
-function outcomeOf(child: ChildProcess, sketch: Sketch): Promise<Sketched> {
+/** What is told in place of an answer that does not come. */
+type GaveUp<T> = (message: string, milliseconds: number) => T;
+
+function outcomeOf<T>(child: ChildProcess, wish: Wish, instead: GaveUp<T>): Promise<T> {
   return new Promise((resolve) => {
     const begun = performance.now();
-    const end = (sketched: Sketched): void => {
+    const end = (told: T): void => {
       clearTimeout(deadline);
       child.off("message", end);
       child.off("exit", onExit);
-      resolve(sketched);
+      resolve(told);
     };
-    const gaveUp = (message: string): Sketched => ({
-      problems: [problemOf("TRANSFORM_LIMIT_EXCEEDED", message)],
-      filtered: false,
-      milliseconds: Math.round(performance.now() - begun),
-    });
+    const gaveUp = (message: string): T => instead(message, Math.round(performance.now() - begun));
     const onExit = (): void =>
       end(gaveUp(`The rule needs more memory than the ${MEMORY_MB} MB that there are.`));
     const deadline = setTimeout(() => {
@@ -135,7 +154,7 @@ function outcomeOf(child: ChildProcess, sketch: Sketch): Promise<Sketched> {
     }, DEADLINE_MS);
     child.on("message", end);
     child.on("exit", onExit);
-    child.send(sketch, (error) => {
+    child.send(wish, (error) => {
       if (error !== null) end(gaveUp("The process of the rule ended."));
     });
   });

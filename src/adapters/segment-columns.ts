@@ -14,6 +14,7 @@ export const STATES: readonly DeliveryState[] = [
   "filtered",
   "dead",
   "discarded",
+  "deviated",
 ];
 const NAMES = ["source", "type", "route", "target", "code", "cause", "rule"] as const;
 type Names = Readonly<Record<(typeof NAMES)[number], readonly string[]>>;

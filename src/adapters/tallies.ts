@@ -100,7 +100,8 @@ export function createTallies(commands: StoreConnection, clock: Clock, log: Log)
       of.wait[bucketOf(timings.waitMs)]!++;
       if (request !== undefined) of.run[bucketOf(durationMs)]!++;
       if (error === undefined) return;
-      const said = status === undefined ? error.code : String(status);
+      const isStatus = status !== undefined && error.code !== "FORWARD_ANSWER_DEVIATED";
+      const said = isStatus ? String(status) : error.code;
       of.failures.set(said, (of.failures.get(said) ?? 0) + 1);
     },
     ended(route, how) {

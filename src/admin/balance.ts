@@ -24,7 +24,7 @@ export function balanceOf(
 /** One row; `held` of its pending ones belong to paused targets. */
 export function rowOf(row: BalanceHour, held: number): BalanceRow {
   const { hour, source, events, duplicates, refused, unrouted, quarantined, made, recounted } = row;
-  const { pending, delivered, filtered, dead, discarded } = row;
+  const { pending, delivered, filtered, dead, discarded, deviated } = row;
   // A delivery that ended between the two readings is not held any more.
   const holds = Math.min(held, pending);
   const difference = row.difference || (recounted === undefined ? 0 : made - recounted);
@@ -43,6 +43,7 @@ export function rowOf(row: BalanceHour, held: number): BalanceRow {
     held: holds,
     dead,
     discarded,
+    deviated,
     ...(recounted !== undefined && { recounted }),
     balanced: row.balanced,
     difference,

@@ -93,7 +93,7 @@ export function targetsIn(steps: readonly Step[]): Map<string, OfTarget> {
   return found;
 }
 
-/** Ends of deliveries by route: `delivered`, `filtered`, `failed`. */
+/** Ends of deliveries by route: `delivered`, `filtered`, `deviated`, `failed`. */
 export function endsIn(steps: readonly Step[]): Map<string, Record<string, number>> {
   const found = new Map<string, Record<string, number>>();
   for (const { ends } of steps)

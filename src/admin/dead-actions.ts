@@ -65,6 +65,10 @@ const BY_CODE: Readonly<Record<string, (of: Died) => string>> = {
     `The API that the attempt names refuses what route \`${route}\` looks up. Correct the lookup's \`request\` in routes/${route}.yaml, or its target, then replay; \`onError: null\` lets deliveries go on without.`,
   FORWARD_CERTIFICATE_REFUSED: ({ target }) =>
     `\`${target}\` does not take our certificate. Renew what \`tls\` in targets/${target}.yaml refers to, or have its operator accept it; then replay.`,
+  FORWARD_ANSWER_DEVIATED: ({ target, route }) =>
+    `\`${target}\` answered something else than route \`${route}\` expects, and took the request. Compare the answer that is kept with \`expect\` in routes/${route}.yaml; correct the one that is wrong, then replay.`,
+  DISPATCH_TIME_INVALID: ({ route }) =>
+    `The \`notBefore\` of routes/${route}.yaml gives no time for these events. Make it yield one for events that lack what it looks at (\`0\` is at once), then replay; nothing was sent.`,
   DISPATCH_ROUTE_GONE: ({ route }) =>
     `Route \`${route}\` is no longer in the workspace. Bring routes/${route}.yaml back and replay, replay the events on today's routes, or discard these.`,
   DISPATCH_TARGET_GONE: ({ target }) =>

@@ -25,6 +25,7 @@ import { playgroundEndpoints } from "./playground.ts";
 import { QUEUES_PATH, queuesMount } from "./queues.ts";
 import { recounting } from "./recounting.ts";
 import { discardEndpoints } from "./discarding.ts";
+import { explainEndpoints } from "./explaining.ts";
 import { redoingEndpoints } from "./redoing.ts";
 import { replayEndpoints } from "./replay-endpoints.ts";
 import { createReplaying } from "./replaying.ts";
@@ -58,6 +59,7 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
     ...replayEndpoints(operated),
     ...discardEndpoints(operated),
     ...playgroundEndpoints(operated),
+    ...explainEndpoints(operated),
   ];
 }
 

@@ -43,7 +43,8 @@ export function createGlance(sights: Sights): Glance {
     if (read === undefined) balances.set(hours, (read = shared(() => readBalance(sights, hours))));
     return read();
   };
-  const sources = async (): Promise<readonly SourceState[]> => sourcesOf(workspace(), await minutes());
+  const sources = async (): Promise<readonly SourceState[]> =>
+    sourcesOf(workspace(), await minutes(), sights.clock.now());
   const overview = shared(async (): Promise<Overview> => {
     const [states, beats, facts, usage, dead, points, due, balanced, newest] = await Promise.all([
       targets(),
@@ -130,17 +131,20 @@ function inTime<T>(promise: Promise<T>): Promise<T> {
   });
 }
 
-function sourcesOf({ sources, routesOf }: Workspace, minutes: readonly Step[]): SourceState[] {
+function sourcesOf({ sources, routesOf }: Workspace, minutes: readonly Step[], now: number): SourceState[] {
   const counted = requestsIn(minutes);
   const own =
-    routesOf(OWN_SOURCE).length > 0 ? [{ name: OWN_SOURCE, provider: undefined, scheme: undefined }] : [];
-  return [...sources.values(), ...own].map(({ name, provider, scheme }) => {
+    routesOf(OWN_SOURCE).length > 0
+      ? [{ name: OWN_SOURCE, provider: undefined, scheme: undefined, schedule: undefined }]
+      : [];
+  return [...sources.values(), ...own].map(({ name, provider, scheme, schedule }) => {
     const { accepted = 0, duplicates = 0, refused = {}, lastAt } = counted.get(name) ?? {};
     return {
       name,
       ...(provider && { provider: provider.id }),
-      scheme: scheme?.kind ?? "own",
+      scheme: schedule === undefined ? (scheme?.kind ?? "own") : "schedule",
       ...(scheme && { file: `sources/${name}.yaml`, path: `/hooks/${name}` }),
+      ...(schedule && { schedule: schedule.words, ...nextOf(schedule.next(now)) }),
       routes: routesOf(name).map((route) => route.name),
       accepted,
       duplicates,
@@ -150,13 +154,17 @@ function sourcesOf({ sources, routesOf }: Workspace, minutes: readonly Step[]): 
   });
 }
 
+function nextOf(at: number | undefined): { nextAt?: string } {
+  return at === undefined ? {} : { nextAt: isoOf(at) };
+}
+
 function routesOf({ routes }: Workspace, minutes: readonly Step[]): RouteState[] {
   const ends = endsIn(minutes);
   const attempts = new Map<string, number>();
   for (const step of minutes.slice(-6))
     for (const { route, count } of step.attempts) attempts.set(route, (attempts.get(route) ?? 0) + count);
   return [...routes.values()].map(({ name, file, transform, target }) => {
-    const { delivered = 0, failed = 0, filtered = 0 } = ends.get(name) ?? {};
+    const { delivered = 0, failed = 0, filtered = 0, deviated = 0 } = ends.get(name) ?? {};
     return {
       name,
       source: file.source,
@@ -169,6 +177,7 @@ function routesOf({ routes }: Workspace, minutes: readonly Step[]): RouteState[]
       delivered,
       failed,
       filtered,
+      deviated,
     };
   });
 }

@@ -42,9 +42,21 @@ function stateOf({
   filtered,
   dead,
   discarded,
+  deviated,
   ...row
 }: BalanceHour): string {
   const { duplicates, refused, unrouted, quarantined } = row;
-  const counts = [events, made, pending, delivered, filtered, dead, discarded, unrouted, quarantined];
+  const counts = [
+    events,
+    made,
+    pending,
+    delivered,
+    filtered,
+    dead,
+    discarded,
+    deviated,
+    unrouted,
+    quarantined,
+  ];
   return JSON.stringify([counts, duplicates, refused]);
 }

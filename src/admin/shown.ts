@@ -26,11 +26,12 @@ export function stateOf(delivery: ListedDelivery, paused: Paused): shapes.Listed
 
 export function shownDelivery(delivery: ListedDelivery, paused: Paused): shapes.ListedDelivery {
   const { id, event, source, type, route, target, attempts, receivedAt, changedAt } = delivery;
-  const { dueAt, status, code, cause, rule } = delivery;
+  const { dueAt, waitsFor, status, code, cause, rule } = delivery;
   return {
     ...{ id, event, source, type, route, target, state: stateOf(delivery, paused) },
     ...{ attempts, receivedAt, changedAt },
     ...(dueAt !== undefined && { dueAt }),
+    ...(waitsFor !== undefined && { waitsFor }),
     ...(status !== undefined && { status }),
     ...(code !== undefined && { code }),
     ...(cause !== undefined && { cause }),

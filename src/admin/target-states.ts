@@ -57,6 +57,7 @@ export async function targetsOf(
       workers,
       waiting: count.waiting,
       retrying: count.delayed,
+      mayWait: own.some((route) => routes.get(route)?.timing !== undefined),
       active: count.active,
       attempts: of?.attempts ?? {},
       failures: of?.failures ?? new Map<string, number>(),

@@ -12,6 +12,8 @@ export interface Seen {
   readonly workers: number;
   readonly waiting: number;
   readonly retrying: number;
+  /** Those may be deliveries whose time has not come, instead of retries. */
+  readonly mayWait?: boolean;
   readonly active: number;
   readonly attempts: Readonly<Record<string, number>>;
   /** By status, or by code where nothing was answered. */
@@ -61,10 +63,10 @@ export function verdictOf(seen: Seen): { readonly verdict: Verdict; readonly rea
   return { verdict: "fine", reason: `${many(made, "attempt", "attempts")} in the last 15 minutes.` };
 }
 
-function failingReason({ attempts, failures, dead, retrying }: Seen): string | undefined {
+function failingReason({ attempts, failures, dead, retrying, mayWait = false }: Seen): string | undefined {
   const made = sum(attempts) - (attempts["filtered"] ?? 0);
   if (made === 0) {
-    if (retrying === 0) return undefined;
+    if (retrying === 0 || mayWait) return undefined;
     return `${many(retrying, "delivery waits", "deliveries wait")} to be tried again, and nothing got through in 15 minutes.`;
   }
   const rule = attempts["rule"] ?? 0;

@@ -29,7 +29,12 @@ export function shownRuleWhole(transform: Transform, workspace: Workspace): From
     ...shownRule(transform, workspace),
     ...(inputSchema !== undefined && { inputSchema }),
     ...(outputSchema !== undefined && { outputSchema }),
-    caseList: cases.map(({ name, file, line, expected }) => ({ name, file, line, expects: expected.kind })),
+    caseList: cases.map(({ name, file, line, expected }) => ({
+      name,
+      file,
+      line,
+      expects: expected.kind === "any" ? ("result" as const) : expected.kind,
+    })),
   };
 }
 

@@ -42,9 +42,10 @@ async function showDelivery(id: string, options: Options): Promise<void> {
   const found = await ask<DeliveryDetail>(options, `/api/v1/deliveries/${encodeURIComponent(id)}`);
   if (found === undefined) return;
   if (options.json) return outJson(found);
-  const { event, route, target, state, code = "", attemptList, result, discarded } = found;
+  const { event, route, target, state, code = "", attemptList, result, discarded, dueAt, waitsFor } = found;
   out(`${found.id}  of ${event}  ${route} → ${target}  ${state}  ${code}`.trimEnd());
   if (discarded !== undefined) out(`  discarded by ${discarded.by} ${discarded.at}: ${discarded.reason}`);
+  if (waitsFor !== undefined) out(`  waits until ${dueAt ?? ""} for ${waitsFor}`);
   for (const attempt of attemptList) {
     out(attemptLine(attempt));
     if (attempt.answer) out(`    answered: ${shortened(attempt.answer)}`);

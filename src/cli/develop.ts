@@ -11,7 +11,7 @@ import type { Route, Workspace } from "../rules/workspace.ts";
 import { call } from "./ask.ts";
 import { note, out, paint } from "./print.ts";
 import { serve, type Options } from "./serve.ts";
-import { showCase } from "./test.ts";
+import { showCase } from "./test-cases.ts";
 import { problemLine, settingsOf } from "./workspace.ts";
 
 /** An event as the API tells it. */

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { SignalboxError } from "../core/errors.ts";
 import { addCommand } from "./add.ts";
 import { auditCommand } from "./audit.ts";
+import { captureCommand } from "./capture.ts";
 import { checkCommand } from "./check.ts";
 import { deadLettersCommand } from "./dead-letters.ts";
 import { deliveriesCommand } from "./deliveries.ts";
@@ -11,7 +12,9 @@ import { devCommand } from "./dev.ts";
 import { discardCommand } from "./discard.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
+import { explainCommand } from "./explain.ts";
 import { handshakeCommand } from "./handshake.ts";
+import { inferCommand } from "./infer.ts";
 import { inviteCommand } from "./invite.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
@@ -47,6 +50,9 @@ const commands = [
   checkCommand,
   testCommand,
   tryCommand,
+  explainCommand,
+  captureCommand,
+  inferCommand,
   sendCommand,
   providersCommand,
   addCommand,

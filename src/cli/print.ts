@@ -2,8 +2,8 @@
 import colors from "picocolors";
 import { errorTable, type ErrorCode, type SignalboxError } from "../core/errors.ts";
 
-/** Exit codes of the contract. */
-export const EXIT = { fine: 0, failed: 1, usage: 2, unconfigured: 78 } as const;
+/** Exit codes of the contract; `uncovered`: all cases pass, and cover less than was asked for. */
+export const EXIT = { fine: 0, failed: 1, usage: 2, uncovered: 3, unconfigured: 78 } as const;
 
 /** Colours by meaning; no codes at all where there is no terminal. */
 export const paint = colors.createColors(

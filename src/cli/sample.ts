@@ -30,6 +30,11 @@ export function signedSample(
     return `\`${OWN_SOURCE}\` is the source of the router's own events: nobody posts to it.`;
   if (source === undefined)
     return `There is no source \`${sourceName}\`.${didYouMean(sourceName, workspace.sources.keys())}`;
+  if (source.schedule !== undefined) {
+    const next = source.schedule.next(Date.now());
+    const when = next === undefined ? "" : ` Its next tick is at ${new Date(next).toISOString()}.`;
+    return `Source \`${sourceName}\` is a schedule, ${source.schedule.words}: a running router makes its events by itself, and nothing is sent to it.${when}`;
+  }
   // A source with a scheme of its own gets the sample of the generic provider, signed its own way.
   const provider = source.provider?.id ?? "hmac";
   const sample = findSample(provider, type);

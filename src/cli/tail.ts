@@ -42,7 +42,7 @@ function show(kind: string, data: string, json: boolean): void {
   const coloured =
     state === "delivered"
       ? paint.green(state)
-      : state === "dead"
+      : state === "dead" || state === "deviated"
         ? paint.red(state)
         : paint.yellow(String(state));
   out(`${time} ${word}  ${delivery}  ${route} → ${target}  attempt ${attempt} ${status ?? ""}  ${coloured}`);

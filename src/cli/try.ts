@@ -95,7 +95,7 @@ async function attempt(
   };
   const before = check(input, payload, "TRANSFORM_INPUT_INVALID");
   try {
-    const result = await rule.evaluate(payload, context, enrich);
+    const result = await rule.evaluate(payload, context, { enrich });
     if (result === undefined) {
       return {
         input: before,

@@ -25,9 +25,10 @@ const NETWORK: ReadonlySet<string> = new Set([
   "FORWARD_TOKEN_UNAVAILABLE",
 ]);
 
-/** The class of an attempt that has ended. */
+/** The class of an attempt that has ended. A status that was expected counts as success, whatever it is. */
 export function classOf({ status, error }: Pick<Attempt, "status" | "error">): AttemptClass {
   if (status !== undefined) {
+    if (error === undefined) return "2xx";
     if (status === 429) return "429";
     return status < 300 ? "2xx" : status < 400 ? "3xx" : status < 500 ? "4xx" : "5xx";
   }

@@ -1,5 +1,6 @@
 /** A delivery: one event on one route. */
 import type { EventId } from "./event.ts";
+import type { Due } from "./timing.ts";
 
 /** `dlv_`, the event's 26 characters and 8 that stand for the route: the same event and route, the same id. */
 export type DeliveryId = `dlv_${string}`;
@@ -12,10 +13,18 @@ export interface Delivery {
   readonly target: string;
   /** Lane in the target's queue: 0 or absent is the usual one, a greater number waits for it. */
   readonly priority?: number;
+  /** Until when its first attempt waits; absent for at once. */
+  readonly due?: Due;
+  /** The channel on which its end is waited for. */
+  readonly answerTo?: string;
 }
 
-/** Where a delivery stands. `pending` and `retrying` are open, the others are end states; `discarded` is a person's. */
-export type DeliveryState = "pending" | "retrying" | "delivered" | "filtered" | "dead" | "discarded";
+/**
+ * Where a delivery stands. `pending` and `retrying` are open, the others are end states; `discarded` is a person's,
+ * `deviated`: the target answered, but not what the route expects.
+ */
+export type DeliveryState =
+  "pending" | "retrying" | "delivered" | "filtered" | "dead" | "discarded" | "deviated";
 
 export const OPEN_STATES: readonly DeliveryState[] = ["pending", "retrying"];
 
@@ -68,6 +77,9 @@ export interface Made {
   readonly text?: string;
 }
 
+/** So many bytes of a target's answer are kept with an attempt. */
+export const MAX_ANSWER_BYTES = 16_384;
+
 /** Texts longer than this many bytes are not kept as results. */
 export const MAX_RESULT_BYTES = 65_536;
 
@@ -75,5 +87,12 @@ export const MAX_RESULT_BYTES = 65_536;
 export type Outcome =
   | { readonly state: "delivered" }
   | { readonly state: "filtered" }
-  | { readonly state: "retrying"; /** Epoch ms by the store's clock. */ readonly dueAt: number }
-  | { readonly state: "dead"; readonly code: string; readonly detail: string };
+  | {
+      readonly state: "retrying";
+      /** Epoch ms by the store's clock. */
+      readonly dueAt: number;
+      /** What it waits for, where that is not the retry policy alone. */
+      readonly because?: string;
+    }
+  | { readonly state: "dead"; readonly code: string; readonly detail: string }
+  | { readonly state: "deviated" };

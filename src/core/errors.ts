@@ -38,6 +38,12 @@ const table = {
     retry: "never",
     fix: "Post to /hooks/<source>, where sources/<source>.yaml exists.",
   },
+  ACCEPT_SOURCE_SCHEDULED: {
+    title: "The source is a schedule, which nobody calls",
+    status: 404,
+    retry: "never",
+    fix: "Post to a source with a `provider` or `verify`; a schedule makes its events by itself.",
+  },
   ACCEPT_PATH_UNKNOWN: {
     title: "Nothing is served at this path",
     status: 404,
@@ -98,6 +104,11 @@ const table = {
     title: "The delivery's route no longer exists",
     retry: "never",
     fix: "Bring routes/<route>.yaml back and replay the delivery, or replay the event on today's routes.",
+  },
+  DISPATCH_TIME_INVALID: {
+    title: "The route's `notBefore` gives no time",
+    retry: "never",
+    fix: "Let the expression yield a time for every event that the route takes, `0` for at once; then replay.",
   },
   DISPATCH_TARGET_GONE: {
     title: "The delivery's target no longer exists",
@@ -228,6 +239,11 @@ const table = {
     retry: "never",
     fix: "Look at the answer that is kept with the attempt; correct the rule or the credentials, then replay.",
   },
+  FORWARD_ANSWER_DEVIATED: {
+    title: "The target's answer is not what the route expects",
+    retry: "never",
+    fix: "Compare the answer that is kept with the attempt with the route's `expect`; correct the one that is wrong, then replay.",
+  },
   FORWARD_REDIRECTED: {
     title: "The target answered with a redirect, which is not followed",
     retry: "never",
@@ -311,6 +327,11 @@ const table = {
     title: "There is no such source",
     retry: "never",
     fix: "Create sources/<name>.yaml or correct the name.",
+  },
+  RULE_ROUTE_UNKNOWN: {
+    title: "There is no such route",
+    retry: "never",
+    fix: "Create routes/<name>.yaml or correct the name.",
   },
   RULE_TARGET_UNKNOWN: {
     title: "There is no such target",

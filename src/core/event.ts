@@ -20,6 +20,8 @@ export interface Request {
   readonly body: Buffer;
   /** Address of the peer that opened the connection. */
   readonly address: string;
+  /** When it came, in ms of this process's clock that only goes forward (`performance.now()`). */
+  readonly arrivedAt?: number;
 }
 
 /** What a rule sees of an event besides its body, as `$event`. */

@@ -1,7 +1,9 @@
 /** A route: which events of a source are rewritten by which transform and go to which target. `routes/<name>.yaml`. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+import { expectSchema } from "./expectation.ts";
 import { enrichSchema } from "./lookup.ts";
 import { tagsSchema } from "./tags.ts";
+import { timingSchemas } from "./timing.ts";
 
 /** The file's JSON Schema. */
 export const routeSchema = {
@@ -33,6 +35,8 @@ export const routeSchema = {
       description: "Name of a pair of files in `transforms/`; without it the body goes on unchanged.",
     },
     target: { type: "string", minLength: 1, description: "Name of a file in `targets/`." },
+    ...timingSchemas,
+    expect: expectSchema,
     tags: tagsSchema,
   },
 } as const satisfies JSONSchema;

@@ -1,5 +1,7 @@
 /** A source: who calls us, and how we know that it is really them. The format of `sources/<name>.yaml`. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+import { respondSchema } from "./respond.ts";
+import { scheduleSchema } from "./schedule.ts";
 import { tagsSchema } from "./tags.ts";
 
 /** The file's JSON Schema: types, defaults, `check`, the editor schema and the reference page come from it. */
@@ -25,6 +27,7 @@ export const sourceSchema = {
         { kind: "hmac", algorithm: "sha256", encoding: "hex", from: "header:x-signature", content: "{body}" },
       ],
     },
+    schedule: scheduleSchema,
     secrets: {
       type: "array",
       items: { type: "string", minLength: 1 },
@@ -123,16 +126,7 @@ export const sourceSchema = {
       description:
         "Says out loud that anybody may post here. Without it, provider `none` answers loopback addresses only.",
     },
-    respond: {
-      type: "object",
-      additionalProperties: false,
-      properties: {
-        status: { type: "integer", minimum: 200, maximum: 299, default: 202 },
-        body: { description: "Text is sent as it is, anything else as JSON." },
-        contentType: { type: "string", minLength: 3 },
-      },
-      description: "The answer to an accepted request, instead of 202 with the event's id.",
-    },
+    respond: respondSchema,
     tags: tagsSchema,
     onInvalid: {
       type: "string",
@@ -149,7 +143,7 @@ export const sourceSchema = {
       description: "How long such requests are held.",
     },
   },
-  oneOf: [{ required: ["provider"] }, { required: ["verify"] }],
+  oneOf: [{ required: ["provider"] }, { required: ["verify"] }, { required: ["schedule"] }],
 } as const satisfies JSONSchema;
 
 /** A source file with its defaults filled in. */

@@ -11,8 +11,15 @@ const event = {
     headers: { type: "object", additionalProperties: { type: "string" } },
     query: { type: "object", additionalProperties: { type: "string" } },
     source: { type: "string" },
-    id: { type: "string" },
-    receivedAt: { type: "string", format: "date-time" },
+    id: {
+      type: "string",
+      description: "Seeds `$uuid()` and `$random()`; the same for all cases where it is left out.",
+    },
+    receivedAt: {
+      type: "string",
+      format: "date-time",
+      description: "What `$now()` and `$millis()` are; 2026-01-01T00:00:00Z where it is left out.",
+    },
   },
 } as const;
 
@@ -67,12 +74,36 @@ export const transformSchema = {
               "Run this route's `when` first; without it, that of the only route that uses the transform.",
           },
           expect: { description: "The result." },
+          expectFile: {
+            type: "string",
+            minLength: 1,
+            description: "A JSON file with the result, relative to this file.",
+          },
           filtered: { const: true, description: "The route's `when` is not true." },
           error: { type: "string", minLength: 1, description: "The code of the error that is expected." },
+          assert: {
+            type: "array",
+            minItems: 1,
+            items: { type: "string", minLength: 1 },
+            description:
+              "JSONata expressions that must all be true: `$` is the body, `$output` the result, `$event` the rest. Alone, or beside `expect` or `expectFile`.",
+            examples: [["$output.total = $sum(items.price)", "$count($output.lines) = $count(items)"]],
+          },
         },
         allOf: [
           { oneOf: [{ required: ["given"] }, { required: ["file"] }, { required: ["event"] }] },
-          { oneOf: [{ required: ["expect"] }, { required: ["filtered"] }, { required: ["error"] }] },
+          {
+            oneOf: [
+              { required: ["expect"] },
+              { required: ["expectFile"] },
+              { required: ["filtered"] },
+              { required: ["error"] },
+              {
+                required: ["assert"],
+                not: { anyOf: [{ required: ["expect"] }, { required: ["expectFile"] }] },
+              },
+            ],
+          },
         ],
       },
     },

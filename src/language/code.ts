@@ -25,9 +25,14 @@ export interface Scope {
   readonly given: number;
 }
 
+/** Stands between a node and its code, to see what it is evaluated on and what it yields; asked once, when a node is compiled. */
+export type Watch = (node: Node, code: Code) => Code;
+
 /** The compiler as each part sees it. */
 export interface Compiler {
   readonly run: Run;
+  /** Undefined but for coverage and explanations: what is not watched pays nothing. */
+  readonly watch: Watch | undefined;
   /** A node with all that hangs on it; what it yields has collapsed. */
   compile(node: Node): Code;
   /** The same in another scope; `isFunctionBody` where depth begins anew. */

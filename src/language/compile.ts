@@ -4,7 +4,7 @@
  */
 import { linearRegExp } from "../core/pattern.ts";
 import type { LinearRegExp } from "../core/pattern.ts";
-import type { Code, Compiler, Frame } from "./code.ts";
+import type { Code, Compiler, Frame, Watch } from "./code.ts";
 import { frameTemplate, nodesOf, scopeOf } from "./code.ts";
 import { filter, tupleFilter } from "./filters.ts";
 import { library } from "./functions/library.ts";
@@ -28,11 +28,11 @@ import { binding, isFree, variable } from "./variables.ts";
 /** The expression as one function of body and variables; throws what fault.ts has, and RangeError where the stack ends. */
 export type Program = (payload: unknown, variables: Readonly<Record<string, unknown>>) => unknown;
 
-/** Compiles a tree in which every `names` is a variable from outside. */
-export function compile(tree: Node, run: Run, names: readonly string[]): Program {
+/** Compiles a tree in which every `names` is a variable from outside; `watch` sees every node. */
+export function compile(tree: Node, run: Run, names: readonly string[], watch?: Watch): Program {
   const scope = scopeOf(undefined, ["$", ...names], bindingsIn(tree));
   const template = frameTemplate(scope);
-  const code = createCompiler(run, scope, tree).compile(tree);
+  const code = createCompiler(run, scope, tree, watch).compile(tree);
   return (payload, variables) => {
     const frame = template.slice();
     frame[1] = payload;
@@ -57,11 +57,12 @@ function tupleNamesIn(node: Node, found = new Set<string>()): Set<string> {
   return found;
 }
 
-function createCompiler(run: Run, root: Compiler["scope"], tree: Node): Compiler {
+function createCompiler(run: Run, root: Compiler["scope"], tree: Node, watch: Watch | undefined): Compiler {
   let tupleNames: ReadonlySet<string> | undefined;
   const builtins = builtinsOf(library, run);
   const compiler: Compiler = {
     run,
+    watch,
     scope: root,
     depth: 0,
     isFiltered: false,
@@ -70,7 +71,7 @@ function createCompiler(run: Run, root: Compiler["scope"], tree: Node): Compiler
       compiler.depth++;
       const code = wholeNode(node, compiler, builtins);
       compiler.depth--;
-      return code;
+      return watch === undefined ? code : watch(node, code);
     },
     compileIn: (scope, node, isFunctionBody = false) => {
       const { scope: around, depth, isFiltered } = compiler;
@@ -182,6 +183,8 @@ function codeOf(node: Node, compiler: Compiler, builtins: Builtins): Code {
     case "condition":
       return condition(node, compiler);
     case "binary":
+      // What is watched is evaluated when its turn comes.
+      if (compiler.watch !== undefined) return operator(node, compiler);
       return folded(node, operator(node, compiler));
     case "unary":
       return unary(node, compiler);

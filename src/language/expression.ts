@@ -3,6 +3,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import { defaultBudgets } from "./budgets.ts";
 import type { Budgets } from "./budgets.ts";
+import type { Watch } from "./code.ts";
 import { compile } from "./compile.ts";
 import type { Program } from "./compile.ts";
 import { failureOf } from "./failure.ts";
@@ -25,9 +26,20 @@ export interface Expression {
    * Throws SignalboxError TRANSFORM_RULE_FAILED, TRANSFORM_TYPE, TRANSFORM_LIMIT_EXCEEDED or TRANSFORM_RESULT_INVALID with
    * line and column in its detail, and no value of the payload.
    */
-  evaluateNow(payload: unknown, context: EventContext, enrich?: unknown): unknown;
-  /** The same as a promise. `enrich` is `$enrich`: what was looked up, by name. */
-  evaluate(payload: unknown, context: EventContext, enrich?: unknown): Promise<unknown>;
+  evaluateNow(payload: unknown, context: EventContext, variables?: Variables): unknown;
+  /** The same as a promise. `enrich` among the variables is `$enrich`: what was looked up, by name. */
+  evaluate(payload: unknown, context: EventContext, variables?: Variables): Promise<unknown>;
+}
+
+/** Values of the variables that an expression was compiled with besides `$event`, and `enrich`, by their names without `$`. */
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** What an expression is compiled with, where it is more than a rule. */
+export interface Making {
+  /** Names of variables from outside besides `event`, without `$`. */
+  readonly variables?: readonly string[];
+  /** Sees every node of the tree that it is given first; for coverage and explanations. */
+  readonly watch?: (tree: Node, source: string) => Watch;
 }
 
 /** Something that is wrong in an expression's text. */
@@ -52,12 +64,16 @@ export type Compiled =
   | { readonly ok: false; readonly problems: readonly ExpressionProblem[] };
 
 /** Compiles an expression of at most 64 KB, or tells all that is wrong with it. */
-export function compileExpression(source: string, budgets: Budgets = defaultBudgets): Compiled {
+export function compileExpression(
+  source: string,
+  budgets: Budgets = defaultBudgets,
+  { variables = [], watch }: Making = {},
+): Compiled {
   const { tree, mistakes, warnings } = readExpression(source);
   if (tree === undefined || mistakes.length > 0)
     return { ok: false, problems: mistakes.map((one) => problemAt(one, source)) };
   const run = createRun(budgets);
-  const program = compile(tree, run, ["event", "enrich"]);
+  const program = compile(tree, run, ["event", "enrich", ...variables], watch?.(tree, source));
   const expression = ready(source, program, run, tree);
   return { ok: true, expression, warnings: warnings.map((one) => problemAt(one, source)) };
 }
@@ -69,15 +85,16 @@ const problemAt = ({ code, offset, message, fix }: Mistake, source: string): Exp
 
 function ready(source: string, program: Program, run: Run, tree: Node): Expression {
   const fresh = freshPart(tree);
-  const evaluateNow: Expression["evaluateNow"] = (payload, context, enrich) => {
+  const evaluateNow: Expression["evaluateNow"] = (payload, context, variables) => {
     begin(run, context);
     try {
-      return plainJson(program(payload, { event: context, enrich }), run.budgets.output, fresh);
+      const all = variables === undefined ? { event: context } : { ...variables, event: context };
+      return plainJson(program(payload, all), run.budgets.output, fresh);
     } catch (thrown) {
       throw failureOf(thrown, source, resultStart(source), ownWordsIn(tree), tree);
     }
   };
-  const evaluate: Expression["evaluate"] = async (payload, context, enrich) =>
-    Promise.resolve(evaluateNow(payload, context, enrich));
+  const evaluate: Expression["evaluate"] = async (payload, context, variables) =>
+    Promise.resolve(evaluateNow(payload, context, variables));
   return { source, budgets: run.budgets, evaluateNow, evaluate };
 }

@@ -43,6 +43,8 @@ export function path(
 
 /** Names only, on the context or on a variable. */
 function simplePath(node: Node, compiler: Compiler): Code | undefined {
+  // Who watches wants to see each step.
+  if (compiler.watch !== undefined) return undefined;
   if (node.group !== undefined || node.keepSingletonArray === true || node.tuple === true) return undefined;
   const steps = nodesOf(node.steps);
   const isBare = (step: Node): boolean =>

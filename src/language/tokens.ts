@@ -55,6 +55,22 @@ export function placeOf(source: string, offset: number): Place {
   return { line: before.length, column: before.at(-1)!.length + 1 };
 }
 
+/** The same for many offsets of one source. */
+export function placesIn(source: string): (offset: number) => Place {
+  const starts = [0];
+  for (let at = source.indexOf("\n"); at !== -1; at = source.indexOf("\n", at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (starts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - starts[low]! + 1 };
+  };
+}
+
 /** The offset where the part that yields the result begins: in a block the last statement, else the whole. */
 export function resultStart(source: string): number {
   const tokens = tokensOf(source);

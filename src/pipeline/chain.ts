@@ -5,13 +5,13 @@ import type { Attempt, Outcome } from "../core/delivery.ts";
 import type { Event, EventContext } from "../core/event.ts";
 import { HOPS_HEADER, OWN_SOURCE, hopsIn } from "../core/happening.ts";
 import { eventId } from "../core/ids.ts";
-import type { Answer, Commit, OutboundRequest, Ports, Recorded } from "../ports.ts";
+import type { Answer, Commit, Ports, Recorded } from "../ports.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import { deliveryOn } from "./dispatch.ts";
+import { timed } from "./due.ts";
 import { tagged } from "./tag.ts";
 
-/** So much of an answer is kept where a route takes it on; of the body that was delivered, so much goes along. */
-const ANSWER_BYTES = 262_144;
+/** Of the body that was delivered, so much goes along. */
 const BODY_BYTES = 65_536;
 /** Bodies are nested at most 100 levels deep, and what goes along stands some levels down. */
 const NESTED = 90;
@@ -29,18 +29,17 @@ export function trailOf({ source, headers }: Pick<EventContext, "source" | "head
 /** What chains have to know of an attempt. */
 interface Ended {
   readonly attempt: Attempt;
-  readonly answer?: Answer;
+  readonly answer?: Answer | undefined;
 }
 
-/** How much of the answer a call has to keep, because a route may take it; undefined where none does. */
-export function keptForChains(
+/** True where a route may take the answer of this call: it is read whole then. */
+export function isChained(
   { delivery, context }: Pick<Recorded, "delivery" | "context">,
   { takersOf }: Workspace,
-): { readonly keep: NonNullable<OutboundRequest["keep"]> } | undefined {
-  const taken = ["delivery.delivered", "delivery.deviated", "delivery.dead"].some(
+): boolean {
+  return ["delivery.delivered", "delivery.deviated", "delivery.dead"].some(
     (type) => takersOf({ type, delivery, source: context.source }).length > 0,
   );
-  return taken ? { keep: { bytes: ANSWER_BYTES, encoding: "utf8" } } : undefined;
 }
 
 /**
@@ -108,7 +107,12 @@ export async function ownCommit(
     ...{ contentType: "json", payload },
   };
   const tags = takers.flatMap((route) => route.tags);
-  const deliveries = takers.map((route) => deliveryOn(route, event.context));
+  const routes = new Map(takers.map((route) => [route.name, route]));
+  const deliveries = timed(
+    takers.map((route) => deliveryOn(route, event.context)),
+    event,
+    { routes },
+  );
   return { event: await tagged(event, tags, log), deliveries };
 }
 

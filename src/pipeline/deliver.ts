@@ -3,9 +3,10 @@ import { OPEN_STATES, type Attempt, type Delivery, type DeliveryId, type Outcome
 import { OWN_SOURCE } from "../core/happening.ts";
 import { classOf } from "../core/attempt-class.ts";
 import type { Ports } from "../ports.ts";
-import type { Workspace } from "../rules/workspace.ts";
+import type { Route, Workspace } from "../rules/workspace.ts";
 import { followedBy } from "./chain.ts";
-import { forward } from "./forward.ts";
+import { quietUntil } from "./due.ts";
+import { forward, type Forwarded } from "./forward.ts";
 import { outcomeOf, settle } from "./settle.ts";
 
 /** A policy for deliveries whose target's file is gone: they end at once, so it is never waited by. */
@@ -24,19 +25,48 @@ export async function deliver(
 ): Promise<{ again: false } | { again: true; dueAt: number }> {
   const recorded = await ports.store.load(id, start.fresh);
   if (recorded === undefined || !OPEN_STATES.includes(recorded.state)) return { again: false };
+  const route = workspace.routes.get(recorded.delivery.route);
+  const quiet = recorded.trigger === "replay" ? undefined : quietUntil(route, ports.clock.now());
+  if (quiet !== undefined) {
+    await ports.store.postpone(recorded, quiet);
+    return { again: true, dueAt: quiet.at };
+  }
   const forwarded = await forward(recorded, start.enqueuedAt, workspace, ports);
   const retry = workspace.targets.get(recorded.delivery.target)?.file.retry ?? NO_RETRY;
-  const outcome = outcomeOf(forwarded, retry, ports.clock.now(), Math.random());
+  const outcome = loudOnly(outcomeOf(forwarded, retry, ports.clock.now(), Math.random()), route);
   const following = followedBy(recorded, forwarded, outcome, workspace, ports);
   const follows = following && (await following);
   settle(recorded, forwarded, outcome, follows, ports).then(
     () => {
       count(recorded.delivery, forwarded.attempt, outcome, ports);
       if (follows) ports.tally.request(OWN_SOURCE, "accepted");
+      tell(recorded.delivery, forwarded, outcome, ports);
     },
     (error: unknown) => ports.log.error({ delivery: id, error: String(error) }, "delivery.unsettled"),
   );
   return outcome.state === "retrying" ? { again: true, dueAt: outcome.dueAt } : { again: false };
+}
+
+/** Tells a delivery's end to the sender that waits for it. */
+function tell(
+  { id, answerTo }: Delivery,
+  { answer }: Forwarded,
+  { state }: Outcome,
+  { answers }: Pick<Ports, "answers">,
+): void {
+  if (answerTo === undefined || state === "retrying") return;
+  const contentType = answer?.headers["content-type"];
+  answers.tell(answerTo, {
+    ...{ id, state },
+    ...(answer && { status: answer.status, body: answer.body, ...(answer.cut === true && { cut: true }) }),
+    ...(contentType !== undefined && { contentType }),
+  });
+}
+
+/** A retry that would fall into quiet hours waits for their end. */
+function loudOnly(outcome: Outcome, route: Route | undefined): Outcome {
+  const quiet = outcome.state === "retrying" ? quietUntil(route, outcome.dueAt) : undefined;
+  return quiet === undefined ? outcome : { state: "retrying", dueAt: quiet.at, because: quiet.because };
 }
 
 function count(

@@ -7,6 +7,7 @@ import { matchesType } from "../core/route.ts";
 import type { Commit, Committed, Ports } from "../ports.ts";
 import type { Route, Tag, Workspace } from "../rules/workspace.ts";
 import type { AcceptedEvent } from "./accept.ts";
+import { timed } from "./due.ts";
 import { revive } from "./revive.ts";
 import { tagged } from "./tag.ts";
 
@@ -17,6 +18,12 @@ export interface Dispatched {
   readonly duplicate: boolean;
   /** Deliveries that had died and run again, since the provider sent the event again. */
   readonly revived?: readonly DeliveryId[];
+}
+
+/** The route whose delivery a sender waits for, and the channel on which its end is told. */
+export interface AnswerTo {
+  readonly route: string;
+  readonly channel: string;
 }
 
 /** The deliveries of an event: one for each route of its source whose `on` fits its type. */
@@ -51,9 +58,10 @@ export async function dispatch(
   accepted: readonly AcceptedEvent[],
   workspace: Workspace,
   ports: Pick<Ports, "store" | "log" | "reopen" | "repetitions">,
+  answerTo?: AnswerTo,
 ): Promise<Dispatched[]> {
   const { store } = ports;
-  const commits = await Promise.all(accepted.map((one) => prepared(one, workspace, ports)));
+  const commits = await Promise.all(accepted.map((one) => prepared(one, workspace, ports, answerTo)));
   const [only, ...others] = commits;
   if (only === undefined) return [];
   const committed =
@@ -67,10 +75,15 @@ async function prepared(
   { event: accepted, quarantine }: AcceptedEvent,
   workspace: Workspace,
   { log }: Pick<Ports, "log">,
+  answerTo: AnswerTo | undefined,
 ): Promise<Commit> {
   const quarantined = quarantine !== undefined;
   const event = await tagged(accepted, tagsFor(accepted, quarantined, workspace), log);
-  return { event, deliveries: quarantined ? [] : deliveriesOf(event.context, workspace), quarantined };
+  const deliveries = quarantined ? [] : timed(deliveriesOf(event.context, workspace), event, workspace);
+  if (answerTo === undefined) return { event, deliveries, quarantined };
+  const { route, channel } = answerTo;
+  const told = deliveries.map((one) => (one.route === route ? { ...one, answerTo: channel } : one));
+  return { event, deliveries: told, quarantined };
 }
 
 /** What follows from the commit: a new event is told, a known one is noted, and what had died of it runs again. */

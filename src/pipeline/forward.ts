@@ -1,5 +1,12 @@
 /** forward: a recorded delivery is filtered, rewritten and sent to its target; whatever happens becomes an attempt. */
-import { MAX_RESULT_BYTES, type Attempt, type LookedUp, type Made } from "../core/delivery.ts";
+import { firstBytes } from "../core/answer-value.ts";
+import {
+  MAX_ANSWER_BYTES,
+  MAX_RESULT_BYTES,
+  type Attempt,
+  type LookedUp,
+  type Made,
+} from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { MAX_HOPS, hopsIn } from "../core/happening.ts";
 import { verdictOfStatus } from "../core/retry.ts";
@@ -8,19 +15,26 @@ import { applyRoute } from "../rules/apply.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import { call } from "./call.ts";
 import type { Sent } from "./call.ts";
-import { keptForChains, trailOf } from "./chain.ts";
+import { isChained, trailOf } from "./chain.ts";
+import { notBeforeOf } from "./due.ts";
 import { enriched } from "./enrich.ts";
+import { meets } from "./expect.ts";
+
+/** What is read of an answer that is held against something, or passed on. */
+const WHOLE_ANSWER = { bytes: 262_144, encoding: "utf8" } as const;
 
 /** An attempt together with what settling has to know of it. */
 export interface Forwarded {
   readonly attempt: Attempt;
-  readonly result: "delivered" | "filtered" | "retry" | "dead";
+  readonly result: "delivered" | "filtered" | "retry" | "dead" | "deviated";
+  /** A deviation is to be tried again, as often as the target's policy allows. */
+  readonly retriesDeviation?: boolean;
   /** The target's Retry-After header, as it was sent. */
   readonly retryAfter: string | undefined;
+  /** What the target answered, as much of it as was read. */
+  readonly answer: Answer | undefined;
   /** Absent where the route has no transform, or did not come to it. */
   readonly transformed?: Transformed;
-  /** What the target said last, whole as far as it was kept. */
-  readonly answer?: Answer;
 }
 
 /** Makes one attempt. Never throws for anything that the event, the rule or the target did. */
@@ -51,14 +65,15 @@ export async function forward(
       request: { method: request.method, url: progress.url ?? "", bytes: request.body?.length ?? 0 },
     }),
     ...(progress.lookups && { lookups: progress.lookups }),
-    ...(answer && { status: answer.status, answer: answer.body.slice(0, MAX_ANSWER) }),
+    ...(answer && { status: answer.status, answer: firstBytes(answer.body, MAX_ANSWER_BYTES) }),
     ...(error && { error: errorOf(error) }),
   };
   return {
     attempt: made,
     result: resultOf(filtered, error),
     retryAfter: answer?.headers["retry-after"],
-    ...(answer && { answer }),
+    answer,
+    ...(progress.retriesDeviation === true && { retriesDeviation: true }),
     ...(progress.rule !== undefined && {
       transformed: {
         rule: progress.rule,
@@ -68,14 +83,12 @@ export async function forward(
   };
 }
 
-/** Of an answer that is kept longer for a chain, so much stands in the attempt. */
-const MAX_ANSWER = 16_384;
-
 /** What was reached before the attempt ended, however it ended. */
 interface Progress extends Sent {
   /** Without the time that lookups took. */
   ruleMs: number;
   lookups?: LookedUp[];
+  retriesDeviation?: boolean;
   rule?: string;
   /** What the rule made, whether or not it satisfies its schema. */
   yielded?: { readonly result: unknown };
@@ -102,11 +115,26 @@ async function attempt(
     progress.ruleMs = Math.round(spent * 1000) / 1000;
   });
   if (applied.filtered) return false;
-  const wanted = { ...keptForChains(recorded, workspace), ...(looking && { timeoutMs: looking.leftMs }) };
-  const { status } = await call(recorded, route.target, applied.result, ports, progress, wanted);
+  if (route.timing !== undefined) notBeforeOf(route.name, route.timing, recorded);
+  const { expect } = route;
+  const isRead = expect?.schema !== undefined || expect?.where !== undefined;
+  const isWhole = isRead || recorded.delivery.answerTo !== undefined || isChained(recorded, workspace);
+  const wanted = {
+    ...(isWhole && { keep: WHOLE_ANSWER }),
+    ...(looking && { timeoutMs: looking.leftMs }),
+  };
+  const answer = await call(recorded, route.target, applied.result, ports, progress, wanted);
+  const { status } = answer;
+  const who = `Target \`${route.target.name}\``;
+  const asked = `${progress.request!.method} ${progress.url!}`;
+  if (expect !== undefined) {
+    progress.retriesDeviation = expect.retries;
+    const { result: sent } = applied;
+    if (await meets(expect, { answer, who, asked, sent, context: recorded.context })) return true;
+  }
   const verdict = verdictOfStatus(status);
   if (verdict === "delivered") return true;
-  const said = `Target \`${route.target.name}\` answered ${status} to ${progress.request!.method} ${progress.url!}.`;
+  const said = `${who} answered ${status} to ${asked}.`;
   if (status >= 300 && status < 400) throw new SignalboxError("FORWARD_REDIRECTED", said);
   throw new SignalboxError(verdict === "retry" ? "FORWARD_STATUS_RETRYABLE" : "FORWARD_STATUS_REFUSED", said);
 }
@@ -168,6 +196,7 @@ function routeOf(recorded: Recorded, workspace: Workspace): Route {
 function resultOf(filtered: boolean, error: SignalboxError | undefined): Forwarded["result"] {
   if (filtered) return "filtered";
   if (error === undefined) return "delivered";
+  if (error.code === "FORWARD_ANSWER_DEVIATED") return "deviated";
   const retryable: readonly string[] = [
     "FORWARD_CONNECTION_FAILED",
     "FORWARD_TIMEOUT",

@@ -10,6 +10,7 @@ import { accept } from "./accept.ts";
 import { dispatch, type Dispatched } from "./dispatch.ts";
 import { greet } from "./greet.ts";
 import { hold } from "./hold.ts";
+import { asked, made } from "./respond.ts";
 
 /** What receiving needs from outside. */
 export type Receiving = Pick<
@@ -28,6 +29,7 @@ export type Receiving = Pick<
   | "reopen"
   | "repetitions"
   | "tally"
+  | "answers"
 >;
 
 /** Answers a request to `/hooks/<name>`. Never throws: a refusal is an answer too, and is counted. */
@@ -46,12 +48,25 @@ export async function receive(
           : `There is no source \`${printable(name)}\`.`;
       throw new SignalboxError("ACCEPT_SOURCE_UNKNOWN", said);
     }
+    if (source.schedule !== undefined) {
+      const said = `Source \`${name}\` is a schedule, ${source.schedule.words}: it takes no requests.`;
+      throw new SignalboxError("ACCEPT_SOURCE_SCHEDULED", said);
+    }
     await withinLimit(source, ports);
     const accepted = await accept(request, source, workspace.sources.values(), ports);
     if (accepted.kind === "reply") return await greet(accepted, source, ports);
-    const dispatched = await dispatch(accepted.events, workspace, ports);
+    const { respond } = source.file;
+    const isMade = respond?.transform !== undefined || respond?.route !== undefined;
+    const asks = isMade ? await asked(accepted.events, source, ports) : undefined;
+    const dispatched = await dispatch(accepted.events, workspace, ports, asks?.answerTo);
     ports.tally.request(name, isRepeated(dispatched) ? "duplicate" : "accepted");
-    return acceptedReply(dispatched, source);
+    const [first] = dispatched;
+    if (asks === undefined || first === undefined) return acceptedReply(dispatched, source);
+    const here = { workspace, arrivedAt: request.arrivedAt ?? performance.now() };
+    const reply = await made(asks, first, accepted.events[0]!, here, ports);
+    return reply === undefined
+      ? fallbackReply(dispatched, source)
+      : { ...reply, headers: { ...reply.headers, "signalbox-event": first.id } };
   } catch (thrown) {
     return refuse(thrown, source, request, ports);
   }
@@ -106,7 +121,20 @@ function isRepeated(dispatched: readonly Dispatched[]): boolean {
   return dispatched.length > 0 && dispatched.every((each) => each.duplicate);
 }
 
-function acceptedReply(dispatched: readonly Dispatched[], { file, provider }: Source): Reply {
+/** Where no answer could be made: the one that is stated for that, else the usual one. */
+function fallbackReply(dispatched: readonly Dispatched[], source: Source): Reply {
+  const { fallback } = source.file.respond ?? {};
+  const headers = { "signalbox-event": dispatched[0]!.id };
+  return fallback === undefined
+    ? acceptedReply(dispatched, source, source.provider?.response)
+    : wishedReply(fallback, headers);
+}
+
+function acceptedReply(
+  dispatched: readonly Dispatched[],
+  { file, provider }: Source,
+  wished: Wished | undefined = file.respond ?? provider?.response,
+): Reply {
   const [first] = dispatched;
   const headers = first && { "signalbox-event": first.id };
   const revived = dispatched.flatMap((each) => each.revived ?? []);
@@ -116,7 +144,6 @@ function acceptedReply(dispatched: readonly Dispatched[], { file, provider }: So
     deliveries: dispatched.flatMap(({ deliveries }) => deliveries),
     ...(revived.length > 0 && { revived }),
   };
-  const wished = file.respond ?? provider?.response;
   if (isRepeated(dispatched) && provider?.response?.body === undefined)
     return json(200, { ...body, duplicate: true }, { ...headers });
   if (wished === undefined) return json(dispatched.length === 0 ? 200 : 202, body, { ...headers });

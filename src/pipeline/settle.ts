@@ -7,13 +7,15 @@ import type { Forwarded } from "./forward.ts";
 
 /** What follows from an attempt, by the target's retry policy. Pure: `random` from 0 up to 1, `now` in epoch ms. */
 export function outcomeOf(
-  { attempt, result, retryAfter }: Forwarded,
+  { attempt, result, retryAfter, retriesDeviation }: Forwarded,
   retry: TargetFile["retry"],
   now: number,
   random: number,
 ): Outcome {
   if (result === "delivered" || result === "filtered") return { state: result };
   const { code, detail } = attempt.error ?? { code: "FORWARD_STATUS_REFUSED", detail: "" };
+  if (result === "deviated" && (retriesDeviation !== true || attempt.number >= retry.attempts))
+    return { state: "deviated" };
   if (result === "dead") return { state: "dead", code, detail };
   if (attempt.number >= retry.attempts) {
     return {
@@ -53,6 +55,6 @@ export async function settle(
     ...(attempt.error && { code: attempt.error.code, detail: attempt.error.detail }),
     ...(follows && { follows: follows.event.context.id }),
   };
-  if (outcome.state === "dead") log.warn(line, "delivery.settled");
+  if (outcome.state === "dead" || outcome.state === "deviated") log.warn(line, "delivery.settled");
   else log.info(line, outcome.state === "retrying" ? "delivery.attempted" : "delivery.settled");
 }

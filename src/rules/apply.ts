@@ -73,7 +73,7 @@ async function run(
   enrich: unknown,
 ): Promise<unknown> {
   try {
-    return await rule.evaluate(payload, context, enrich);
+    return await rule.evaluate(payload, context, given(enrich));
   } catch (cause) {
     if (!(cause instanceof SignalboxError)) throw cause;
     throw new SignalboxError(cause.code, `Transform \`${name}\`, ${cause.detail}`, { cause });
@@ -88,7 +88,7 @@ async function isWanted(
   enrich: unknown,
 ): Promise<boolean> {
   try {
-    return (await when.evaluate(payload, context, enrich)) === true;
+    return (await when.evaluate(payload, context, given(enrich))) === true;
   } catch (cause) {
     const detail = cause instanceof SignalboxError ? cause.detail : "it failed in a way that nobody foresaw";
     const whose = route === undefined ? "The `when`" : `The \`when\` of route \`${route}\``;
@@ -104,3 +104,6 @@ export function readsLookups(when: Expression): boolean {
   if (reads === undefined) reading.set(when, (reads = lookupsIn(when.source).length > 0));
   return reads;
 }
+
+const given = (enrich: unknown): { readonly enrich: unknown } | undefined =>
+  enrich === undefined ? undefined : { enrich };

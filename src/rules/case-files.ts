@@ -5,10 +5,12 @@ import type { EventContext } from "../core/event.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { TransformFile } from "../core/transform.ts";
 import { readText } from "./files.ts";
+import type { Budgets } from "../language/budgets.ts";
+import { compileExpression } from "../language/expression.ts";
 import type { Opened } from "./format.ts";
 import type { Tell } from "./problem.ts";
 import { readJson } from "./read.ts";
-import type { Case } from "./workspace.ts";
+import type { Assertion, Case } from "./workspace.ts";
 
 type CaseFile = TransformFile["cases"][number];
 
@@ -17,37 +19,42 @@ export async function loadCases(
   cases: readonly CaseFile[],
   opened: Opened,
   dir: string,
+  budgets: Budgets,
   tell: Tell,
 ): Promise<(Case | undefined)[]> {
   const loaded = cases.map(async (one, index): Promise<Case | undefined> => {
     const pointer = `/cases/${index}`;
-    const expected = expectedOf(one, pointer, opened, tell);
+    const expected = await expectedOf(one, pointer, opened, dir, tell);
     const payload = await payloadOf(one, pointer, opened, dir, tell);
-    if (expected === undefined || payload === undefined) return undefined;
+    const assertions = assertionsOf(one, pointer, opened, budgets, tell);
+    if (expected === undefined || payload === undefined || assertions === undefined) return undefined;
     const { name, route } = one;
     const place = opened.document.place(pointer);
     return {
-      name,
-      file: opened.path,
-      ...place,
+      ...{ name, index, file: opened.path, ...place },
       payload: payload.value,
       event: contextOf(one.event),
       enrich: one.enrich ?? {},
-      route,
-      expected,
+      ...{ route, expected, assertions },
     };
   });
   return Promise.all(loaded);
 }
 
-function expectedOf(
-  { expect, error }: CaseFile,
+async function expectedOf(
+  { expect, expectFile, filtered, error }: CaseFile,
   pointer: string,
   opened: Opened,
+  dir: string,
   tell: Tell,
-): Case["expected"] | undefined {
-  if (error === undefined)
-    return expect === undefined ? { kind: "filtered" } : { kind: "result", value: expect };
+): Promise<Case["expected"] | undefined> {
+  if (filtered !== undefined) return { kind: "filtered" };
+  if (expect !== undefined) return { kind: "result", value: expect };
+  if (expectFile !== undefined) {
+    const read = await jsonFile(expectFile, `${pointer}/expectFile`, opened, dir, tell);
+    return read && { kind: "result", value: read.value, file: read.path };
+  }
+  if (error === undefined) return { kind: "any" };
   if (isErrorCode(error)) return { kind: "error", code: error };
   const hint = didYouMean(
     error,
@@ -70,16 +77,45 @@ async function payloadOf(
   tell: Tell,
 ): Promise<{ readonly value: unknown } | undefined> {
   if (file === undefined) return { value: event === undefined ? given : (event.body ?? null) };
+  return jsonFile(file, `${pointer}/file`, opened, dir, tell);
+}
+
+/** A JSON file that a case names; undefined where it cannot be read, which is told at the name. */
+async function jsonFile(
+  file: string,
+  pointer: string,
+  opened: Opened,
+  dir: string,
+  tell: Tell,
+): Promise<{ readonly value: unknown; readonly path: string } | undefined> {
   const path = posix.join(posix.dirname(opened.path), file);
-  const place = opened.document.place(`${pointer}/file`);
+  const place = opened.document.place(pointer);
   const text = await readText(dir, path, (_, __, ___, message) => {
     tell(opened.path, place, "RULE_CASE_FILE_MISSING", message);
   });
   if (text === undefined) return undefined;
   const read = readJson(text);
-  if (read.ok) return { value: read.document.value };
+  if (read.ok) return { value: read.document.value, path };
   for (const { code, message, ...inner } of read.problems) tell(path, inner, code, message);
   return undefined;
+}
+
+function assertionsOf(
+  { assert = [] }: CaseFile,
+  pointer: string,
+  opened: Opened,
+  budgets: Budgets,
+  tell: Tell,
+): readonly Assertion[] | undefined {
+  const { document, path } = opened;
+  const assertions = assert.map((source, index): Assertion | undefined => {
+    const at = `${pointer}/assert/${index}`;
+    const compiled = compileExpression(source, budgets, { variables: ["output"] });
+    for (const { code, message, fix, ...inner } of compiled.ok ? compiled.warnings : compiled.problems)
+      tell(path, document.within(at, inner), code, message, fix);
+    return compiled.ok ? { expression: compiled.expression, ...document.place(at) } : undefined;
+  });
+  return assertions.some((one) => one === undefined) ? undefined : (assertions as Assertion[]);
 }
 
 function contextOf(event: CaseFile["event"]): Partial<EventContext> {

@@ -67,7 +67,8 @@ function tellUnread(
 }
 
 function mustFit({ expected }: Case): boolean {
-  return expected.kind === "result" || (expected.kind === "error" && !BEFORE_INPUT.includes(expected.code));
+  if (expected.kind === "error") return !BEFORE_INPUT.includes(expected.code);
+  return expected.kind !== "filtered";
 }
 
 function routeFault(
@@ -99,12 +100,16 @@ export function checkUnused({ files, routes, transforms, sources, schemas }: Use
   const ends = [...routes.values()];
   const used: Readonly<Record<string, ReadonlySet<string | undefined>>> = {
     sources: new Set(ends.map(({ source }) => source)),
-    transforms: new Set(ends.map(({ transform }) => transform)),
+    transforms: new Set([
+      ...ends.map(({ transform }) => transform),
+      ...sources.map(({ file }) => file.respond?.transform),
+    ]),
     targets: new Set(
       ends.flatMap(({ target, enrich }) => [target, ...Object.values(enrich ?? {}).map((one) => one.target)]),
     ),
     schemas: new Set([
       ...transforms.flatMap(({ file }) => [file.input, file.output]),
+      ...ends.map(({ expect }) => expect?.schema),
       ...sources.flatMap((source) => source.schemas.map(({ name }) => name)),
       ...[...schemas.values()].flatMap(referredBy),
     ]),
@@ -114,7 +119,8 @@ export function checkUnused({ files, routes, transforms, sources, schemas }: Use
     if (folder === "routes" || (folder !== "schemas" && routes.size === 0)) continue;
     if (used[folder]?.has(name) !== false || told.has(`${folder}/${name}`)) continue;
     told.add(`${folder}/${name}`);
-    const user = folder === "schemas" ? "transform, source or schema names" : "route uses";
+    const users = { schemas: "transform, source, route or schema names", transforms: "route or source uses" };
+    const user = users[folder as keyof typeof users] ?? "route uses";
     tell(path, START, "RULE_UNUSED", `No ${user} ${folder.slice(0, -1)} \`${name}\`.`);
   }
 }

@@ -83,7 +83,6 @@ async function assemble(
   const inFiles = secretFiles(referredNames(referring.map(({ text }) => text)), variables, dir);
   const held = await readSecretFiles(inFiles);
   const environment = { ...variables, ...held };
-  const sources = of("sources").flatMap((file) => loadSource(file, known, environment, tell) ?? []);
   const targets = byName(
     of("targets").flatMap((file) => {
       const target = loadTarget(file, environment, budgets, tell);
@@ -96,12 +95,16 @@ async function assemble(
   const routes: Route[] = [];
   const routeFiles = new Map<string, RouteFile>();
   for (const file of of("routes")) {
-    const route = loadRoute(file, { names, transforms, targets, budgets }, tell);
+    const route = loadRoute(file, { names, transforms, targets, schemas, budgets }, tell);
     if (route !== undefined) routeFiles.set(file.name, route.file);
     if (route?.route !== undefined) routes.push(route.route);
   }
   checkTags(of("routes"), tell);
   checkChains(routeFiles, of("routes"), tell);
+  const nameable = { transforms: names.transforms, routes: names.routes, routeFiles };
+  const sources = of("sources").flatMap(
+    (file) => loadSource(file, { ...known, ...nameable }, environment, tell) ?? [],
+  );
   const isKnown = ({ transform }: RouteFile): boolean =>
     transform === undefined || names.transforms.has(transform);
   const allKnown = routeFiles.size === names.routes.size && [...routeFiles.values()].every(isKnown);

@@ -1,5 +1,15 @@
 /** Reads YAML and JSON with the place of every part. The one file that knows the yaml package. */
-import { LineCounter, isAlias, isCollection, isMap, isPair, isScalar, isSeq, parseDocument } from "yaml";
+import {
+  LineCounter,
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  parseDocument,
+  stringify,
+} from "yaml";
 import type { Document as YamlDocument, Node, Pair, Scalar } from "yaml";
 import type { ErrorCode } from "../core/errors.ts";
 import { pointerKeys } from "../core/schema-walk.ts";
@@ -172,4 +182,54 @@ function child(node: Node | undefined, step: string): { key: Node | null; value:
     (one) => isPair(one) && isScalar(one.key) && String(one.key.value) === step,
   );
   return pair === undefined ? undefined : { key: pair.key, value: pair.value };
+}
+
+/** A list item's key and value in place of another key of it. */
+export interface Edit {
+  /** JSON Pointer of the key that goes. */
+  readonly pointer: string;
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** The YAML text with the edits made: all else, comments too, stays as it is. Throws where a pointer leads nowhere. */
+export function editedYaml(text: string, edits: readonly Edit[]): string {
+  const { contents } = parseDocument(text, { prettyErrors: false });
+  const cuts = edits.map(({ pointer, key, value }) => {
+    const { key: from, node } = found(contents as Node | null, pointer);
+    const [start] = from?.range ?? [];
+    const [, end] = node?.range ?? [];
+    if (start === undefined || end === undefined) throw new Error(`There is nothing at ${pointer}.`);
+    const indent = " ".repeat(start - (text.lastIndexOf("\n", start - 1) + 1));
+    const written = stringify({ [key]: value }, { lineWidth: 0 })
+      .trimEnd()
+      .replaceAll("\n", `\n${indent}`);
+    // A block ends behind its last line's break.
+    const last = start + text.slice(start, end).trimEnd().length;
+    return { start, end: last, written: written.replaceAll(/^ +$/gm, "") };
+  });
+  return cuts
+    .sort((a, b) => b.start - a.start)
+    .reduce((whole, { start, end, written }) => whole.slice(0, start) + written + whole.slice(end), text);
+}
+
+/** A new item at the end of the list at a key of the document, which is made where there is none. */
+export function appendedYaml(text: string, key: string, item: unknown): string {
+  const document = parseDocument(text, { prettyErrors: false });
+  const list = isMap(document.contents) ? document.contents.get(key, true) : undefined;
+  const written = stringify([item], { lineWidth: 0 }).trimEnd();
+  const block = isSeq<Node>(list) && list.flow !== true ? list : undefined;
+  const first = block?.items[0]?.range?.[0];
+  const end = block?.range?.[1];
+  if (first === undefined || end === undefined) {
+    if (list === undefined)
+      return `${text.trimEnd()}\n${stringify({ [key]: [item] }, { lineWidth: 0 })}`.trimStart();
+    document.addIn([key], item);
+    return document.toString({ lineWidth: 0 });
+  }
+  // The items' dash stands before their first character.
+  const dash = text.lastIndexOf("-", first - 1);
+  const indent = " ".repeat(dash - (text.lastIndexOf("\n", dash) + 1));
+  const before = text.slice(0, end).trimEnd();
+  return `${before}\n${indent}${written.replaceAll("\n", `\n${indent}`)}\n${text.slice(before.length).trimStart()}`;
 }

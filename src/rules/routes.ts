@@ -9,6 +9,7 @@ import { didYouMean } from "../core/suggest.ts";
 import type { Budgets } from "../language/budgets.ts";
 import type { Expression } from "../language/expression.ts";
 import { unknownTypes } from "./chains.ts";
+import { loadExpectation } from "./expectation.ts";
 import { loadExpression } from "./expressions.ts";
 import type { Folder, WorkspaceFile } from "./files.ts";
 import { checkFormat, openYaml } from "./format.ts";
@@ -17,7 +18,8 @@ import { START } from "./problem.ts";
 import type { Tell } from "./problem.ts";
 import { loadLookups } from "./lookups.ts";
 import { loadTags } from "./tags.ts";
-import type { Route, Target, Transform } from "./workspace.ts";
+import { loadTiming } from "./timing.ts";
+import type { Route, Schema, Target, Transform } from "./workspace.ts";
 
 const validateRoute = compileFormat(routeSchema);
 
@@ -26,6 +28,7 @@ export interface Ends {
   readonly names: Readonly<Record<Folder, ReadonlySet<string>>>;
   readonly transforms: ReadonlyMap<string, Transform>;
   readonly targets: ReadonlyMap<string, Target>;
+  readonly schemas: ReadonlyMap<string, Schema>;
   readonly budgets: Budgets;
 }
 
@@ -45,7 +48,11 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   tellUnknown(opened, "transform", route.transform, ends.names.transforms, "RULE_TRANSFORM_UNKNOWN", tell);
   tellUnknown(opened, "target", route.target, ends.names.targets, "RULE_TARGET_UNKNOWN", tell);
   const when = loadWhen(route.when, opened, ends.budgets, tell);
-  const tags = loadTags(route.tags, opened, ends.budgets, tell);
+  const { budgets, schemas } = ends;
+  const timing = loadTiming(route, opened, budgets, tell);
+  const expected = { names: ends.names.schemas, schemas, budgets };
+  const expect = loadExpectation(route.expect, opened, expected, tell);
+  const tags = loadTags(route.tags, opened, budgets, tell);
   const target = ends.targets.get(route.target);
   const transform = route.transform === undefined ? undefined : ends.transforms.get(route.transform);
   const lookups = loadLookups(route, transform, opened, ends, tell);
@@ -60,6 +67,8 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
       ...(lookups && { lookups }),
       ...(transform && { transform }),
       target,
+      ...(timing && { timing }),
+      ...(expect && { expect }),
       tags,
     },
   };

@@ -19,6 +19,9 @@ import { checkFormat, openYaml, partOf, showAsWritten } from "./format.ts";
 import type { Opened } from "./format.ts";
 import { START } from "./problem.ts";
 import type { Tell } from "./problem.ts";
+import { loadSchedule } from "./schedules.ts";
+import { checkRespond } from "./respond.ts";
+import type { Nameable } from "./respond.ts";
 import { resolveSchema } from "./schemas.ts";
 import { loadTags } from "./tags.ts";
 import type { Known } from "./schemas.ts";
@@ -28,10 +31,13 @@ import type { Source } from "./workspace.ts";
 const validateSource = compileFormat(sourceSchema);
 const validateScheme = compileFormat(schemeSchema);
 
+/** Nobody calls a schedule. */
+const NO_SCHEME = { kind: "none" } as Scheme;
+
 /** One source; undefined, and told, where it cannot be used. */
 export function loadSource(
   file: WorkspaceFile,
-  known: Known,
+  known: Known & Nameable,
   environment: Environment,
   tell: Tell,
 ): Source | undefined {
@@ -59,17 +65,24 @@ export function loadSource(
   });
   const tags = loadTags(source.tags, opened, known.budgets, tell);
   const provider = source.provider === undefined ? undefined : findProvider(source.provider);
+  const fitting = checked.filter((one) => one !== undefined);
+  const schedule = source.schedule && loadSchedule(source.schedule, fitting, opened, tell);
+  if (source.schedule !== undefined && schedule === undefined) return undefined;
+  checkRespond(file.name, source, provider, known, opened, tell);
   const scheme =
-    provider === undefined
-      ? ownScheme(source, opened, tell)
-      : providersScheme(provider, source, opened, tell);
+    schedule !== undefined
+      ? NO_SCHEME
+      : provider === undefined
+        ? ownScheme(source, opened, tell)
+        : providersScheme(provider, source, opened, tell);
   if (scheme === undefined) return undefined;
   return {
     name: file.name,
     file: showAsWritten(source, opened.document.value),
     provider,
     scheme,
-    schemas: checked.filter((one) => one !== undefined),
+    ...(schedule && { schedule }),
+    schemas: fitting,
     tags,
   };
 }

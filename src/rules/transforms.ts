@@ -57,11 +57,12 @@ export async function loadTransform(
     yaml === undefined
       ? { cases: [] }
       : opened && checkFormat<TransformFile>(opened, "transform", validateTransform, tell);
-  const expression = loadRule(files, budgetsOf(file, schemas.budgets), tell);
+  const budgets = budgetsOf(file, schemas.budgets);
+  const expression = loadRule(files, budgets, tell);
   if (file === undefined) return undefined;
   const input = checked("input", file, opened, schemas, tell);
   const output = checked("output", file, opened, schemas, tell);
-  const cases = opened === undefined ? [] : await loadCases(file.cases, opened, dir, tell);
+  const cases = opened === undefined ? [] : await loadCases(file.cases, opened, dir, budgets, tell);
   const texts = [rule?.text, yaml?.text, schemaText(input, schemas), schemaText(output, schemas)];
   const transform = expression && {
     name,

@@ -2,7 +2,9 @@
 import type { ErrorCode } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import type { OnError } from "../core/lookup.ts";
+import type { QuietHours } from "../core/quiet-hours.ts";
 import type { RouteFile } from "../core/route.ts";
+import type { Schedule } from "../core/schedule.ts";
 import type { Validator } from "../core/schema.ts";
 import type { SourceFile } from "../core/source.ts";
 import type { TargetFile } from "../core/target.ts";
@@ -41,6 +43,8 @@ export interface Source {
   /** Undefined where the source has a scheme of its own. */
   readonly provider: Provider | undefined;
   readonly scheme: Scheme;
+  /** Where it is a clock instead of a caller. */
+  readonly schedule?: Schedule;
   /** `type` may hold `*`; the order is the file's. */
   readonly schemas: readonly (Checked & { readonly type: string })[];
   readonly tags: readonly Tag[];
@@ -57,9 +61,17 @@ export interface Transform {
   readonly revision: string;
 }
 
+/** What must be true of a case's body and result. */
+export interface Assertion extends Place {
+  /** Compiled with `$output`, the result. */
+  readonly expression: Expression;
+}
+
 /** A case with its payload read. */
 export interface Case extends Place {
   readonly name: string;
+  /** Its place in the file's list, from 0. */
+  readonly index: number;
   /** Of the YAML file, relative to the workspace. */
   readonly file: string;
   readonly payload: unknown;
@@ -68,10 +80,13 @@ export interface Case extends Place {
   /** What the route's lookups have brought, by name. */
   readonly enrich: Readonly<Record<string, unknown>>;
   readonly route: string | undefined;
+  /** `any`: a result, of which the assertions say the rest. */
   readonly expected:
-    | { readonly kind: "result"; readonly value: unknown }
+    | { readonly kind: "result"; readonly value: unknown; readonly file?: string }
+    | { readonly kind: "any" }
     | { readonly kind: "filtered" }
     | { readonly kind: "error"; readonly code: ErrorCode };
+  readonly assertions: readonly Assertion[];
 }
 
 export interface Target {
@@ -108,6 +123,27 @@ export interface Lookup {
   readonly identity: string;
 }
 
+/** When deliveries of a route may begin. */
+export interface Timing {
+  /** From the event's receipt. */
+  readonly delayMs?: number;
+  readonly notBefore?: Expression;
+  readonly quiet?: QuietHours;
+}
+
+/** What a route expects of its target's answers. */
+export interface Expectation {
+  /** Absent where 2xx is expected. */
+  readonly isExpected?: (status: number) => boolean;
+  /** The statuses in words. */
+  readonly expected?: string;
+  readonly schema?: Checked;
+  /** With the variables `answer` and `sent`. */
+  readonly where?: Expression;
+  /** A deviation is tried again. */
+  readonly retries: boolean;
+}
+
 export interface Route {
   readonly name: string;
   readonly file: RouteFile;
@@ -115,6 +151,8 @@ export interface Route {
   readonly lookups?: readonly Lookup[];
   readonly transform?: Transform;
   readonly target: Target;
+  readonly timing?: Timing;
+  readonly expect?: Expectation;
   readonly tags: readonly Tag[];
 }
 

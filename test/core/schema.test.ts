@@ -87,9 +87,9 @@ describe("the sentence about a value that does not fit", () => {
   it("says which keys exclude one another", () => {
     const check = compileFormat(sourceSchema);
     const sentences = (file: object): string[] => check(file).map(({ message }) => message);
-    expect(sentences({})).toEqual(["the value must have one of `provider`, `verify`"]);
+    expect(sentences({})).toEqual(["the value must have one of `provider`, `verify`, `schedule`"]);
     expect(sentences({ provider: "a", verify: {} })).toEqual([
-      "the value must have only one of `provider`, `verify`",
+      "the value must have only one of `provider`, `verify`, `schedule`",
     ]);
   });
 });

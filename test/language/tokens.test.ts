@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseJsonata } from "../../src/language/jsonata.ts";
 import type { Node } from "../../src/language/jsonata.ts";
-import { placeOf, resultStart, tokensOf } from "../../src/language/tokens.ts";
+import { placeOf, placesIn, resultStart, tokensOf } from "../../src/language/tokens.ts";
 import { childrenOf } from "../../src/language/tree.ts";
 
 const suite = new URL("../../../shared/jsonata-test-suite/cases.json", import.meta.url);
@@ -61,4 +61,12 @@ describe("the tokens of an expression", () => {
     expect(resultStart("($a).b")).toBe(0);
     expect(resultStart("  a")).toBe(2);
   });
+});
+
+it("many places of one source are those that are asked for one by one", () => {
+  for (const source of ["", "a", "a\nb\n\n  c", "\n\n", "é🦑\nx"]) {
+    const places = placesIn(source);
+    for (let offset = 0; offset <= source.length; offset++)
+      expect(places(offset)).toEqual(placeOf(source, offset));
+  }
 });

@@ -70,7 +70,60 @@ describe("a case passes when", () => {
   });
 });
 
+describe("a case passes by", () => {
+  it.each([
+    ["a file that holds the result", "given: { ref: main, name: Ada }\nexpectFile: cases/ada.json"],
+    [
+      "what is true of body and result",
+      'given: { ref: main, name: Ada }\nassert: ["$output.text = name & \\" pushed\\""]',
+    ],
+    [
+      "both",
+      'given: { ref: main, name: Ada }\nexpect: { text: Ada pushed }\nassert: ["$length($output.text) > 3", "$event.type = \\"push\\""]',
+    ],
+    [
+      "an `expect` that is an object with a key `file`",
+      "given: { ref: main, name: Ada, file: x }\nexpect: { file: x, text: t }",
+    ],
+  ])("%s", async (what, lines) => {
+    const result = await resultOf(lines, {
+      "transforms/cases/ada.json": '{ "text": "Ada pushed" }',
+      ...(what.includes("key `file`") && { "transforms/push.jsonata": '{ "file": file, "text": "t" }' }),
+    });
+    expect(result).toMatchObject({ ok: true });
+  });
+});
+
 describe("a case fails", () => {
+  it("with the assertion that is not true, its line and what it yields", async () => {
+    const result = await resultOf(
+      'given: { ref: main, name: Ada }\nassert: ["$exists($output)", "$length($output.text)"]',
+    );
+    expect(result.problem).toEqual({
+      code: "RULE_CASE_FAILED",
+      message: "Line 6: `$length($output.text)` is 10, not true.",
+    });
+  });
+
+  it("with the assertion that fails", async () => {
+    const result = await resultOf('given: { ref: main, name: Ada }\nassert: ["$output.text + 1 = 2"]');
+    expect(result.problem?.message).toMatch(/^Line 6: `\$output.text \+ 1 = 2` failed: .*must be a number/);
+  });
+
+  it("with the place of the arm that made the field", async () => {
+    const rule = {
+      "transforms/push.jsonata":
+        '(\n  $more := flag\n    ? { "kind": "a" }\n    : { "kind": "b" };\n  { "text": name, "more": $more }\n)',
+    };
+    const result = await resultOf(
+      "given: { ref: main, name: Ada }\nexpect: { text: Ada, more: { kind: c } }",
+      rule,
+    );
+    expect(result.problem?.differences).toEqual([
+      { path: "/more/kind", expected: "c", actual: "b", madeAt: { line: 4, column: 17 } },
+    ]);
+  });
+
   it("with the differences by JSON Pointer", async () => {
     const rule = { "transforms/push.jsonata": '{ "text": name, "tags": ["a", "b"], "more": { "x/y": 1 } }' };
     const result = await resultOf(
@@ -79,9 +132,9 @@ describe("a case fails", () => {
     );
     expect(result).toMatchObject({ ok: false, problem: { code: "RULE_CASE_FAILED" } });
     expect(result.problem?.differences).toEqual([
-      { path: "/text", expected: "Bob", actual: "Ada" },
-      { path: "/tags/1", expected: undefined, actual: "b" },
-      { path: "/more/x~1y", expected: 2, actual: 1 },
+      { path: "/text", expected: "Bob", actual: "Ada", madeAt: { line: 1, column: 11 } },
+      { path: "/tags/1", expected: undefined, actual: "b", madeAt: { line: 1, column: 31 } },
+      { path: "/more/x~1y", expected: 2, actual: 1, madeAt: { line: 1, column: 54 } },
     ]);
   });
 
@@ -126,6 +179,7 @@ it("a case sees a fixed clock, fixed ids and the route's type", async () => {
   expect(first).toContainEqual({
     path: "/event",
     expected: undefined,
+    madeAt: { line: 1, column: 28 },
     actual: expect.objectContaining({
       type: "push",
       source: "github",
@@ -160,4 +214,43 @@ it("the filter picks by transform and by name", async () => {
   expect(await resultsOf({}, { filter: "another" })).toHaveLength(1);
   expect(await resultsOf({}, { filter: "push" })).toHaveLength(2);
   expect(await resultsOf({}, { filter: "nothing like it" })).toEqual([]);
+});
+
+describe("check tells of a case", () => {
+  const problemsOf = async (lines: string): Promise<string[]> => {
+    const yaml = `input: push\noutput: chat.message\ncases:\n  - name: a case\n    given: { ref: main, name: Ada }\n${lines.replaceAll(/^/gm, "    ")}\n`;
+    const { problems } = await loadWorkspace(aGoodWorkspace({ "transforms/push.yaml": yaml }), {});
+    return problems.map(
+      ({ file, line, column, code, message }) => `${file}:${line}:${column} ${code} ${message}`,
+    );
+  };
+
+  it.each([
+    [
+      "an assertion that does not parse, at its place",
+      'assert: ["$output.text = ("]',
+      /^transforms\/push\.yaml:6:\d+ RULE_SYNTAX_INVALID /,
+    ],
+    [
+      "an assertion with an unknown function",
+      'assert: ["$lenght($output.text) = 1"]',
+      /^transforms\/push\.yaml:6:\d+ RULE_FUNCTION_UNKNOWN .*\$lenght/,
+    ],
+    [
+      "a file that is not there",
+      "expectFile: cases/none.json",
+      /^transforms\/push\.yaml:6:17 RULE_CASE_FILE_MISSING /,
+    ],
+    [
+      "nothing that is expected",
+      "route: push",
+      /RULE_VALUE_\w+ .*`expect`.*`expectFile`.*`filtered`.*`error`.*`assert`|RULE_\w+ .*one of/,
+    ],
+    ["two things that are expected", "filtered: true\nerror: TRANSFORM_TYPE", /only one of/],
+    ["an assertion of what is filtered", 'filtered: true\nassert: ["true"]', /only one of/],
+  ])("that has %s", async (_, lines, told) => {
+    const problems = await problemsOf(lines);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(told);
+  });
 });

@@ -277,7 +277,7 @@ const broken: [what: string, changes: Files, line: string, ...pieces: string[]][
     "a case with two expectations",
     { "transforms/push.yaml": `${transform}    error: TRANSFORM_INPUT_INVALID\n` },
     "transforms/push.yaml:7:5 RULE_VALUE_INVALID",
-    "only one of `expect`, `filtered`, `error`",
+    "only one of `expect`, `expectFile`, `filtered`, `error`, `assert`",
   ],
   // Files
   [

@@ -11,13 +11,14 @@ export const deliveryState = oneOf(
   "filtered",
   "dead",
   "discarded",
+  "deviated",
 );
 
 /** Whose event it is, and the route that took it to a target. */
 const ofEvent = { source: text, type: text } as const;
 const onRoute = { route: text, target: text } as const;
 /** What a delivery may be without. */
-const MAY_LACK = ["dueAt", "status", "code", "cause", "rule"] as const;
+const MAY_LACK = ["dueAt", "waitsFor", "status", "code", "cause", "rule"] as const;
 
 export const listedDelivery = shape(
   "One event on one route. `held`: open, and its target is paused.",
@@ -30,7 +31,11 @@ export const listedDelivery = shape(
     attempts: count,
     receivedAt: time,
     changedAt: time,
-    dueAt: time,
+    dueAt: { ...time, description: "When its next attempt is due." },
+    waitsFor: {
+      type: "string",
+      description: "What it waits for until then, where that is not the retry policy alone.",
+    },
     status: { type: "integer", description: "HTTP status of the last answer." },
     code: { type: "string", description: "Code of the last error." },
     cause: { type: "string", description: "The group of dead letters that it belongs to." },

@@ -3,6 +3,7 @@ import type { Shape } from "../endpoint.ts";
 import * as catalogue from "./catalogue.ts";
 import * as changes from "./changes.ts";
 import * as deliveries from "./deliveries.ts";
+import * as explanations from "./explanations.ts";
 import * as people from "./people.ts";
 import * as replays from "./replays.ts";
 import * as requests from "./requests.ts";
@@ -14,6 +15,7 @@ export const namedShapes: ReadonlyMap<string, Shape> = new Map(
     ...catalogue,
     ...changes,
     ...deliveries,
+    ...explanations,
     ...people,
     ...replays,
     ...requests,

@@ -18,7 +18,11 @@ export const targetState = shape(
     since: time,
     paused: pause,
     waiting: { type: "integer", minimum: 0, description: "In the queue, to be taken as soon as possible." },
-    retrying: { type: "integer", minimum: 0, description: "Waiting for their next attempt." },
+    retrying: {
+      type: "integer",
+      minimum: 0,
+      description: "Waiting for their next attempt, or for their time.",
+    },
     active: count,
     open: { type: "integer", minimum: 0, description: "By the record: everything that is not at its end." },
     dead: count,
@@ -68,13 +72,18 @@ export const sourceState = shape(
       description:
         "Where its webhooks are posted: `/hooks/<name>`; absent for `signalbox`, whose events are the router's own.",
     },
+    schedule: {
+      type: "string",
+      description: "When it ticks, where it is a clock and nothing is posted to it.",
+    },
+    nextAt: { ...time, description: "Its next tick." },
     routes: list(text),
     accepted: count,
     duplicates: count,
     refused: map(count),
     lastAt: time,
   },
-  ["provider", "file", "path", "lastAt"],
+  ["provider", "file", "path", "lastAt", "schedule", "nextAt"],
 );
 export type SourceState = FromSchema<typeof sourceState>;
 
@@ -93,6 +102,7 @@ export const routeState = shape(
     delivered: count,
     failed: count,
     filtered: count,
+    deviated: count,
   },
   ["when", "transform", "revision"],
 );
@@ -164,6 +174,7 @@ export const balanceRow = shape(
     held: count,
     dead: count,
     discarded: count,
+    deviated: { ...count, description: "Answered, but not as the route expects." },
     recounted: {
       type: "integer",
       minimum: 0,

@@ -35,6 +35,7 @@ function plus(a: BalanceRow, b: BalanceRow): BalanceRow {
     held: add("held"),
     dead: add("dead"),
     discarded: add("discarded"),
+    deviated: add("deviated"),
     balanced: a.balanced && b.balanced,
     difference: add("difference"),
   };
@@ -52,6 +53,7 @@ type Counted =
   | "held"
   | "dead"
   | "discarded"
+  | "deviated"
   | "difference";
 
 function counted(head: string, name: Counted, tone?: string): Column<BalanceRow> {
@@ -99,6 +101,7 @@ const COUNTS: readonly Column<BalanceRow>[] = [
   counted("Held", "held"),
   counted("Dead", "dead", "bad"),
   counted("Discarded", "discarded"),
+  counted("Deviated", "deviated", "bad"),
   {
     head: "In = out",
     cell: ({ balanced, difference }) =>
@@ -117,6 +120,7 @@ const RARE: Readonly<Record<string, Counted>> = {
   Unrouted: "unrouted",
   Held: "held",
   Discarded: "discarded",
+  Deviated: "deviated",
   Duplicates: "duplicates",
 };
 

@@ -103,13 +103,15 @@ function Deeds({ delivery, changed }: { readonly delivery: DeliveryDetail; reado
 
 /** Where it stands, in one sentence and some facts. */
 function Standing({ delivery }: { readonly delivery: DeliveryDetail }) {
-  const { state, discarded, cause, dueAt } = delivery;
+  const { state, discarded, cause, dueAt, waitsFor, attemptList } = delivery;
   return (
     <Facts
       of={[
         ["Delivery", <Id key="id" id={delivery.id} href={`/deliveries/${delivery.id}`} />],
         ["Changed", <Time key="at" at={delivery.changedAt} full />],
         ["Next attempt", state === "retrying" && dueAt !== undefined && <Time key="due" at={dueAt} full />],
+        ["Waits until", state === "pending" && dueAt !== undefined && <Time key="waits" at={dueAt} full />],
+        ["Waits for", (state === "pending" || state === "retrying") && waitsFor],
         [
           "Held",
           state === "held" && (
@@ -134,6 +136,7 @@ function Standing({ delivery }: { readonly delivery: DeliveryDetail }) {
             </a>
           ),
         ],
+        ["Deviated", state === "deviated" && attemptList.at(-1)?.error?.detail],
         ["Rule", delivery.rule !== undefined && <code key="rule">{delivery.rule}</code>],
       ]}
     />

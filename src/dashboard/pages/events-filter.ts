@@ -150,6 +150,7 @@ export const DELIVERY_STATES = [
   "filtered",
   "dead",
   "discarded",
+  "deviated",
 ] as const;
 /** States of events. */
 export const EVENT_STATES = ["open", "settled", "unrouted", "quarantined"] as const;

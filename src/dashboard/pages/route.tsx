@@ -72,7 +72,7 @@ function Expression({ of, rule }: { readonly of: string | undefined; readonly ru
   );
 }
 
-function Traffic({ perMinute, delivered, failed, filtered }: RouteState) {
+function Traffic({ perMinute, delivered, failed, filtered, deviated }: RouteState) {
   return (
     <Figures
       of={[
@@ -84,6 +84,9 @@ function Traffic({ perMinute, delivered, failed, filtered }: RouteState) {
           below: "last hour",
         },
         { name: "Filtered", value: grouped(filtered), below: <Said text="`when` was not true, last hour" /> },
+        ...(deviated > 0
+          ? [{ name: "Deviated", value: <span class="bad">{grouped(deviated)}</span>, below: "last hour" }]
+          : []),
       ]}
     />
   );

@@ -7,6 +7,7 @@ import { To } from "../parts/link.tsx";
 import { Time, grouped } from "../parts/moment.tsx";
 import { PageHead, Panel } from "../parts/page.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
+import { Said } from "../parts/said.tsx";
 import { Table } from "../parts/table.tsx";
 
 export function SourcesPage() {
@@ -34,13 +35,16 @@ export function SourcesPage() {
                   {
                     head: "Source",
                     cell: ({ name }) => <strong class="break">{name}</strong>,
-                    below: ({ provider, scheme, file }) => (
+                    below: ({ provider, scheme, schedule, file }) => (
                       <div class="dim small">
                         {file === undefined ? (
                           "what the router itself does"
                         ) : (
                           <>
-                            {provider ?? "own scheme"} · {scheme} · <code>{file}</code>
+                            {schedule === undefined
+                              ? `${provider ?? "own scheme"} · ${scheme}`
+                              : "a schedule"}{" "}
+                            · <code>{file}</code>
                           </>
                         )}
                       </div>
@@ -49,8 +53,17 @@ export function SourcesPage() {
                   {
                     head: "Webhooks are posted to",
                     wide: true,
-                    cell: ({ path }) =>
-                      path === undefined ? (
+                    cell: ({ path, schedule, nextAt }) =>
+                      schedule !== undefined ? (
+                        <>
+                          <Said text={schedule} />
+                          {nextAt !== undefined && (
+                            <div class="dim small">
+                              next <Time at={nextAt} />
+                            </div>
+                          )}
+                        </>
+                      ) : path === undefined ? (
                         "–"
                       ) : (
                         <span class="row together">

@@ -51,6 +51,7 @@ const STATES: Readonly<Record<State, Tone>> = {
   filtered: "calm",
   dead: "bad",
   discarded: "calm",
+  deviated: "bad",
   quarantined: "warn",
   unrouted: "calm",
   open: "note",
