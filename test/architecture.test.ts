@@ -28,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
 
 /** Files longer than 300 lines, each with its reason. */
 const LONG: Readonly<Record<string, string>> = {
+  "ports.ts": "all that the pipeline needs from outside, types only",
   "core/errors.ts": "one table: every code with its title, status and fix",
   "settings.ts": "one table: every setting with its meaning, and how each is read",
   "adapters/bullmq.ts": "the one place with BullMQ's vocabulary: the backend, its waking, its sweeps",
