@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { createAnswers } from "./adapters/answers.ts";
 import { createBacklog } from "./adapters/backlog.ts";
 import { createBooks } from "./adapters/books.ts";
+import { createFlows } from "./adapters/flows.ts";
 import { createFormerSecrets } from "./adapters/former-secrets.ts";
 import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
@@ -132,6 +133,11 @@ export async function startRouter(
       deliver(id, start, rules.current(), ports);
     const queues = createQueues({ commands, blocking, clock, log, perform });
     closing.push((deadlineMs) => queues.close(deadlineMs));
+    const flows = createFlows({
+      ...{ commands, queues, clock, log },
+      happened: (one) => ports.happened(one),
+      targets: () => [...rules.current().targets.values()],
+    });
     const ledgerSeconds = (settings.historyHours + 24) * 3_600;
     // The trial store copies a whole key at every access: its segments are small.
     const sealing = opened.kind === "trial" ? { events: 100 } : {};
@@ -147,6 +153,7 @@ export async function startRouter(
       ledgerSeconds,
       thaw: (id) => history.thaw(id),
       standing: (id) => history.standing(id),
+      hear: (target, news) => flows.hear(target, news),
     });
     const held = createQuarantine(commands, sealer, log);
     const captured = createCaptured(ingest, sealer);
@@ -177,6 +184,7 @@ export async function startRouter(
     const operation = operate({
       commands,
       queues,
+      flows,
       history,
       workspace: rules.current,
       ports,

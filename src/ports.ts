@@ -11,6 +11,7 @@ import type {
 import type { AttemptClass } from "./core/attempt-class.ts";
 import type { ErrorCode } from "./core/errors.ts";
 import type { Event, EventId, EventContext, BodyKind, Request } from "./core/event.ts";
+import type { FlowSign } from "./core/flow-sign.ts";
 import type { FetchText } from "./core/fetch-text.ts";
 import type { Lookups } from "./core/lookup.ts";
 import type { Refusal } from "./core/refusal.ts";
@@ -83,6 +84,8 @@ export interface Store {
     attempt: Attempt,
     outcome: Outcome,
     transformed?: Transformed,
+    /** What it says of its target, for the limits and the breaker: told in the same step. */
+    sign?: FlowSign,
     follows?: Commit,
   ): Promise<void>;
   /** Writes down that an open delivery waits, without an attempt. */

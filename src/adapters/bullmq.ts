@@ -14,8 +14,11 @@ import {
   type Job,
 } from "bullmq";
 import type { Delivery, DeliveryId } from "../core/delivery.ts";
+import type { FlowKeys } from "../core/target-flow.ts";
 import type { Clock, Log } from "../ports.ts";
 import { Endings } from "./endings.ts";
+import { FULL, LOUD, withFlow } from "./flow-scripts.ts";
+import { Intakes } from "./intakes.ts";
 import {
   addJobLaterScript,
   addJobScript,
@@ -41,6 +44,8 @@ const LOCK_MS = 10_000;
 /** Period of the stalled sweep; a killed worker's delivery is back after at most LOCK_MS + SWEEP_MS. */
 const SWEEP_MS = 4_000;
 const PASS_MS = 2_000;
+/** Who finds all of a target's places taken is woken once at most in so long by what arrives. */
+const FULL_MS = 50;
 /** Longest wait, at the end, for the connection that wakes. */
 const LAST_WAKE_MS = 500;
 /** After an error that nobody foresaw (the store hiccuped), a delivery is looked at again. */
@@ -67,8 +72,10 @@ export interface Queues {
   announce(pipeline: Pipeline, deliveries: readonly Delivery[]): () => void;
   /** Sends a delivery's end, with what finishes it in its queue where that comes in the same turn. The reply is the record's. */
   end(id: DeliveryId, send: (finish: string) => Promise<unknown>): Promise<unknown>;
-  /** Starts working on a target's queue. */
-  work(target: string, limits: { concurrency: number; limit?: { count: number; perSeconds: number } }): void;
+  /** Starts working on a target's queue, with its limits as they are now. */
+  work(target: string, keys: FlowKeys): void;
+  /** Has a target's queue looked at, even if it was told to wait. */
+  rouse(target: string): void;
   /** True for each delivery that the queue knows. */
   has(deliveries: readonly Delivery[]): Promise<boolean[]>;
   /** Takes a delivery out of its queue; false when it is being attempted at this moment. */
@@ -94,13 +101,14 @@ class SharedBackend extends RedisQueueBackend {
   readonly #wakes: Wakes;
   readonly #endings: Endings;
   readonly #offset: () => number;
-  readonly #options: { lockDuration?: number; limiter?: { max: number; duration: number } };
+  readonly #intakes: Intakes;
+  readonly #options: { lockDuration?: number };
 
   constructor(
     connection: RedisConnection,
     name: string,
     options: object,
-    { wakes, endings, offset }: Shared,
+    { wakes, endings, offset, intakes }: Shared,
   ) {
     const keys = new QueueKeys(PREFIX);
     const withPrefix = { connection: {}, ...options, prefix: PREFIX };
@@ -115,6 +123,7 @@ class SharedBackend extends RedisQueueBackend {
     );
     this.#wakes = wakes;
     this.#endings = endings;
+    this.#intakes = intakes;
     this.#options = options;
     this.#offset = offset;
   }
@@ -140,10 +149,14 @@ class SharedBackend extends RedisQueueBackend {
     return Promise.resolve();
   }
 
-  /** The scripts' own timestamp argument: keys first, then (for these three) prefix or job id, then the time. */
+  /** The scripts' own timestamp argument: keys first, then prefix or job id, then the time. What a job is taken by comes last. */
   override execCommand(client: never, command: string, args: unknown[]): unknown {
-    if (command === "moveToActive") args[12] = Date.now() + this.#offset();
-    else if (command === "moveToFinished") args[15] = Date.now() + this.#offset();
+    const takes = command === "moveToActive" || command === "moveToFinished";
+    if (takes) args[command === "moveToActive" ? 12 : 15] = Date.now() + this.#offset();
+    if (command === "moveToActive" || (takes && args[19] === 1)) {
+      const { turn, most, flow } = this.#intakes.ask(this.name);
+      args.push(turn, most, flow);
+    }
     return super.execCommand(client, command, args);
   }
 
@@ -153,29 +166,36 @@ class SharedBackend extends RedisQueueBackend {
   ): ReturnType<RedisQueueBackend["moveToCompleted"]> {
     const [job, , , token, fetchNext = false] = all;
     const finishedOn = Date.now();
-    const { lockDuration = LOCK_MS, limiter } = this.#options;
+    const { lockDuration = LOCK_MS } = this.#options;
+    const takes = fetchNext && !this.closing && !this.#wakes.isQuiet(this.name);
     const finish = finishText({
       ...{ queue: this.toKey(""), id: job.id!, token, now: finishedOn + this.#offset() },
-      ...{ fetchNext: fetchNext && !this.closing, lockDuration, limiter },
+      ...{ fetchNext: takes, lockDuration, ...(takes ? this.#intakes.ask(this.name) : NOTHING) },
     });
     const reply = await this.#endings.take(job.id!, finish);
-    if (reply === undefined) return super.moveToCompleted(...all);
+    if (reply === undefined) {
+      if (takes) this.#intakes.unask(this.name);
+      all[4] = takes;
+      return super.moveToCompleted(...all);
+    }
     if (Number(reply) < 0) {
       const failed = { code: Number(reply), jobId: job.id!, command: "moveToFinished", state: "active" };
       throw this.finishedErrors(failed);
     }
-    return { result: this.#local(raw2NextJobData(reply as unknown[])), finishedOn };
+    return { result: this.#taken(raw2NextJobData(reply as unknown[]), takes), finishedOn };
   }
 
   override async moveToActive(token: string, name?: string): Promise<unknown[]> {
-    return this.#local(await super.moveToActive(token, name));
+    // It is known that nothing may be taken now: that is not asked again.
+    if (this.#wakes.isQuiet(this.name)) return [null, 0, 0, 0];
+    return this.#taken(await super.moveToActive(token, name), true);
   }
 
   override async moveToFinished(
     id: string,
     args: (string | number | boolean | Buffer)[],
   ): Promise<unknown[]> {
-    return this.#local(await super.moveToFinished(id, args));
+    return this.#taken(await super.moveToFinished(id, args), args[19] === 1);
   }
 
   override async moveToDelayed(
@@ -185,6 +205,22 @@ class SharedBackend extends RedisQueueBackend {
     const result = await super.moveToDelayed(...args);
     this.#wakes.wake(this.name);
     return result;
+  }
+
+  /** What was taken, where something was asked for. Who is told to wait sleeps as others do, and is woken in time. */
+  #taken(next: unknown[], asked: boolean): unknown[] {
+    if (!asked) return this.#local(next);
+    const waitMs = Number(next?.[2] ?? 0);
+    if (!next?.[0]) this.#intakes.unask(this.name);
+    if (waitMs <= 0) return this.#local(next);
+    if (next[0]) {
+      this.#wakes.hush(this.name, waitMs, true);
+      next[2] = 0;
+      return this.#local(next);
+    }
+    if (waitMs === FULL) this.#wakes.hush(this.name, FULL_MS, false);
+    else this.#wakes.hush(this.name, waitMs, true);
+    return [null, next[1], 0, 0];
   }
 
   /** [job, id, rate limit in ms, time of the next delayed job], with times by this process's clock. */
@@ -204,7 +240,11 @@ interface Shared {
   readonly endings: Endings;
   /** ms from this process's clock to the store's. */
   readonly offset: () => number;
+  readonly intakes: Intakes;
 }
+
+/** What an end is sent with that asks for nothing more. */
+const NOTHING = { turn: 0, most: 0, flow: "" };
 
 /** Opens the queues. `commands` never blocks. */
 export function createQueues(parts: {
@@ -218,7 +258,8 @@ export function createQueues(parts: {
   const { commands, blocking, clock, log, perform } = parts;
   const wakes = new Wakes();
   const endings = new Endings();
-  const shared: Shared = { wakes, endings, offset: () => offset };
+  const intakes = new Intakes();
+  const shared: Shared = { wakes, endings, offset: () => offset, intakes };
   const workers = new Map<string, Worker>();
   const backends = new Map<string, SharedBackend>();
   let offset = 0;
@@ -231,7 +272,7 @@ export function createQueues(parts: {
   const connection = new RedisConnection(commands, options);
   connection.setMaxListeners(0);
   connection.on("error", (error: Error) => log.debug({ error: error.message }, "queues.connection"));
-  changeScripts(commands, (name, lua) => (name.includes(":") ? withoutEvents(lua) : lua));
+  changeScripts(commands, (name, lua) => (name.includes(":") ? withFlow(name, withoutEvents(lua)) : lua));
   const scripts = {
     add:
       addJobScript(scriptOf(commands, "addStandardJob")) +
@@ -284,9 +325,9 @@ export function createQueues(parts: {
   /** Wakes queues in which something waits although their worker sleeps: its wake was lost with a dead process. */
   const pass = async (): Promise<void> => {
     offset = clock.now() - Date.now();
-    const waiting = await haveWaiting(commands, wakes.names(), clock.now());
-    for (const { target } of waiting) wakes.wake(target);
-    // A worker that sleeps on through one wake is on its way, or kept by its rate limit; through two it does not work.
+    const waiting = await haveWaiting(commands, intakes.most(wakes.names()), clock.now());
+    for (const { target } of waiting) wakes.rouse(target);
+    // A worker that sleeps on through one wake is on its way, or kept by its limits; through two it does not work.
     const free = waiting.filter(({ limited }) => !limited).map(({ target }) => target);
     if (!free.some((target) => overlooked.has(target))) progressAt = Date.now();
     overlooked = new Set(free);
@@ -297,8 +338,11 @@ export function createQueues(parts: {
   const start = (): void => {
     if (blocking === undefined || listening !== undefined) return;
     stops.push(repeat(SWEEP_MS, log, "sweep", sweep), repeat(PASS_MS, log, "pass", pass));
-    blocking.on("ready", () => [...workers.keys()].forEach((target) => wakes.wake(target)));
-    const hear = (target: string): boolean => workers.has(target) && wakes.wake(target);
+    blocking.on("ready", () => [...workers.keys()].forEach((target) => wakes.rouse(target)));
+    const hear = (heard: string): boolean => {
+      const target = heard.startsWith(LOUD) ? heard.slice(LOUD.length) : heard;
+      return workers.has(target) && (target === heard ? wakes.wake(target) : wakes.rouse(target));
+    };
     listening = listenForReady(blocking, wakes, hear, () => closed, log);
   };
 
@@ -338,10 +382,15 @@ export function createQueues(parts: {
       pipeline.zadd(READY_KEY, ...ready);
     },
 
-    work(target, { concurrency, limit }) {
+    rouse: (target) => void wakes.rouse(target),
+
+    work(target, keys) {
+      const concurrency = intakes.set(target, keys);
       const known = workers.get(target);
       if (known !== undefined) {
         known.concurrency = concurrency;
+        // What kept it may not be asked for any more.
+        wakes.rouse(target);
         return;
       }
       offset = clock.now() - Date.now();
@@ -359,7 +408,6 @@ export function createQueues(parts: {
           maxStalledCount: 1_000_000,
           removeOnComplete: { count: 0 },
           removeOnFail: { count: 0 },
-          ...(limit && { limiter: { max: limit.count, duration: limit.perSeconds * 1000 } }),
         },
         (name: string, options: object) => new SharedBackend(connection, name, options, shared),
       );

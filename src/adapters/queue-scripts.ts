@@ -41,9 +41,9 @@ end
 export function finishJobScript(moveToFinished: string): string {
   return `${asFunction("moveToFinished", moveToFinished)}
 local function finishJob(text)
-  local q, id, token, now, next, lock, max, duration = string.match(text, '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
+  local q, id, token, now, next, lock, turn, most, flow = string.match(text, '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
   local opts = {token = token, keepJobs = {count = 0}, lockDuration = lock, attempts = 0, maxMetricsSize = ''}
-  if max ~= '' then opts.limiter = {max = tonumber(max), duration = tonumber(duration)} end
+  opts.turn, opts.most, opts.flow = tonumber(turn), most, flow
   return moveToFinished(
     {q .. 'wait', q .. 'active', q .. 'prioritized', q .. 'events', q .. 'stalled', q .. 'limiter', q .. 'delayed',
       q .. 'paused', q .. 'meta', q .. 'pc', q .. 'completed', q .. id, q .. 'metrics:completed', q .. 'marker'},
@@ -61,11 +61,14 @@ export interface Finish {
   readonly now: number;
   readonly fetchNext: boolean;
   readonly lockDuration: number;
-  readonly limiter: { readonly max: number; readonly duration: number } | undefined;
+  /** What the next one is taken by, if it is: see flow-scripts.ts. */
+  readonly turn: number;
+  readonly most: number;
+  readonly flow: string;
 }
 
 /** The text that `finishJob` takes apart. */
-export function finishText({ queue, id, token, now, fetchNext, lockDuration, limiter }: Finish): string {
-  const limit = limiter === undefined ? "|" : `${limiter.max}|${limiter.duration}`;
-  return `${queue}|${id}|${token}|${now}|${fetchNext ? 1 : 0}|${lockDuration}|${limit}`;
+export function finishText(finish: Finish): string {
+  const { queue, id, token, now, fetchNext, lockDuration, turn, most, flow } = finish;
+  return `${queue}|${id}|${token}|${now}|${fetchNext ? 1 : 0}|${lockDuration}|${turn}|${most}|${flow}`;
 }

@@ -1,5 +1,6 @@
 /** Which queues have work: the `ready` zset that wakes this process, and the lengths of BullMQ's lists. */
 import type { Log } from "../ports.ts";
+import { FLOW_FIELDS, storedFlow, type StoredFlow } from "./flow-state.ts";
 import type { StoreConnection } from "./redis.ts";
 import type { Wakes } from "./wakes.ts";
 
@@ -16,8 +17,8 @@ export interface Counts {
   readonly waiting: number;
   readonly delayed: number;
   readonly active: number;
-  /** Attempts begun in the present window of the target's rate limit. */
-  readonly taken: number;
+  /** What the target's processes share of its limits and breaker, as it is stored. */
+  readonly flow: StoredFlow;
 }
 
 /** Longest blocking read in s; below the silence after which the connection counts as dead. */
@@ -54,20 +55,23 @@ export async function listenForReady(
   }
 }
 
-/** Targets by what their queue has for a worker now: ARGV now (epoch ms of the store), then the targets. */
+/** Targets by what their queue has for a worker now: ARGV now (epoch ms of the store), then each target and how many it takes at once. */
 const OVERLOOKED = `
-local found = {}
-for i = 2, #ARGV do
-  local queue = '${PREFIX}:' .. ARGV[i]
+local found, now = {}, tonumber(ARGV[1])
+for i = 2, #ARGV, 2 do
+  local queue, most = '${PREFIX}:' .. ARGV[i], tonumber(ARGV[i + 1])
   if redis.call('HEXISTS', queue .. ':meta', 'paused') == 0 then
     local has = redis.call('EXISTS', queue .. ':wait', queue .. ':prioritized') > 0
     if not has then
       local first = redis.call('ZRANGE', queue .. ':delayed', 0, 0, 'WITHSCORES')
-      has = first[2] and tonumber(first[2]) / 4096 <= tonumber(ARGV[1])
+      has = first[2] and tonumber(first[2]) / 4096 <= now
     end
     if has then
       found[#found + 1] = ARGV[i]
-      found[#found + 1] = redis.call('EXISTS', queue .. ':limiter')
+      local kept, f = 0, redis.call('HMGET', queue .. ':flow', 'until', 'tat', 'state')
+      if tonumber(f[1] or 0) > now or tonumber(f[2] or 0) > now - 1000 or f[3] then kept = 1 end
+      if kept == 0 and most > 0 and redis.call('LLEN', queue .. ':active') >= most then kept = 1 end
+      found[#found + 1] = kept
     end
   end
 end
@@ -75,15 +79,15 @@ return found`;
 
 /**
  * Those of the targets whose queue has something to be taken at `now` (epoch ms of the store's clock); none that is paused.
- * `limited`: its rate limit is counting, and may be what lets it wait.
+ * `limited`: its limits or its breaker may be what lets it wait, or others have all its places.
  */
 export async function haveWaiting(
   commands: StoreConnection,
-  targets: readonly string[],
+  targets: readonly (readonly [target: string, most: number])[],
   now: number,
 ): Promise<{ target: string; limited: boolean }[]> {
   if (targets.length === 0) return [];
-  const found = (await commands.eval(OVERLOOKED, 0, now, ...targets)) as (string | number)[];
+  const found = (await commands.eval(OVERLOOKED, 0, now, ...targets.flat())) as (string | number)[];
   const waiting: { target: string; limited: boolean }[] = [];
   for (let at = 0; at < found.length; at += 2)
     waiting.push({ target: String(found[at]), limited: Number(found[at + 1]) === 1 });
@@ -99,15 +103,18 @@ export async function countsOf(
   for (const target of targets) {
     const key = `${PREFIX}:${target}`;
     pipeline.llen(`${key}:wait`).zcard(`${key}:prioritized`);
-    pipeline.zcard(`${key}:delayed`).llen(`${key}:active`).get(`${key}:limiter`);
+    pipeline
+      .zcard(`${key}:delayed`)
+      .llen(`${key}:active`)
+      .hmget(`${key}:flow`, ...FLOW_FIELDS);
   }
   const replies = (await pipeline.exec()) ?? [];
   const number = (at: number): number => Number(replies[at]?.[1] ?? 0);
   const counts = targets.map((target, index): [string, Counts] => {
     const at = index * 5;
     const waiting = number(at) + number(at + 1);
-    const taken = number(at + 4);
-    return [target, { waiting, delayed: number(at + 2), active: number(at + 3), taken }];
+    const flow = storedFlow((replies[at + 4]?.[1] ?? []) as (string | null)[]);
+    return [target, { waiting, delayed: number(at + 2), active: number(at + 3), flow }];
   });
   return new Map(counts);
 }

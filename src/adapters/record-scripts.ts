@@ -117,10 +117,21 @@ redis.call('PUBLISH', 'sb:tail', ARGV[5])
 return 1
 end`;
 
+/** What comes before a settle: whether what its attempt says of the target is to be told, which is told once. */
+const TOLD = `
+local told = (ARGV[8] or '') ~= ''
+if told then
+  local id, number = string.match(ARGV[1], '^(.-)|(.-)|')
+  told = redis.call('HEXISTS', KEYS[1], 'a:' .. string.sub(id, 31) .. ':' .. number) == 0
+end
+local settled = settle(KEYS, ARGV)`;
+
 /** What is answered, with what takes the delivery out of its queue where that comes along. */
 const FINISH = `
-if (ARGV[7] or '') == '' then return settled end
-return {settled, finishJob(ARGV[7])}`;
+local news = told and settled == 1 and flowReport(ARGV[8]) or ''
+if (ARGV[7] or '') ~= '' then return {settled, finishJob(ARGV[7]), news} end
+if ARGV[8] then return {settled, false, news} end
+return settled`;
 
 /** Those of an event's path, by name, with the number of their keys. */
 export const scripts = {
@@ -129,22 +140,21 @@ export const scripts = {
       [tag, with @dueAt where it waits, delivery]… → first event's id26, "" when stored, "=" when it was there already, as when a commit is sent again. */
   sbCommit: { numberOfKeys: 3, lua: COMMIT },
   /** KEYS event ledger · ARGV delivery's id|attemptNumber|state|dueAt|now|source|target|cause, delivery, attempt, result, news, causeJson,
-      what `finishJob` (queue-scripts.ts) takes → 1, or 0 when there is no such record; where the queue is told as well, that and its reply. */
+      what `finishJob` (queue-scripts.ts) takes, what `flowReport` (flow-scripts.ts) takes → 1, or 0 when there is no such record; where the
+      queue is told as well, that and its reply; where the target's flow is, that, the queue's reply or nothing, and what is new. */
   sbSettle: {
     numberOfKeys: 2,
-    lua: `${MOVE}${SETTLE}
-local settled = settle(KEYS, ARGV)${FINISH}`,
+    lua: `${MOVE}${SETTLE}${TOLD}${FINISH}`,
   },
-  /** A settle with the event that follows from it. KEYS those of sbSettle, then of sbCommit · ARGV likewise, seven and the rest → as sbSettle.
-      Calls `addJob` and `finishJob`; wakes the queues. A script of its own, so that ends that nothing follows cost no more. */
+  /** A settle with the event that follows from it. KEYS those of sbSettle, then of sbCommit · ARGV likewise, eight and the rest → as sbSettle.
+      Calls `addJob`, `finishJob` and `flowReport`; wakes the queues. A script of its own, so that ends that nothing follows cost no more. */
   sbSettleFollowed: {
     numberOfKeys: 5,
     lua: `${MOVE}${SETTLE}
 local function commit(KEYS, ARGV)${COMMIT}
-end
-local settled = settle(KEYS, ARGV)
+end${TOLD}
 if settled == 1 then
-  local args = {unpack(ARGV, 8)}
+  local args = {unpack(ARGV, 9)}
   if commit({KEYS[3], KEYS[4], KEYS[5]}, args) == '' then
     for i = 6, #args, 2 do redis.call('ZADD', 'sb:ready', 0, string.match(args[i], ',"t":"([^"]*)"')) end
   end

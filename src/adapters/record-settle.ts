@@ -1,6 +1,7 @@
 /** An attempt with what follows from it, as one call of the record's script. */
 import { causeOf } from "../core/cause.ts";
 import type { Attempt, Outcome } from "../core/delivery.ts";
+import type { FlowSign } from "../core/flow-sign.ts";
 import type { Commit, Recorded, Transformed } from "../ports.ts";
 import type { DeliveryMeta } from "./record-format.ts";
 import { hourOf, keys } from "./record-keys.ts";
@@ -12,6 +13,7 @@ export interface Settlement {
   readonly transformed?: Transformed;
   /** The event that is stored with it. */
   readonly follows?: Commit;
+  readonly sign?: FlowSign;
 }
 
 /** The arguments of that call; `now` is epoch ms. */

@@ -7,8 +7,10 @@ import { routeTag } from "../core/ids.ts";
 import type { Clock, Commit, Committed, Recorded, Standing, Store } from "../ports.ts";
 import { batched } from "./batch.ts";
 import type { Queues } from "./bullmq.ts";
+import { flowReportScript, reportText, type FlowNews } from "./flow-scripts.ts";
 import { Fresh } from "./fresh.ts";
 import { hashesOf } from "./index-hash.ts";
+import { PREFIX } from "./ready.ts";
 import { metaOf, OVERHEAD_BYTES, pendingOf, recordedOf } from "./record-format.ts";
 import { hourOf, keys } from "./record-keys.ts";
 import { scripts } from "./record-scripts.ts";
@@ -40,14 +42,17 @@ export function createRecord(parts: {
   readonly standing: (id: EventId) => Promise<readonly Standing[]>;
   /** True while events have to wait: only then are bodies worth deflating, since others leave the hot events before long. */
   readonly isLong: () => boolean;
+  /** Hears what becomes of a target by how its attempts go. */
+  readonly hear?: (target: string, news: FlowNews) => void;
 }): Store {
-  const { ingest, commands, queues, clock, ledgerSeconds, thaw, standing, isLong } = parts;
+  const { ingest, commands, queues, clock, ledgerSeconds, thaw, standing, isLong, hear } = parts;
   const { sbCommit, sbSettle, sbSettleFollowed, sbPostpone } = scripts;
-  defineScripts(ingest, { sbCommit: { ...sbCommit, lua: queues.scripts.add + sbCommit.lua } });
   const { add: addJob, finish: finishJob } = queues.scripts;
+  const settling = finishJob + flowReportScript;
+  defineScripts(ingest, { sbCommit: { ...sbCommit, lua: addJob + sbCommit.lua } });
   defineScripts(commands, {
-    sbSettle: { ...sbSettle, lua: finishJob + sbSettle.lua },
-    sbSettleFollowed: { ...sbSettleFollowed, lua: addJob + finishJob + sbSettleFollowed.lua },
+    sbSettle: { ...sbSettle, lua: settling + sbSettle.lua },
+    sbSettleFollowed: { ...sbSettleFollowed, lua: addJob + settling + sbSettleFollowed.lua },
     sbPostpone,
   });
   gatherWrites(commands);
@@ -113,17 +118,35 @@ export function createRecord(parts: {
   const load = async (id: DeliveryId): Promise<Recorded | undefined> =>
     recordedOf(id, await commands.hmgetBuffer(keys.event(id.slice(4, 30)), "m", "b", `d:${id.slice(30)}`));
 
-  const sending = (settled: readonly string[], follows?: Commit): ((finish: string) => Promise<unknown>) => {
-    if (follows === undefined) return (finish) => commands.sbSettle(...settled, finish);
+  /** The call of the script, with what finishes the delivery in its queue and what is said of its target. */
+  const sending = (settled: readonly string[], follows?: Commit) => {
+    if (follows === undefined)
+      return (finish: string, ...report: string[]): Promise<unknown> =>
+        commands.sbSettle(...settled, finish, ...report);
     const { names, args } = commitCall(follows, isLong(), ledgerSeconds);
     const [event = "", ledger = "", ...rest] = settled;
-    return (finish) => commands.sbSettleFollowed(event, ledger, ...names, ...rest, finish, ...args);
+    return async (finish: string, report?: string): Promise<unknown> => {
+      const all = [...rest, finish, report ?? "", ...args];
+      const reply = await commands.sbSettleFollowed(event, ledger, ...names, ...all);
+      // Where there is nothing to report, the reply is as if nobody had asked.
+      const [done, finished] = reply as [unknown, unknown];
+      return report !== undefined ? reply : finish === "" ? done : [done, finished];
+    };
   };
 
   const settle = async (settlement: Settlement): Promise<boolean> => {
-    const settled = settlementOf(settlement, clock.now());
-    const { recorded, outcome } = settlement;
-    const send = sending(settled, settlement.follows);
+    const now = clock.now();
+    const settled = settlementOf(settlement, now);
+    const { recorded, outcome, sign, follows } = settlement;
+    const { target } = recorded.delivery;
+    const call = sending(settled, follows);
+    const send = async (finish: string): Promise<unknown> => {
+      if (sign === undefined) return call(finish);
+      const text = reportText(`${PREFIX}:${target}:`, target, sign, now);
+      const [done, finished, news] = (await call(finish, text)) as [unknown, unknown, FlowNews];
+      hear?.(target, news);
+      return finish === "" ? done : [done, finished];
+    };
     return (await (outcome.state === "retrying" ? send("") : queues.end(recorded.delivery.id, send))) === 1;
   };
 
@@ -141,10 +164,11 @@ export function createRecord(parts: {
       const known = isFresh ? fresh.take(id) : undefined;
       return known === undefined ? load(id) : Promise.resolve(known);
     },
-    settle: (recorded, attempt, outcome, transformed, follows) =>
+    settle: (recorded, attempt, outcome, transformed, sign, follows) =>
       settleLate({
         ...{ recorded, attempt, outcome },
         ...(transformed && { transformed }),
+        ...(sign && { sign }),
         ...(follows && { follows }),
       }),
     postpone: async ({ delivery: { id, event } }, { at, because }) => {

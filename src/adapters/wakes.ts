@@ -9,6 +9,8 @@ interface Sleeper {
 export class Wakes {
   readonly #asleep = new Map<string, Sleeper>();
   readonly #missed = new Set<string>();
+  /** Those who are not to look again before a time, and whether they are woken then. */
+  readonly #hushed = new Map<string, { timer: NodeJS.Timeout; always: boolean; owed: boolean }>();
   #waiting: (() => void)[] = [];
 
   /** Resolves true when woken, false after `ms`. One sleeper a name; a second one wakes the first. */
@@ -23,15 +25,45 @@ export class Wakes {
     });
   }
 
-  /** True where somebody was asleep. */
+  /** True where somebody was asleep. One that is hushed is woken when that ends. */
   wake(name: string): boolean {
+    const hushed = this.#hushed.get(name);
+    if (hushed !== undefined) {
+      hushed.owed = true;
+      return false;
+    }
     const woken = this.#end(name, true);
     if (!woken) this.#missed.add(name);
     return woken;
   }
 
+  /** For `ms` it is not woken, since it would find nothing that it may take; then it is, `always` or where there was a wake. */
+  hush(name: string, ms: number, always: boolean): void {
+    clearTimeout(this.#hushed.get(name)?.timer);
+    const end = (): void => {
+      const owed = this.#hushed.get(name)?.owed;
+      this.#hushed.delete(name);
+      if (owed) this.wake(name);
+    };
+    const timer = setTimeout(end, Math.min(ms, 2 ** 31 - 1));
+    timer.unref();
+    this.#hushed.set(name, { timer, always, owed: always });
+  }
+
+  /** True while it is known that nothing may be taken: it is hushed, and will be woken. */
+  isQuiet(name: string): boolean {
+    return this.#hushed.get(name)?.always === true;
+  }
+
+  /** Wakes it even if it is hushed. */
+  rouse(name: string): boolean {
+    this.#unhush(name);
+    return this.wake(name);
+  }
+
   /** Ends a sleep without work, for closing. */
   cancel(name: string): void {
+    this.#unhush(name);
     this.#missed.delete(name);
     this.#end(name, false);
   }
@@ -58,6 +90,11 @@ export class Wakes {
   /** The names that are asleep. */
   names(): string[] {
     return [...this.#asleep.keys()];
+  }
+
+  #unhush(name: string): void {
+    clearTimeout(this.#hushed.get(name)?.timer);
+    this.#hushed.delete(name);
   }
 
   #end(name: string, woken: boolean): boolean {

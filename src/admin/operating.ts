@@ -1,4 +1,5 @@
 /** Operating by the API: the overview, targets with their verdicts, pause and resume. */
+import type { Flows } from "../adapters/flows.ts";
 import type { Pauses } from "../adapters/pauses.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { Caller } from "../core/role.ts";
@@ -13,6 +14,7 @@ import { shape } from "./shapes/shape.ts";
 export interface Operating {
   readonly glance: Glance;
   readonly pauses: Pauses;
+  readonly flows: Pick<Flows, "release">;
   readonly workspace: () => Workspace;
 }
 
@@ -41,7 +43,7 @@ function replyOnce(): (value: object) => Reply {
 }
 
 /** GET /overview, /targets, /targets/:name, POST …/pause, …/resume. */
-export function operatingEndpoints({ glance, pauses, workspace }: Operating): readonly Endpoint[] {
+export function operatingEndpoints({ glance, pauses, flows, workspace }: Operating): readonly Endpoint[] {
   const asText = replyOnce();
   const known = (name: string | undefined): string => {
     if (name !== undefined && workspace().targets.has(name)) return name;
@@ -104,15 +106,17 @@ export function operatingEndpoints({ glance, pauses, workspace }: Operating): re
       method: "POST",
       path: "/api/v1/targets/:name/resume",
       tag: "Targets",
-      summary: "Lets a paused target go on; one that is not paused stays as it is",
+      summary:
+        "Lets a target go on: ends its pause, closes its breaker, and ends a wait that it asked for; one that is not held stays as it is",
       scope: "operate",
       audit: "target.resumed",
       reply: resumed,
       answer: async ({ parameters, caller }) => {
         const name = known(parameters["name"]);
+        const released = await flows.release(name, authorOf(caller));
         const was = await pauses.resume(name, authorOf(caller));
         glance.changed();
-        return { target: name, ...(was && { was }) };
+        return { target: name, ...(was && { was }), ...(released && { released }) };
       },
     },
   ];

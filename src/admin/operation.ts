@@ -3,9 +3,10 @@ import { createBullBoards } from "../adapters/bull-board.ts";
 import type { Queues } from "../adapters/bullmq.ts";
 import type { BareCall } from "../adapters/express.ts";
 import type { Mount } from "../adapters/mount.ts";
+import type { Flows } from "../adapters/flows.ts";
 import { createHeartbeat, type Beat } from "../adapters/heartbeat.ts";
 import { countHeld } from "../adapters/held.ts";
-import { createPauses, type Pauses } from "../adapters/pauses.ts";
+import { createPauses } from "../adapters/pauses.ts";
 import type { StoreConnection } from "../adapters/redis.ts";
 import { repeat } from "../adapters/repeat.ts";
 import { createReplays } from "../adapters/replay-orders.ts";
@@ -39,7 +40,8 @@ export interface Operation {
   readonly endpoints: readonly Endpoint[];
   readonly mount: (answering: Pick<Answering, "identify" | "record">) => Mount<BareCall>;
   readonly glance: Glance;
-  readonly pauses: Pauses;
+  /** True while a target is paused or its breaker is open. */
+  readonly holds: (target: string) => boolean;
   /** Stops what runs by itself. */
   close(): Promise<void>;
 }
@@ -67,6 +69,7 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
 export function operate(parts: {
   readonly commands: StoreConnection;
   readonly queues: Queues;
+  readonly flows: Flows;
   readonly history: History;
   readonly workspace: () => Workspace;
   readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen" | "repetitions" | "happened">;
@@ -74,7 +77,7 @@ export function operate(parts: {
   readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
   readonly version: string;
 }): Operation {
-  const { commands, queues, history, workspace, ports, role, store, version } = parts;
+  const { commands, queues, flows, history, workspace, ports, role, store, version } = parts;
   const { clock, log, happened } = ports;
   const targets = (): readonly string[] => [...workspace().targets.keys()];
   const pauses = createPauses({ commands, clock, log, targets, happened });
@@ -87,6 +90,7 @@ export function operate(parts: {
   const steps = createTallySteps(commands, clock);
   const replays = createReplays(commands);
   const rules = createRuleRunner();
+  const holds = (target: string): boolean => pauses.current.has(target) || flows.open.has(target);
   const glance = createGlance({
     workspace,
     clock,
@@ -94,7 +98,8 @@ export function operate(parts: {
     queues,
     history: recounting(history, clock),
     pauses: () => pauses.read(),
-    paused: (target) => pauses.current.has(target),
+    paused: holds,
+    open: () => flows.open,
     workers: () => heartbeat.read(),
     since: (judged) => sinceWhen(commands, judged),
     held: (paused, hours) => countHeld(commands, paused, hours),
@@ -103,10 +108,15 @@ export function operate(parts: {
     version,
   });
   const endpoints = operatedEndpoints({
-    ...{ glance, pauses, workspace, steps, clock, history, ports, replays, log, rules },
+    ...{ glance, pauses, flows, workspace, steps, clock, history, ports, replays, log, rules },
   });
   const boards = createBullBoards(QUEUES_PATH, queues, targets);
-  const stops: (() => unknown)[] = [() => pauses.stop(), () => heartbeat.stop(), () => rules.stop()];
+  const stops: (() => unknown)[] = [
+    () => pauses.stop(),
+    () => flows.stop(),
+    () => heartbeat.stop(),
+    () => rules.stop(),
+  ];
   if (role !== "ingest") {
     const replaying = createReplaying({ replays, history, workspace, clock, log, owner: heartbeat.id });
     stops.push(repeat(REPLAY_MS, log, "replays", replaying));
@@ -116,7 +126,7 @@ export function operate(parts: {
     endpoints,
     mount: (answering) => queuesMount(boards, answering, log),
     glance,
-    pauses,
+    holds,
     async close() {
       await Promise.all(stops.map((stop) => stop()));
     },

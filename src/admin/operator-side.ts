@@ -68,7 +68,7 @@ export async function serveOperator(parts: {
     ready,
     follow: tail.follow,
     changes,
-    paused: (target: string) => operation.pauses.current.has(target),
+    paused: operation.holds,
     glance: operation.glance,
     quarantine: parts.quarantine,
     admit: parts.admit,

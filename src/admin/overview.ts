@@ -205,7 +205,7 @@ async function readBalance(sights: Sights, hours: number): Promise<Balance> {
   const { workspace, history, pauses, held, clock } = sights;
   const [rows, paused] = await Promise.all([history.balance(hours), pauses()]);
   const { routes } = workspace();
-  const targets = [...paused.keys()].map((target) => ({
+  const targets = [...new Set([...paused.keys(), ...sights.open()])].map((target) => ({
     target,
     routes: [...routes.values()].filter((route) => route.target.name === target).map(({ name }) => name),
   }));

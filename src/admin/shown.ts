@@ -5,7 +5,7 @@ import type { DeadCause, DeliveryDetail, ListedDelivery, ListedEvent } from "../
 import { suggestedAction } from "./dead-actions.ts";
 import type * as shapes from "./shapes/deliveries.ts";
 
-/** Is the target paused? */
+/** Is the target paused, or its breaker open? */
 export type Paused = (target: string) => boolean;
 
 /** Epoch ms as ISO 8601. */
@@ -18,7 +18,7 @@ export function schemaLink(schema: string | undefined, pointer: string | undefin
   return schema === undefined ? {} : { schema: partPath({ name: schema, pointer: pointer ?? "" }) };
 }
 
-/** What is open for a paused target is held. */
+/** What is open for a target that is paused or whose breaker is open is held. */
 export function stateOf(delivery: ListedDelivery, paused: Paused): shapes.ListedDelivery["state"] {
   const open = delivery.state === "pending" || delivery.state === "retrying";
   return open && paused(delivery.target) ? "held" : delivery.state;

@@ -17,9 +17,11 @@ export interface Sights {
   readonly steps: TallySteps;
   readonly queues: Pick<Queues, "counts" | "due">;
   readonly history: Pick<History, "events" | "oldest" | "deadCauses" | "balance" | "usage">;
-  /** True while a target is paused. */
+  /** True while a target is paused or its breaker is open. */
   readonly paused: (target: string) => boolean;
   readonly pauses: () => Promise<ReadonlyMap<string, Pause>>;
+  /** Those whose breaker is open. */
+  readonly open: () => Iterable<string>;
   readonly workers: () => Promise<readonly Beat[]>;
   readonly since: (judged: readonly Judged[]) => Promise<ReadonlyMap<string, number>>;
   readonly held: (

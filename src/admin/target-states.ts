@@ -1,8 +1,10 @@
 /** The targets as they are: what waits for each, how it does, its verdict and since when. */
+import { isHeld } from "../adapters/flow-state.ts";
 import type { Step } from "../adapters/tally-steps.ts";
 import { quantilesOf, sizeOf } from "../core/histogram.ts";
 import type { Target } from "../rules/workspace.ts";
 import { attemptsOf, endsIn, targetsIn, type OfTarget } from "./counted.ts";
+import { flowStateOf, heldBack, isFull } from "./flow-states.ts";
 import type { DeadCause } from "../history.ts";
 import type { TargetState } from "./shapes/state.ts";
 import type { Sights } from "./sights.ts";
@@ -44,7 +46,8 @@ export async function targetsOf(
   const workers = beats.filter(({ role }) => role !== "ingest").length;
   const states = [...targets.values()].map((target) => {
     const { name, file } = target;
-    const count = counts.get(name) ?? { waiting: 0, delayed: 0, active: 0, taken: 0 };
+    const count = counts.get(name) ?? { waiting: 0, delayed: 0, active: 0, flow: {} };
+    const flow = flowStateOf(count.flow, target.flow, now);
     const of = windows.quarter.get(name);
     const own = [...routes.values()].filter((route) => route.target.name === name).map((route) => route.name);
     const pause = paused.get(name);
@@ -66,7 +69,8 @@ export async function targetsOf(
       ...(usually && { usual: usually }),
       timeoutSeconds: file.timeoutSeconds,
       ...(file.limit && { limit: file.limit }),
-      taken: count.taken,
+      isFull: isFull(count.flow, target.flow, now),
+      ...heldBack(flow),
       lastMinute: attemptsOf(windows.one.get(name)?.attempts),
     });
     const open = oldest.get(name);
@@ -74,6 +78,7 @@ export async function targetsOf(
       ...stateOf(target, own, of, run),
       ...judged,
       ...(pause && { paused: { ...pause } }),
+      ...flow,
       waiting: count.waiting,
       retrying: count.delayed,
       active: count.active,
@@ -81,9 +86,9 @@ export async function targetsOf(
       dead: causes.reduce((sum, cause) => sum + (cause.target === name ? cause.count : 0), 0),
       ...(open?.oldestAt !== undefined && { oldestAt: isoOf(open.oldestAt) }),
       perMinute: Math.round((fiveMinutes / 5) * 10) / 10,
-      ...drainOf(count.waiting, fiveMinutes / 300, pause !== undefined),
+      ...drainOf(count.waiting, fiveMinutes / 300, pause !== undefined || isHeld(count.flow)),
     };
-    return { state, from: pause === undefined ? now : Date.parse(pause.at) };
+    return { state, from: Date.parse(pause?.at ?? flow.breaker?.since ?? isoOf(now)) };
   });
   const when = await sights.since(
     states.map(({ state, from }) => ({
@@ -104,10 +109,7 @@ function stateOf(
   routes: string[],
   of: OfTarget | undefined,
   run: ReturnType<typeof quantilesOf>,
-): Pick<
-  TargetState,
-  "name" | "attempts" | "url" | "file" | "concurrency" | "timeoutSeconds" | "retry" | "routes"
-> &
+): Pick<TargetState, "name" | "attempts" | "url" | "file" | "timeoutSeconds" | "retry" | "routes"> &
   Partial<TargetState> {
   const wait = quantilesOf(of?.wait ?? new Map<number, number>());
   return {
@@ -117,8 +119,7 @@ function stateOf(
     ...(run && { run }),
     url: shownUrl(file),
     file: `targets/${name}.yaml`,
-    concurrency: file.concurrency,
-    ...(file.limit && { limit: { ...file.limit } }),
+    ...(file.limit && { limit: { count: file.limit.count, perSeconds: file.limit.perSeconds } }),
     timeoutSeconds: file.timeoutSeconds,
     retry: { ...file.retry },
     routes,

@@ -25,9 +25,13 @@ export interface Seen {
   readonly usual?: Quantiles;
   readonly timeoutSeconds: number;
   readonly limit?: { readonly count: number; readonly perSeconds: number };
-  /** Attempts begun in the limit's present window, and those of the last minute. */
-  readonly taken: number;
+  /** Its limit lets nothing go at this moment; and the attempts of the last minute. */
+  readonly isFull: boolean;
   readonly lastMinute: number;
+  /** What opened its breaker, which is open or being probed, and when it is probed next. */
+  readonly open?: { readonly reason: string; readonly nextProbeAt?: string };
+  /** It asked to be left alone. */
+  readonly asked?: { readonly until: string; readonly by: string };
 }
 
 const FAILING_SHARE = 0.25;
@@ -50,6 +54,11 @@ export function verdictOf(seen: Seen): { readonly verdict: Verdict; readonly rea
       verdict: "no-workers",
       reason: `No process delivers; ${many(waits, "delivery waits", "deliveries wait")}.`,
     };
+  }
+  if (seen.open !== undefined) return { verdict: "breaker-open", reason: openReason(seen.open) };
+  if (seen.asked !== undefined) {
+    const { by, until } = seen.asked;
+    return { verdict: "limited", reason: `It asked to be left alone until ${until} (${by}).` };
   }
   const failing = failingReason(seen);
   if (failing !== undefined) return { verdict: "failing", reason: failing };
@@ -88,10 +97,15 @@ function spoken(said: string): string {
   return said.startsWith("TRANSFORM_") ? `the rule, not the target (${said})` : said;
 }
 
-function limitedReason({ limit, waiting, taken, lastMinute }: Seen): string | undefined {
+function openReason({ reason, nextProbeAt }: NonNullable<Seen["open"]>): string {
+  const next = nextProbeAt === undefined ? "It is being probed." : `Next probe at ${nextProbeAt}.`;
+  return `Its breaker is open: ${reason}. ${next}`;
+}
+
+function limitedReason({ limit, waiting, isFull, lastMinute }: Seen): string | undefined {
   if (limit === undefined || waiting === 0) return undefined;
   const allowed = (limit.count / limit.perSeconds) * 60;
-  if (taken < limit.count && lastMinute < allowed * LIMITED_SHARE) return undefined;
+  if (!isFull && lastMinute < allowed * LIMITED_SHARE) return undefined;
   const waits = many(waiting, "delivery waits", "deliveries wait");
   return `${waits} for its own limit of ${limit.count} in ${limit.perSeconds} s.`;
 }

@@ -21,7 +21,7 @@ export interface Watched {
   readonly follow: (hear: (line: string) => void) => () => void;
   /** The same, coalesced, for many. */
   readonly changes: Changes;
-  /** True while a target is paused: what is open for it is held. */
+  /** True while a target is paused or its breaker is open: what is open for it is held. */
   readonly paused: (target: string) => boolean;
   /** What is counted, and shared by all who ask within 2 s. */
   readonly glance: Pick<Glance, "sources" | "routes" | "balance">;

@@ -21,7 +21,9 @@ export function pauseCommand(program: Command): void {
 }
 
 export function resumeCommand(program: Command): void {
-  const command = program.command("resume <target>").description("call a paused target again");
+  const command = program
+    .command("resume <target>")
+    .description("call a target again: end its pause, close its breaker, end a wait that it asked for");
   asks(command)
     .addHelpText("after", "\nExample:\n  $ signalbox resume team-chat")
     .action((target: string, _options, command: Command) =>

@@ -32,5 +32,7 @@ async function targets(name: string | undefined, options: Asking): Promise<void>
 function coloured(verdict: string | undefined): string {
   if (verdict === undefined) return "";
   if (verdict === "fine" || verdict === "idle") return paint.green(verdict);
-  return verdict === "failing" || verdict === "no-workers" ? paint.red(verdict) : paint.yellow(verdict);
+  return ["failing", "breaker-open", "no-workers"].includes(verdict)
+    ? paint.red(verdict)
+    : paint.yellow(verdict);
 }

@@ -2,6 +2,7 @@
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
 import { authSchema, tlsSchema } from "./target-auth.ts";
 import type { Auth } from "./target-auth.ts";
+import { adviceSchema, breakerSchema, concurrencySchema, limitSchema } from "./target-flow.ts";
 import type { Format } from "./target-format.ts";
 import { formatSchema, jweSchema, jwsSchema } from "./target-format.ts";
 
@@ -53,27 +54,10 @@ export const targetSchema = {
       default: 15,
       description: "Deadline of one attempt, from connecting to the answer's last byte.",
     },
-    concurrency: {
-      type: "integer",
-      minimum: 1,
-      maximum: 1000,
-      default: 10,
-      description: "Attempts at the same time, in each worker process.",
-    },
-    limit: {
-      type: "object",
-      additionalProperties: false,
-      required: ["count", "perSeconds"],
-      properties: {
-        count: { type: "integer", minimum: 1, description: "So many attempts …" },
-        perSeconds: {
-          type: "number",
-          exclusiveMinimum: 0,
-          description: "… in so many seconds, over all processes.",
-        },
-      },
-      description: "Rate limit of the API; what is above it waits.",
-    },
+    concurrency: concurrencySchema,
+    limit: limitSchema,
+    advice: adviceSchema,
+    breaker: breakerSchema,
     retry: {
       type: "object",
       additionalProperties: false,

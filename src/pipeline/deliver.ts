@@ -2,6 +2,7 @@
 import { OPEN_STATES, type Attempt, type Delivery, type DeliveryId, type Outcome } from "../core/delivery.ts";
 import { OWN_SOURCE } from "../core/happening.ts";
 import { classOf } from "../core/attempt-class.ts";
+import { signOf } from "../core/flow-sign.ts";
 import type { Ports } from "../ports.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import { followedBy } from "./chain.ts";
@@ -32,11 +33,13 @@ export async function deliver(
     return { again: true, dueAt: quiet.at };
   }
   const forwarded = await forward(recorded, start.enqueuedAt, workspace, ports);
-  const retry = workspace.targets.get(recorded.delivery.target)?.file.retry ?? NO_RETRY;
+  const target = workspace.targets.get(recorded.delivery.target);
+  const retry = target?.file.retry ?? NO_RETRY;
   const outcome = loudOnly(outcomeOf(forwarded, retry, ports.clock.now(), Math.random()), route);
+  const sign = target && signOf(forwarded.attempt, target.flow, forwarded.advice);
   const following = followedBy(recorded, forwarded, outcome, workspace, ports);
   const follows = following && (await following);
-  settle(recorded, forwarded, outcome, follows, ports).then(
+  settle(recorded, forwarded, outcome, follows, ports, sign).then(
     () => {
       count(recorded.delivery, forwarded.attempt, outcome, ports);
       if (follows) ports.tally.request(OWN_SOURCE, "accepted");

@@ -68,7 +68,8 @@ async function lookedUp(
   const budgetMs = Math.min(withinMs, timeoutSeconds * 1000);
   const until = performance.now() + budgetMs;
   const question = { key: await keyOf(recorded, lookup, ask), target: target.name, cacheMs, budgetMs };
-  const limits = { concurrency, ...(limit && { limit }) };
+  const most = typeof concurrency === "number" ? concurrency : concurrency.max;
+  const limits = { concurrency: most, ...(limit && { limit }) };
   const { text, kept } = await ports.lookups.take({ ...question, ...limits }, async () => {
     const timeoutMs = Math.max(1, until - performance.now());
     const keep = { bytes: ANSWER_BYTES, encoding: "utf8" } as const;

@@ -1,4 +1,5 @@
 /** forward: a recorded delivery is filtered, rewritten and sent to its target; whatever happens becomes an attempt. */
+import { adviceOf, retryAfterOf, type Advice } from "../core/advice.ts";
 import { firstBytes } from "../core/answer-value.ts";
 import {
   MAX_ANSWER_BYTES,
@@ -29,8 +30,10 @@ export interface Forwarded {
   readonly result: "delivered" | "filtered" | "retry" | "dead" | "deviated";
   /** A deviation is to be tried again, as often as the target's policy allows. */
   readonly retriesDeviation?: boolean;
-  /** The target's Retry-After header, as it was sent. */
+  /** The target's Retry-After, in seconds where it was a date that can be read. */
   readonly retryAfter: string | undefined;
+  /** When the target as a whole may be called again, by its headers. */
+  readonly advice: Advice | undefined;
   /** What the target answered, as much of it as was read. */
   readonly answer: Answer | undefined;
   /** Absent where the route has no transform, or did not come to it. */
@@ -55,11 +58,13 @@ export async function forward(
     error = thrown instanceof SignalboxError ? thrown : unforeseen(thrown);
   }
   const { request, answer, ruleMs } = progress;
+  const clockedAt = ports.clock.now();
+  const { heedMs = 0 } = workspace.targets.get(recorded.delivery.target)?.flow ?? {};
   const made: Attempt = {
     number: recorded.attempts + 1,
     trigger: recorded.trigger,
     startedAt,
-    durationMs: Math.max(0, ports.clock.now() - startedAt),
+    durationMs: Math.max(0, clockedAt - startedAt),
     timings: { waitMs, ruleMs, ...(answer && { headMs: answer.headMs, bodyMs: answer.bodyMs }) },
     ...(request && {
       request: { method: request.method, url: progress.url ?? "", bytes: request.body?.length ?? 0 },
@@ -71,7 +76,8 @@ export async function forward(
   return {
     attempt: made,
     result: resultOf(filtered, error),
-    retryAfter: answer?.headers["retry-after"],
+    retryAfter: answer && retryAfterOf(answer.headers, clockedAt),
+    advice: answer && adviceOf(answer.status, answer.headers, clockedAt, heedMs),
     answer,
     ...(progress.retriesDeviation === true && { retriesDeviation: true }),
     ...(progress.rule !== undefined && {

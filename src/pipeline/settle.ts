@@ -1,5 +1,6 @@
 /** settle: an attempt is written down with what follows from it: delivered, filtered, tried again at T, or dead letter. */
 import type { Outcome } from "../core/delivery.ts";
+import type { FlowSign } from "../core/flow-sign.ts";
 import { retryWaitMs } from "../core/retry.ts";
 import type { Commit, Ports, Recorded } from "../ports.ts";
 import type { TargetFile } from "../core/target.ts";
@@ -34,10 +35,11 @@ export async function settle(
   outcome: Outcome,
   follows: Commit | undefined,
   { store, log }: Pick<Ports, "store" | "log">,
+  sign?: FlowSign,
 ): Promise<void> {
   const { delivery, context } = recorded;
   const { attempt } = forwarded;
-  await store.settle(recorded, attempt, outcome, forwarded.transformed, follows);
+  await store.settle(recorded, attempt, outcome, forwarded.transformed, sign, follows);
   const line = {
     delivery: delivery.id,
     event: delivery.event,

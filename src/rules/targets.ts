@@ -3,6 +3,7 @@ import { compileFormat } from "../core/schema.ts";
 import { pointerStep } from "../core/schema-walk.ts";
 import { targetSchema } from "../core/target.ts";
 import type { TargetFile } from "../core/target.ts";
+import { flowOf } from "../core/target-flow.ts";
 import type { Credential } from "../credentials/credential.ts";
 import { encryptionKeyOf, signingKeyOf } from "../credentials/jose-keys.ts";
 import { compileEncoder } from "../formats/encode.ts";
@@ -35,6 +36,7 @@ export function loadTarget(
   if (opened === undefined || target === undefined) return undefined;
   const reading = { opened, budgets, tell };
   tellWritten(opened, tell);
+  checkFlow(target, opened, tell);
   const credential = target.auth && loadCredential(target.auth, opened, tell);
   const tls = target.tls && loadTls(target.tls, opened, tell);
   const encode = loadEncoder(target, reading);
@@ -51,6 +53,7 @@ export function loadTarget(
       url: withQuery(url, [...query, ...secret]),
     },
     {
+      flow: flowOf(target),
       headers: { ...headers, ...credential?.headers },
       texts,
       ...(encode !== undefined && { encode }),
@@ -93,6 +96,14 @@ function loadHeaders(
   if (auth?.type === "bearer" || auth?.type === "gitlab")
     checkHeader("authorization", auth.token, "/auth/token", "value", opened, tell);
   return { headers, texts };
+}
+
+/** Bounds that are the wrong way round. */
+function checkFlow({ concurrency }: TargetFile, opened: Opened, tell: Tell): void {
+  if (typeof concurrency === "number" || concurrency.min <= concurrency.max) return;
+  const { min, max } = concurrency;
+  const said = `\`concurrency.min\` (${min}) is greater than \`concurrency.max\` (${max}).`;
+  tell(opened.path, opened.document.place("/concurrency/min", "value"), "RULE_VALUE_INVALID", said);
 }
 
 const RESERVED = ["specversion", "datacontenttype", "data"];

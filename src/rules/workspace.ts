@@ -8,6 +8,7 @@ import type { Schedule } from "../core/schedule.ts";
 import type { Validator } from "../core/schema.ts";
 import type { SourceFile } from "../core/source.ts";
 import type { TargetFile } from "../core/target.ts";
+import type { Flow } from "../core/target-flow.ts";
 import type { TransformFile } from "../core/transform.ts";
 import type { Sign } from "../credentials/credential.ts";
 import type { Encode } from "../formats/written.ts";
@@ -93,6 +94,8 @@ export interface Target {
   readonly name: string;
   /** Variables are filled in. As JSON, in logs and in `inspect` it shows `${NAME}` instead, and no credentials. */
   readonly file: TargetFile;
+  /** How much of it is sent at a time. */
+  readonly flow: Flow;
   /** With the fields of `query`. */
   readonly url: Template;
   /** Sent as they are with every request, the credential's included; names in lower case. */

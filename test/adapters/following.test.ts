@@ -38,7 +38,7 @@ describeWithRedis("an event that follows from an end", () => {
     );
   const settle = async (recorded: Recorded, once: string, outcome: Outcome = OK): Promise<Commit> => {
     const commit = await follows(once);
-    await bench.store.settle(recorded, anAttempt(recorded, bench.now(), outcome), outcome, undefined, commit);
+    await bench.store.settle(recorded, anAttempt(recorded, bench.now(), outcome), outcome, undefined, undefined, commit);
     return commit;
   };
 

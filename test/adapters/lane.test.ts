@@ -58,7 +58,7 @@ describeWithRedis("the lane of replays", () => {
     const [replayed, live] = [aDelivery(7, 10), aDelivery(8)];
     answer = (id) => {
       answer = () => ({ again: false });
-      return id === replayed.id ? { again: true, dueAt: Date.now() + 300 } : { again: false };
+      return id === replayed.id ? { again: true, dueAt: Date.now() + 1_500 } : { again: false };
     };
     done.length = 0;
     await enqueue([replayed]);

@@ -11,7 +11,7 @@ const quiet: Seen = {
   failures: new Map(),
   dead: 0,
   timeoutSeconds: 15,
-  taken: 0,
+  isFull: false,
   lastMinute: 0,
 };
 const times = (p95: number) => ({ p50: p95 / 2, p95, p99: p95 });
@@ -69,27 +69,54 @@ const table: readonly [string, Partial<Seen>, string, RegExp][] = [
   ["only long retries are left", { retrying: 7 }, "failing", /7 deliveries wait to be tried again/],
   [
     "its own limit holds things back",
-    { attempts: { "2xx": 50 }, waiting: 9, limit: { count: 5, perSeconds: 1 }, taken: 5 },
+    { attempts: { "2xx": 50 }, waiting: 9, limit: { count: 5, perSeconds: 1 }, isFull: true },
     "limited",
     /9 deliveries wait for its own limit of 5 in 1 s/,
   ],
   [
     "its limit was all used in the last minute",
-    { attempts: { "2xx": 50 }, waiting: 1, limit: { count: 60, perSeconds: 60 }, taken: 0, lastMinute: 48 },
+    { attempts: { "2xx": 50 }, waiting: 1, limit: { count: 60, perSeconds: 60 }, lastMinute: 48 },
     "limited",
     /1 delivery waits/,
   ],
   [
     "a limit that nothing waits for",
-    { attempts: { "2xx": 50 }, limit: { count: 5, perSeconds: 1 }, taken: 5 },
+    { attempts: { "2xx": 50 }, limit: { count: 5, perSeconds: 1 }, isFull: true },
     "fine",
     /50/,
   ],
   [
     "a limit that is not reached",
-    { attempts: { "2xx": 5 }, waiting: 2, limit: { count: 50, perSeconds: 1 }, taken: 3 },
+    { attempts: { "2xx": 5 }, waiting: 2, limit: { count: 50, perSeconds: 1 } },
     "fine",
     /5/,
+  ],
+  [
+    "its breaker is open",
+    {
+      attempts: { "5xx": 9 },
+      open: { reason: "of 9 attempts in 60 s 9 failed", nextProbeAt: "2026-11-25T12:00:00.000Z" },
+    },
+    "breaker-open",
+    /^Its breaker is open: of 9 attempts in 60 s 9 failed\. Next probe at 2026-11-25T12:00:00.000Z\.$/,
+  ],
+  [
+    "its breaker is probed",
+    { open: { reason: "of 9 attempts in 60 s 9 failed" } },
+    "breaker-open",
+    /It is being probed/,
+  ],
+  [
+    "it asked to be left alone, which goes before that it fails",
+    { attempts: { "429": 9 }, asked: { until: "2026-11-25T12:00:00.000Z", by: "Retry-After" } },
+    "limited",
+    /left alone until 2026-11-25T12:00:00.000Z \(Retry-After\)/,
+  ],
+  [
+    "somebody paused it though its breaker is open",
+    { paused: { by: "ada", reason: "migration" }, open: { reason: "of 9 attempts in 60 s 9 failed" } },
+    "paused",
+    /ada/,
   ],
   [
     "three times as slow as usual",

@@ -37,6 +37,39 @@ async function linesOf(yaml: string, variables: Record<string, string> = environ
 describe("check tells what is wrong with a target", () => {
   it.each<[what: string, yaml: string, place: string, ...pieces: string[]]>([
     [
+      "bounds that are the wrong way round",
+      "concurrency: { min: 9, max: 3 }",
+      "2:21 RULE_VALUE_INVALID",
+      "`concurrency.min` (9) is greater than `concurrency.max` (3).",
+    ],
+    ["a bound that is missing", "concurrency: { max: 3 }", "2:14 RULE_KEY_MISSING", "`min`"],
+    ["no places at all", "concurrency: 0", "2:14 RULE_VALUE_INVALID", "/concurrency"],
+    [
+      "a misspelt key of a breaker",
+      "breaker: { failurRate: 0.3 }",
+      "2:12 RULE_KEY_UNKNOWN",
+      "Did you mean `failureRate`?",
+    ],
+    [
+      "a part that is more than all",
+      "breaker: { failureRate: 50 }",
+      "2:25 RULE_VALUE_INVALID",
+      "/breaker/failureRate",
+    ],
+    ["a limit without a time", "limit: { count: 5 }", "2:8 RULE_KEY_MISSING", "`perSeconds`"],
+    [
+      "a burst of nothing",
+      "limit: { count: 5, perSeconds: 1, burst: 0 }",
+      "2:42 RULE_VALUE_INVALID",
+      "/limit/burst",
+    ],
+    [
+      "advice for longer than a day",
+      "advice: { maxSeconds: 1e9 }",
+      "2:23 RULE_VALUE_INVALID",
+      "/advice/maxSeconds",
+    ],
+    [
       "an unknown kind of auth",
       "auth: { type: oauth, token: x }",
       "2:15 RULE_VALUE_INVALID",

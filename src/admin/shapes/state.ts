@@ -9,14 +9,32 @@ export const quantiles = shape("Milliseconds.", { p50: ms, p95: ms, p99: ms });
 
 export const pause = shape("Who paused it, when and why.", { by: text, at: time, reason: text });
 
+export const breakerState = shape(
+  "A circuit breaker that is not closed. `open`: nothing is sent before `nextProbeAt`; `probing`: a few are; `draining`: it has closed, and what was held goes out at a rate.",
+  {
+    state: oneOf("open", "probing", "draining"),
+    since: time,
+    nextProbeAt: time,
+    reason: { type: "string", description: "What opened it." },
+  },
+  ["nextProbeAt", "reason"],
+);
+
 export const targetState = shape(
   "A target: one verdict, with the reason and since when.",
   {
     name: text,
-    verdict: oneOf("fine", "idle", "slow", "limited", "failing", "paused", "no-workers"),
+    verdict: oneOf("fine", "idle", "slow", "limited", "failing", "breaker-open", "paused", "no-workers"),
     reason: text,
     since: time,
     paused: pause,
+    breaker: breakerState,
+    limitedUntil: {
+      type: "string",
+      format: "date-time",
+      description: "It asked to be left alone until then.",
+    },
+    limitedBy: { type: "string", description: "By which of its headers." },
     waiting: { type: "integer", minimum: 0, description: "In the queue, to be taken as soon as possible." },
     retrying: {
       type: "integer",
@@ -38,7 +56,11 @@ export const targetState = shape(
     run: quantiles,
     url: { type: "string", description: "Host and path, without credentials." },
     file: { type: "string", description: "In the workspace." },
-    concurrency: count,
+    concurrency: {
+      ...count,
+      description: "Attempts at once, over all processes; at present, where it adapts.",
+    },
+    adaptive: shape("Between what bounds it adapts.", { min: count, max: count }),
     limit: shape("So many attempts in so many seconds.", { count, perSeconds: number }),
     timeoutSeconds: number,
     retry: shape("How it is tried again.", {
@@ -48,7 +70,19 @@ export const targetState = shape(
     }),
     routes: list(text),
   },
-  ["since", "paused", "oldestAt", "drainSeconds", "limit", "wait", "run"],
+  [
+    "since",
+    "paused",
+    "breaker",
+    "limitedUntil",
+    "limitedBy",
+    "oldestAt",
+    "drainSeconds",
+    "adaptive",
+    "limit",
+    "wait",
+    "run",
+  ],
 );
 export type TargetState = FromSchema<typeof targetState>;
 
@@ -56,9 +90,15 @@ export const targetList = shape("All targets, the one whose oldest delivery has 
   items: list(targetState),
 });
 
-export const resumed = shape("A target that goes on, and the pause that was.", { target: text, was: pause }, [
-  "was",
-]);
+export const resumed = shape(
+  "A target that goes on, and the pause that was.",
+  {
+    target: text,
+    was: pause,
+    released: { ...flag, description: "Its breaker was open, or it had asked to be left alone." },
+  },
+  ["was", "released"],
+);
 
 export const sourceState = shape(
   "A source and what came in over the last hour.",

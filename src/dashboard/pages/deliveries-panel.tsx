@@ -116,7 +116,8 @@ function Standing({ delivery }: { readonly delivery: DeliveryDetail }) {
           "Held",
           state === "held" && (
             <>
-              Its target is paused; it goes on when <To kind="targets" name={delivery.target} /> is resumed.
+              Its target is paused, or its breaker is open; it goes on when{" "}
+              <To kind="targets" name={delivery.target} /> is resumed or recovers.
             </>
           ),
         ],

@@ -89,7 +89,9 @@ function Shown(shown: Overview) {
 
 /** One sentence: what a person should look at first. */
 function Headline({ targets, balance, store, version }: Overview) {
-  const troubled = targets.filter(({ verdict }) => ["failing", "no-workers", "slow"].includes(verdict));
+  const troubled = targets.filter(({ verdict }) =>
+    ["failing", "breaker-open", "no-workers", "slow"].includes(verdict),
+  );
   const words: string[] = [];
   if (!store.reachable) words.push("the store does not answer");
   if (troubled.length > 0) {

@@ -1,4 +1,5 @@
 /** One target: how it is and why, its plots, what waits for it and what died on it; an operator pauses and resumes it here. */
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import type { TargetState } from "../../admin/shapes/state.ts";
@@ -31,6 +32,7 @@ export function TargetPage() {
           {(shown) => (
             <>
               <Health {...shown} />
+              <HeldBack {...shown} />
               <TargetNumbers {...shown} />
               <OverTime of={counted} waits>
                 <TargetDead name={name} />
@@ -70,6 +72,26 @@ function Health({ verdict, reason, since, paused }: TargetState) {
   );
 }
 
+/** What the router itself holds the target back by: its breaker, or a wait that it asked for. */
+function HeldBack({ breaker, limitedUntil, limitedBy }: TargetState) {
+  if (breaker === undefined && limitedUntil === undefined) return null;
+  const what = { open: "open", probing: "being probed", draining: "closed; what was held goes out" };
+  const facts: [string, ComponentChildren][] = [];
+  if (breaker !== undefined) {
+    facts.push(["Breaker", what[breaker.state]], ["Since", <Time key="since" at={breaker.since} />]);
+    if (breaker.reason !== undefined) facts.push(["Because", breaker.reason]);
+    if (breaker.state === "open" && breaker.nextProbeAt !== undefined)
+      facts.push(["Next probe", <Time key="next" at={breaker.nextProbeAt} />]);
+  }
+  if (limitedUntil !== undefined)
+    facts.push(["Left alone until", <Time key="until" at={limitedUntil} />], ["It said so by", limitedBy]);
+  return (
+    <Panel title="Held back">
+      <Facts of={facts} />
+    </Panel>
+  );
+}
+
 function TargetNumbers(target: TargetState) {
   const { name, oldestAt, waiting, retrying, active, dead, perMinute, drainSeconds, run, concurrency } =
     target;
@@ -90,7 +112,7 @@ function TargetNumbers(target: TargetState) {
               ? "nothing to drain"
               : drainSeconds !== undefined
                 ? `drained in ${span(drainSeconds)}`
-                : target.paused === undefined
+                : target.paused === undefined && target.breaker === undefined
                   ? "none was sent of late"
                   : "held until it is resumed",
         },
@@ -119,14 +141,19 @@ function TargetNumbers(target: TargetState) {
   );
 }
 
-function Limits({ url, file, concurrency, limit, timeoutSeconds, retry, routes }: TargetState) {
+function Limits({ url, file, concurrency, adaptive, limit, timeoutSeconds, retry, routes }: TargetState) {
   return (
     <Panel title="As its file has it">
       <Facts
         of={[
           ["Address", <code key="url">{url}</code>],
           ["File", <code key="file">{file}</code>],
-          ["At once", grouped(concurrency)],
+          [
+            "At once",
+            adaptive === undefined
+              ? grouped(concurrency)
+              : `${grouped(concurrency)} at present, between ${adaptive.min} and ${grouped(adaptive.max)}`,
+          ],
           ["Rate limit", limit === undefined ? "none" : `${limit.count} in ${limit.perSeconds} s`],
           ["Timeout", `${timeoutSeconds} s`],
           [
@@ -152,26 +179,29 @@ function delay(seconds: number): string {
   return seconds < 1 ? millis(seconds * 1000) : span(seconds);
 }
 
-/** Pauses or resumes. A question that is open stays open when somebody else pauses meanwhile, and says so. */
+/** Pauses or resumes; to resume ends whatever holds the target back. A question that is open stays open when somebody else pauses meanwhile, and says so. */
 function PauseButton({
-  target: { name, paused },
+  target: { name, paused, breaker, limitedUntil },
   read,
 }: {
   readonly target: TargetState;
   readonly read: Reading<TargetState>;
 }) {
   const [asks, setAsks] = useState(false);
+  const isOpen = breaker !== undefined && breaker.state !== "draining";
+  const isHeld = paused !== undefined || isOpen || limitedUntil !== undefined;
   const pausing = useActing();
   const resuming = useActing();
   const path = `targets/${encodeURIComponent(name)}`;
   return (
     <>
       {resuming.problem && <ProblemBox problem={resuming.problem} />}
-      {paused === undefined ? (
+      {paused === undefined && (
         <button type="button" class="button" onClick={() => setAsks(true)}>
           Pause…
         </button>
-      ) : (
+      )}
+      {isHeld && (
         <button
           type="button"
           class="button primary"

@@ -27,18 +27,21 @@ const VERDICTS: Readonly<Record<TargetState["verdict"], Tone>> = {
   slow: "warn",
   limited: "warn",
   failing: "bad",
+  "breaker-open": "bad",
   paused: "note",
   "no-workers": "bad",
 };
 
 /** How a target is. */
 export function Verdict({ verdict }: { readonly verdict: TargetState["verdict"] }) {
-  return <Badge tone={VERDICTS[verdict]}>{verdict === "no-workers" ? "no workers" : verdict}</Badge>;
+  return <Badge tone={VERDICTS[verdict]}>{verdict.replace("-", " ")}</Badge>;
 }
 
 /** Worse first: how targets are sorted. */
 export function gravity(verdict: TargetState["verdict"]): number {
-  return ["no-workers", "failing", "slow", "limited", "paused", "fine", "idle"].indexOf(verdict);
+  return ["no-workers", "breaker-open", "failing", "slow", "limited", "paused", "fine", "idle"].indexOf(
+    verdict,
+  );
 }
 
 type State = DeliveryDetail["state"] | ListedEvent["state"] | Replay["state"];
