@@ -146,11 +146,7 @@ export async function startRouter(
     closing.push(() => backlog.stop());
     const store = createRecord({
       isLong: backlog.isLong,
-      ingest,
-      commands,
-      queues,
-      clock,
-      ledgerSeconds,
+      ...{ ingest, commands, queues, clock, ledgerSeconds },
       thaw: (id) => history.thaw(id),
       standing: (id) => history.standing(id),
       hear: (target, news) => flows.hear(target, news),
