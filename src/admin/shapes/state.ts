@@ -107,11 +107,7 @@ export const sourceState = shape(
     provider: text,
     scheme: text,
     file: text,
-    path: {
-      type: "string",
-      description:
-        "Where its webhooks are posted: `/hooks/<name>`; absent for `signalbox`, whose events are the router's own.",
-    },
+    path: { type: "string", description: "Where its webhooks are posted; the router's own has none." },
     schedule: {
       type: "string",
       description: "When it ticks, where it is a clock and nothing is posted to it.",
