@@ -166,7 +166,15 @@ export function createHolds(parts: {
 
     async sweep(keptMs) {
       const now = clock.now();
-      const ids = (await commands.zrange(keys.dueHolds, "-inf", now, "BYSCORE", "LIMIT", 0, CHUNK)) as HoldId[];
+      const ids = (await commands.zrange(
+        keys.dueHolds,
+        "-inf",
+        now,
+        "BYSCORE",
+        "LIMIT",
+        0,
+        CHUNK,
+      )) as HoldId[];
       const done: { hold: Hold; decided: Decided }[] = [];
       for (const hold of await readMany(ids)) {
         const vote: Vote = {
