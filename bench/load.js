@@ -4,6 +4,7 @@
  * targetUrl }` for so long, whatever the count, with at most 500 events on their way to that target. Answers `{ startedAt, endedAt,
  * millis, keys, sentAt }`: ns of the machine's monotonic clock at the first request and at the last answer, each request's
  * latency, the id under which each is delivered, and µs of that clock when each was sent. Anything but 202 is an answer `{ wrong }`.
+ * Asked `{ …, offered, seconds }` it posts so many a second for so long, whatever the answers, and tells `{ millis, statuses }`.
  */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,10 +12,11 @@ import { clearInterval, setInterval } from "node:timers";
 import { Pool } from "undici";
 import { signer } from "./workload.js";
 
-/** @typedef {{ url: string, secret: string, count: number, connections: number, perSecond?: number, seconds?: number, targetUrl?: string }} Question */
+/** @typedef {{ url: string, secret: string, count: number, connections: number, perSecond?: number, seconds?: number, targetUrl?: string, offered?: number }} Question */
 /** @typedef {ReturnType<ReturnType<typeof signer>>} Push */
 
 const MOST_ON_THEIR_WAY = 500;
+const MOST_OFFERED = 1_000;
 
 /** @type {Pool | undefined} */
 let pool;
@@ -29,7 +31,7 @@ process.on("message", (/** @type {Question} */ question) => {
 });
 
 /** @param {Question} question */
-async function post({ url, secret, count, connections, perSecond, seconds, targetUrl }) {
+async function post({ url, secret, count, connections, perSecond, seconds, targetUrl, offered }) {
   const { origin: asked, pathname } = new URL(url);
   if (asked !== origin) {
     await pool?.close();
@@ -37,6 +39,7 @@ async function post({ url, secret, count, connections, perSecond, seconds, targe
     origin = asked;
   }
   const sign = signer(secret);
+  if (offered !== undefined) return offer(pathname, sign, offered, seconds ?? 1);
   const requests = seconds === undefined ? Array.from({ length: count }, sign) : [];
   /** @type {number[]} */
   const millis = [];
@@ -97,6 +100,44 @@ async function* lasting(seconds, sign, room) {
     await room();
     yield sign();
   }
+}
+
+/**
+ * Posts at a pace that answers do not change, as the senders of the world do; more than can be on their way are not sent.
+ * @param {string} path @param {() => Push} sign @param {number} perSecond @param {number} seconds
+ */
+async function offer(path, sign, perSecond, seconds) {
+  /** @type {Record<string, number>} */
+  const statuses = {};
+  /** @type {number[]} */
+  const millis = [];
+  const count = (/** @type {string} */ what) => (statuses[what] = (statuses[what] ?? 0) + 1);
+  let underWay = 0;
+  const one = async () => {
+    const started = performance.now();
+    underWay += 1;
+    try {
+      const request = { path, method: /** @type {const} */ ("POST"), ...sign() };
+      const { statusCode, body } = await /** @type {Pool} */ (pool).request(request);
+      await body.text();
+      count(String(statusCode));
+      millis.push(performance.now() - started);
+    } catch (error) {
+      count(/** @type {{ code?: string }} */ (error).code ?? String(error));
+    } finally {
+      underWay -= 1;
+    }
+  };
+  const started = performance.now();
+  for (let sent = 0; performance.now() - started < seconds * 1_000; await sleep(2)) {
+    const due = ((performance.now() - started) * perSecond) / 1_000;
+    for (; sent < due; sent += 1) {
+      if (underWay < MOST_OFFERED) void one();
+      else count("not sent");
+    }
+  }
+  while (underWay > 0) await sleep(10);
+  return { millis, statuses };
 }
 
 /** @param {Iterable<Push> | AsyncIterable<Push>} rest @param {number} connections @param {(request: Push) => Promise<void>} one */

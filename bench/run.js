@@ -16,6 +16,8 @@ const benches = {
   language: "./language.js",
   hostile: "./hostile.js",
   verify: "./verify.js",
+  durability: "./durability.js",
+  overload: "./overload.js",
 };
 
 const help = `npm run bench -- [--rounds 5] [--events 8000] [--connections 32]     bench/results.md, five minutes
@@ -29,6 +31,8 @@ npm run bench -- page          [--loads 5] [--events 2000]     the same page, on
 npm run bench -- language      [--suite ../shared/jsonata-test-suite]     bench/results-language.md, three minutes
 npm run bench -- hostile       [--rounds 5] [--seconds 10] [--pace 100] [--hostile 4]     the same page, two minutes
 npm run bench -- verify        [--rounds 200] [--starts 15]     bench/results-providers.md, two minutes
+npm run bench -- durability    [--rounds 5] [--events 6000] [--connections 32]     bench/results-reliability.md, four minutes
+npm run bench -- overload      [--rounds 3] [--seconds 40] [--connections 64]     the same page, seven minutes
 Each takes --out <page>. Smoke run: npm run bench -- --rounds 1 --events 200 --out /dev/null
 `;
 

@@ -25,15 +25,21 @@ const PAGES = {
       "Events beside hostile rules",
     ],
   },
+  reliability: {
+    path: join(root, "bench/results-reliability.md"),
+    title: "What it costs to lose nothing",
+    sections: ["Strict and fast", "More than it can take"],
+  },
 };
 const INTRODUCTION = `Each section is written by the run that it names, on the machine, day and commit that stand in it. Trust the ratios: the
 machine's speed drifts, and what is compared is interleaved on it.
 `;
 
-/** Where the figures of the operator's side stand, those of scale, and those of the rules' language. */
+/** Where the figures of the operator's side stand, those of scale, of the rules' language, and of reliability. */
 export const OPERATOR_PAGE = PAGES.operator.path;
 export const SCALE_PAGE = PAGES.scale.path;
 export const LANGUAGE_PAGE = PAGES.language.path;
+export const RELIABILITY_PAGE = PAGES.reliability.path;
 
 /** Median with least and greatest, as a cell. @param {readonly number[]} values @param {number} digits */
 export function cell(values, digits) {

@@ -13,6 +13,7 @@ import { root, writeWorkspace } from "./workload.js";
  * @property {"all" | "ingest" | "worker"} role `ingest` accepts and delivers nothing, `worker` (not the naive side) the reverse
  * @property {readonly string[]} [nodeArguments]
  * @property {Readonly<Record<string, string>>} [files] more of the workspace, by path
+ * @property {Readonly<Record<string, string>>} [environment] settings instead of these
  */
 
 /** The command line of this checkout. */
@@ -40,7 +41,7 @@ export function startSignalbox(place, add) {
  */
 export function startProgram(
   path,
-  { redisUrl, targetUrl, folder, secret, role, nodeArguments = [], files },
+  { redisUrl, targetUrl, folder, secret, role, nodeArguments = [], files, environment },
   more,
   add,
 ) {
@@ -60,6 +61,9 @@ export function startProgram(
     SIGNALBOX_LOG_LEVEL: "warn",
     // No run of a bench reaches the bound of the history, so that nothing is forgotten on one side and kept on the other.
     SIGNALBOX_HISTORY_MB: "8192",
+    // A flood is what is measured: nothing of it shall be refused, however slow the machine.
+    SIGNALBOX_SHED_SECONDS: "0",
+    ...environment,
   });
 }
 

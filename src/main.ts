@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { createAnswers } from "./adapters/answers.ts";
 import { createBacklog } from "./adapters/backlog.ts";
-import { createBooks } from "./adapters/books.ts";
+import { durabilitySentence, type Durability } from "./adapters/durability.ts";
 import { createFlows } from "./adapters/flows.ts";
 import { createFormerSecrets } from "./adapters/former-secrets.ts";
 import { createHappenings } from "./adapters/happenings.ts";
@@ -15,8 +15,10 @@ import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
 import { createCaptured } from "./adapters/captured.ts";
 import { storeClock } from "./adapters/clock.ts";
+import { createClosing } from "./adapters/closing.ts";
 import { closeServer } from "./adapters/close-server.ts";
 import { ingestApp, serve } from "./adapters/express.ts";
+import { createGate, type Deliveries } from "./adapters/intake-gate.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
 import { allOf, createPrometheus } from "./adapters/prometheus.ts";
 import { pooledRandom } from "./adapters/pooled-random.ts";
@@ -30,11 +32,16 @@ import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adap
 import { createSealer } from "./adapters/secret-key.ts";
 import { readStoreFacts } from "./adapters/store-state.ts";
 import { openStore } from "./adapters/store.ts";
+import { watchRoom } from "./adapters/store-room.ts";
+import { withSpool } from "./adapters/spool-open.ts";
+import { createSuspects } from "./adapters/suspects.ts";
 import { createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createTicking, createTicks } from "./adapters/ticking.ts";
 import { createTokens } from "./adapters/tokens.ts";
 import { createHttp } from "./adapters/undici.ts";
+import { beginUpkeep } from "./adapters/upkeep.ts";
+import { watchLoop } from "./adapters/watchdog.ts";
 import { operate } from "./admin/operation.ts";
 import { serveOperator } from "./admin/operator-side.ts";
 import { errorPage } from "./admin/page.ts";
@@ -42,9 +49,9 @@ import { readiness } from "./admin/ready.ts";
 import { admitHeld } from "./pipeline/admit-held.ts";
 import { authorizing } from "./pipeline/authorize.ts";
 import { deliver } from "./pipeline/deliver.ts";
+import { concluded } from "./pipeline/dispatch.ts";
 import { lapse } from "./pipeline/lapse.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
-import { reconcile } from "./pipeline/reconcile.ts";
 import { tick } from "./pipeline/tick.ts";
 import type { Log, Ports } from "./ports.ts";
 import { liveRules, type Reloaded } from "./rules/live.ts";
@@ -76,10 +83,7 @@ export interface Router {
 const { version: VERSION } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
 ) as { version: string };
-const RECONCILE_MS = 5_000;
 const HOLDS_MS = 1_000;
-const FORGET_MS = 10_000;
-const SEAL_MS = 5_000;
 /** Of refused files so many errors are told in the log; all of them are to be had by `signalbox check`. */
 const TOLD_PROBLEMS = 10;
 
@@ -93,14 +97,9 @@ export async function startRouter(
   const { role } = settings;
   const works = role !== "ingest";
   const opened = await openStore(settings, log);
-  const closing: ((deadlineMs: number) => unknown)[] = [() => opened.close()];
-  const stop = async (deadlineMs: number): Promise<void> => {
-    for (const close of closing.reverse()) {
-      await Promise.resolve(close(deadlineMs)).catch((error: unknown) =>
-        log.error({ error: String(error) }, "router.close"),
-      );
-    }
-  };
+  const closing = createClosing(log);
+  const { stop } = closing;
+  closing.push(() => opened.close());
   try {
     return await wire();
   } catch (error) {
@@ -113,7 +112,10 @@ export async function startRouter(
     const commands = connectWorker(opened.target, log);
     const blocking = works ? connectBlocking(opened.target, log) : undefined;
     closing.push(() => [ingest, commands, blocking].forEach((connection) => connection?.disconnect()));
-    await whenReady(ingest, 5_000);
+    if (!opened.away) await whenReady(ingest, 5_000);
+    let durability: Durability | undefined;
+    const fit = opened.fit.then((known) => (durability = known));
+    if (!opened.away) await fit;
     const clock = await storeClock(commands, log);
     closing.push(() => clock.stop());
 
@@ -145,8 +147,9 @@ export async function startRouter(
     const history = createHistory({ commands, queues, clock, log, sealing });
     const backlog = createBacklog(commands, log);
     closing.push(() => backlog.stop());
-    const store = createRecord({
+    const record = createRecord({
       isLong: backlog.isLong,
+      durability: () => durability ?? { mode: "fast" },
       ingest,
       commands,
       queues,
@@ -156,10 +159,23 @@ export async function startRouter(
       standing: (id) => history.standing(id),
       hear: (target, news) => flows.hear(target, news),
     });
+    const room = watchRoom(commands, log);
+    closing.push(() => room.stop());
+    const kept = await withSpool(settings, {
+      ...{ store: record, fit, hasRoom: room.hasRoom, log },
+      has: async (id) => (await history.event(id)) !== undefined,
+      repeated: (commit, committed) => concluded(commit, committed, rules.current(), ports),
+    });
+    closing.push(() => kept.close());
+    const { store } = kept;
     const holds = createHolds({ commands, queues, clock });
     const held = createQuarantine(commands, sealer, log);
     const captured = createCaptured(ingest, sealer);
     const former = createFormerSecrets(ingest, sealer, { clock, log });
+    const doing = works ? (): Deliveries => ({ ...queues.deliveries }) : undefined;
+    const gate = createGate(doing, kept.inUse, settings.shedSeconds, log);
+    const suspects = createSuspects(commands, log);
+    closing.push(gate.stop, suspects.stop);
     const answers = createAnswers(() => connectBlocking(opened.target, log), { commands, history, log });
     closing.push(() => answers.close());
     const ports: Ports = {
@@ -168,11 +184,13 @@ export async function startRouter(
       store,
       http,
       limits: createLimits(),
+      gate,
       refusals: createRefusals(commands, ledgerSeconds),
       fetchText: createKeyTexts(http),
       captured,
       former,
       quarantine: held,
+      suspects,
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
       holds,
@@ -192,39 +210,28 @@ export async function startRouter(
       ports,
       role,
       store: { kind, describe, warnings },
+      durability: () => durability && durabilitySentence(durability),
       version: VERSION,
     });
     closing.push(() => operation.close());
     const tail = createTail(() => connectBlocking(opened.target, log));
     closing.push(() => tail.close());
 
-    if (works) {
-      const former = (await queues.known()).filter((name) => !first.targets.has(name));
-      for (const { name, file } of first.targets.values()) queues.work(name, file);
+    if (works) closing.push(watchLoop());
+    const beginToWork = async (): Promise<void> => {
+      await fit;
+      const { targets } = rules.current();
+      const former = (await queues.known()).filter((name) => !targets.has(name));
+      for (const { name, file } of targets.values()) queues.work(name, file);
       // What a target that is gone has left behind becomes dead letters that say so, instead of waiting for ever.
       for (const name of former) queues.work(name, { concurrency: 1 });
-      const books = createBooks(commands, queues);
-      let cursor = 0;
-      closing.push(
-        repeat(RECONCILE_MS, log, "reconcile", async () => {
-          cursor = await reconcile(books, cursor, clock.now(), log);
-        }),
-        repeat(HOLDS_MS, log, "holds", () =>
-          lapse(holds, settings.historyHours * 3_600_000, rules.current(), ports),
-        ),
-        repeat(SEAL_MS, log, "seal", async () => {
-          const sealed = await history.seal();
-          if (sealed > 0) log.debug({ events: sealed }, "history.sealed");
-        }),
-        repeat(FORGET_MS, log, "forget", async () => {
-          const forgotten = await history.forget(
-            settings.historyHours * 3_600_000,
-            settings.historyMegabytes * 1_048_576,
-          );
-          if (forgotten > 0) log.debug({ events: forgotten }, "history.forgotten");
-        }),
-      );
-    }
+      closing.push(...beginUpkeep({ commands, queues, history, clock, log, settings }));
+      const keptMs = settings.historyHours * 3_600_000;
+      closing.push(repeat(HOLDS_MS, log, "holds", () => lapse(holds, keptMs, rules.current(), ports)));
+    };
+    const begun = works ? beginToWork() : Promise.resolve();
+    if (!opened.away) await begun;
+    else begun.catch((error: unknown) => log.error({ error: String(error) }, "work.unbegun"));
 
     const ticks = createTicks(commands);
     const ticking = createTicking((source) => tick(source, rules.current(), ports, ticks), { clock, log });
@@ -232,9 +239,13 @@ export async function startRouter(
     if (works) ticking.follow(first.sources.values());
 
     const ready = (): ReturnType<typeof readiness> =>
-      readiness(commands.ping(), rules, works ? queues.progressAt : undefined);
+      readiness(commands.ping(), rules, works ? queues.progressAt : undefined, {
+        durability: durability && durabilitySentence(durability),
+        spool: kept.spool(),
+      });
     const operator = await serveOperator({
-      ...{ settings, store: opened.target, workspace: rules.current, history, operation, tail, ready },
+      ...{ settings, store: opened.target, away: opened.away, workspace: rules.current, history },
+      ...{ operation, tail, ready },
       ...{ clock, log, version: VERSION },
       quarantine: {
         ...held,
@@ -280,7 +291,8 @@ export async function startRouter(
     }
 
     async function serveHooks(): Promise<string> {
-      await former.remember(first.sources.values());
+      const remembered = former.remember(first.sources.values());
+      if (!opened.away) await remembered;
       let base = settings.publicUrl ?? "";
       const app = ingestApp(
         {

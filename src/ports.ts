@@ -12,6 +12,7 @@ import type { AttemptClass } from "./core/attempt-class.ts";
 import type { ErrorCode } from "./core/errors.ts";
 import type { Event, EventId, EventContext, BodyKind, Request } from "./core/event.ts";
 import type { Draft, Hold, HoldId, Terms } from "./core/hold.ts";
+import type { Admission } from "./core/intake.ts";
 import type { FlowSign } from "./core/flow-sign.ts";
 import type { FetchText } from "./core/fetch-text.ts";
 import type { Refusal } from "./core/refusal.ts";
@@ -201,6 +202,13 @@ export interface Limits {
   take(source: string, count: number, perSeconds: number): Promise<number>;
 }
 
+/** Lets in as much as the router manages. Never throws, never waits. */
+export interface Gate {
+  take(source: string): Admission;
+  /** A request that was taken became so many deliveries. */
+  became(deliveries: number): void;
+}
+
 /** Counts refused requests by cause and keeps the latest. Never throws, never waits. */
 export interface Refusals {
   note(refusal: Refusal): void;
@@ -245,6 +253,16 @@ export interface Held {
 export interface Quarantine {
   /** Never throws, never waits; what does not fit is not kept. */
   hold(held: Held, hours: number): void;
+}
+
+/** Deliveries over which workers die. */
+export interface Suspects {
+  /** True of a rule's version that is not to be run. */
+  isQuarantined(rule: string): boolean;
+  /** Attempts one suspect at a time; `deaths` counts the workers that died while it was the one. */
+  alone<T>(id: DeliveryId, attempt: (deaths: number) => Promise<T>): Promise<T>;
+  /** A delivery that kills was made by a rule's version; true where that one is quarantined from now on. */
+  blame(rule: string, id: DeliveryId): Promise<boolean>;
 }
 
 /** Something that the router itself did or saw: `target.breaker.opened`, of the target `subject`. Never a payload or a secret. */
@@ -308,11 +326,13 @@ export interface Ports {
   readonly store: Store;
   readonly http: Http;
   readonly limits: Limits;
+  readonly gate: Gate;
   readonly refusals: Refusals;
   readonly fetchText: FetchText;
   readonly captured: Captured;
   readonly former: FormerSecrets;
   readonly quarantine: Quarantine;
+  readonly suspects: Suspects;
   /**
    * Opens a delivery that has ended: its counters begin anew. "busy": it is being attempted; "unknown": it is gone;
    * "changed": it is not as it was before `unchangedSince` (epoch ms) any more, and is left alone.

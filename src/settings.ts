@@ -49,7 +49,8 @@ const table = {
   dataDir: {
     variable: "SIGNALBOX_DATA_DIR",
     default: "./data",
-    meaning: "The folder in which a store that the router starts itself keeps its files.",
+    meaning:
+      "The folder in which the router keeps its own files: those of a store that it starts itself, and events that wait for a store.",
     read: readText,
   },
   port: {
@@ -201,6 +202,27 @@ const table = {
     meaning:
       "What one evaluation of any rule may take, such as steps=1000000,bytes=67108864; a transform's own `budgets` go before. Budgets: steps, depth, bytes, output, pattern.",
     read: readRuleBudgets,
+  },
+  durability: {
+    variable: "SIGNALBOX_DURABILITY",
+    default: "fast",
+    meaning:
+      "When a sender is answered: strict, once a disk or a replica has the event; fast, once the store has it, whose append-only file is synced every second: a power cut can take the last one or two.",
+    read: oneOf(["strict", "fast"]),
+  },
+  spoolMegabytes: {
+    variable: "SIGNALBOX_SPOOL_MB",
+    default: "256",
+    meaning:
+      "How much may wait in the data folder while the store does not take events, in MB; beyond it requests are answered 503. 0: nothing waits there.",
+    read: fromZero("megabytes"),
+  },
+  shedSeconds: {
+    variable: "SIGNALBOX_SHED_SECONDS",
+    default: "5",
+    meaning:
+      "When deliveries of a process that is busy wait for longer than so many seconds, it refuses requests that it does not manage; 0: never.",
+    read: fromZero("seconds"),
   },
   publicUrl: {
     variable: "SIGNALBOX_PUBLIC_URL",
@@ -376,6 +398,13 @@ function readRoles(text: string | undefined): Reading<ReadonlyMap<string, Role>>
 function readPort(text: string | undefined): Reading<number> {
   const port = /^\d{1,5}$/.test(text ?? "") ? Number(text) : 65_536;
   return port < 65_536 ? { value: port } : unusable("a port from 0 to 65535", text);
+}
+
+function fromZero(what: string): (text: string | undefined) => Reading<number> {
+  return (text) =>
+    /^\d{1,9}(\.\d+)?$/.test(text ?? "")
+      ? { value: Number(text) }
+      : unusable(`a number of ${what} from 0`, text);
 }
 
 function positive(what: string): (text: string | undefined) => Reading<number> {

@@ -29,9 +29,9 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
 /** Files longer than 300 lines, each with its reason. */
 const LONG: Readonly<Record<string, string>> = {
   "core/errors.ts": "one table: every code with its title, status and fix",
-  "main.ts": "the wiring, from top to bottom: each part that is put in, and nothing else",
-  "ports.ts": "types only: all that the pipeline needs from outside, in one place",
   "settings.ts": "one table: every setting with its meaning, and how each is read",
+  "main.ts": "the wiring of everything, read from top to bottom",
+  "ports.ts": "all that the pipeline needs from outside, with what each promises: types alone",
   "adapters/bullmq.ts": "the one place with BullMQ's vocabulary: the backend, its waking, its sweeps",
 };
 

@@ -17,6 +17,7 @@ import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import type { FlowKeys } from "../core/target-flow.ts";
 import type { Clock, Log } from "../ports.ts";
 import { Endings } from "./endings.ts";
+import type { Deliveries } from "./intake-gate.ts";
 import { FULL, LOUD, withFlow } from "./flow-scripts.ts";
 import { Intakes } from "./intakes.ts";
 import {
@@ -48,16 +49,18 @@ const PASS_MS = 2_000;
 const FULL_MS = 50;
 /** Longest wait, at the end, for the connection that wakes. */
 const LAST_WAKE_MS = 500;
+/** Longest wait, at the end, for the store's word on the last deliveries, where no attempt is under way. */
+const LAST_IDLE_MS = 3_000;
 /** After an error that nobody foresaw (the store hiccuped), a delivery is looked at again. */
 const ODD_ERROR_MS = 5_000;
 
 /** What the queue does with a delivery after an attempt; `dueAt` in epoch ms of the store's clock. */
 export type Next = { readonly again: false } | { readonly again: true; readonly dueAt: number };
 
-/** `fresh`: the first start of a delivery that the ingest enqueued, so its record stands as it was committed. */
+/** `started`: attempts that this queue entry has begun. `fresh`: the first start of a delivery that the ingest enqueued, so its record stands as it was committed. */
 export type Perform = (
   id: DeliveryId,
-  start: { readonly enqueuedAt: number; readonly fresh: boolean },
+  start: { readonly enqueuedAt: number; readonly fresh: boolean; readonly started: number },
 ) => Promise<Next>;
 
 export interface Queues {
@@ -90,6 +93,8 @@ export interface Queues {
   queue(target: string): Queue;
   /** Attempts that this process is making. */
   readonly active: number;
+  /** What it has done since it began. */
+  readonly deliveries: Deliveries;
   /** Epoch ms (this process's clock) of the last sign of progress: a delivery done, or no worker asleep over work. */
   readonly progressAt: number;
   /** Stops taking deliveries, waits for those in hand until the deadline, hands the rest back to the sweep. */
@@ -266,6 +271,7 @@ export function createQueues(parts: {
   let progressAt = Date.now();
   let closed = false;
   let active = 0;
+  const deliveries = { ended: 0, begun: 0, waitedMs: 0 };
   const shown = new Map<string, Queue>();
 
   const options = { shared: true, blocking: false, skipVersionCheck: true, skipWaitingForReady: true };
@@ -296,12 +302,18 @@ export function createQueues(parts: {
     active++;
     try {
       const fresh = job.attemptsStarted <= 1 && (job.data as { again?: true }).again !== true;
-      next = await perform(job.id as DeliveryId, { enqueuedAt: job.timestamp, fresh });
+      if (fresh) {
+        deliveries.begun++;
+        deliveries.waitedMs += Math.max(0, Date.now() + offset - job.timestamp);
+      }
+      const started = job.attemptsStarted;
+      next = await perform(job.id as DeliveryId, { enqueuedAt: job.timestamp, fresh, started });
     } catch (error) {
       log.error({ delivery: job.id, error: String(error) }, "delivery.interrupted");
       next = { again: true, dueAt: clock.now() + ODD_ERROR_MS };
     } finally {
       active--;
+      deliveries.ended++;
     }
     progressAt = Date.now();
     if (!next.again) return null;
@@ -354,6 +366,8 @@ export function createQueues(parts: {
     get active() {
       return active;
     },
+
+    deliveries,
 
     scripts,
 
@@ -462,8 +476,16 @@ export function createQueues(parts: {
       await Promise.all(stops.map((stop) => stop()));
       const closing = Promise.all([...workers.values()].map((worker) => worker.close()));
       let late: NodeJS.Timeout | undefined;
+      const idleSince = performance.now();
+      const end = idleSince + deadlineMs;
       const deadline = new Promise<"late">((resolve) => {
-        late = setTimeout(() => resolve("late"), deadlineMs);
+        const look = (): void => {
+          const now = performance.now();
+          // With nothing in hand there is only the store to wait for, which may be away.
+          if (now >= end || (active === 0 && now - idleSince > LAST_IDLE_MS)) resolve("late");
+          else late = setTimeout(look, 100);
+        };
+        look();
       });
       if ((await Promise.race([closing, deadline])) === "late") {
         log.warn({ seconds: deadlineMs / 1000 }, "queues.closed-late");

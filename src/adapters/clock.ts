@@ -9,9 +9,11 @@ export interface StoreClock extends Clock {
 
 const MEASURE_EVERY_MS = 10_000;
 const ROUND_TRIPS = 3;
+/** A store that is away must not keep the router from serving; until it answers, this machine's clock counts. */
+const FIRST_MS = 1_000;
 const SKEW_WARNING_MS = 2_000;
 
-/** This process's clock set right by the store's: the offset is measured now, awaited, and then every 10 s. */
+/** This process's clock set right by the store's: the offset is measured now, awaited for a second, and then every 10 s. */
 export async function storeClock(connection: StoreConnection, log: Log): Promise<StoreClock> {
   let offset = 0;
   let warned = false;
@@ -26,12 +28,16 @@ export async function storeClock(connection: StoreConnection, log: Log): Promise
       "clock.skewed",
     );
   };
-  await measure();
+  await firstOf(measure());
   const remeasure = (): void =>
     void measure().catch((error: unknown) => log.debug({ error: String(error) }, "clock.unmeasured"));
   const timer = setInterval(remeasure, MEASURE_EVERY_MS);
   timer.unref();
   return { now: () => Date.now() + offset, stop: () => clearInterval(timer) };
+}
+
+function firstOf(measuring: Promise<void>): Promise<void> {
+  return Promise.race([measuring, new Promise<void>((resolve) => setTimeout(resolve, FIRST_MS).unref())]);
 }
 
 /** Offset in ms from this clock to the store's, by the fastest of a few round trips; true within ± `uncertainty`. */

@@ -54,6 +54,11 @@ export const keys = {
   due: "sb:h:due",
   owed: "sb:h:owed",
   endedHolds: "sb:h:ended",
+  /** Hash of deliveries that are suspected of killing workers → workers that died with it alone in hand. */
+  suspects: "sb:suspects",
+  /** Set of deliveries by which a version of a rule is blamed, and the set of versions that are quarantined. */
+  blamed: (rule: string): string => `sb:blamed:${rule}`,
+  quarantined: "sb:quarantined",
   /** Channel on which what happens is told to whoever follows. */
   tail: "sb:tail",
 } as const;

@@ -41,7 +41,7 @@ end
 export const scripts = {
   /** Calls `addJob` and `addJobLater` (queue-scripts.ts). What is short goes as one text, since each argument costs the sender more than its bytes.
       KEYS event dedupe ledger · ARGV id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted, meta, body, news,
-      [tag, with @dueAt where it waits, delivery]… → first event's id26, "" when stored, "=" when it was there already, as when a commit is sent again. */
+      [tag, with @dueAt where it waits, delivery]… → first event's id26, "" when stored, "=" when it was there already, as when a commit is sent again: hot, or known by its dedupe key though sealed since. */
   sbCommit: {
     numberOfKeys: 3,
     lua: `
@@ -52,7 +52,8 @@ local function count(what, by)
 end
 if dedupeMs ~= '0' then
   local first = redis.call('SET', KEYS[2], id, 'NX', 'PX', dedupeMs, 'GET')
-  if first and first ~= id then
+  if first == id then return '=' end
+  if first then
     count('duplicates', 1)
     if redis.call('EXISTS', 'sb:e:' .. first) == 1 then redis.call('HINCRBY', 'sb:e:' .. first, 'u', 1) end
     return first

@@ -7,6 +7,7 @@ import { routeTag } from "../core/ids.ts";
 import type { Clock, Commit, Committed, Recorded, Standing, Store } from "../ports.ts";
 import { batched } from "./batch.ts";
 import type { Queues } from "./bullmq.ts";
+import { askToConfirm, asksToConfirm, unconfirmed, type Durability } from "./durability.ts";
 import { flowReportScript, reportText, type FlowNews } from "./flow-scripts.ts";
 import { Fresh } from "./fresh.ts";
 import { hashesOf } from "./index-hash.ts";
@@ -42,10 +43,13 @@ export function createRecord(parts: {
   readonly standing: (id: EventId) => Promise<readonly Standing[]>;
   /** True while events have to wait: only then are bodies worth deflating, since others leave the hot events before long. */
   readonly isLong: () => boolean;
+  /** By what an event is safe before it counts as stored; without it, by the store's word. */
+  readonly durability?: () => Durability;
   /** Hears what becomes of a target by how its attempts go. */
   readonly hear?: (target: string, news: FlowNews) => void;
 }): Store {
   const { ingest, commands, queues, clock, ledgerSeconds, thaw, standing, isLong, hear } = parts;
+  const durability = parts.durability ?? ((): Durability => ({ mode: "fast" }));
   const { sbCommit, sbSettle, sbPostpone } = scripts;
   defineScripts(ingest, { sbCommit: { ...sbCommit, lua: queues.scripts.add + sbCommit.lua } });
   defineScripts(commands, {
@@ -87,8 +91,12 @@ export function createRecord(parts: {
   const commit = batched<Commit, Committed>(async (commits) => {
     const pipeline = ingest.pipeline();
     const wake = add(pipeline, commits);
+    const kept = durability();
+    askToConfirm(pipeline, kept);
     const replies = await send(pipeline);
     wake();
+    const unsafe = unconfirmed(kept, replies.at(-1));
+    if (unsafe) throw unavailable(unsafe);
     return Promise.all(
       commits.map(async (one, at): Promise<Committed | Error> => {
         const [error, first] = replies[at] ?? [new Error("no reply"), ""];
@@ -106,7 +114,17 @@ export function createRecord(parts: {
     wake();
     const failed = replies.find(([error]) => error)?.[0];
     if (replies.length < commits.length || failed) throw unavailable(failed ?? new Error("no reply"));
+    await confirmed(durability());
     return Promise.all(commits.map((one, at) => outcomeOf(one, replies[at]![1] as string)));
+  };
+
+  /** In a transaction WAIT does not wait: it comes after. */
+  const confirmed = async (kept: Durability): Promise<void> => {
+    if (!asksToConfirm(kept)) return;
+    const pipeline = ingest.pipeline();
+    askToConfirm(pipeline, kept);
+    const unsafe = unconfirmed(kept, (await send(pipeline))[0]);
+    if (unsafe) throw unavailable(unsafe);
   };
 
   const load = async (id: DeliveryId): Promise<Recorded | undefined> =>

@@ -58,6 +58,7 @@ function candidates(pathVariable: string): string[] {
 export async function startServer(
   program: ServerProgram,
   folder: StoreFolder,
+  fsync: "always" | "everysec",
   log: Log,
 ): Promise<KeptStore & { readonly socket: string }> {
   const socket = join(folder.sockets, "redis.sock");
@@ -67,7 +68,7 @@ export async function startServer(
     {
       name: program.version,
       socket,
-      start: () => spawnGuarded(program.path, serverOptions(folder, socket), logFile),
+      start: () => spawnGuarded(program.path, serverOptions(folder, socket, fsync), logFile),
       end: (child) => void child.kill("SIGTERM"),
       lastWords: () => `the last line of ${logFile} is: ${lastLine(logFile)}`,
     },
@@ -77,7 +78,7 @@ export async function startServer(
 }
 
 /** Everything is said here, since no configuration file is read. */
-function serverOptions({ path }: StoreFolder, socket: string): string[] {
+function serverOptions({ path }: StoreFolder, socket: string, fsync: string): string[] {
   return Object.entries({
     port: "0",
     unixsocket: socket,
@@ -85,7 +86,7 @@ function serverOptions({ path }: StoreFolder, socket: string): string[] {
     dir: path,
     pidfile: join(path, PID_FILE),
     appendonly: "yes",
-    appendfsync: "everysec",
+    appendfsync: fsync,
     save: "",
     "maxmemory-policy": "noeviction",
     daemonize: "no",

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { SignalboxError, type ErrorCode } from "../core/errors.ts";
 import type { Log } from "../ports.ts";
+import type { Ability } from "./durability.ts";
 import { addressOf, connectOnce, databaseOf, isOverTls, type Target } from "./redis.ts";
 
 /** A store that passed. */
@@ -10,6 +11,8 @@ export interface CheckedStore {
   readonly describe: string;
   /** What an operator should know: sentences. */
   readonly warnings: readonly string[];
+  /** What it can do so that nothing is lost with it. */
+  readonly ability: Ability;
 }
 
 const TRY_MS = 3_000;
@@ -28,6 +31,14 @@ export async function checkStore(target: Target, log: Log, withinMs = 10_000): P
       log.warn({ store: addressOf(target), seconds: withinMs / 1000, error: seen.detail }, "store.waiting");
     await pause(250);
   }
+}
+
+/** Looks once: the store, or a sentence why it does not answer, which may pass. Throws as `checkStore` for what does not. */
+export async function lookAtStore(target: Target): Promise<CheckedStore | string> {
+  const seen = await look(target, TRY_MS);
+  if (!(seen instanceof Trouble)) return judge(seen, addressOf(target));
+  if (!seen.mayPass) throw new SignalboxError(seen.code, seen.detail);
+  return seen.detail;
 }
 
 interface Seen {
@@ -94,9 +105,10 @@ function troubleOf(error: unknown, at: string, overTls: boolean): Trouble {
     );
   }
   if (message.startsWith("All sentinels are unreachable")) {
-    // ioredis says why the last one could not be asked; where none is said, it answered that it knows no such primary.
-    if (message.includes("Last error")) return new Trouble(`No sentinel answers: ${at}.`, true);
-    return new Trouble(`The sentinels know no primary of this name: ${at}.`, false);
+    const isUnknown = /No such master|invalid reply/i.test(message) || !message.includes("Last error");
+    return isUnknown
+      ? new Trouble(`The sentinels know no primary of this name: ${at}.`, false)
+      : new Trouble(`No sentinel answers: ${at}.`, true);
   }
   if (/DB index/i.test(message))
     return new Trouble(`${at} has no such database as REDIS_URL names.`, false, "SETTING_INVALID");
@@ -152,7 +164,16 @@ function judge({ info, config }: Seen, at: string): CheckedStore {
       : [];
   const { durable, warning } = durabilityOf(info, config, at);
   if (warning !== undefined) warnings.push(warning);
-  return { describe: `${name} ${version} at ${at}, ${durable}, ${policy ?? "eviction unknown"}`, warnings };
+  const describe = `${name} ${version} at ${at}, ${durable}, ${policy ?? "eviction unknown"}`;
+  const [major = 0, minor = 0] = spoken.split(".").map(Number);
+  const ability: Ability = {
+    at,
+    appendOnly: info.get("aof_enabled") === "1",
+    appendfsync: config?.get("appendfsync"),
+    version: [major, minor],
+    replicas: Number(info.get("connected_slaves") ?? 0),
+  };
+  return { describe, warnings, ability };
 }
 
 /** What a power cut costs. */

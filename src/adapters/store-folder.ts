@@ -28,19 +28,19 @@ const LONGEST_NAME = "lock-4194304-0123abcd.new";
 /** A router that is just ending, or one that starts at the same moment, is given so many tries. */
 const TRIES = 4;
 
-/** Makes and holds `<dataDir>/redis`. Throws SETTING_STORE_LOCKED naming the pid that has it, SETTING_INVALID. */
-export async function claimFolder(dataDir: string): Promise<StoreFolder> {
-  const path = privateFolder(join(dataDir, "redis"), dataDir);
+/** Makes and holds `<dataDir>/<name>`. Throws SETTING_STORE_LOCKED naming the pid that has it, SETTING_INVALID. */
+export async function claimFolder(dataDir: string, name = "redis"): Promise<StoreFolder> {
+  const path = privateFolder(join(dataDir, name), dataDir);
   const fits = Buffer.byteLength(join(path, LONGEST_NAME)) <= SOCKET_PATH_MAX;
   const short = `signalbox-${createHash("sha256").update(path).digest("hex").slice(0, 16)}`;
   const sockets = fits ? path : privateFolder(join(tmpdir(), short), dataDir);
   for (let tries = 1; ; tries++) {
-    const { server, name } = await show(sockets, dataDir);
+    const { server, name: lock } = await show(sockets, dataDir);
     const release = (): void => {
-      rmSync(join(sockets, name), { force: true });
+      rmSync(join(sockets, lock), { force: true });
       server.close();
     };
-    const other = await otherAlive(sockets, name);
+    const other = await otherAlive(sockets, lock);
     if (other === undefined) return { path, sockets, release };
     release();
     if (tries === TRIES) throw locked(dataDir, other);

@@ -2,9 +2,11 @@
 import { SignalboxError } from "../core/errors.ts";
 import type { Log } from "../ports.ts";
 import type { Settings } from "../settings.ts";
+import { strictBy, type Durability } from "./durability.ts";
 import type { Target } from "./redis.ts";
 import { findServer, startServer } from "./redis-server.ts";
-import { checkStore } from "./store-checks.ts";
+import { awaitStore } from "./store-awaited.ts";
+import { checkStore, lookAtStore, type CheckedStore } from "./store-checks.ts";
 import { claimFolder, type StoreFolder } from "./store-folder.ts";
 import { installCommand, startTrialStore } from "./trial-store.ts";
 
@@ -16,31 +18,44 @@ export interface OpenStore {
   readonly describe: string;
   /** Sentences that the operator should read; the caller says them. */
   readonly warnings: readonly string[];
+  /** Resolves when the store is known to be fit for events, with how they are kept there: at once, unless it is `away`. */
+  readonly fit: Promise<Durability>;
+  /** It does not answer yet, and the router may begin without it. */
+  readonly away: boolean;
   /** Ends a store that was started here, with its data on disk, and lets its folder go. Safe to call twice. */
   close(): Promise<void>;
 }
 
-type StoreSettings = Pick<Settings, "redisUrl" | "dataDir" | "trial" | "production">;
+type StoreSettings = Pick<Settings, "redisUrl" | "dataDir" | "trial" | "production"> &
+  Partial<Pick<Settings, "durability" | "spoolMegabytes" | "role">>;
 
-/** Opens the store, looking for servers on `searchPath`. Throws SETTING_STORE_*, SETTING_INVALID. */
+/**
+ * Opens the store, looking for servers on `searchPath`. A given one that does not answer is waited for in the background where
+ * there is a spool meanwhile. Throws SETTING_STORE_*, SETTING_INVALID.
+ */
 export async function openStore(
   settings: StoreSettings,
   log: Log,
   searchPath: string | undefined = process.env["PATH"],
 ): Promise<OpenStore> {
   if (settings.redisUrl !== undefined) {
-    const target = { url: settings.redisUrl };
-    const checked = await checkStore(target, log);
-    return { target, kind: "given", ...checked, close: () => Promise.resolve() };
+    return openGiven({ url: settings.redisUrl }, settings, log);
   }
   const none = { program: undefined, passedOver: [] };
   const { program, passedOver } = settings.trial ? none : await findServer(searchPath);
   if (program === undefined && settings.production) refuseTrial(settings, passedOver);
+  if (program === undefined && settings.durability === "strict") {
+    throw new SignalboxError(
+      "SETTING_STORE_UNSUITED",
+      `SIGNALBOX_DURABILITY is strict, and the trial store writes a snapshot every 2 seconds. Install a server: ${installCommand()}`,
+    );
+  }
   return withFolder(settings.dataDir, async (folder) => {
     if (program === undefined) {
       const { socket, close } = await startTrialStore(folder, log);
       const describe = `the trial store at ${socket}, a snapshot every 2 seconds`;
       return {
+        ...{ away: false, fit: Promise.resolve<Durability>({ mode: "fast" }) },
         target: { path: socket },
         kind: "trial",
         describe,
@@ -48,10 +63,48 @@ export async function openStore(
         close,
       };
     }
-    const { socket, close } = await startServer(program, folder, log);
-    const describe = `${program.version} at ${socket}, append-only file synced every second, noeviction`;
-    return { target: { path: socket }, kind: "managed", describe, warnings: passedOver, close };
+    const isStrict = settings.durability === "strict";
+    const { socket, close } = await startServer(program, folder, isStrict ? "always" : "everysec", log);
+    const synced = isStrict ? "always" : "every second";
+    const describe = `${program.version} at ${socket}, append-only file synced ${synced}, noeviction`;
+    const durability: Durability = isStrict ? { mode: "strict", by: "fsync" } : { mode: "fast" };
+    const fit = Promise.resolve(durability);
+    return {
+      target: { path: socket },
+      kind: "managed",
+      describe,
+      warnings: passedOver,
+      away: false,
+      fit,
+      close,
+    };
   });
+}
+
+async function openGiven(target: Target, settings: StoreSettings, log: Log): Promise<OpenStore> {
+  const durability = ({ ability }: CheckedStore): Durability =>
+    settings.durability === "strict" ? { mode: "strict", by: strictBy(ability) } : { mode: "fast" };
+  const mayBegin = settings.role !== "worker" && (settings.spoolMegabytes ?? 0) > 0;
+  const seen = mayBegin ? await lookAtStore(target) : await checkStore(target, log);
+  if (typeof seen !== "string") {
+    const { describe, warnings } = seen;
+    const fit = Promise.resolve(durability(seen));
+    return { target, kind: "given", describe, warnings, away: false, fit, close: () => Promise.resolve() };
+  }
+  const { fit, stop } = awaitStore(target, durability, log);
+  const warnings = [
+    `${seen} Accepted events wait in the data folder until the store answers; nothing is delivered.`,
+  ];
+  const close = (): Promise<void> => Promise.resolve(stop());
+  return {
+    target,
+    kind: "given",
+    describe: "not seen yet: it does not answer",
+    warnings,
+    away: true,
+    fit,
+    close,
+  };
 }
 
 async function withFolder(

@@ -82,6 +82,8 @@ export function operate(parts: {
   readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen" | "repetitions" | "happened">;
   readonly role: Beat["role"];
   readonly store: { readonly kind: string; readonly describe: string; readonly warnings: readonly string[] };
+  /** When a sender is answered, a sentence; undefined before the store was seen. */
+  readonly durability: () => string | undefined;
   readonly version: string;
 }): Operation {
   const { commands, queues, flows, history, holdStore, workspace, ports, role, store, version } = parts;
@@ -111,7 +113,13 @@ export function operate(parts: {
     since: (judged) => sinceWhen(commands, judged),
     held: (paused, hours) => countHeld(commands, paused, hours),
     store,
-    facts: () => readStoreFacts(commands, store.kind === "trial"),
+    facts: async () => {
+      const facts = await readStoreFacts(commands, store.kind === "trial");
+      const answers = parts.durability();
+      return answers === undefined
+        ? facts
+        : { ...facts, durability: `${capital(answers)}. ${facts.durability}` };
+    },
     version,
   });
   const endpoints = operatedEndpoints({
@@ -152,4 +160,8 @@ export function operate(parts: {
       await Promise.all(stops.map((stop) => stop()));
     },
   };
+}
+
+function capital(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

@@ -39,6 +39,8 @@ export interface OperatorSide {
 export async function serveOperator(parts: {
   readonly settings: Settings;
   readonly store: Target;
+  /** The store does not answer yet, and is not waited for. */
+  readonly away: boolean;
   readonly workspace: () => Workspace;
   readonly history: History;
   readonly operation: Operation;
@@ -56,7 +58,7 @@ export async function serveOperator(parts: {
   const { settings, workspace, history, operation, tail, ready, clock, log, version } = parts;
   const { adminHost } = settings;
   const connection = connectOperator(parts.store, log);
-  await whenReady(connection, 5_000);
+  if (!parts.away) await whenReady(connection, 5_000);
   let address = "";
   const base = (): string => settings.adminUrl ?? address;
   const people = createPeople(connection, { clock, log, settings, base, deciding: operation.deciding });

@@ -86,6 +86,18 @@ const table = {
     retry: "later",
     fix: "Send again after the seconds in `retry-after`, or raise the source's `limit`.",
   },
+  ACCEPT_SHARE_EXCEEDED: {
+    title: "The router is at its limit, and this source asks for more than its share",
+    status: 429,
+    retry: "later",
+    fix: "Send again after the seconds in `retry-after`, and less at once; the operator can add processes that deliver.",
+  },
+  ACCEPT_OVERLOADED: {
+    title: "The router is at its limit",
+    status: 503,
+    retry: "later",
+    fix: "Send again after the seconds in `retry-after`; the operator can add processes that deliver.",
+  },
   ACCEPT_STORE_UNAVAILABLE: {
     title: "The event could not be stored",
     status: 503,
@@ -141,6 +153,11 @@ const table = {
     title: "The rule used up one of its budgets",
     retry: "never",
     fix: "Simplify the expression at the place given: no unbounded recursion, ranges or scans inside scans.",
+  },
+  TRANSFORM_RULE_QUARANTINED: {
+    title: "This version of the rule is not run any more",
+    retry: "never",
+    fix: "Correct the rule, whose next version is run again, then replay the route's dead letters.",
   },
   TRANSFORM_RESULT_EMPTY: {
     title: "The rule made nothing",
@@ -233,6 +250,11 @@ const table = {
     title: "The target answered with a redirect, which is not followed",
     retry: "never",
     fix: "Put the final URL into the target.",
+  },
+  FORWARD_WORKER_LOST: {
+    title: "Workers died over this delivery",
+    retry: "never",
+    fix: "Look at the log and the memory of the processes that ended; correct the rule or the target, then replay the delivery.",
   },
   FORWARD_ATTEMPTS_EXHAUSTED: {
     title: "Every attempt failed",

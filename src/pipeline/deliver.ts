@@ -15,6 +15,7 @@ import { forward, type Forwarded } from "./forward.ts";
 import { newsOf, type Stop } from "./gate.ts";
 import { notice } from "./notice.ts";
 import { outcomeOf, settle } from "./settle.ts";
+import { guarded } from "./suspect.ts";
 
 /** A policy for deliveries whose target's file is gone: they end at once, so it is never waited by. */
 const NO_RETRY = { attempts: 1, firstDelaySeconds: 1, maxDelaySeconds: 1 };
@@ -26,7 +27,7 @@ const NO_RETRY = { attempts: 1, firstDelaySeconds: 1, maxDelaySeconds: 1 };
  */
 export async function deliver(
   id: DeliveryId,
-  start: { readonly enqueuedAt: number; readonly fresh: boolean },
+  start: { readonly enqueuedAt: number; readonly fresh: boolean; readonly started: number },
   workspace: Workspace,
   ports: Ports,
 ): Promise<{ again: false } | { again: true; dueAt: number }> {
@@ -38,7 +39,8 @@ export async function deliver(
     await ports.store.postpone(recorded, quiet);
     return { again: true, dueAt: quiet.at };
   }
-  const forwarded = await forward(recorded, start.enqueuedAt, workspace, ports);
+  const attempt = (): Promise<Forwarded> => forward(recorded, start.enqueuedAt, workspace, ports);
+  const forwarded = await guarded(recorded, start.started, attempt, workspace, ports);
   if (forwarded.stop !== undefined) {
     hold(recorded, forwarded.stop, workspace, ports);
     return { again: false };

@@ -86,8 +86,8 @@ async function prepared(
   return { event, deliveries: told, quarantined };
 }
 
-/** What follows from the commit: a new event is told, a known one is noted, and what had died of it runs again. */
-async function concluded(
+/** What follows from a commit: a new event is told, a known one is noted, and what had died of it runs again. */
+export async function concluded(
   { event, deliveries, quarantined }: Commit,
   committed: Committed,
   workspace: Workspace,

@@ -19,6 +19,7 @@ export type Receiving = Pick<
   | "clock"
   | "random"
   | "limits"
+  | "gate"
   | "refusals"
   | "fetchText"
   | "captured"
@@ -47,6 +48,7 @@ export async function receive(
       const said = `Source \`${name}\` is a schedule, ${source.schedule.words}: it takes no requests.`;
       throw new SignalboxError("ACCEPT_SOURCE_SCHEDULED", said);
     }
+    withinShare(name, ports);
     await withinLimit(source, ports);
     const accepted = await accept(request, source, workspace.sources.values(), ports);
     if (accepted.kind === "reply") return await greet(accepted, source, ports);
@@ -54,6 +56,7 @@ export async function receive(
     const isMade = respond?.transform !== undefined || respond?.route !== undefined;
     const asks = isMade ? await asked(accepted.events, source, ports) : undefined;
     const dispatched = await dispatch(accepted.events, workspace, ports, asks?.answerTo);
+    ports.gate.became(dispatched.reduce((sum, { deliveries }) => sum + deliveries.length, 0));
     ports.tally.request(name, isRepeated(dispatched) ? "duplicate" : "accepted");
     const [first] = dispatched;
     if (asks === undefined || first === undefined) return acceptedReply(dispatched, source);
@@ -79,6 +82,11 @@ export function refuse(
     thrown instanceof SignalboxError
       ? thrown
       : new SignalboxError("ACCEPT_INTERNAL", "The router failed on this request.", { cause: thrown });
+  // Saying much of each would be a part of the load; the gate tells of all together.
+  if (error.code === "ACCEPT_OVERLOADED" || error.code === "ACCEPT_SHARE_EXCEEDED") {
+    tally.request(source?.name ?? "", error.code);
+    return problemOf(error);
+  }
   const cause = typeof error.cause === "string" ? error.cause : error.detail;
   const line = {
     source: source?.name,
@@ -97,6 +105,18 @@ export function refuse(
   const noted = { ...part, ...(held !== undefined && { id: held }) };
   refusals.note({ ...line, source: source?.name ?? "", at, ...noted });
   return problemOf(error);
+}
+
+/** Throws ACCEPT_OVERLOADED, or where others ask for less ACCEPT_SHARE_EXCEEDED. */
+function withinShare(source: string, { gate }: Pick<Ports, "gate">): void {
+  const admission = gate.take(source);
+  if (admission.taken) return;
+  const { noisy, retryAfterSeconds } = admission;
+  throw new SignalboxError(
+    noisy ? "ACCEPT_SHARE_EXCEEDED" : "ACCEPT_OVERLOADED",
+    noisy ? `Source \`${source}\` sends more than its share.` : "More comes in than gets done.",
+    { retryAfterSeconds },
+  );
 }
 
 async function withinLimit(source: Source, { limits }: Pick<Ports, "limits">): Promise<void> {

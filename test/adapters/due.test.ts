@@ -104,8 +104,9 @@ describeWithRedis("a due time", () => {
     const { store, log } = bench;
     const unused = {} as Ports;
     const tally = { request: () => undefined, attempt: () => undefined, ended: () => undefined };
-    const ports: Ports = { ...unused, store, log, http, tally, clock: { now: bench.now } };
-    const start = { enqueuedAt: bench.now(), fresh: false };
+    const suspects = { isQuarantined: () => false } as unknown as Ports["suspects"];
+    const ports: Ports = { ...unused, store, log, http, tally, suspects, clock: { now: bench.now } };
+    const start = { enqueuedAt: bench.now(), fresh: false, started: 1 };
 
     target.answer = status(503);
     const first = (await bench.accept()).deliveries[0]!;

@@ -26,7 +26,7 @@ export interface TestRedis {
 /** Starts one with options of redis.conf; by default as a router wants it, without persistence. */
 export async function aRedis(options: Readonly<Record<string, string>> = {}): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-redis-"));
-  const port = await freePort();
+  const port = options["port"] === undefined ? await freePort() : Number(options["port"]);
   const all = { port: String(port), bind: "127.0.0.1", dir: folder, save: "", ...options };
   const password = options["requirepass"];
   let child: ChildProcess | undefined;

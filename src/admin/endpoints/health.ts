@@ -1,5 +1,6 @@
 /** Health: is the process alive, is it ready. */
 import { jsonReply, type Endpoint } from "../endpoint.ts";
+import { takesRequests } from "../ready.ts";
 import { health, readiness } from "../shapes/catalogue.ts";
 import type { Watched } from "../watched.ts";
 
@@ -24,6 +25,20 @@ export function healthEndpoints({ ready }: Pick<Watched, "ready">): readonly End
       answer: async () => {
         const checks = await ready();
         const ok = Object.values(checks).every((check) => check.ok);
+        return jsonReply(ok ? 200 : 503, { ok, checks });
+      },
+    },
+    {
+      method: "GET",
+      path: "/readyz/ingest",
+      tag: "Health",
+      summary:
+        "Requests are taken, be it into the spool while the store is away; 503 where not. For balancers before an ingest",
+      scope: "public",
+      reply: readiness,
+      answer: async () => {
+        const checks = await ready();
+        const ok = takesRequests(checks);
         return jsonReply(ok ? 200 : 503, { ok, checks });
       },
     },

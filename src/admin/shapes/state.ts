@@ -232,7 +232,7 @@ export const storeState = shape(
     kind: text,
     describe: text,
     reachable: flag,
-    durability: { type: "string", description: "What a power cut can take." },
+    durability: { type: "string", description: "When a sender is answered, and what a power cut can take." },
     usedBytes: count,
     maxBytes: count,
     warnings: list(text),

@@ -1,0 +1,177 @@
+/**
+ * How much may come in while the router is at its limit: as much as gets done, shared among the sources so that one of them
+ * does not push the others out. Pure: what is measured is told, once a tick.
+ */
+
+/** So many ticks are a second. */
+export const TICKS_PER_SECOND = 4;
+
+/** What was measured in the last tick. */
+export interface Strain {
+  /** Share of the time in which the event loop was busy, 0 to 1. */
+  readonly busy: number;
+  /** How long deliveries that were begun had waited for their first attempt, ms; undefined where none was begun. */
+  readonly waitMs: number | undefined;
+  /** How late the event loop is, ms. */
+  readonly lagMs: number;
+  /** Events that had waited for the store are being delivered: that they waited says nothing of this process. */
+  readonly catchingUp: boolean;
+  /** Deliveries that came to an attempt's end; undefined in a process that delivers nothing. */
+  readonly done: number | undefined;
+}
+
+/** A request is taken, or not: then when it may come again, and whether its source alone asks for too much. */
+export type Admission =
+  | { readonly taken: true }
+  | { readonly taken: false; readonly noisy: boolean; readonly retryAfterSeconds: number };
+
+/** What the last tick came to. */
+export interface Shed {
+  readonly overloaded: boolean;
+  /** Requests refused in the last tick, by source. */
+  readonly refused: ReadonlyMap<string, number>;
+}
+
+/** It is over when deliveries wait for less than this share of what is too long. */
+const CALM_SHARE = 0.3;
+/** A loop that is this late, ms, answers too late. */
+const LATE_MS = 1_000;
+/** Shares of a few seconds; a tick alone may be anything. */
+const BUSY = 0.8;
+const IDLE = 0.65;
+/** Ticks in a row for which it must be so. */
+const PATIENCE = 8;
+/** However bad it is, so many requests a tick are taken, so that it is seen when it gets better. */
+const LEAST = 2;
+/** Ticks after which what waits is not from an outage any more. */
+const OUTAGE_TICKS = 120 * TICKS_PER_SECOND;
+const TAKEN: Admission = { taken: true };
+
+/** Counts requests and says which are taken. */
+export class Intake {
+  /** Requests a tick that may come in; Infinity while the router is not at its limit. */
+  #most = Infinity;
+  #share = Infinity;
+  #strained = 0;
+  #calm = 0;
+  #waitMs = 0;
+  #busy = 0;
+  #catchingUp = 0;
+  #asked = new Map<string, number>();
+  #taken = new Map<string, number>();
+  #refused = new Map<string, number>();
+  #events = 0;
+  #deliveries = 0;
+  /** Requests a tick of each source, smoothed: who asks for how much. */
+  #demand = new Map<string, number>();
+  readonly #random: () => number;
+  readonly #longMs: number;
+
+  /** `longMs`: deliveries that wait for so long while the loop is busy are too many. */
+  constructor(longMs: number, random: () => number) {
+    this.#longMs = longMs;
+    this.#random = random;
+  }
+
+  get overloaded(): boolean {
+    return this.#most !== Infinity;
+  }
+
+  /** Takes a source's request, or does not. */
+  take(source: string): Admission {
+    if (this.#most === Infinity) {
+      this.#asked.set(source, (this.#asked.get(source) ?? 0) + 1);
+      return TAKEN;
+    }
+    const asked = (this.#asked.get(source) ?? 0) + 1;
+    this.#asked.set(source, asked);
+    const taken = this.#taken.get(source) ?? 0;
+    if (taken < this.#share) {
+      this.#taken.set(source, taken + 1);
+      return TAKEN;
+    }
+    this.#refused.set(source, (this.#refused.get(source) ?? 0) + 1);
+    return {
+      taken: false,
+      noisy: this.#demand.size > 1 && [...this.#demand.values()].some((demand) => demand <= this.#share),
+      // Spread, or all who were refused would come back in one moment.
+      retryAfterSeconds: 2 + Math.floor(this.#random() * 9),
+    };
+  }
+
+  /** A request became so many deliveries. */
+  became(deliveries: number): void {
+    this.#events++;
+    this.#deliveries += deliveries;
+  }
+
+  /** Ends a tick. */
+  tick(strain: Strain): Shed {
+    const { lagMs } = strain;
+    this.#busy = 0.8 * this.#busy + 0.2 * strain.busy;
+    const busy = this.#busy;
+    if (strain.waitMs !== undefined) this.#waitMs = strain.waitMs;
+    else if (strain.done === 0 && busy < BUSY) this.#waitMs = 0;
+    if (strain.catchingUp) this.#catchingUp = OUTAGE_TICKS;
+    else if (this.#catchingUp > 0)
+      this.#catchingUp = this.#waitMs < CALM_SHARE * this.#longMs ? 0 : this.#catchingUp - 1;
+    const waits = strain.done !== undefined && this.#waitMs > this.#longMs && this.#catchingUp === 0;
+    this.#strained = busy >= BUSY && (waits || lagMs > LATE_MS) ? this.#strained + 1 : 0;
+    const isCalm =
+      busy < IDLE ||
+      ((strain.done === undefined || this.#waitMs < CALM_SHARE * this.#longMs) && lagMs < LATE_MS);
+    this.#calm = isCalm ? this.#calm + 1 : 0;
+    const asked = sum(this.#asked);
+    for (const source of new Set([...this.#demand.keys(), ...this.#asked.keys()])) {
+      const smoothed = 0.7 * (this.#demand.get(source) ?? 0) + 0.3 * (this.#asked.get(source) ?? 0);
+      if (smoothed < 0.05) this.#demand.delete(source);
+      else this.#demand.set(source, smoothed);
+    }
+    if (this.#most === Infinity && this.#strained >= PATIENCE) this.#most = Math.max(LEAST, asked);
+    if (this.#most !== Infinity) this.#most = this.#next(strain, asked);
+    this.#share = this.#most === Infinity ? Infinity : fairShare([...this.#demand.values()], this.#most);
+    const shed: Shed = { overloaded: this.overloaded, refused: this.#refused };
+    this.#asked = new Map();
+    this.#taken = new Map();
+    this.#refused = new Map();
+    this.#events = 0;
+    this.#deliveries = 0;
+    return shed;
+  }
+
+  /** As much as gets done, a little less while too much waits, and a little more when that is over. */
+  #next({ done, lagMs }: Strain, asked: number): number {
+    const most = this.#most;
+    if (this.#calm >= PATIENCE) {
+      // Room for all that asks, and for some more: it is over.
+      return most > asked * 1.2 + LEAST ? Infinity : most * 1.2 + LEAST;
+    }
+    const late = lagMs > LATE_MS;
+    if (done === undefined || this.#events === 0) return Math.max(LEAST, most * (late ? 0.85 : 1.05));
+    const each = this.#deliveries / this.#events;
+    const manages = each === 0 ? most : done / each;
+    const aim = manages * (this.#waitMs > this.#longMs || late ? 0.9 : 1.05);
+    return Math.max(LEAST, most * 0.7 + aim * 0.3);
+  }
+}
+
+/**
+ * The most that each may have so that all together have `most`: who asks for less gets that, and what is left over is the
+ * others' (max-min fairness). Infinity where all get what they ask for.
+ */
+export function fairShare(demands: readonly number[], most: number): number {
+  let left = most;
+  const sorted = demands.toSorted((one, other) => one - other);
+  for (const [at, demand] of sorted.entries()) {
+    const share = left / (sorted.length - at);
+    if (demand > share) return Math.max(1, share);
+    left -= demand;
+  }
+  return sorted.length === 0 ? Math.max(1, most) : Infinity;
+}
+
+function sum(counts: ReadonlyMap<string, number>): number {
+  let all = 0;
+  for (const count of counts.values()) all += count;
+  return all;
+}

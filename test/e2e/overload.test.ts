@@ -1,0 +1,100 @@
+/** More than a process can take: what it refuses, whom it refuses first, and that what it took arrives. */
+import { request as httpRequest, Agent } from "node:http";
+import { afterEach, expect, it } from "vitest";
+import { headersOf } from "../helpers/github.ts";
+import { aRedis } from "../helpers/redis.ts";
+import { describeWithRedis } from "../helpers/require.ts";
+import { aScene } from "../helpers/scene.ts";
+import { until } from "../helpers/until.ts";
+
+const closing: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+const agent = new Agent({ keepAlive: true, maxSockets: 200 });
+
+interface Answer {
+  readonly status: number;
+  readonly code: string | undefined;
+  readonly retryAfter: number;
+  readonly delivery: string | undefined;
+}
+
+/** A flood wants a cheaper client than fetch. */
+function send(hooks: string, source: string, body: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(
+      `${hooks}/hooks/${source}`,
+      {
+        method: "POST",
+        agent,
+        headers: { ...headersOf({ body }), "content-length": Buffer.byteLength(body) },
+      },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => (text += chunk));
+        response.on("end", () => {
+          const { code, deliveries } = JSON.parse(text) as { code?: string; deliveries?: string[] };
+          const retryAfter = Number(response.headers["retry-after"] ?? 0);
+          resolve({ status: response.statusCode ?? 0, code, retryAfter, delivery: deliveries?.[0] });
+        });
+      },
+    );
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+describeWithRedis("a process at its limit", () => {
+  it("refuses the source that floods it, with a time to come again, and takes all of a quiet one; what it took arrives", async () => {
+    const redis = await aRedis();
+    closing.push(() => redis.close());
+    const scene = await aScene({
+      redisUrl: redis.url,
+      files: {
+        "sources/quiet.yaml": "provider: github\nsecrets: ['${SECRET}']\n",
+        "routes/quiet.yaml": "source: quiet\ntarget: api\n",
+        // Costs so much processor time that deliveries cannot keep up with what is accepted.
+        "routes/everything.yaml": "source: github\ntransform: heavy\ntarget: api\n",
+        "transforms/heavy.jsonata": '{ "sum": $sum([1..3000].($ * 2)) }\n',
+      },
+    });
+    let running = true;
+    closing.push(() => ((running = false), scene.close()));
+    const noisy: Answer[] = [];
+    const quiet: Answer[] = [];
+    const flood = async (): Promise<void> => {
+      try {
+        while (running) noisy.push(await send(scene.router.hooks, "github", '{"n":1}'));
+      } catch (error) {
+        // The test has failed before, and ends the router under it.
+        if (running) throw error;
+      }
+    };
+    const floods = Array.from({ length: 60 }, flood);
+    await until("it is at its limit", () => noisy.some(({ status }) => status === 429 || status === 503), {
+      withinMs: 60_000,
+    });
+    for (let nth = 0; nth < 60; nth++) {
+      quiet.push(await send(scene.router.hooks, "quiet", '{"q":1}'));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    running = false;
+    await Promise.all(floods);
+    const refused = noisy.filter(({ status }) => status !== 202);
+    expect(new Set(refused.map(({ code }) => code))).toContain("ACCEPT_SHARE_EXCEEDED");
+    expect(Math.min(...refused.map(({ retryAfter }) => retryAfter))).toBeGreaterThanOrEqual(2);
+    expect(quiet.filter(({ status }) => status === 202)).toHaveLength(60);
+    const taken = [...noisy, ...quiet].map(({ delivery }) => delivery).filter((one) => one !== undefined);
+    await until(
+      "all that was taken arrives",
+      () => new Set(scene.target.arrivals.map(({ headers }) => headers["webhook-id"])).size === taken.length,
+      { withinMs: 120_000, everyMs: 200 },
+    );
+    const shed = scene.router.log.find((line) => line["step"] === "intake.shed");
+    expect(Object.keys(shed?.["refused"] as object)).toEqual(["github"]);
+  }, 240_000);
+});
