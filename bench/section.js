@@ -14,7 +14,12 @@ const PAGES = {
   scale: {
     path: join(root, "bench/results-scale.md"),
     title: "What much of everything costs",
-    sections: ["A million waiting", "A million events through one process", "A thousand idle targets"],
+    sections: [
+      "A million waiting",
+      "A million events through one process",
+      "A thousand idle targets",
+      "Order",
+    ],
   },
   language: {
     path: join(root, "bench/results-language.md"),

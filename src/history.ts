@@ -1,6 +1,7 @@
 /** What is asked of the history and of the record: types only. An adapter fills them, the operator's side asks. */
 import type { Attempt, Delivery, DeliveryId, DeliveryState } from "./core/delivery.ts";
 import type { EventId } from "./core/event.ts";
+import type { LineRule } from "./core/line.ts";
 import type { Refusal } from "./core/refusal.ts";
 import type { Repetition } from "./core/repetition.ts";
 
@@ -29,6 +30,23 @@ export interface ListedDelivery {
   readonly hold?: string;
 }
 
+/** A line that a dead letter stops. Times are epoch ms. */
+export interface StoppedLine {
+  readonly line: string;
+  /** Absent where the route is gone. */
+  readonly route?: string;
+  /** As it may be shown: the beginning of a long one. */
+  readonly key: string;
+  readonly delivery: DeliveryId;
+  /** `park`: goes on when that delivery has been replayed or discarded; `hold`: when a person has decided. */
+  readonly how: "park" | "hold";
+  readonly since: number;
+  readonly code: string;
+  /** How many wait behind it, and when the first of them was received. */
+  readonly waiting: number;
+  readonly oldestAt?: number;
+}
+
 /** An event in a list; its body is not loaded. */
 export interface ListedEvent {
   readonly id: EventId;
@@ -51,6 +69,11 @@ export interface DeliveryDetail extends ListedDelivery {
   readonly result?: unknown;
   readonly resultBytes?: number;
   readonly discarded?: { readonly by: string; readonly at: string; readonly reason: string };
+  /** The line that it stands, or stood, in. */
+  readonly line?: { readonly id: string; readonly rule: LineRule; readonly key: string };
+  /** The first delivery of the batch that it went with; the newer one that took its place. */
+  readonly batch?: DeliveryId;
+  readonly supersededBy?: DeliveryId;
 }
 
 export interface EventDetail extends ListedEvent {
@@ -132,6 +155,7 @@ export interface BalanceHour {
   readonly filtered: number;
   readonly dead: number;
   readonly discarded: number;
+  readonly superseded: number;
   readonly deviated: number;
   readonly refused: Readonly<Record<string, number>>;
   /** Deliveries found by counting the events themselves; absent where part has left the history, or it changed meanwhile. */

@@ -19,6 +19,7 @@ import { createClosing } from "./adapters/closing.ts";
 import { closeServer } from "./adapters/close-server.ts";
 import { ingestApp, serve } from "./adapters/express.ts";
 import { createGate, type Deliveries } from "./adapters/intake-gate.ts";
+import { createLines } from "./adapters/lines.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
 import { allOf, createPrometheus } from "./adapters/prometheus.ts";
 import { pooledRandom } from "./adapters/pooled-random.ts";
@@ -26,7 +27,6 @@ import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
 import { createRefusals } from "./adapters/refusals.ts";
-import { repeat } from "./adapters/repeat.ts";
 import { createRepetitions } from "./adapters/repetitions.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { createSealer } from "./adapters/secret-key.ts";
@@ -83,7 +83,6 @@ export interface Router {
 const { version: VERSION } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
 ) as { version: string };
-const HOLDS_MS = 1_000;
 /** Of refused files so many errors are told in the log; all of them are to be had by `signalbox check`. */
 const TOLD_PROBLEMS = 10;
 
@@ -144,7 +143,8 @@ export async function startRouter(
     const ledgerSeconds = (settings.historyHours + 24) * 3_600;
     // The trial store copies a whole key at every access: its segments are small.
     const sealing = opened.kind === "trial" ? { events: 100 } : {};
-    const history = createHistory({ commands, queues, clock, log, sealing });
+    const lines = createLines({ commands, queues, workspace: rules.current, clock, log });
+    const history = createHistory({ commands, queues, clock, log, sealing, lines });
     const backlog = createBacklog(commands, log);
     closing.push(() => backlog.stop());
     const record = createRecord({
@@ -206,6 +206,7 @@ export async function startRouter(
       queues,
       flows,
       history,
+      lines,
       workspace: rules.current,
       ports,
       role,
@@ -225,9 +226,9 @@ export async function startRouter(
       for (const { name, file } of targets.values()) queues.work(name, file);
       // What a target that is gone has left behind becomes dead letters that say so, instead of waiting for ever.
       for (const name of former) queues.work(name, { concurrency: 1 });
-      closing.push(...beginUpkeep({ commands, queues, history, clock, log, settings }));
-      const keptMs = settings.historyHours * 3_600_000;
-      closing.push(repeat(HOLDS_MS, log, "holds", () => lapse(holds, keptMs, rules.current(), ports)));
+      const holding = (): Promise<void> =>
+        lapse(holds, settings.historyHours * 3_600_000, rules.current(), ports);
+      closing.push(...beginUpkeep({ commands, queues, history, lines, holding, clock, log, settings }));
     };
     const begun = works ? beginToWork() : Promise.resolve();
     if (!opened.away) await begun;

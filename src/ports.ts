@@ -11,8 +11,8 @@ import type {
 import type { AttemptClass } from "./core/attempt-class.ts";
 import type { ErrorCode } from "./core/errors.ts";
 import type { Event, EventId, EventContext, BodyKind, Request } from "./core/event.ts";
-import type { Draft, Hold, HoldId, Terms } from "./core/hold.ts";
 import type { Admission } from "./core/intake.ts";
+import type { Draft, Hold, HoldId, Terms } from "./core/hold.ts";
 import type { FlowSign } from "./core/flow-sign.ts";
 import type { FetchText } from "./core/fetch-text.ts";
 import type { Refusal } from "./core/refusal.ts";
@@ -63,6 +63,8 @@ export interface Recorded {
   readonly by?: string;
   /** When a retry was due, epoch ms. */
   readonly dueAt?: number;
+  /** The first delivery of the batch that it goes with. */
+  readonly batch?: DeliveryId;
   /** The hold that its present run has been through. */
   readonly hold?: HoldId;
   /** Who edited the event's body, where it is a replay of another one. */
@@ -70,6 +72,8 @@ export interface Recorded {
   readonly context: EventContext;
   readonly contentType: BodyKind;
   readonly payload: unknown;
+  /** The payload is an array of bodies of a batch, each of which passed the route's `when`. */
+  readonly batched?: true;
 }
 
 /** The record of events and the queues over it. */
@@ -80,6 +84,8 @@ export interface Store {
   commitAll(commits: readonly Commit[]): Promise<readonly Committed[]>;
   /** What is recorded of a delivery; undefined where there is no such record. `fresh`: nothing has changed since its commit. */
   load(id: DeliveryId, fresh: boolean): Promise<Recorded | undefined>;
+  /** The open deliveries of a batch in their order, by the first of them. */
+  batch(first: DeliveryId): Promise<readonly Recorded[]>;
   /** Writes down an attempt and what follows from it. Ordered before the queue forgets the delivery. */
   settle(
     recorded: Recorded,

@@ -3,12 +3,17 @@ import type { Delivery, DeliveryId } from "../core/delivery.ts";
 import { eventOf } from "../core/ids.ts";
 import type { Books } from "../pipeline/reconcile.ts";
 import type { Queues } from "./bullmq.ts";
+import type { Lines } from "./lines.ts";
 import type { DeliveryMeta } from "./record-format.ts";
 import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 
 /** The books over a connection and the queues. */
-export function createBooks(commands: StoreConnection, queues: Queues): Books {
+export function createBooks(
+  commands: StoreConnection,
+  queues: Pick<Queues, "has" | "enqueue">,
+  lines: Pick<Lines, "mend">,
+): Books {
   return {
     async openBefore(before, cursor, count) {
       const range = ["-inf", `(${before}`, "BYSCORE", "LIMIT", cursor, count] as const;
@@ -22,13 +27,15 @@ export function createBooks(commands: StoreConnection, queues: Queues): Books {
         if (error) throw error;
         if (!text) gone.push(id);
         if (!text) return [];
-        const { r: route, t: target } = JSON.parse(text as string) as DeliveryMeta;
-        return [{ id, event: eventOf(id), route, target }];
+        const { r: route, t: target, l } = JSON.parse(text as string) as DeliveryMeta;
+        const line = l === undefined ? {} : { line: { id: l, terms: "" } };
+        return [{ id, event: eventOf(id), route, target, ...line }];
       });
       if (gone.length > 0) await commands.zrem(keys.open, ...gone);
       return { deliveries, next: ids.length < count ? 0 : cursor + count - gone.length };
     },
     queued: (deliveries) => queues.has(deliveries),
+    mend: (deliveries) => lines.mend(deliveries),
     async enqueue(deliveries) {
       const pipeline = commands.pipeline();
       queues.enqueue(pipeline, deliveries);

@@ -73,6 +73,9 @@ export interface Queues {
    * this process is woken by it, others by the store.
    */
   announce(pipeline: Pipeline, deliveries: readonly Delivery[]): () => void;
+  /** True while this process has a worker that sleeps over a target's queue; and wakes it. */
+  isAsleep(target: string): boolean;
+  wake(target: string): void;
   /** Sends a delivery's end, with what finishes it in its queue where that comes in the same turn. The reply is the record's. */
   end(id: DeliveryId, send: (finish: string) => Promise<unknown>): Promise<unknown>;
   /** Starts working on a target's queue, with its limits as they are now. */
@@ -372,6 +375,10 @@ export function createQueues(parts: {
     scripts,
 
     end: (id, send) => endings.add(id, send),
+
+    isAsleep: (target) => wakes.isAsleep(target),
+
+    wake: (target) => void wakes.wake(target),
 
     announce(pipeline, deliveries) {
       const here = new Set<string>();

@@ -1,6 +1,7 @@
 /** One event or one delivery whole, hot or sealed. */
 import { readBody } from "../core/body.ts";
 import type { Attempt, DeliveryId } from "../core/delivery.ts";
+import { readLineId } from "../core/line-id.ts";
 import { deliveryId, eventOf } from "../core/ids.ts";
 import type { Repetition } from "../core/repetition.ts";
 import type { DeliveryDetail, EventDetail, KeptAttempt, ListedDelivery, ListedEvent } from "../history.ts";
@@ -87,7 +88,12 @@ export function deliveryDetailIn(id: DeliveryId, { fields, id26, body }: Row): D
   return at < 0 ? undefined : deliveryDetailOf(deliveries[at]!, metas[at]!, fields);
 }
 
-function deliveryDetailOf(listed: ListedDelivery, { z, y, w }: DeliveryMeta, fields: Fields): DeliveryDetail {
+function deliveryDetailOf(
+  listed: ListedDelivery,
+  { z, y, w, l, j, p }: DeliveryMeta,
+  fields: Fields,
+): DeliveryDetail {
+  const line = l === undefined ? undefined : readLineId(l);
   const made = fields[`p:${listed.id.slice(30)}`];
   const isGivenUp = listed.state === "discarded";
   return {
@@ -96,6 +102,9 @@ function deliveryDetailOf(listed: ListedDelivery, { z, y, w }: DeliveryMeta, fie
     ...(made !== undefined && { result: JSON.parse(made) as unknown }),
     ...(z !== undefined && { resultBytes: z }),
     ...(isGivenUp && { discarded: { by: y ?? "", at: listed.changedAt, reason: w ?? "" } }),
+    ...(l !== undefined && line && { line: { id: l, rule: line.rule, key: line.key } }),
+    ...(j !== undefined && { batch: j }),
+    ...(p !== undefined && { supersededBy: p }),
   };
 }
 

@@ -24,6 +24,7 @@ import { searchValues } from "./history-search.ts";
 import { balance } from "./ledger.ts";
 import { keys } from "./record-keys.ts";
 import { operatorScripts } from "./record-scripts.ts";
+import type { Lines } from "./lines.ts";
 import { defineScripts, type StoreConnection } from "./redis.ts";
 import { readRefusal, readRefusals } from "./refusals.ts";
 import { readRepetition, readRepetitions, readRepetitionsOf } from "./repetitions.ts";
@@ -53,13 +54,15 @@ export function createHistory(parts: {
   readonly clock: Clock;
   readonly log: Log;
   readonly sealing?: SealerOptions;
+  /** Absent where nothing stands in line. */
+  readonly lines?: Lines;
 }): KeptHistory {
-  const { commands, queues, clock, log, sealing } = parts;
+  const { commands, queues, clock, log, sealing, lines } = parts;
   defineScripts(commands, operatorScripts);
   const segments = new Segments(commands);
   const inside = { commands, segments, clock };
   const sealer = createSealer({ ...inside, log, ...(sealing && { options: sealing }) });
-  const { reopen, discard } = createReplays({ ...inside, queues });
+  const { reopen, discard } = createReplays({ ...inside, queues, ...(lines && { lines }) });
 
   /** A page of what `pick` takes from the events that a filter wants. */
   async function page<T>(

@@ -108,7 +108,7 @@ export function createHolds(parts: {
       );
       const meta: DeliveryMeta = {
         ...{ r: route, t: target, s: "held", n: recorded.attempts, k: recorded.attemptsEver },
-        ...{ g: recorded.trigger, u: now, j: terms.id },
+        ...{ g: recorded.trigger, u: now, o: terms.id },
         ...(terms.rule !== undefined && { v: terms.rule }),
         ...(recorded.by !== undefined && { y: recorded.by }),
         ...(recorded.delivery.answerTo !== undefined && { a: recorded.delivery.answerTo }),
@@ -131,7 +131,7 @@ export function createHolds(parts: {
     },
 
     async list({ limit, cursor, ...filter }) {
-      const key = filter.state === "waiting" ? keys.waiting : keys.holds;
+      const key = filter.state === "waiting" ? keys.waitingHolds : keys.holds;
       let below = cursor === undefined ? "+" : `(${scoreOf(cursor, { ...filter }).member}`;
       const items: Hold[] = [];
       for (let looked = 0; looked < LOOKED_AT; looked += CHUNK) {
@@ -147,7 +147,7 @@ export function createHolds(parts: {
       return { items, next: scoreCursor(0, below.slice(1), { ...filter }) };
     },
 
-    waiting: () => commands.zcard(keys.waiting),
+    waiting: () => commands.zcard(keys.waitingHolds),
 
     told: async (id) => void (await commands.zrem(keys.owed, id)),
 
@@ -166,7 +166,7 @@ export function createHolds(parts: {
 
     async sweep(keptMs) {
       const now = clock.now();
-      const ids = (await commands.zrange(keys.due, "-inf", now, "BYSCORE", "LIMIT", 0, CHUNK)) as HoldId[];
+      const ids = (await commands.zrange(keys.dueHolds, "-inf", now, "BYSCORE", "LIMIT", 0, CHUNK)) as HoldId[];
       const done: { hold: Hold; decided: Decided }[] = [];
       for (const hold of await readMany(ids)) {
         const vote: Vote = {

@@ -25,6 +25,7 @@ const COUNTS = [
   "filtered",
   "dead",
   "discarded",
+  "superseded",
   "deviated",
 ] as const satisfies readonly (keyof BalanceHour)[];
 type Counts = Pick<BalanceHour, (typeof COUNTS)[number]>;
@@ -73,8 +74,9 @@ function rowsOfHour(
   return [...sources].sort().map(([source, of]) => {
     const counts = countsOf((what) => of[what] ?? 0);
     const again = recount && countsOf((what) => recount[`${hour}|${source}|${what}`] ?? 0);
-    const { made, pending, held, delivered, filtered, dead, discarded, deviated } = counts;
-    const difference = made - (pending + held + delivered + filtered + dead + discarded + deviated);
+    const { made, pending, held, delivered, filtered, dead, discarded, deviated, superseded } = counts;
+    const ended = delivered + filtered + dead + discarded + deviated + superseded;
+    const difference = made - (pending + held + ended);
     const refused = Object.entries(of).flatMap(([what, count]) =>
       what.startsWith("refused|") ? [[what.slice(8), count] as const] : [],
     );

@@ -26,13 +26,13 @@ end
 `;
 }
 
-/** `addJobLater(queue, id, name, at, delay)`: made of addDelayedJob; `delay` in ms from `at`. */
+/** `addJobLater(queue, id, name, at, delay, data)`: made of addDelayedJob; `delay` in ms from `at`. */
 export function addJobLaterScript(addDelayedJob: string): string {
   return `${asFunction("addDelayed", addDelayedJob)}
-local function addJobLater(q, id, name, at, delay)
+local function addJobLater(q, id, name, at, delay, data)
   return addDelayed(
     {q .. 'marker', q .. 'meta', q .. 'id', q .. 'delayed', q .. 'completed', q .. 'events'},
-    {{q, id, name, at}, '{}', {delay = delay}})
+    {{q, id, name, at}, data or '{}', {delay = delay}})
 end
 `;
 }

@@ -53,8 +53,12 @@ export interface DeliveryMeta {
   /** Who had it replayed or discarded, and why. */
   readonly y?: string;
   readonly w?: string;
+  /** The line that it stands in; the first delivery of its batch; by which it was superseded. */
+  readonly l?: string;
+  readonly j?: DeliveryId;
+  readonly p?: DeliveryId;
   /** The hold of its present run: waiting, or the approval that its attempts rest on. Scripts read it. */
-  readonly j?: HoldId;
+  readonly o?: HoldId;
 }
 
 /** An event's text for field `m`. */
@@ -75,7 +79,7 @@ export function metaOf(event: Event, quarantined: boolean): string {
 
 /** A delivery's text as it begins, or begins anew. */
 export function pendingOf(
-  { route, target, due, answerTo }: Delivery,
+  { route, target, due, answerTo, line }: Delivery,
   now: number,
   again?: { readonly ever: number; readonly by?: string },
 ): string {
@@ -90,8 +94,21 @@ export function pendingOf(
     ...(due !== undefined && { x: due.at, b: due.because }),
     ...(answerTo !== undefined && { a: answerTo }),
     ...(again?.by !== undefined && { y: again.by }),
+    ...(line && { l: line.id }),
   };
   return JSON.stringify(meta);
+}
+
+/** An event's context and payload from its hash's fields m and b. */
+export function eventIn(
+  meta: Buffer,
+  body: Buffer,
+): Pick<Recorded, "context" | "contentType" | "payload" | "editedBy"> {
+  const { c: context, k: contentType, l, e } = JSON.parse(meta.toString()) as EventMeta;
+  return {
+    ...{ context, contentType, payload: readBody(bodyIn(body, l), contentType) },
+    ...(e?.by !== undefined && { editedBy: e.by }),
+  };
 }
 
 /** A delivery's record from its hash's fields m, b and `d:<tag>`; undefined where one is missing. */
@@ -100,11 +117,11 @@ export function recordedOf(
   [meta, body, delivery]: readonly (Buffer | null)[],
 ): Recorded | undefined {
   if (!meta || !body || !delivery) return undefined;
-  const { c: context, k: contentType, l, e } = JSON.parse(meta.toString()) as EventMeta;
   const of = JSON.parse(delivery.toString()) as DeliveryMeta;
   return {
     delivery: {
       ...{ id, event: eventOf(id), route: of.r, target: of.t },
+      ...(of.l !== undefined && { line: { id: of.l, terms: "" } }),
       ...(of.a !== undefined && { answerTo: of.a }),
     },
     state: of.s,
@@ -113,10 +130,8 @@ export function recordedOf(
     trigger: of.g,
     ...(of.y !== undefined && { by: of.y }),
     ...(of.x !== undefined && { dueAt: of.x }),
-    ...(of.j !== undefined && { hold: of.j }),
-    ...(e?.by !== undefined && { editedBy: e.by }),
-    context,
-    contentType,
-    payload: readBody(bodyIn(body, l), contentType),
+    ...(of.j !== undefined && { batch: of.j }),
+    ...(of.o !== undefined && { hold: of.o }),
+    ...eventIn(meta, body),
   };
 }

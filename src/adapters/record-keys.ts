@@ -19,6 +19,14 @@ export const keys = {
   open: "sb:open",
   /** Zset of a target's open deliveries by the time their event was received (epoch ms). */
   openOf: (target: string): string => `sb:o:${target}`,
+  /** Hash of lines: whose turn it is (line-scripts.ts has the form); a line's zset of those that wait, by microseconds of receipt. */
+  turns: "sb:lines",
+  waiting: (line: string): string => `sb:ln:${line}`,
+  /** List of a batch's deliveries, by the first of them. */
+  batch: (first: string): string => `sb:lb:${first}`,
+  /** Zset of lines by when the next may begin (epoch ms), and of those that are stopped, by since when. */
+  due: "sb:due",
+  stopped: "sb:blocked",
   /** Zset of dead letters by the time they died (epoch ms). */
   dead: "sb:dead",
   /** Hash of causes of death, 16 hex digits → JSON; a cause is there as long as its zset of deliveries by time of death. */
@@ -44,21 +52,21 @@ export const keys = {
   /** The list of the latest repetitions; and of an event a hash of its latest by their number, with `n` how many there were. */
   repetitions: "sb:repeated",
   repetitionsOf: (id26: string): string => `sb:u:${id26}`,
+  /** Hash of deliveries that are suspected of killing workers → workers that died with it alone in hand. */
+  suspects: "sb:suspects",
+  /** Set of deliveries by which a version of a rule is blamed, and the set of versions that are quarantined. */
+  blamed: (rule: string): string => `sb:blamed:${rule}`,
+  quarantined: "sb:quarantined",
   /**
    * A hold, a hash: see holds.ts. Zsets of holds: all and those that wait, score 0, since the ids sort by time; those that wait
    * by the time they run out, those that ended by when; and those of which somebody is still to be told by since when (epoch ms).
    */
   hold: (id: string): string => `sb:h:${id}`,
   holds: "sb:h",
-  waiting: "sb:h:waiting",
-  due: "sb:h:due",
+  waitingHolds: "sb:h:waiting",
+  dueHolds: "sb:h:due",
   owed: "sb:h:owed",
   endedHolds: "sb:h:ended",
-  /** Hash of deliveries that are suspected of killing workers → workers that died with it alone in hand. */
-  suspects: "sb:suspects",
-  /** Set of deliveries by which a version of a rule is blamed, and the set of versions that are quarantined. */
-  blamed: (rule: string): string => `sb:blamed:${rule}`,
-  quarantined: "sb:quarantined",
   /** Channel on which what happens is told to whoever follows. */
   tail: "sb:tail",
 } as const;

@@ -24,7 +24,7 @@ local function ended(event, open, settled, dlv, target)
   end
 end
 local function holdIn(delivery)
-  return delivery and string.match(delivery, ',"j":"(hld_%w+)"')
+  return delivery and string.match(delivery, ',"o":"(hld_%w+)"')
 end
 local function closeHold(id, state, why, now)
   local key = 'sb:h:' .. id
@@ -39,9 +39,11 @@ end
 
 /** Those of an event's path, by name, with the number of their keys. */
 export const scripts = {
-  /** Calls `addJob` and `addJobLater` (queue-scripts.ts). What is short goes as one text, since each argument costs the sender more than its bytes.
-      KEYS event dedupe ledger · ARGV id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted, meta, body, news,
-      [tag, with @dueAt where it waits, delivery]… → first event's id26, "" when stored, "=" when it was there already, as when a commit is sent again: hot, or known by its dedupe key though sealed since. */
+  /** Calls `addJob` and `addJobLater` (queue-scripts.ts), and `lines` (line-scripts.ts). A tag is the route's 8 characters, then @dueAt where it
+      waits, then |<terms>|<the sender wakes>|<line> where it stands in one. What is short goes as one text, since each argument costs the sender
+      more than its bytes. KEYS event dedupe ledger · ARGV id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted,
+      meta, body, news, [tag delivery]… → first event's id26, "" when stored, "+" where the sender is to wake for a line, "=" when it was there
+      already, as when a commit is sent again: hot, or known by its dedupe key though sealed since. */
   sbCommit: {
     numberOfKeys: 3,
     lua: `
@@ -61,7 +63,7 @@ if dedupeMs ~= '0' then
 end
 if redis.call('EXISTS', KEYS[1]) == 1 then return '=' end
 local made = (#ARGV - 4) / 2
-local tags = {}
+local tags, standing, reply = {}, nil, ''
 local fields = {'m', ARGV[2], 'b', ARGV[3], 'z', size, 'o', made}
 if hashes ~= '' then
   fields[#fields + 1] = 'x'
@@ -69,8 +71,12 @@ if hashes ~= '' then
   for hash in string.gmatch(hashes, '%x+') do redis.call('ZADD', 'sb:x', 0, hash .. id) end
 end
 for i = 5, #ARGV, 2 do
-  local tag, dueAt = ARGV[i], receivedAt
-  if #tag > 8 then tag, dueAt = string.match(tag, '^(.-)@(.*)$') end
+  local tag, dueAt, terms, wakes, line = ARGV[i], receivedAt, nil, nil, nil
+  if #tag > 8 then
+    local after = string.sub(tag, 9)
+    tag, dueAt = string.sub(tag, 1, 8), string.match(after, '^@([%d.]+)') or receivedAt
+    terms, wakes, line = string.match(after, '|(.-)|(.-)|(.*)$')
+  end
   local dlv = 'dlv_' .. id .. tag
   tags[#tags + 1] = tag
   fields[#fields + 1] = 'd:' .. tag
@@ -78,7 +84,10 @@ for i = 5, #ARGV, 2 do
   redis.call('ZADD', 'sb:open', dueAt, dlv)
   local route, target = string.match(ARGV[i + 1], '^{"r":"([^"]*)","t":"([^"]*)"')
   redis.call('ZADD', 'sb:o:' .. target, receivedAt, dlv)
-  if dueAt == receivedAt then
+  if line then
+    standing = standing or {}
+    standing[#standing + 1] = {line, dlv, ARGV[i + 1], terms, wakes, target}
+  elseif dueAt == receivedAt then
     addJob('sb:q:' .. target .. ':', dlv, route, receivedAt)
   else
     addJobLater('sb:q:' .. target .. ':', dlv, route, receivedAt, dueAt - receivedAt)
@@ -97,18 +106,29 @@ else
   count('made', made)
   redis.call('HINCRBY', KEYS[3], source .. '|pending', made)
 end
+if standing then
+  local of = lines()
+  for _, one in ipairs(standing) do of.stand(one[1], one[2], one[3], one[4], tonumber(receivedAt)) end
+  for _, one in ipairs(standing) do
+    if one[5] == '1' and of.woken[one[6]] then
+      of.woken[one[6]] = nil
+      reply = '+'
+    end
+  end
+  wake(of.woken)
+end
 redis.call('PUBLISH', 'sb:tail', ARGV[4])
-return ''`,
+return reply`,
   },
-  /** KEYS event ledger · ARGV delivery's id|attemptNumber|state|dueAt|now|source|target|cause, delivery, attempt, result, news, causeJson,
+  /** KEYS event ledger · ARGV delivery's id|attemptNumber|state|dueAt|now|source|target|cause|line|onDead|code, delivery, attempt, result, news, causeJson,
       what `finishJob` (queue-scripts.ts) takes, what `flowReport` (flow-scripts.ts) takes → 1, or 0 when there is no such record; where the
       queue is told as well, that and its reply; where the target's flow is, that, the queue's reply or nothing, and what is new. */
   sbSettle: {
     numberOfKeys: 2,
     lua: `${MOVE}
 local function settle(KEYS, ARGV)
-local dlv, number, state, dueAt, now, source, target, cause =
-  string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
+local dlv, number, state, dueAt, now, source, target, cause, line, onDead, code =
+  string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
 local tag = string.sub(dlv, 31)
 local former = redis.call('HGET', KEYS[1], 'd:' .. tag)
 if not former then return 0 end
@@ -138,6 +158,13 @@ if state == 'dead' then
   end
 end
 redis.call('PUBLISH', 'sb:tail', ARGV[5])
+if line ~= '' and state ~= 'retrying' then
+  local of = lines()
+  of.leave(line, dlv, state, onDead, code, tonumber(now))
+  -- Whoever finishes this one takes what is next of the same queue.
+  if string.match(ARGV[7] or '', '^[^|]*|[^|]*|[^|]*|[^|]*|1|') then of.woken[target] = nil end
+  wake(of.woken)
+end
 return 1
 end
 local told = (ARGV[8] or '') ~= ''

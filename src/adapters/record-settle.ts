@@ -17,7 +17,7 @@ export interface Settlement {
 /** The arguments of that call; `now` is epoch ms. */
 export function settlementOf(settlement: Settlement, now: number): string[] {
   const { recorded, attempt, outcome, transformed } = settlement;
-  const { id, route, target, event, answerTo } = recorded.delivery;
+  const { id, route, target, event, answerTo, line } = recorded.delivery;
   const { source, receivedAt } = recorded.context;
   const { state } = outcome;
   const ever = recorded.attemptsEver + 1;
@@ -40,14 +40,17 @@ export function settlementOf(settlement: Settlement, now: number): string[] {
     ...(transformed && { v: transformed.rule }),
     ...(made && { z: made.bytes }),
     ...(recorded.by !== undefined && { y: recorded.by }),
-    ...(recorded.hold !== undefined && { j: recorded.hold }),
+    ...(line && { l: line.id }),
+    ...(recorded.batch !== undefined && { j: recorded.batch }),
+    ...(recorded.hold !== undefined && { o: recorded.hold }),
   };
   const news = { delivery: id, route, target, state, attempt: attempt.number, status: attempt.status };
+  const { onDead = "skip", code = "" } = state === "dead" ? outcome : {};
   const dueAt = state === "retrying" ? outcome.dueAt : 0;
   return [
     keys.event(event.slice(4)),
     keys.ledger(hourOf(Date.parse(receivedAt))),
-    [id, ever, state, dueAt, now, source, target, cause].join("|"),
+    [id, ever, state, dueAt, now, source, target, cause, line?.id ?? "", onDead, code].join("|"),
     JSON.stringify(meta),
     JSON.stringify(attempt),
     made?.text ?? "",

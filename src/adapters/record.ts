@@ -1,6 +1,6 @@
 /** The record of events and deliveries in Redis, with the queues over it: fills the port `Store`. */
 import { createHash } from "node:crypto";
-import type { DeliveryId } from "../core/delivery.ts";
+import { OPEN_STATES, type Delivery, type DeliveryId } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { EventId } from "../core/event.ts";
 import { routeTag } from "../core/ids.ts";
@@ -14,7 +14,8 @@ import { hashesOf } from "./index-hash.ts";
 import { PREFIX } from "./ready.ts";
 import { metaOf, OVERHEAD_BYTES, pendingOf, recordedOf } from "./record-format.ts";
 import { hourOf, keys } from "./record-keys.ts";
-import { scripts } from "./record-scripts.ts";
+import { linesScript } from "./line-scripts.ts";
+import { MOVE, scripts } from "./record-scripts.ts";
 import { settlementOf, type Settlement } from "./record-settle.ts";
 import { storedBody } from "./stored-body.ts";
 import { defineScripts, gatherWrites, type Pipeline, type StoreConnection } from "./redis.ts";
@@ -26,14 +27,18 @@ const MAX_IN_TURN = { max: 64, inFlight: 4 };
 const COMMIT_MS = 1_000;
 /** The same for a batch, which takes longer. */
 const COMMIT_ALL_MS = 3_000;
+/** A batch is forgotten so long after its last attempt. */
+const BATCH_SECONDS = 30 * 86_400;
 /** What the script says of an event that a former try has stored: its deliveries may stand anywhere by now. */
 const HERE_ALREADY = "=";
+/** What it says of one that has been stored now, and of which a delivery in line has come into the queue. */
+const AND_WAKE = "+";
 
 /** The record over two connections: one that fails fast for the ingest, one that waits for the workers. */
 export function createRecord(parts: {
   readonly ingest: StoreConnection;
   readonly commands: StoreConnection;
-  readonly queues: Pick<Queues, "scripts" | "announce" | "end">;
+  readonly queues: Pick<Queues, "scripts" | "announce" | "isAsleep" | "wake" | "end">;
   readonly clock: Clock;
   /** How long the hours of the ledger are kept. */
   readonly ledgerSeconds: number;
@@ -51,26 +56,41 @@ export function createRecord(parts: {
   const { ingest, commands, queues, clock, ledgerSeconds, thaw, standing, isLong, hear } = parts;
   const durability = parts.durability ?? ((): Durability => ({ mode: "fast" }));
   const { sbCommit, sbSettle, sbPostpone } = scripts;
-  defineScripts(ingest, { sbCommit: { ...sbCommit, lua: queues.scripts.add + sbCommit.lua } });
+  const { add: addJob, finish: finishJob } = queues.scripts;
+  defineScripts(ingest, { sbCommit: { ...sbCommit, lua: addJob + linesScript(MOVE) + sbCommit.lua } });
   defineScripts(commands, {
-    sbSettle: { ...sbSettle, lua: queues.scripts.finish + flowReportScript + sbSettle.lua },
+    sbSettle: { ...sbSettle, lua: finishJob + flowReportScript + linesScript(addJob) + sbSettle.lua },
     sbPostpone,
   });
   gatherWrites(commands);
   const fresh = new Fresh(FRESH_BYTES);
 
-  const add = (pipeline: Pipeline, commits: readonly Commit[]): (() => void) => {
+  /** What it returns is to be called with the replies. */
+  const add = (
+    pipeline: Pipeline,
+    commits: readonly Commit[],
+  ): ((replies: readonly [Error | null, unknown][]) => void) => {
     const deflates = isLong();
-    for (const one of commits) addCommit(pipeline, one, deflates, ledgerSeconds);
-    return queues.announce(
+    for (const one of commits) addCommit(pipeline, one, deflates, ledgerSeconds, queues);
+    const all = commits.flatMap(({ deliveries }) => deliveries);
+    // Whether one that stands in line has anybody to wake, only the script knows.
+    const wake = queues.announce(
       pipeline,
-      commits.flatMap(({ deliveries }) => deliveries),
+      all.filter(({ line }) => line === undefined),
     );
+    return (replies) => {
+      wake();
+      commits.forEach(({ deliveries }, at) => {
+        if (replies[at]?.[1] !== AND_WAKE) return;
+        for (const { line, target } of deliveries) if (line !== undefined) queues.wake(target);
+      });
+    };
   };
 
   const outcomeOf = async ({ event, deliveries }: Commit, first: string): Promise<Committed> => {
-    if (first === "") fresh.keep(event, deliveries, performance.now());
-    if (first === "" || first === HERE_ALREADY) return { kind: "stored" };
+    const isNew = first === "" || first === AND_WAKE;
+    if (isNew) fresh.keep(event, deliveries, performance.now());
+    if (isNew || first === HERE_ALREADY) return { kind: "stored" };
     // Whether something of it is to run again follows from how it stands: not to know that is not to have taken it.
     return { kind: "duplicate", event: `evt_${first}`, deliveries: await stands(first) };
   };
@@ -94,7 +114,7 @@ export function createRecord(parts: {
     const kept = durability();
     askToConfirm(pipeline, kept);
     const replies = await send(pipeline);
-    wake();
+    wake(replies);
     const unsafe = unconfirmed(kept, replies.at(-1));
     if (unsafe) throw unavailable(unsafe);
     return Promise.all(
@@ -111,7 +131,7 @@ export function createRecord(parts: {
     const transaction = ingest.multi() as unknown as Pipeline;
     const wake = add(transaction, commits);
     const replies = await send(transaction);
-    wake();
+    wake(replies);
     const failed = replies.find(([error]) => error)?.[0];
     if (replies.length < commits.length || failed) throw unavailable(failed ?? new Error("no reply"));
     await confirmed(durability());
@@ -163,6 +183,14 @@ export function createRecord(parts: {
       const known = isFresh ? fresh.take(id) : undefined;
       return known === undefined ? load(id) : Promise.resolve(known);
     },
+    async batch(first) {
+      const ids = (await commands.lrange(keys.batch(first), 0, -1)) as DeliveryId[];
+      await commands.expire(keys.batch(first), BATCH_SECONDS);
+      const found = await Promise.all(ids.map(load));
+      return found.filter(
+        (one) => one !== undefined && one.batch === first && OPEN_STATES.includes(one.state),
+      ) as Recorded[];
+    },
     settle: (recorded, attempt, outcome, transformed, sign) =>
       settleLate({
         recorded,
@@ -197,6 +225,7 @@ function addCommit(
   { event, deliveries, quarantined = false }: Commit,
   deflates: boolean,
   ledgerSeconds: number,
+  queues: Pick<Queues, "isAsleep">,
 ): void {
   const { context, dedupeKey, dedupeMs } = event;
   const id = context.id.slice(4);
@@ -228,12 +257,14 @@ function addCommit(
     body,
     JSON.stringify(news),
   ];
-  for (const delivery of deliveries) {
-    const { route, due } = delivery;
-    const tag = routeTag(route);
-    args.push(due === undefined ? tag : `${tag}@${due.at}`, pendingOf(delivery, receivedAt));
-  }
+  for (const delivery of deliveries) args.push(placeOf(delivery, queues), pendingOf(delivery, receivedAt));
   pipeline.sbCommit(...args);
+}
+
+/** The route's characters; until when it waits; where it stands in line with that, and whether this process wakes who is to take it. */
+function placeOf({ route, target, due, line }: Delivery, queues: Pick<Queues, "isAsleep">): string {
+  const tag = due === undefined ? routeTag(route) : `${routeTag(route)}@${due.at}`;
+  return line === undefined ? tag : `${tag}|${line.terms}|${queues.isAsleep(target) ? 1 : ""}|${line.id}`;
 }
 
 /** Ids of providers may be long or odd: those are remembered by their hash. */

@@ -5,15 +5,19 @@ import { Redis, type ChainableCommander, type RedisOptions } from "ioredis";
 import { readStoreUrl, type StorePlace } from "../core/store-url.ts";
 import type { Log } from "../ports.ts";
 import type { holdScripts } from "./hold-scripts.ts";
+import type { lineScripts } from "./line-scripts.ts";
 import type { operatorScripts, scripts } from "./record-scripts.ts";
 
 /** Where the store is: a URL as `readSettings` took it, or a unix socket's path. */
 export type Target = { readonly url: string } | { readonly path: string };
 
 type ScriptCalls<Result> = {
-  readonly [Name in keyof (typeof scripts & typeof operatorScripts & typeof holdScripts)]: (
-    ...keysAndArguments: (string | number | Buffer)[]
-  ) => Result;
+  readonly [
+    Name in keyof (typeof scripts &
+      typeof operatorScripts &
+      typeof holdScripts &
+      ReturnType<typeof lineScripts>)
+  ]: (...keysAndArguments: (string | number | Buffer)[]) => Result;
 };
 
 /** Commands to be sent together, in order and in one round trip; not a transaction. */

@@ -6,6 +6,7 @@ import { eventOf, idTime, routeTag } from "../core/ids.ts";
 import type { History } from "../history.ts";
 import type { Clock } from "../ports.ts";
 import type { Queues } from "./bullmq.ts";
+import type { Lines } from "./lines.ts";
 import { OVERHEAD_BYTES, pendingOf, type DeliveryMeta, type EventMeta } from "./record-format.ts";
 import { hourOf, keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
@@ -46,8 +47,10 @@ export function createReplays(parts: {
   readonly segments: Segments;
   readonly queues: Pick<Queues, "enqueue" | "remove">;
   readonly clock: Clock;
+  /** Absent where nothing stands in line. */
+  readonly lines?: Pick<Lines, "of" | "mend" | "leave" | "isHeld">;
 }) {
-  const { commands, queues, clock } = parts;
+  const { commands, queues, clock, lines } = parts;
 
   interface Known {
     readonly key: string;
@@ -90,6 +93,10 @@ export function createReplays(parts: {
       const { key, tag, source, former } = known;
       if (unchangedSince !== undefined && former !== undefined && former.u >= unchangedSince)
         return "changed";
+      // What stops its line until a person decides about it is left alone by whatever takes many.
+      const isHeld = unchangedSince !== undefined && former?.l !== undefined;
+      if (isHeld && (await lines?.isHeld(former.l, delivery.id)) === true) return "changed";
+      const line = await lines?.of(delivery);
       if (former !== undefined && !(await queues.remove({ ...delivery, target: former.t }))) return "busy";
       let changed = false;
       const now = clock.now();
@@ -105,7 +112,7 @@ export function createReplays(parts: {
           keys.ledger(hourOf(receivedAt)),
           tag,
           id,
-          pendingOf(delivery, now, again),
+          pendingOf({ ...delivery, ...(line && { line }) }, now, again),
           now,
           [...new Set([...known.tags, routeTag(route)])].join(","),
           source,
@@ -118,6 +125,10 @@ export function createReplays(parts: {
         return changed ? 1 : reply;
       };
       if (!(await done(open))) return "unknown";
+      if (line !== undefined) {
+        await lines?.mend([{ ...delivery, line }]);
+        return changed ? "changed" : "opened";
+      }
       const pipeline = commands.pipeline();
       queues.enqueue(pipeline, [{ ...delivery, ...(priority !== undefined && { priority }) }]);
       // Where somebody else was faster, what was taken out of the queue above may have been theirs: it is put back.
@@ -162,7 +173,9 @@ export function createReplays(parts: {
           former.t,
           JSON.stringify({ delivery: id, route, target, state: "discarded", attempt: former.n }),
         );
-      return (await done(end)) ? "discarded" : "unknown";
+      if (!(await done(end))) return "unknown";
+      if (former.l !== undefined) await lines?.leave(former.l, id);
+      return "discarded";
     },
   };
 }

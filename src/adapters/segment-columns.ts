@@ -15,6 +15,7 @@ export const STATES: readonly DeliveryState[] = [
   "dead",
   "discarded",
   "deviated",
+  "superseded",
   "held",
 ];
 const NAMES = ["source", "type", "route", "target", "code", "cause", "rule"] as const;

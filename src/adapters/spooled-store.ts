@@ -196,6 +196,7 @@ export function spooled(parts: {
     commitAll: (commits) => take(commits, () => store.commitAll(commits)),
     load: (id, fresh) => store.load(id, fresh),
     settle: (...all) => store.settle(...all),
+    batch: (first) => store.batch(first),
     postpone: (...all) => store.postpone(...all),
     async stop() {
       ending.abort();

@@ -5,10 +5,14 @@ import type { Settings } from "../settings.ts";
 import { createBooks } from "./books.ts";
 import type { Queues } from "./bullmq.ts";
 import type { KeptHistory } from "./history.ts";
+import type { Lines } from "./lines.ts";
 import type { StoreConnection } from "./redis.ts";
 import { repeat } from "./repeat.ts";
 
 const RECONCILE_MS = 5_000;
+/** How exactly a throttled or a batched delivery begins in time. */
+const LINES_MS = 100;
+const HOLDS_MS = 1_000;
 const FORGET_MS = 10_000;
 const SEAL_MS = 5_000;
 
@@ -17,17 +21,23 @@ export function beginUpkeep(parts: {
   readonly commands: StoreConnection;
   readonly queues: Queues;
   readonly history: KeptHistory;
+  readonly lines: Lines;
+  /** Decides holds whose time is up. */
+  readonly holding: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: Pick<Settings, "historyHours" | "historyMegabytes">;
 }): readonly (() => Promise<void>)[] {
-  const { commands, queues, history, clock, log, settings } = parts;
-  const books = createBooks(commands, queues);
+  const { commands, queues, history, lines, holding, clock, log, settings } = parts;
+  const books = createBooks(commands, queues, lines);
   let cursor = 0;
   return [
     repeat(RECONCILE_MS, log, "reconcile", async () => {
       cursor = await reconcile(books, cursor, clock.now(), log);
+      await lines.mendStopped((event) => history.standing(event));
     }),
+    repeat(LINES_MS, log, "lines", () => lines.go()),
+    repeat(HOLDS_MS, log, "holds", holding),
     repeat(SEAL_MS, log, "seal", async () => {
       const sealed = await history.seal();
       if (sealed > 0) log.debug({ events: sealed }, "history.sealed");

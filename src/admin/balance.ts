@@ -24,7 +24,7 @@ export function balanceOf(
 /** One row; `paused` of its pending ones belong to paused targets: they are held, as are those that wait for people. */
 export function rowOf(row: BalanceHour, paused: number): BalanceRow {
   const { hour, source, events, duplicates, refused, unrouted, quarantined, made, recounted } = row;
-  const { pending, held, delivered, filtered, dead, discarded, deviated } = row;
+  const { pending, held, delivered, filtered, dead, discarded, deviated, superseded } = row;
   // A delivery that ended between the two readings is not held any more.
   const holds = Math.min(paused, pending);
   const difference = row.difference || (recounted === undefined ? 0 : made - recounted);
@@ -43,6 +43,7 @@ export function rowOf(row: BalanceHour, paused: number): BalanceRow {
     held: held + holds,
     dead,
     discarded,
+    superseded,
     deviated,
     ...(recounted !== undefined && { recounted }),
     balanced: row.balanced,

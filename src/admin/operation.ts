@@ -22,6 +22,8 @@ import type { Deciding } from "./deciding.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { History } from "../history.ts";
 import { holdEndpoints } from "./endpoints/holds.ts";
+import type { Lines } from "../adapters/lines.ts";
+import { lineEndpoints } from "./lines.ts";
 import { metricsEndpoints } from "./metrics.ts";
 import { operatingEndpoints } from "./operating.ts";
 import { createGlance, type Glance } from "./overview.ts";
@@ -53,6 +55,7 @@ export interface Operation {
 /** What the endpoints by which the router is operated look at, all together. */
 export type Operated = Parameters<typeof operatingEndpoints>[0] &
   Parameters<typeof redoingEndpoints>[0] &
+  Parameters<typeof lineEndpoints>[0] &
   Parameters<typeof replayEndpoints>[0] &
   Parameters<typeof holdEndpoints>[0] &
   Parameters<typeof playgroundEndpoints>[0] & { readonly steps: Parameters<typeof metricsEndpoints>[0] };
@@ -63,6 +66,7 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
     ...operatingEndpoints(operated),
     ...metricsEndpoints(operated.steps, operated.clock),
     ...redoingEndpoints(operated),
+    ...lineEndpoints(operated),
     ...replayEndpoints(operated),
     ...discardEndpoints(operated),
     ...holdEndpoints(operated),
@@ -78,6 +82,7 @@ export function operate(parts: {
   readonly queues: Queues;
   readonly flows: Flows;
   readonly history: History;
+  readonly lines: Lines;
   readonly workspace: () => Workspace;
   readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen" | "repetitions" | "happened">;
   readonly role: Beat["role"];
@@ -86,7 +91,8 @@ export function operate(parts: {
   readonly durability: () => string | undefined;
   readonly version: string;
 }): Operation {
-  const { commands, queues, flows, history, holdStore, workspace, ports, role, store, version } = parts;
+  const { commands, queues, flows, history, lines, holdStore, workspace, ports, role, store, version } =
+    parts;
   const { clock, log } = ports;
   const targets = (): readonly string[] => [...workspace().targets.keys()];
   const pauses = createPauses({ commands, clock, log, targets });
@@ -106,6 +112,7 @@ export function operate(parts: {
     steps,
     queues,
     history: recounting(history, clock),
+    stoppedLines: async () => (await lines.stopped(0)).count,
     pauses: () => pauses.read(),
     paused: holds,
     open: () => flows.open,
@@ -123,20 +130,8 @@ export function operate(parts: {
     version,
   });
   const endpoints = operatedEndpoints({
-    ...{
-      glance,
-      pauses,
-      flows,
-      workspace,
-      steps,
-      clock,
-      history,
-      holds: holdStore,
-      ports,
-      replays,
-      log,
-      rules,
-    },
+    ...{ glance, pauses, flows, workspace, steps, clock, history, lines, holds: holdStore },
+    ...{ ports, replays, log, rules },
   });
   const boards = createBullBoards(QUEUES_PATH, queues, targets);
   const stops: (() => unknown)[] = [

@@ -45,17 +45,19 @@ export function createGlance(sights: Sights): Glance {
   const sources = async (): Promise<readonly SourceState[]> =>
     sourcesOf(workspace(), await minutes(), sights.clock.now());
   const overview = shared(async (): Promise<Overview> => {
-    const [states, beats, facts, usage, dead, points, due, balanced, newest] = await Promise.all([
-      targets(),
-      sights.workers(),
-      sights.facts(),
-      sights.history.usage(),
-      causes(),
-      minutes(),
-      retriesDue(sights),
-      balance(BALANCE_HOURS),
-      sights.history.events({ limit: LATEST_EVENTS }),
-    ]);
+    const [states, beats, facts, usage, dead, points, due, balanced, newest, stoppedLines] =
+      await Promise.all([
+        targets(),
+        sights.workers(),
+        sights.facts(),
+        sights.history.usage(),
+        causes(),
+        minutes(),
+        retriesDue(sights),
+        balance(BALANCE_HOURS),
+        sights.history.events({ limit: LATEST_EVENTS }),
+        sights.stoppedLines(),
+      ]);
     const { kind, describe, warnings } = sights.store;
     return {
       at: isoOf(clock.now()),
@@ -82,6 +84,7 @@ export function createGlance(sights: Sights): Glance {
       points: pointsOf(points.slice(-60), MINUTE_MS),
       retriesDue: due,
       deadLetters: dead.reduce((sum, { count }) => sum + count, 0),
+      stoppedLines,
       latestEvents: newest.items.map((event) => shownEvent(event, sights.paused)),
       latestCauses: shownCauses(dead).slice(0, LATEST_CAUSES),
       balance: balanced,

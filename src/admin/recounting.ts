@@ -44,6 +44,7 @@ function stateOf({
   dead,
   discarded,
   deviated,
+  superseded,
   ...row
 }: BalanceHour): string {
   const { duplicates, refused, unrouted, quarantined } = row;
@@ -57,6 +58,7 @@ function stateOf({
     dead,
     discarded,
     deviated,
+    superseded,
     unrouted,
     quarantined,
   ];

@@ -7,7 +7,7 @@ import { deliveryId, eventId, isDeliveryId, isEventId } from "../core/ids.ts";
 import { matchesType } from "../core/route.ts";
 import { dispatch } from "../pipeline/dispatch.ts";
 import type { Ports } from "../ports.ts";
-import { applyRoute } from "../rules/apply.ts";
+import { applyToOne } from "../rules/apply.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import type { Call, Endpoint } from "./endpoint.ts";
 import type { DeliveryDetail, EventDetail, History } from "../history.ts";
@@ -135,7 +135,8 @@ function routesFor({ source, type }: EventDetail, workspace: Workspace): readonl
   throw new SignalboxError("ADMIN_ROUTE_MISSING", `No route takes \`${type}\` of source \`${source}\`.`);
 }
 
-async function replayDelivery(
+/** Runs a delivery again by a person's wish, to its route's target of today. Throws ADMIN_DELIVERY_BUSY or _UNKNOWN. */
+export async function replayDelivery(
   { id, event, route, target }: DeliveryDetail,
   by: string,
   { history, workspace, ports }: Redoing,
@@ -235,7 +236,7 @@ async function differenceOf(
     mayRepeat: known !== undefined && (isEdited ? known.state === "delivered" : mayRepeat(known)),
   };
   try {
-    const applied = await applyRoute(route, payload, contextOf(event));
+    const applied = await applyToOne(route, payload, contextOf(event));
     return applied.filtered
       ? { ...beside, filtered: true }
       : { ...beside, filtered: false, after: applied.result };

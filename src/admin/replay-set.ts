@@ -4,7 +4,7 @@ import type { Filter, History, ListedDelivery } from "../history.ts";
 import type { Filter as AskedFilter } from "./shapes/deliveries.ts";
 
 /** What may be run again. Open ones are on their way already, but for those that wait for their next attempt. */
-const ENDED = ["dead", "delivered", "filtered", "discarded", "deviated"];
+const ENDED = ["dead", "delivered", "filtered", "discarded", "deviated", "superseded"];
 const REPLAYABLE = [...ENDED, "retrying"];
 
 /** The API's filter as the history takes it. Throws ADMIN_INPUT_INVALID for one that takes everything, or what cannot be replayed. */

@@ -81,7 +81,7 @@ function fromZero(ms: number): number {
 }
 
 export function shownDetail(detail: DeliveryDetail, paused: Paused): shapes.DeliveryDetail {
-  const { attemptList, result, resultBytes, discarded } = detail;
+  const { attemptList, result, resultBytes, discarded, line, batch, supersededBy } = detail;
   return {
     ...shownDelivery(detail, paused),
     attemptList: attemptList.map(shownAttempt),
@@ -90,6 +90,9 @@ export function shownDetail(detail: DeliveryDetail, paused: Paused): shapes.Deli
     ...(discarded !== undefined && {
       discarded: { by: discarded.by, at: discarded.at, reason: discarded.reason },
     }),
+    ...(line !== undefined && { line: { rule: line.rule, key: line.key } }),
+    ...(batch !== undefined && { batch }),
+    ...(supersededBy !== undefined && { supersededBy }),
   };
 }
 

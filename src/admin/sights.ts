@@ -17,6 +17,8 @@ export interface Sights {
   readonly steps: TallySteps;
   readonly queues: Pick<Queues, "counts" | "due">;
   readonly history: Pick<History, "events" | "oldest" | "deadCauses" | "balance" | "usage">;
+  /** How many lines a dead letter stops. */
+  readonly stoppedLines: () => Promise<number>;
   /** True while a target is paused or its breaker is open. */
   readonly paused: (target: string) => boolean;
   readonly pauses: () => Promise<ReadonlyMap<string, Pause>>;

@@ -23,7 +23,7 @@ export function checkCommand(program: Command): void {
 
 async function check(options: Options): Promise<void> {
   const { dir, ruleBudgets } = settingsOf(options);
-  const { workspace, problems } = await loadWorkspace(dir, process.env, ruleBudgets);
+  const { workspace, problems } = await loadWorkspace(dir, process.env, ruleBudgets, { types: true });
   const errors = problems.filter(({ severity }) => severity === "error").length;
   const warnings = problems.length - errors;
   if (options.json) outJson({ errors, warnings, problems });

@@ -43,9 +43,13 @@ async function showDelivery(id: string, options: Options): Promise<void> {
   if (found === undefined) return;
   if (options.json) return outJson(found);
   const { event, route, target, state, code = "", attemptList, result, discarded, dueAt, waitsFor } = found;
+  const { line, batch, supersededBy } = found;
   out(`${found.id}  of ${event}  ${route} → ${target}  ${state}  ${code}`.trimEnd());
   if (discarded !== undefined) out(`  discarded by ${discarded.by} ${discarded.at}: ${discarded.reason}`);
   if (waitsFor !== undefined) out(`  waits until ${dueAt ?? ""} for ${waitsFor}`);
+  if (line !== undefined) out(`  stands in line (${line.rule}) with those of key ${line.key}`);
+  if (batch !== undefined) out(`  went in a batch with ${batch}`);
+  if (supersededBy !== undefined) out(`  superseded by ${supersededBy}`);
   for (const attempt of attemptList) {
     out(attemptLine(attempt));
     if (attempt.answer) out(`    answered: ${shortened(attempt.answer)}`);

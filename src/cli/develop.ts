@@ -2,7 +2,7 @@
 import { SignalboxError } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import type { Router } from "../main.ts";
-import { applyRoute } from "../rules/apply.ts";
+import { applyToOne } from "../rules/apply.ts";
 import { runCases } from "../rules/cases.ts";
 import { changedBetween, type Changed } from "../rules/changed.ts";
 import { differencesOf } from "../rules/differences.ts";
@@ -96,7 +96,7 @@ async function showEffect(name: string, before: Workspace, now: Workspace, route
 /** What a route makes of an event; a text where it makes nothing of it. */
 async function outcome(route: Route, { body, ...context }: Captured): Promise<unknown> {
   try {
-    const applied = await applyRoute(route, body, context);
+    const applied = await applyToOne(route, body, context);
     return applied.filtered ? "filtered: `when` is not true" : applied.result;
   } catch (error) {
     if (error instanceof SignalboxError) return `${error.code}: ${error.detail}`;

@@ -18,6 +18,7 @@ import { handshakeCommand } from "./handshake.ts";
 import { holdsCommand } from "./holds.ts";
 import { inferCommand } from "./infer.ts";
 import { inviteCommand } from "./invite.ts";
+import { linesCommand } from "./lines.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
@@ -69,6 +70,7 @@ const commands = [
   replayCommand,
   replaysCommand,
   discardCommand,
+  linesCommand,
   holdsCommand,
   approveCommand,
   rejectCommand,

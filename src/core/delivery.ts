@@ -1,5 +1,6 @@
 /** A delivery: one event on one route. */
 import type { EventId } from "./event.ts";
+import type { Line, OnDead } from "./line.ts";
 import type { Due } from "./timing.ts";
 
 /** `dlv_`, the event's 26 characters and 8 that stand for the route: the same event and route, the same id. */
@@ -13,6 +14,8 @@ export interface Delivery {
   readonly target: string;
   /** Lane in the target's queue: 0 or absent is the usual one, a greater number waits for it. */
   readonly priority?: number;
+  /** Where deliveries with the same key wait for one another. */
+  readonly line?: Line;
   /** Until when its first attempt waits; absent for at once. */
   readonly due?: Due;
   /** The channel on which its end is waited for. */
@@ -21,10 +24,18 @@ export interface Delivery {
 
 /**
  * Where a delivery stands. `pending`, `retrying` and `held` are open, the others are end states; `discarded` is a person's,
- * `deviated`: the target answered, but not what the route expects.
+ * `deviated`: the target answered, but not what the route expects; `superseded`: a newer one of the same key took its place.
  */
 export type DeliveryState =
-  "pending" | "retrying" | "delivered" | "filtered" | "dead" | "discarded" | "deviated" | "held";
+  | "pending"
+  | "retrying"
+  | "delivered"
+  | "filtered"
+  | "dead"
+  | "discarded"
+  | "deviated"
+  | "superseded"
+  | "held";
 
 /** It has not come to an end; a held one waits for a person, and stands in no queue. */
 export const OPEN_STATES: readonly DeliveryState[] = ["pending", "retrying", "held"];
@@ -87,5 +98,11 @@ export type Outcome =
       /** What it waits for, where that is not the retry policy alone. */
       readonly because?: string;
     }
-  | { readonly state: "dead"; readonly code: string; readonly detail: string }
+  | {
+      readonly state: "dead";
+      readonly code: string;
+      readonly detail: string;
+      /** What becomes of the line that it stood in. */
+      readonly onDead?: OnDead;
+    }
   | { readonly state: "deviated" };

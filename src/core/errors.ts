@@ -127,6 +127,16 @@ const table = {
     retry: "never",
     fix: "Bring targets/<target>.yaml back and replay the delivery.",
   },
+  DISPATCH_KEY_FAILED: {
+    title: "The key of the delivery's line failed on this event",
+    retry: "never",
+    fix: "Correct the `key` of the route's `order`, `latest`, `throttle` or `batch` for events like this one, then replay the delivery.",
+  },
+  DISPATCH_KEY_MISSING: {
+    title: "The event has no key for the route's line",
+    retry: "never",
+    fix: "Let the key yield text, a number, true or false for every event of the route, or narrow its `on`; then replay the delivery.",
+  },
 
   // transform: the rule and its schemas, at run time
   TRANSFORM_WHEN_FAILED: {
@@ -385,6 +395,111 @@ const table = {
     retry: "never",
     fix: "Put the name into backquotes; if a subtraction is meant, put blanks around the hyphen.",
   },
+  RULE_PATH_UNKNOWN: {
+    title: "The rule reads a field that is not in the schema",
+    retry: "never",
+    fix: "Correct the name, or add the field to the input schema.",
+  },
+  RULE_FIELD_MISSING: {
+    title: "A required field of the result may be missing",
+    retry: "never",
+    fix: "Give a default: `x ?: …`.",
+  },
+  RULE_FIELD_SINGLE: {
+    title: "A list of the result may come out as a single value",
+    retry: "never",
+    fix: "Put `[…]` around the expression: of one item JSONata makes that item.",
+  },
+  RULE_FIELD_TYPE: {
+    title: "A field of the result may be of the wrong kind",
+    retry: "never",
+    fix: "Convert it, or give a default where it may be null.",
+  },
+  RULE_FIELD_UNKNOWN: {
+    title: "The result has a field that the output schema does not take",
+    retry: "never",
+    fix: "Correct the name, remove the field, or add it to the output schema.",
+  },
+  RULE_FIELD_LIMIT: {
+    title: "A field of the result may be outside of what the output schema allows",
+    retry: "never",
+    fix: "Keep it within the bounds in the rule, or bound in the input schema what it is made of.",
+  },
+  RULE_RESULT_EMPTY: {
+    title: "The rule may make nothing",
+    retry: "never",
+    fix: "Make a result in every case; a route's `when` filters events that are not wanted.",
+  },
+  RULE_OPERAND_TYPE: {
+    title: "An operator may meet a value of the wrong kind",
+    retry: "never",
+    fix: "Convert the value, give a default where it may be null, or compare what can be equal.",
+  },
+  RULE_OPERAND_MISSING: {
+    title: "An operator may meet nothing, and silently make nothing",
+    retry: "never",
+    fix: "Give a default: `x ?: …`, or look first whether it is there.",
+  },
+  RULE_DEFAULT_NULL: {
+    title: "A default behind `??` is not used for null",
+    retry: "never",
+    fix: "Write `?:`.",
+  },
+  RULE_ARGUMENT_INVALID: {
+    title: "A function is given what it does not take",
+    retry: "never",
+    fix: "Give the arguments that the function takes, of their kinds.",
+  },
+  RULE_KEY_REPEATED: {
+    title: "A key is given twice in one object",
+    retry: "never",
+    fix: "Remove one of them.",
+  },
+  RULE_KEY_UNSTABLE: {
+    title: "A key that tells repetitions apart is made of the clock or of chance",
+    retry: "never",
+    fix: "Make it of ids that the body brings.",
+  },
+  RULE_REGEX_SLOW: {
+    title: "The regular expression can be read in very many ways",
+    retry: "never",
+    fix: "Repeat no group, and have one `*` or `+` at most, at the end.",
+  },
+  RULE_SCAN_NESTED: {
+    title: "A list is gone through for each item of another one",
+    retry: "never",
+    fix: "Group it once before the loop, and look items up in it.",
+  },
+  RULE_NUMBER_INEXACT: {
+    title: "A number beyond 2^53 is rounded",
+    retry: "never",
+    fix: "Use text for ids.",
+  },
+  RULE_BRANCH_DEAD: {
+    title: "A part of the rule is never used",
+    retry: "never",
+    fix: "Remove it, or correct the condition or the schema.",
+  },
+  RULE_VARIABLE_UNUSED: {
+    title: "A variable is bound and never read",
+    retry: "never",
+    fix: "Remove it, or correct the name where it was meant to be read.",
+  },
+  RULE_VARIABLE_UNKNOWN: {
+    title: "A variable is read and bound nowhere",
+    retry: "never",
+    fix: "Correct the name, or bind it before.",
+  },
+  RULE_ANALYSIS_ENDED: {
+    title: "The rule is too large to be followed to its end",
+    retry: "never",
+    fix: "Split it into several transforms.",
+  },
+  RULE_EXCUSE_INVALID: {
+    title: "An excuse has no reason, or excuses nothing",
+    retry: "never",
+    fix: "Write `/* signalbox-ignore CODE: reason */` on the line of the problem or right above it, or remove it.",
+  },
   RULE_CASE_INVALID: {
     title: "The case does not fit the input schema",
     retry: "never",
@@ -424,6 +539,16 @@ const table = {
     title: "A certificate has expired",
     retry: "never",
     fix: "Renew the certificate.",
+  },
+  RULE_KEY_CONSTANT: {
+    title: "A line's key is the same for every event",
+    retry: "never",
+    fix: "Read something of the event, such as `issue.id`; or leave it where all deliveries of the route are to stand in one line.",
+  },
+  RULE_LINES_CONFLICT: {
+    title: "A route has more than one kind of line",
+    retry: "never",
+    fix: "Keep one of `order`, `latest`, `throttle` and `batch`; what needs two is two routes.",
   },
   RULE_UNUSED: { title: "Nothing uses this file", retry: "never", fix: "Name it in a route, or remove it." },
 

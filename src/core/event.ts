@@ -37,6 +37,8 @@ export interface EventContext {
   readonly query: Readonly<Record<string, string | readonly string[]>>;
   readonly method: string;
   readonly path: string;
+  /** Where the body is those of a batch: its events, of which this is the first. */
+  readonly events?: readonly EventContext[];
 }
 
 /** An accepted request: who sent it has been checked and its body could be read. */

@@ -1,5 +1,6 @@
 /** A route: which events of a source are rewritten by which transform and go to which target. `routes/<name>.yaml`. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+import { lineSchemas } from "./line.ts";
 import { gateSchema } from "./gate.ts";
 import { expectSchema } from "./expectation.ts";
 import { tagsSchema } from "./tags.ts";
@@ -38,6 +39,7 @@ export const routeSchema = {
     ...timingSchemas,
     expect: expectSchema,
     tags: tagsSchema,
+    ...lineSchemas,
   },
 } as const satisfies JSONSchema;
 

@@ -14,13 +14,15 @@ import { plainJson } from "./result.ts";
 import { begin, createRun } from "./run.ts";
 import type { Run } from "./run.ts";
 import { placeOf, resultStart } from "./tokens.ts";
-import { ownWordsIn } from "./tree.ts";
+import { isConstant, ownWordsIn } from "./tree.ts";
 import type { Node } from "./jsonata.ts";
 
 /** A JSONata expression ready to run. */
 export interface Expression {
   readonly source: string;
   readonly budgets: Budgets;
+  /** True where it yields the same for every event, since it reads nothing of it. */
+  readonly isConstant: boolean;
   /**
    * The result as plain JSON (own copies, ordinary prototypes, no aliases of the input), or undefined for "nothing".
    * Throws SignalboxError TRANSFORM_RULE_FAILED, TRANSFORM_TYPE, TRANSFORM_LIMIT_EXCEEDED or TRANSFORM_RESULT_INVALID with
@@ -96,5 +98,5 @@ function ready(source: string, program: Program, run: Run, tree: Node): Expressi
   };
   const evaluate: Expression["evaluate"] = async (payload, context, variables) =>
     Promise.resolve(evaluateNow(payload, context, variables));
-  return { source, budgets: run.budgets, evaluateNow, evaluate };
+  return { source, budgets: run.budgets, isConstant: isConstant(tree), evaluateNow, evaluate };
 }

@@ -56,6 +56,17 @@ export function weightOf(node: Node): number {
   return weight;
 }
 
+const READING = new Set(["name", "wildcard", "descendant", "parent"]);
+const READ = new Set(["", "$", "event", "now", "millis", "uuid", "random"]);
+
+/** True for a tree that reads nothing of the event: no field, not its context, and no function that takes what is at hand. */
+export function isConstant(node: Node): boolean {
+  if (READING.has(node.type)) return false;
+  if (node.type === "variable" && READ.has(String(node.value))) return false;
+  if (node.type === "function" && (node["arguments"] as readonly Node[]).length === 0) return false;
+  return childrenOf(node).every(isConstant);
+}
+
 /** What jsonata notes beside the syntax: parents' slots, compiled signatures, values. */
 const NOT_CHILDREN = new Set(["ancestor", "seekingParent", "slot", "nextFunction", "signature", "value"]);
 

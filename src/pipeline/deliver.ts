@@ -9,16 +9,14 @@ import {
 import { classOf } from "../core/attempt-class.ts";
 import { signOf } from "../core/flow-sign.ts";
 import type { Ports, Recorded } from "../ports.ts";
-import type { Route, Workspace } from "../rules/workspace.ts";
+import type { Workspace } from "../rules/workspace.ts";
+import { deliverBatch } from "./deliver-batch.ts";
 import { quietUntil } from "./due.ts";
 import { forward, type Forwarded } from "./forward.ts";
 import { newsOf, type Stop } from "./gate.ts";
 import { notice } from "./notice.ts";
-import { outcomeOf, settle } from "./settle.ts";
+import { settle, whatFollows } from "./settle.ts";
 import { guarded } from "./suspect.ts";
-
-/** A policy for deliveries whose target's file is gone: they end at once, so it is never waited by. */
-const NO_RETRY = { attempts: 1, firstDelaySeconds: 1, maxDelaySeconds: 1 };
 
 /**
  * Makes one attempt of a delivery. A queue entry without a record (a repetition's ghost) or at its end is let go.
@@ -39,15 +37,15 @@ export async function deliver(
     await ports.store.postpone(recorded, quiet);
     return { again: true, dueAt: quiet.at };
   }
+  if (route?.line?.rule === "batch") return deliverBatch(recorded, start, route, workspace, ports);
   const attempt = (): Promise<Forwarded> => forward(recorded, start.enqueuedAt, workspace, ports);
   const forwarded = await guarded(recorded, start.started, attempt, workspace, ports);
   if (forwarded.stop !== undefined) {
     hold(recorded, forwarded.stop, workspace, ports);
     return { again: false };
   }
+  const outcome = whatFollows(recorded, forwarded, workspace, ports);
   const target = workspace.targets.get(recorded.delivery.target);
-  const retry = target?.file.retry ?? NO_RETRY;
-  const outcome = loudOnly(outcomeOf(forwarded, retry, ports.clock.now(), Math.random()), route);
   const sign = target && signOf(forwarded.attempt, target.flow, forwarded.advice);
   settle(recorded, forwarded, outcome, ports, sign).then(
     () => {
@@ -90,12 +88,6 @@ function tell(
     ...(answer && { status: answer.status, body: answer.body, ...(answer.cut === true && { cut: true }) }),
     ...(contentType !== undefined && { contentType }),
   });
-}
-
-/** A retry that would fall into quiet hours waits for their end. */
-function loudOnly(outcome: Outcome, route: Route | undefined): Outcome {
-  const quiet = outcome.state === "retrying" ? quietUntil(route, outcome.dueAt) : undefined;
-  return quiet === undefined ? outcome : { state: "retrying", dueAt: quiet.at, because: quiet.because };
 }
 
 function count(

@@ -8,6 +8,7 @@ import type { Commit, Committed, Ports } from "../ports.ts";
 import type { Route, Tag, Workspace } from "../rules/workspace.ts";
 import type { AcceptedEvent } from "./accept.ts";
 import { timed } from "./due.ts";
+import { inLine } from "./line.ts";
 import { revive } from "./revive.ts";
 import { tagged } from "./tag.ts";
 
@@ -27,16 +28,12 @@ export interface AnswerTo {
 }
 
 /** The deliveries of an event: one for each route of its source whose `on` fits its type. */
-export function deliveriesOf(
-  event: { readonly id: EventId; readonly source: string; readonly type: string },
-  workspace: Workspace,
-): Delivery[] {
-  return routesFor(event, workspace).map(({ name, target }) => ({
-    id: deliveryId(event.id, name),
-    event: event.id,
-    route: name,
-    target: target.name,
-  }));
+export function deliveriesOf(event: Pick<Event, "context" | "payload">, workspace: Workspace): Delivery[] {
+  const { id } = event.context;
+  return routesFor(event.context, workspace).map((route) => {
+    const { name, target } = route;
+    return inLine({ id: deliveryId(id, name), event: id, route: name, target: target.name }, route, event);
+  });
 }
 
 function routesFor(
@@ -79,7 +76,7 @@ async function prepared(
 ): Promise<Commit> {
   const quarantined = quarantine !== undefined;
   const event = await tagged(accepted, tagsFor(accepted, quarantined, workspace), log);
-  const deliveries = quarantined ? [] : timed(deliveriesOf(event.context, workspace), event, workspace);
+  const deliveries = quarantined ? [] : timed(deliveriesOf(event, workspace), event, workspace);
   if (answerTo === undefined) return { event, deliveries, quarantined };
   const { route, channel } = answerTo;
   const told = deliveries.map((one) => (one.route === route ? { ...one, answerTo: channel } : one));

@@ -11,6 +11,7 @@ import { call } from "./call.ts";
 import type { Sent } from "./call.ts";
 import { notBeforeOf } from "./due.ts";
 import { meets } from "./expect.ts";
+import { lineOf } from "./line.ts";
 import { passGate, type Stop } from "./gate.ts";
 
 /** What is read of an answer that is held against something, or passed on. */
@@ -102,14 +103,19 @@ async function attempt(
   progress: Progress,
 ): Promise<boolean> {
   const route = routeOf(recorded, workspace);
+  // A key that failed when the event came: the sender was answered, and here it is told.
+  if (recorded.delivery.line === undefined && recorded.batched === undefined) lineOf(route, recorded);
   if (route.transform !== undefined) progress.rule = route.transform.revision;
   const before = performance.now();
   const keep = (result: unknown): void => void (progress.yielded = { result });
-  const applied = await applyRoute(route, recorded.payload, recorded.context, keep).finally(
+  const { name, transform } = route;
+  const parts = recorded.batched ? { name, ...(transform && { transform }) } : route;
+  const applied = await applyRoute(parts, recorded.payload, recorded.context, keep).finally(
     () => (progress.ruleMs = Math.round((performance.now() - before) * 1000) / 1000),
   );
   if (applied.filtered) return false;
-  if (route.timing !== undefined) notBeforeOf(route.name, route.timing, recorded);
+  if (route.timing !== undefined && recorded.batched === undefined)
+    notBeforeOf(route.name, route.timing, recorded);
   let { result } = applied;
   if (hasGate(route)) {
     const passed = await passGate(recorded, route, result, { holds, clock });

@@ -13,6 +13,8 @@ export interface Books {
   /** True for each that its queue knows. */
   queued(deliveries: readonly Delivery[]): Promise<boolean[]>;
   enqueue(deliveries: readonly Delivery[]): Promise<void>;
+  /** Puts those that stand in line at their place, be it the queue, the line or its head; how many were not there. */
+  mend(deliveries: readonly Delivery[]): Promise<number>;
 }
 
 /** A delivery this long overdue and in no queue has been lost by it. */
@@ -23,11 +25,15 @@ const COUNT = 500;
 export async function reconcile(books: Books, cursor: number, now: number, log: Log): Promise<number> {
   const { deliveries, next } = await books.openBefore(now - GRACE_MS, cursor, COUNT);
   if (deliveries.length === 0) return next;
-  const queued = await books.queued(deliveries);
-  const lost = deliveries.filter((_, at) => !queued[at]);
+  const alone = deliveries.filter(({ line }) => line === undefined);
+  const lined = deliveries.filter(({ line }) => line !== undefined);
+  const queued = await books.queued(alone);
+  const lost = alone.filter((_, at) => !queued[at]);
   if (lost.length > 0) {
     await books.enqueue(lost);
     log.warn({ deliveries: lost.length, first: lost[0]?.id }, "delivery.reconciled");
   }
+  const mended = lined.length === 0 ? 0 : await books.mend(lined);
+  if (mended > 0) log.warn({ deliveries: mended, lines: true }, "delivery.reconciled");
   return next;
 }

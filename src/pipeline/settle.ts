@@ -4,6 +4,8 @@ import type { FlowSign } from "../core/flow-sign.ts";
 import { retryWaitMs } from "../core/retry.ts";
 import type { Ports, Recorded } from "../ports.ts";
 import type { TargetFile } from "../core/target.ts";
+import type { Route, Workspace } from "../rules/workspace.ts";
+import { quietUntil } from "./due.ts";
 import type { Forwarded } from "./forward.ts";
 
 /** What follows from an attempt, by the target's retry policy. Pure: `random` from 0 up to 1, `now` in epoch ms. */
@@ -26,6 +28,31 @@ export function outcomeOf(
     };
   }
   return { state: "retrying", dueAt: now + retryWaitMs(attempt.number, retry, retryAfter, now, random) };
+}
+
+/** A policy for deliveries whose target's file is gone: they end at once, so it is never waited by. */
+const NO_RETRY = { attempts: 1, firstDelaySeconds: 1, maxDelaySeconds: 1 };
+
+/** The same by the files as they are now; what becomes of a line as well. */
+export function whatFollows(
+  { delivery: { route, target, line } }: Recorded,
+  forwarded: Forwarded,
+  workspace: Workspace,
+  { clock }: Pick<Ports, "clock">,
+): Outcome {
+  const retry = workspace.targets.get(target)?.file.retry ?? NO_RETRY;
+  const outcome = loudOnly(
+    outcomeOf(forwarded, retry, clock.now(), Math.random()),
+    workspace.routes.get(route),
+  );
+  if (line === undefined || outcome.state !== "dead") return outcome;
+  return { ...outcome, onDead: workspace.routes.get(route)?.line?.onDead ?? "skip" };
+}
+
+/** A retry that would fall into quiet hours waits for their end. */
+function loudOnly(outcome: Outcome, route: Route | undefined): Outcome {
+  const quiet = outcome.state === "retrying" ? quietUntil(route, outcome.dueAt) : undefined;
+  return quiet === undefined ? outcome : { state: "retrying", dueAt: quiet.at, because: quiet.because };
 }
 
 /** Writes attempt and outcome into the record and the log. */

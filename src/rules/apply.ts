@@ -4,7 +4,7 @@ import { schemaPartOf } from "../core/schema-part.ts";
 import type { EventContext } from "../core/event.ts";
 import type { Expression } from "../language/expression.ts";
 import { hintForResult } from "../language/hints.ts";
-import type { Transform } from "./workspace.ts";
+import type { Route, Transform } from "./workspace.ts";
 
 /** Of a route or of a transform alone; `name` is the route's. */
 export interface Applicable {
@@ -52,6 +52,20 @@ export async function applyRoute(
     throw new SignalboxError("TRANSFORM_OUTPUT_INVALID", said, { schema });
   }
   return { filtered: false, result };
+}
+
+/** What a route would send of one event; of a batch, as if it were alone in it. Throws as `applyRoute`. */
+export async function applyToOne(
+  parts: Applicable & Pick<Route, "line">,
+  payload: unknown,
+  context: EventContext,
+): Promise<Applied> {
+  if (parts.line?.rule !== "batch") return applyRoute(parts, payload, context);
+  const { when, ...rest } = parts;
+  const judged =
+    when && (await applyRoute({ ...(rest.name && { name: rest.name }), when }, payload, context));
+  if (judged?.filtered) return judged;
+  return applyRoute(rest, [payload], { ...context, events: [context] });
 }
 
 async function run(

@@ -5,7 +5,7 @@ import type { EventContext } from "../core/event.ts";
 import type { Expression } from "../language/expression.ts";
 import { shownValue } from "../language/shown-value.ts";
 import { applyRoute } from "./apply.ts";
-import type { Applied } from "./apply.ts";
+import type { Applicable, Applied } from "./apply.ts";
 import { differencesOf } from "./differences.ts";
 import type { Difference } from "./differences.ts";
 import { withMakers } from "./made-by.ts";
@@ -68,21 +68,29 @@ async function runCase(
   { heard, instead = (expression) => expression }: Running,
 ): Promise<CaseResult> {
   const route = routeOf(one, transform, workspace);
-  const context = caseContext(one, route);
-  const rule = instead(transform.rule);
-  const when = route?.when && { name: route.name, when: instead(route.when) };
+  const context = contextOf(one, route);
+  const parts = partsOf(one, transform, route, instead);
   const started = performance.now();
-  const outcome = await applyRoute(
-    { ...when, transform: { ...transform, rule } },
-    one.payload,
-    context,
-  ).catch((error: unknown) => errorOf(error));
+  const outcome = await applyRoute(parts, one.payload, context).catch((error: unknown) => errorOf(error));
   const milliseconds = Math.round((performance.now() - started) * 1000) / 1000;
   heard?.(one, transform, outcome);
   const problem = problemOf(one, outcome, transform, context, route);
   const { name, file, line } = one;
   const result = { transform: transform.name, name, file, line, ok: problem === undefined, milliseconds };
   return problem === undefined ? result : { ...result, problem };
+}
+
+/** What is applied. To a batch it is the rule alone, to the array that it sees; its `when` is asked of one event, which it filters. */
+function partsOf(
+  { expected }: Case,
+  transform: Transform,
+  route: Route | undefined,
+  instead: (expression: Expression) => Expression,
+): Applicable {
+  const when = route?.when && { name: route.name, when: instead(route.when) };
+  const rule = { transform: { ...transform, rule: instead(transform.rule) } };
+  if (route?.line?.rule !== "batch") return { ...when, ...rule };
+  return expected.kind === "filtered" ? { ...when } : rule;
 }
 
 /** The route that the case names, else the only one that uses the transform. */
@@ -94,6 +102,13 @@ export function routeOf(
   if (one.route !== undefined) return workspace.routes.get(one.route);
   const using = [...workspace.routes.values()].filter((route) => route.transform?.name === transform.name);
   return using.length === 1 ? using[0] : undefined;
+}
+
+/** The same with the events of a batch, one for each of its bodies. */
+function contextOf(one: Case, route: Route | undefined): EventContext {
+  const context = caseContext(one, route);
+  if (route?.line?.rule !== "batch" || !Array.isArray(one.payload)) return context;
+  return { ...context, events: one.payload.map(() => context) };
 }
 
 /** When a case's event was received, where it does not say: what `$now()` is. */

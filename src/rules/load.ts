@@ -20,6 +20,7 @@ import type { SecretFiles } from "./secret-files.ts";
 import { loadSource } from "./sources.ts";
 import { loadTarget, unlisted } from "./targets.ts";
 import { loadTransform, pairs } from "./transforms.ts";
+import { checkTypes } from "./typing.ts";
 import { referredNames, withDotenv } from "./variables.ts";
 import type { Environment } from "./variables.ts";
 import type { Route, Target, Workspace } from "./workspace.ts";
@@ -32,6 +33,12 @@ export interface Loaded {
   readonly problems: readonly Problem[];
 }
 
+/** What is looked at besides what a workspace needs to be loaded. */
+export interface Also {
+  /** Every rule is held against its schemas. */
+  readonly types?: boolean;
+}
+
 /**
  * Loads the workspace of a folder with the variables of an environment; its `.env` gives those that are not there. Every
  * expression gets the `given` budgets over the language's own, and a transform what its file says over both. Never throws for what
@@ -41,6 +48,7 @@ export async function loadWorkspace(
   dir: string,
   environment: Environment,
   given: GivenBudgets = {},
+  { types = false }: Also = {},
 ): Promise<Loaded> {
   const root = resolve(dir);
   const problems: Problem[] = [];
@@ -56,6 +64,7 @@ export async function loadWorkspace(
   const { workspace, uses } = await assemble(root, { files, names }, { variables, budgets }, tell);
   // What a file with errors would use is not known: nothing is called unused for its sake.
   if (!failed()) checkUnused(uses, tell);
+  if (types && !failed()) checkTypes({ workspace, files }, tell);
   return { workspace: failed() ? undefined : workspace, problems: sorted(problems) };
 }
 

@@ -18,7 +18,14 @@ export interface Problem extends Place {
 }
 
 /** Where problems are told. Telling never throws: all of them are wanted at once. */
-export type Tell = (file: string, place: Place, code: ErrorCode, message: string, fix?: string) => void;
+export type Tell = (
+  file: string,
+  place: Place,
+  code: ErrorCode,
+  message: string,
+  fix?: string,
+  severity?: Problem["severity"],
+) => void;
 
 /** The first character of a file. */
 export const START: Place = { line: 1, column: 1 };
@@ -29,11 +36,18 @@ const WARNINGS: ReadonlySet<ErrorCode> = new Set([
   "RULE_FILE_UNKNOWN",
   "RULE_CREDENTIAL_EXPIRED",
   "RULE_HYPHEN_DOUBTFUL",
+  "RULE_KEY_CONSTANT",
 ]);
 
-/** A problem with the fix of the error table, unless there is a better one. */
-export function problem(file: string, place: Place, code: ErrorCode, message: string, fix?: string): Problem {
-  const severity = WARNINGS.has(code) ? "warning" : "error";
+/** A problem with the fix of the error table, unless there is a better one, and the severity of its code, unless it is told. */
+export function problem(
+  file: string,
+  place: Place,
+  code: ErrorCode,
+  message: string,
+  fix?: string,
+  severity: Problem["severity"] = WARNINGS.has(code) ? "warning" : "error",
+): Problem {
   return {
     file,
     line: place.line,

@@ -13,6 +13,7 @@ import type { Folder, WorkspaceFile } from "./files.ts";
 import { loadGate } from "./gates.ts";
 import { checkFormat, openYaml } from "./format.ts";
 import type { Opened } from "./format.ts";
+import { loadLine } from "./lines.ts";
 import { START } from "./problem.ts";
 import type { Tell } from "./problem.ts";
 import { loadTags } from "./tags.ts";
@@ -50,6 +51,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   const expected = { names: ends.names.schemas, schemas, budgets };
   const expect = loadExpectation(route.expect, opened, expected, tell);
   const tags = loadTags(route.tags, opened, budgets, tell);
+  const line = loadLine(route, opened, budgets, tell);
   const gate = route.gate && loadGate(route.gate, file.name, opened, ends, tell);
   const target = ends.targets.get(route.target);
   const transform = route.transform === undefined ? undefined : ends.transforms.get(route.transform);
@@ -66,6 +68,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
       ...(timing && { timing }),
       ...(expect && { expect }),
       tags,
+      ...(line && { line }),
       ...(gate && { gate }),
     },
   };

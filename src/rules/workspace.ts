@@ -1,6 +1,7 @@
 /** The workspace, loaded: every name is resolved, every expression and schema compiled. Made by `loadWorkspace` alone. */
 import type { ErrorCode } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
+import type { LineRule, OnDead } from "../core/line.ts";
 import type { GateFile } from "../core/gate.ts";
 import type { QuietHours } from "../core/quiet-hours.ts";
 import type { RouteFile } from "../core/route.ts";
@@ -141,8 +142,21 @@ export interface Route {
   readonly timing?: Timing;
   readonly expect?: Expectation;
   readonly tags: readonly Tag[];
+  /** Absent where deliveries do not wait for one another. */
+  readonly line?: LineOf;
   /** Absent where nothing waits for a person. */
   readonly gate?: Gate;
+}
+
+/** How deliveries of a route stand in line. */
+export interface LineOf {
+  readonly rule: LineRule;
+  /** Absent where all of them stand in one. */
+  readonly key?: Expression;
+  /** See `Line`. */
+  readonly terms: string;
+  /** What becomes of an ordered line whose delivery died. */
+  readonly onDead: OnDead;
 }
 
 /** Which deliveries of a route wait for people. */

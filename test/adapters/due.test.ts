@@ -63,7 +63,7 @@ describeWithRedis("a due time", () => {
     bench = await aHistory({ url: redis.url });
     const { delivery } = await committed();
     expect(await bench.queues.remove(delivery)).toBe(true);
-    const books = createBooks(bench.commands, bench.queues);
+    const books = createBooks(bench.commands, bench.queues, bench.lines);
     await reconcile(books, 0, bench.now() + HOUR, bench.log);
     expect(await bench.queues.has([delivery])).toEqual([false]);
     await reconcile(books, 0, bench.now() + HOUR + 31_000, bench.log);

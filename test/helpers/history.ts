@@ -1,6 +1,7 @@
 /** The record and the history over a store, with a clock that a test may move; deliveries are settled by the test itself. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { createHistory, type KeptHistory } from "../../src/adapters/history.ts";
+import { createLines, type Lines } from "../../src/adapters/lines.ts";
 import { createQueues, type Queues } from "../../src/adapters/bullmq.ts";
 import { createRecord } from "../../src/adapters/record.ts";
 import { connectIngest, connectWorker, whenReady, type StoreConnection } from "../../src/adapters/redis.ts";
@@ -9,12 +10,16 @@ import type { Attempt, Delivery, DeliveryId, Outcome } from "../../src/core/deli
 import type { Event, EventId } from "../../src/core/event.ts";
 import { deliveryId, eventId } from "../../src/core/ids.ts";
 import type { Committed, Recorded, Store, Transformed } from "../../src/ports.ts";
+import type { Route } from "../../src/rules/workspace.ts";
 import { aLog } from "./log.ts";
 
 export interface HistoryBench {
   readonly store: Store;
   readonly history: KeptHistory;
   readonly queues: Queues;
+  readonly lines: Lines;
+  /** By name; those that a test gives a line. */
+  readonly routes: Map<string, Route>;
   readonly commands: StoreConnection;
   readonly log: ReturnType<typeof aLog>;
   /** Moves the clock on by so many ms. */
@@ -63,7 +68,9 @@ export async function aHistory(
   const clock = { now: () => Date.now() + shift };
   const perform = (): Promise<never> => Promise.reject(new Error("nothing is worked on here"));
   const queues = createQueues({ commands, blocking: undefined, clock, log, perform });
-  const history = createHistory({ commands, queues, clock, log, sealing });
+  const routes = new Map<string, Route>();
+  const lines = createLines({ commands, queues, workspace: () => ({ routes }), clock, log });
+  const history = createHistory({ commands, queues, clock, log, sealing, lines });
   const ledgerSeconds = 7 * 86_400;
   const store = createRecord({
     ingest,
@@ -79,6 +86,8 @@ export async function aHistory(
     store,
     history,
     queues,
+    lines,
+    routes,
     commands,
     log,
     now: () => clock.now(),

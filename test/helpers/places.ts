@@ -52,6 +52,7 @@ export const PLACES: readonly Place[] = [
         .waitFor();
     },
   },
+  { name: "lines", path: () => "/lines", title: "Stopped lines", holds: "No line is stopped" },
   {
     name: "search",
     path: () => "/events?path=repository.full_name&value=acme/checkout",

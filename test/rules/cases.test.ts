@@ -216,6 +216,26 @@ it("the filter picks by transform and by name", async () => {
   expect(await resultsOf({}, { filter: "nothing like it" })).toEqual([]);
 });
 
+describe("a case of a route with a batch", () => {
+  const files = {
+    "routes/push.yaml":
+      'source: github\nwhen: ref = "main"\ntransform: push\ntarget: chat\nbatch: { max: 9, seconds: 1 }\n',
+    "transforms/push.jsonata": '{ "text": $join(name, ", "), "events": $count($event.events) }\n',
+    "schemas/push.json": '{ "type": "array", "minItems": 1 }\n',
+  };
+
+  it("gives the array that the rule sees", async () => {
+    const lines =
+      "given: [{ ref: main, name: Ada }, { ref: main, name: Bo }]\nexpect: { text: 'Ada, Bo', events: 2 }";
+    expect(await resultOf(lines, files)).toMatchObject({ ok: true });
+  });
+
+  it("gives the body of one event where that is filtered", async () => {
+    expect(await resultOf("given: { ref: other }\nfiltered: true", files)).toMatchObject({ ok: true });
+    expect(await resultOf("given: { ref: main }\nfiltered: true", files)).toMatchObject({ ok: false });
+  });
+});
+
 describe("check tells of a case", () => {
   const problemsOf = async (lines: string): Promise<string[]> => {
     const yaml = `input: push\noutput: chat.message\ncases:\n  - name: a case\n    given: { ref: main, name: Ada }\n${lines.replaceAll(/^/gm, "    ")}\n`;

@@ -70,6 +70,57 @@ const broken: [what: string, changes: Files, line: string, ...pieces: string[]][
     "`perMinute`",
   ],
   [
+    "two kinds of line",
+    { "routes/push.yaml": `${route}order: ref\nbatch: { max: 2, seconds: 1 }\n` },
+    "routes/push.yaml:7:8 RULE_LINES_CONFLICT",
+    "either `order` or `batch`",
+    "the deliveries of a batch go in one request, in the order in which they came",
+  ],
+  [
+    "two ways to keep the latest",
+    {
+      "routes/push.yaml": `${route}latest: { key: ref }\nthrottle: { key: ref, perSeconds: 1 }\n`,
+    },
+    "routes/push.yaml:7:11 RULE_LINES_CONFLICT",
+    "`keep: latest`",
+  ],
+  [
+    "a key that reads nothing of the event",
+    { "routes/push.yaml": `${route}order: { key: '"all"' }\n` },
+    "routes/push.yaml:6:15 RULE_KEY_CONSTANT",
+    "all deliveries of the route stand in one line",
+  ],
+  [
+    "a key that does not parse",
+    { "routes/push.yaml": `${route}order: "ref["\n` },
+    "routes/push.yaml:6:12 RULE_SYNTAX_INVALID",
+    "This `[` is never closed",
+  ],
+  [
+    "a key with a function that does not exist",
+    { "routes/push.yaml": `${route}throttle: { key: $lower(ref), perSeconds: 1 }\n` },
+    "routes/push.yaml:6:18 RULE_FUNCTION_UNKNOWN",
+    "$lower",
+  ],
+  [
+    "a policy that there is not",
+    { "routes/push.yaml": `${route}order: { key: ref, onDead: drop }\n` },
+    "routes/push.yaml:6:28 RULE_VALUE_INVALID",
+    'must be one of "park", "skip", "hold"',
+  ],
+  [
+    "a batch of one",
+    { "routes/push.yaml": `${route}batch: { max: 1, seconds: 1 }\n` },
+    "routes/push.yaml:6:15 RULE_VALUE_INVALID",
+    "2",
+  ],
+  [
+    "a throttle without its period",
+    { "routes/push.yaml": `${route}throttle: { key: ref }\n` },
+    "routes/push.yaml:6:11 RULE_KEY_MISSING",
+    "`perSeconds`",
+  ],
+  [
     "a missing key",
     { "routes/push.yaml": "source: github\ntransform: push\n" },
     "routes/push.yaml:1:1 RULE_KEY_MISSING",

@@ -92,7 +92,9 @@ test.skipIf(!existsSync(workload))(
     const read = (name: string): string => readFileSync(new URL(name, workload), "utf8");
     const rule = shippedRule("workload");
     const shipped = readFileSync(new URL("../../transforms/workload.jsonata", import.meta.url), "utf8");
-    expect(shipped).toBe(read("github-push.jsonata"));
+    // What `check` has against it is excused here, and nowhere in the design.
+    const withoutExcuses = shipped.replaceAll(/ *\/\* signalbox-ignore [^\n]*\*\/\n/g, "");
+    expect(withoutExcuses).toBe(read("github-push.jsonata"));
     const body = rule.cases[0]!.body;
     expect(body).toEqual(JSON.parse(read("github-push.json")));
     expect(await rule.rewrite(body)).toEqual(JSON.parse(read("expected.json")));

@@ -1,5 +1,6 @@
 /** Events, deliveries, attempts and dead letters, as the API shows them, and what lists of them are narrowed by. */
 import type { FromSchema } from "json-schema-to-ts";
+import { LINE_RULES } from "../../core/line.ts";
 import { repetition } from "./requests.ts";
 import { anything, count, flag, list, map, ms, oneOf, page, shape, text, time } from "./shape.ts";
 
@@ -11,6 +12,7 @@ export const deliveryState = oneOf(
   "filtered",
   "dead",
   "discarded",
+  "superseded",
   "deviated",
 );
 
@@ -21,7 +23,7 @@ const onRoute = { route: text, target: text } as const;
 const MAY_LACK = ["dueAt", "waitsFor", "status", "code", "cause", "rule", "hold"] as const;
 
 export const listedDelivery = shape(
-  "One event on one route. `held`: open, and its target is paused or a person has to let it pass.",
+  "One event on one route. `held`: open, and its target is paused or a person has to let it pass. `superseded`: a newer one of its line took its place.",
   {
     id: text,
     event: text,
@@ -91,8 +93,14 @@ export const deliveryDetail = shape(
     },
     resultBytes: count,
     discarded: shape("Who gave it up, when and why.", { by: text, at: time, reason: text }),
+    line: shape("Where it waits for others with the same key; a long key is cut.", {
+      rule: oneOf(...LINE_RULES),
+      key: text,
+    }),
+    batch: { type: "string", description: "The first delivery of the batch that it went with." },
+    supersededBy: { type: "string", description: "The newer delivery that took its place." },
   },
-  [...MAY_LACK, "result", "resultBytes", "discarded"],
+  [...MAY_LACK, "result", "resultBytes", "discarded", "line", "batch", "supersededBy"],
 );
 export type DeliveryDetail = FromSchema<typeof deliveryDetail>;
 

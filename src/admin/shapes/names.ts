@@ -5,6 +5,7 @@ import * as changes from "./changes.ts";
 import * as deliveries from "./deliveries.ts";
 import * as holds from "./holds.ts";
 import * as explanations from "./explanations.ts";
+import * as lines from "./lines.ts";
 import * as people from "./people.ts";
 import * as replays from "./replays.ts";
 import * as requests from "./requests.ts";
@@ -18,6 +19,7 @@ export const namedShapes: ReadonlyMap<string, Shape> = new Map(
     ...deliveries,
     ...holds,
     ...explanations,
+    ...lines,
     ...people,
     ...replays,
     ...requests,

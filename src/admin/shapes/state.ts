@@ -210,6 +210,7 @@ export const balanceRow = shape(
     held: count,
     dead: count,
     discarded: count,
+    superseded: count,
     deviated: { ...count, description: "Answered, but not as the route expects." },
     recounted: {
       type: "integer",
@@ -257,6 +258,7 @@ export const overview = shape("Is anything wrong, since when, whose fault?", {
   points: { ...list(point), description: "The last 60 minutes." },
   retriesDue: list(shape("So many retries fire up to this time.", { at: time, count })),
   deadLetters: count,
+  stoppedLines: { ...count, description: "Ordered lines that a dead letter stops." },
   latestEvents: { ...list(listedEvent), description: "The eight newest." },
   latestCauses: { ...list(deadCause), description: "Of dead letters: the five that struck last." },
   balance,

@@ -35,6 +35,7 @@ function plus(a: BalanceRow, b: BalanceRow): BalanceRow {
     held: add("held"),
     dead: add("dead"),
     discarded: add("discarded"),
+    superseded: add("superseded"),
     deviated: add("deviated"),
     balanced: a.balanced && b.balanced,
     difference: add("difference"),
@@ -53,6 +54,7 @@ type Counted =
   | "held"
   | "dead"
   | "discarded"
+  | "superseded"
   | "deviated"
   | "difference";
 
@@ -101,6 +103,7 @@ const COUNTS: readonly Column<BalanceRow>[] = [
   counted("Held", "held"),
   counted("Dead", "dead", "bad"),
   counted("Discarded", "discarded"),
+  counted("Superseded", "superseded"),
   counted("Deviated", "deviated", "bad"),
   {
     head: "In = out",
@@ -120,6 +123,7 @@ const RARE: Readonly<Record<string, Counted>> = {
   Unrouted: "unrouted",
   Held: "held",
   Discarded: "discarded",
+  Superseded: "superseded",
   Deviated: "deviated",
   Duplicates: "duplicates",
 };

@@ -53,8 +53,7 @@ export function DeliveryPanel(props: {
 function Deeds({ delivery, changed }: { readonly delivery: DeliveryDetail; readonly changed: () => void }) {
   const [asks, setAsks] = useState<"replay" | "discard" | undefined>();
   const acting = useActing();
-  const ended =
-    delivery.state === "delivered" || delivery.state === "filtered" || delivery.state === "discarded";
+  const ended = ["delivered", "filtered", "discarded", "superseded"].includes(delivery.state);
   return (
     <span class="row">
       <StateBadge state={delivery.state} />
@@ -103,7 +102,7 @@ function Deeds({ delivery, changed }: { readonly delivery: DeliveryDetail; reado
 
 /** Where it stands, in one sentence and some facts. */
 function Standing({ delivery }: { readonly delivery: DeliveryDetail }) {
-  const { state, discarded, cause, dueAt, waitsFor, attemptList } = delivery;
+  const { state, discarded, cause, dueAt, waitsFor, attemptList, line, batch, supersededBy } = delivery;
   return (
     <Facts
       of={[
@@ -149,6 +148,22 @@ function Standing({ delivery }: { readonly delivery: DeliveryDetail }) {
             <a key="cause" href={`/dead-letters/${encodeURIComponent(cause)}`}>
               all dead letters of this cause
             </a>
+          ),
+        ],
+        [
+          "Line",
+          line && (
+            <>
+              {line.rule} of <code class="break">{line.key}</code>{" "}
+              {state === "dead" && line.rule === "order" && <a href="/lines">is it stopped?</a>}
+            </>
+          ),
+        ],
+        ["Batch", batch !== undefined && <Id key="batch" id={batch} href={`/deliveries/${batch}`} />],
+        [
+          "Superseded by",
+          supersededBy !== undefined && (
+            <Id key="newer" id={supersededBy} href={`/deliveries/${supersededBy}`} />
           ),
         ],
         ["Deviated", state === "deviated" && attemptList.at(-1)?.error?.detail],

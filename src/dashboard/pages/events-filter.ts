@@ -150,6 +150,7 @@ export const DELIVERY_STATES = [
   "filtered",
   "dead",
   "discarded",
+  "superseded",
   "deviated",
 ] as const;
 /** States of events. */

@@ -5,7 +5,7 @@ import { useReading } from "../api/reading.ts";
 import { Figures, PageHead, Panel } from "../parts/page.tsx";
 import { Age, Time, grouped, span } from "../parts/moment.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
-import { deadLetters } from "../shell/nav.tsx";
+import { deadLetters, stoppedLines } from "../shell/nav.tsx";
 import { BalanceTable, summed } from "./balance-table.tsx";
 import { LatestCauses, LatestEvents } from "./overview-latest.tsx";
 import { AttemptsPlot, QuantilePlot, RequestsPlot } from "./overview-plots.tsx";
@@ -18,7 +18,9 @@ export function OverviewPage() {
   const overview = useReading<Overview>("overview", { everySeconds: EVERY_SECONDS });
   const { value } = overview;
   useEffect(() => {
-    if (value !== undefined) deadLetters.value = value.deadLetters;
+    if (value === undefined) return;
+    deadLetters.value = value.deadLetters;
+    stoppedLines.value = value.stoppedLines;
   }, [value]);
   return (
     <>

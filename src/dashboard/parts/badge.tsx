@@ -55,6 +55,7 @@ const STATES: Readonly<Record<State, Tone>> = {
   filtered: "calm",
   dead: "bad",
   discarded: "calm",
+  superseded: "calm",
   deviated: "bad",
   quarantined: "warn",
   unrouted: "calm",

@@ -8,6 +8,8 @@ import { may } from "./session.ts";
 
 /** How many dead letters there are, as far as it was read: by the overview, and by the navigation itself elsewhere. */
 export const deadLetters = signal(0);
+/** How many lines are stopped, likewise. */
+export const stoppedLines = signal(0);
 
 const EVERY_SECONDS = 60;
 
@@ -25,6 +27,7 @@ const GROUPS: readonly { readonly name: string; readonly places: readonly Place[
       { path: "/events", name: "Events" },
       { path: "/deliveries", name: "Deliveries" },
       { path: "/dead-letters", name: "Dead letters" },
+      { path: "/lines", name: "Stopped lines" },
       { path: "/holds", name: "Holds" },
       { path: "/replays", name: "Replays" },
       { path: "/requests", name: "Requests" },
@@ -56,9 +59,11 @@ export function Nav({ path }: { readonly path: string }) {
     everySeconds: EVERY_SECONDS,
   });
   const dead = overview.value?.deadLetters;
+  const stopped = overview.value?.stoppedLines;
   useEffect(() => {
     if (dead !== undefined) deadLetters.value = dead;
-  }, [dead]);
+    if (stopped !== undefined) stoppedLines.value = stopped;
+  }, [dead, stopped]);
   return (
     <nav aria-label="Pages">
       {GROUPS.map((group) => (
@@ -71,12 +76,8 @@ export function Nav({ path }: { readonly path: string }) {
                 <li key={place.path}>
                   <a href={place.path} aria-current={isHere(place.path, path) ? "page" : undefined}>
                     {place.name}
-                    {place.path === "/dead-letters" && deadLetters.value > 0 && (
-                      <span class="count">
-                        {deadLetters.value > 9_999 ? "9,999+" : deadLetters.value}
-                        <span class="hidden-text"> dead letters</span>
-                      </span>
-                    )}
+                    {place.path === "/dead-letters" && <Count of={deadLetters.value} what="dead letters" />}
+                    {place.path === "/lines" && <Count of={stoppedLines.value} what="stopped lines" />}
                     {place.path === "/queues" && <span aria-hidden="true">↗</span>}
                   </a>
                 </li>
@@ -85,6 +86,16 @@ export function Nav({ path }: { readonly path: string }) {
         </div>
       ))}
     </nav>
+  );
+}
+
+function Count({ of, what }: { readonly of: number; readonly what: string }) {
+  if (of === 0) return null;
+  return (
+    <span class="count">
+      {of > 9_999 ? "9,999+" : of}
+      <span class="hidden-text"> {what}</span>
+    </span>
   );
 }
 

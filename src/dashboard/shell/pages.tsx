@@ -14,6 +14,7 @@ const DeadLetters = lazy(() =>
 const DeadCause = lazy(() =>
   import("../pages/dead-letters-cause.tsx").then(({ DeadCausePage }) => DeadCausePage),
 );
+const Lines = lazy(() => import("../pages/lines.tsx").then(({ LinesPage }) => LinesPage));
 const Holds = lazy(() => import("../pages/holds.tsx").then(({ HoldsPage }) => HoldsPage));
 const Hold = lazy(() => import("../pages/hold.tsx").then(({ HoldPage }) => HoldPage));
 const Replays = lazy(() => import("../pages/replays.tsx").then(({ ReplaysPage }) => ReplaysPage));
@@ -42,6 +43,7 @@ const PAGES = [
   ["/deliveries/:id", Delivery],
   ["/dead-letters", DeadLetters],
   ["/dead-letters/:cause", DeadCause],
+  ["/lines", Lines],
   ["/holds", Holds],
   ["/holds/:id", Hold],
   ["/replays", Replays],

@@ -9,6 +9,7 @@ export const PAGE_PATHS = [
   "/deliveries/:id",
   "/dead-letters",
   "/dead-letters/:cause",
+  "/lines",
   "/holds",
   "/holds/:id",
   "/replays",
