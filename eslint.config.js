@@ -31,7 +31,11 @@ export default tseslint.config(
   },
   {
     files: ["examples/**"],
-    languageOptions: { globals: { Buffer: "readonly", fetch: "readonly", setTimeout: "readonly" } },
+    languageOptions: {
+      globals: Object.fromEntries(
+        ["process", "URL", "Buffer", "fetch", "setTimeout", "clearTimeout"].map((name) => [name, "readonly"]),
+      ),
+    },
   },
   {
     files: ["src/dashboard/public/**"],

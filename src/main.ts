@@ -24,10 +24,12 @@ import { createKeyTexts } from "./adapters/key-texts.ts";
 import { allOf, createPrometheus } from "./adapters/prometheus.ts";
 import { pooledRandom } from "./adapters/pooled-random.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
+import { createLookups } from "./adapters/lookups.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
 import { createRefusals } from "./adapters/refusals.ts";
 import { createRepetitions } from "./adapters/repetitions.ts";
+import { tellRevision } from "./adapters/revision.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { createSealer } from "./adapters/secret-key.ts";
 import { readStoreFacts } from "./adapters/store-state.ts";
@@ -51,6 +53,7 @@ import { authorizing } from "./pipeline/authorize.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { concluded } from "./pipeline/dispatch.ts";
 import { lapse } from "./pipeline/lapse.ts";
+import { happening } from "./pipeline/happen.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { tick } from "./pipeline/tick.ts";
 import type { Log, Ports } from "./ports.ts";
@@ -150,11 +153,7 @@ export async function startRouter(
     const record = createRecord({
       isLong: backlog.isLong,
       durability: () => durability ?? { mode: "fast" },
-      ingest,
-      commands,
-      queues,
-      clock,
-      ledgerSeconds,
+      ...{ ingest, commands, queues, clock, ledgerSeconds },
       thaw: (id) => history.thaw(id),
       standing: (id) => history.standing(id),
       hear: (target, news) => flows.hear(target, news),
@@ -183,6 +182,7 @@ export async function startRouter(
       random: pooledRandom(),
       store,
       http,
+      lookups: createLookups({ commands, sealer, clock, log }),
       limits: createLimits(),
       gate,
       refusals: createRefusals(commands, ledgerSeconds),
@@ -194,11 +194,16 @@ export async function startRouter(
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
       holds,
-      happened: createHappenings(commands, log),
       tally: allOf(tallies, prometheus.tally),
+      happened: (one) => {
+        published(one);
+        tell(one);
+      },
       answers,
       log,
     };
+    const published = createHappenings(commands, log);
+    const tell = happening(rules.current, ports);
     const { kind, describe, warnings } = opened;
     const operation = operate({
       holdStore: holds,
@@ -234,6 +239,7 @@ export async function startRouter(
     if (!opened.away) await begun;
     else begun.catch((error: unknown) => log.error({ error: String(error) }, "work.unbegun"));
 
+    tellRevision(commands, rules.current(), ports);
     const ticks = createTicks(commands);
     const ticking = createTicking((source) => tick(source, rules.current(), ports, ticks), { clock, log });
     closing.push(() => ticking.stop());
@@ -289,6 +295,7 @@ export async function startRouter(
       if (works) ticking.follow(workspace.sources.values());
       if (role !== "worker") await former.remember(workspace.sources.values());
       operation.glance.changed();
+      tellRevision(commands, workspace, ports);
     }
 
     async function serveHooks(): Promise<string> {

@@ -15,6 +15,7 @@ import type { Admission } from "./core/intake.ts";
 import type { Draft, Hold, HoldId, Terms } from "./core/hold.ts";
 import type { FlowSign } from "./core/flow-sign.ts";
 import type { FetchText } from "./core/fetch-text.ts";
+import type { Lookups } from "./core/lookup.ts";
 import type { Refusal } from "./core/refusal.ts";
 import type { Repetition } from "./core/repetition.ts";
 import type { Due } from "./core/timing.ts";
@@ -86,7 +87,10 @@ export interface Store {
   load(id: DeliveryId, fresh: boolean): Promise<Recorded | undefined>;
   /** The open deliveries of a batch in their order, by the first of them. */
   batch(first: DeliveryId): Promise<readonly Recorded[]>;
-  /** Writes down an attempt and what follows from it. Ordered before the queue forgets the delivery. */
+  /**
+   * Writes down an attempt and what follows from it. Ordered before the queue forgets the delivery. `follows` is an event made of
+   * it: stored with it, and once, however often the same end is written down.
+   */
   settle(
     recorded: Recorded,
     attempt: Attempt,
@@ -94,6 +98,7 @@ export interface Store {
     transformed?: Transformed,
     /** What it says of its target, for the limits and the breaker: told in the same step. */
     sign?: FlowSign,
+    follows?: Commit,
   ): Promise<void>;
   /** Writes down that an open delivery waits, without an attempt. */
   postpone(recorded: Recorded, due: Due): Promise<void>;
@@ -271,13 +276,6 @@ export interface Suspects {
   blame(rule: string, id: DeliveryId): Promise<boolean>;
 }
 
-/** Something that the router itself did or saw: `target.breaker.opened`, of the target `subject`. Never a payload or a secret. */
-export interface Happening {
-  readonly type: string;
-  readonly subject: string;
-  readonly data: object;
-}
-
 /** Counts what happens, for plots and verdicts. Never throws, never waits, writes nothing by itself. */
 export interface Tally {
   /** A request to a source ("" where there is none): accepted, a duplicate, or the code that it was refused with. */
@@ -317,6 +315,16 @@ export interface Answers {
   tell(channel: string, ended: Ended): void;
 }
 
+/**
+ * Something that the router did by itself, for an event of the source `signalbox`; `type` is one of `core/happening.ts`, `subject`
+ * is what it happened to: a target's name, a hold's id. `data` becomes the event's body, thus holds no secret.
+ */
+export interface Happening {
+  readonly type: string;
+  readonly subject: string;
+  readonly data: object;
+}
+
 /** One wide line a step; never a payload or a secret. */
 export interface Log {
   debug(fields: object, event: string): void;
@@ -331,6 +339,7 @@ export interface Ports {
   readonly random: Random;
   readonly store: Store;
   readonly http: Http;
+  readonly lookups: Lookups;
   readonly limits: Limits;
   readonly gate: Gate;
   readonly refusals: Refusals;
@@ -350,8 +359,8 @@ export interface Ports {
   readonly repetitions: Repetitions;
   readonly holds: Holds;
   readonly tally: Tally;
+  /** Tells what the router did: an event is made of it where a route takes it. Never throws, never waits. */
+  readonly happened: (one: Happening) => void;
   readonly answers: Answers;
-  /** Tells of something that the router did. Never throws, never waits. */
-  happened(one: Happening): void;
   readonly log: Log;
 }

@@ -105,8 +105,19 @@ describe("the documents", () => {
 });
 
 describe("package.json", () => {
-  test("has a dozen scripts at most", () => {
-    expect(Object.keys(manifest.scripts).length).toBeLessThanOrEqual(12);
+  test("has a dozen scripts at most, besides the demos", () => {
+    const names = Object.keys(manifest.scripts).filter((name) => !name.startsWith("demo:"));
+    expect(names.length).toBeLessThanOrEqual(12);
+  });
+
+  test("has a demo for each example, and the examples' page names them all", () => {
+    const folders = readdirSync(join(root, "examples"), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
+    const demos = Object.entries(manifest.scripts).filter(([name]) => name.startsWith("demo:"));
+    const wished = folders.map(({ name }) => [`demo:${name}`, `node examples/${name}/demo.js`]);
+    expect(demos.sort()).toEqual(wished.sort());
+    for (const [name] of demos) expect(read("examples/README.md")).toContain(`npm run ${name}`);
   });
 
   test("packs what is read at run time", () => {

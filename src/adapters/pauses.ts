@@ -2,7 +2,7 @@
  * Targets that are paused: who did it, when and why. BullMQ's own mark in the queue is set in the same script, so that all
  * processes obey at once and after a restart: what waits stays where it is, and attempts under way end.
  */
-import type { Clock, Log } from "../ports.ts";
+import type { Clock, Log, Ports } from "../ports.ts";
 import { PREFIX, READY_KEY } from "./ready.ts";
 import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
@@ -75,8 +75,9 @@ export function createPauses(parts: {
   readonly clock: Clock;
   readonly log: Log;
   readonly targets: () => readonly string[];
+  readonly happened?: Ports["happened"];
 }): Pauses {
-  const { commands, clock, log, targets } = parts;
+  const { commands, clock, log, targets, happened } = parts;
   let current: ReadonlyMap<string, Pause> = new Map();
 
   const read = async (): Promise<ReadonlyMap<string, Pause>> => {
@@ -116,6 +117,7 @@ export function createPauses(parts: {
       await read();
       if (known !== "") return { pause: JSON.parse(known as string) as Pause, mine: false };
       log.info({ target, by, reason }, "target.paused");
+      happened?.({ type: "target.paused", subject: target, data: { target, ...wanted } });
       return { pause: wanted, mine: true };
     },
     async resume(target, by) {
@@ -135,7 +137,9 @@ export function createPauses(parts: {
       await read();
       if (known === "") return undefined;
       log.info({ target, by }, "target.resumed");
-      return JSON.parse(known) as Pause;
+      const was = JSON.parse(known) as Pause;
+      happened?.({ type: "target.resumed", subject: target, data: { target, by, was } });
+      return was;
     },
     stop,
   };

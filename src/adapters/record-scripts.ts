@@ -37,16 +37,8 @@ local function closeHold(id, state, why, now)
 end
 `;
 
-/** Those of an event's path, by name, with the number of their keys. */
-export const scripts = {
-  /** Calls `addJob` and `addJobLater` (queue-scripts.ts), and `lines` (line-scripts.ts). A tag is the route's 8 characters, then @dueAt where it
-      waits, then |<terms>|<the sender wakes>|<line> where it stands in one. What is short goes as one text, since each argument costs the sender
-      more than its bytes. KEYS event dedupe ledger · ARGV id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted,
-      meta, body, news, [tag delivery]… → first event's id26, "" when stored, "+" where the sender is to wake for a line, "=" when it was there
-      already, as when a commit is sent again: hot, or known by its dedupe key though sealed since. */
-  sbCommit: {
-    numberOfKeys: 3,
-    lua: `
+/** See `sbCommit`. */
+const COMMIT = `
 local id, dedupeMs, size, receivedAt, source, seconds, hashes, kept =
   string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
 local function count(what, by)
@@ -118,15 +110,10 @@ if standing then
   wake(of.woken)
 end
 redis.call('PUBLISH', 'sb:tail', ARGV[4])
-return reply`,
-  },
-  /** KEYS event ledger · ARGV delivery's id|attemptNumber|state|dueAt|now|source|target|cause|line|onDead|code, delivery, attempt, result, news, causeJson,
-      what `finishJob` (queue-scripts.ts) takes, what `flowReport` (flow-scripts.ts) takes → 1, or 0 when there is no such record; where the
-      queue is told as well, that and its reply; where the target's flow is, that, the queue's reply or nothing, and what is new. */
-  sbSettle: {
-    numberOfKeys: 2,
-    lua: `${MOVE}
-local function settle(KEYS, ARGV)
+return reply`;
+
+/** See `sbSettle`. */
+const SETTLE = `local function settle(KEYS, ARGV)
 local dlv, number, state, dueAt, now, source, target, cause, line, onDead, code =
   string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
 local tag = string.sub(dlv, 31)
@@ -166,17 +153,52 @@ if line ~= '' and state ~= 'retrying' then
   wake(of.woken)
 end
 return 1
-end
+end`;
+
+/** What comes before a settle: whether what its attempt says of the target is to be told, which is told once. */
+const TOLD = `
 local told = (ARGV[8] or '') ~= ''
 if told then
   local id, number = string.match(ARGV[1], '^(.-)|(.-)|')
   told = redis.call('HEXISTS', KEYS[1], 'a:' .. string.sub(id, 31) .. ':' .. number) == 0
 end
-local settled = settle(KEYS, ARGV)
+local settled = settle(KEYS, ARGV)`;
+
+/** What is answered, with what takes the delivery out of its queue where that comes along. */
+const FINISH = `
 local news = told and settled == 1 and flowReport(ARGV[8]) or ''
 if (ARGV[7] or '') ~= '' then return {settled, finishJob(ARGV[7]), news} end
 if ARGV[8] then return {settled, false, news} end
-return settled`,
+return settled`;
+
+/** Those of an event's path, by name, with the number of their keys. */
+export const scripts = {
+  /** Calls `addJob` and `addJobLater` (queue-scripts.ts), and `lines` (line-scripts.ts). A tag is the route's 8 characters, then @dueAt where it
+      waits, then |<terms>|<the sender wakes>|<line> where it stands in one. What is short goes as one text, since each argument costs the sender
+      more than its bytes. KEYS event dedupe ledger · ARGV id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted,
+      meta, body, news, [tag delivery]… → first event's id26, "" when stored, "+" where the sender is to wake for a line, "=" when it was there
+      already, as when a commit is sent again: hot, or known by its dedupe key though sealed since. */
+  sbCommit: { numberOfKeys: 3, lua: COMMIT },
+  /** KEYS event ledger · ARGV delivery's id|attemptNumber|state|dueAt|now|source|target|cause|line|onDead|code, delivery, attempt, result, news, causeJson,
+      what `finishJob` (queue-scripts.ts) takes, what `flowReport` (flow-scripts.ts) takes → 1, or 0 when there is no such record; where the
+      queue is told as well, that and its reply; where the target's flow is, that, the queue's reply or nothing, and what is new. */
+  sbSettle: {
+    numberOfKeys: 2,
+    lua: `${MOVE}${SETTLE}${TOLD}${FINISH}`,
+  },
+  /** A settle with the event that follows from it. KEYS those of sbSettle, then of sbCommit · ARGV likewise, eight and the rest → as sbSettle.
+      Calls `addJob`, `finishJob` and `flowReport`; wakes the queues. A script of its own, so that ends that nothing follows cost no more. */
+  sbSettleFollowed: {
+    numberOfKeys: 5,
+    lua: `${MOVE}${SETTLE}
+local function commit(KEYS, ARGV)${COMMIT}
+end${TOLD}
+if settled == 1 then
+  local args = {unpack(ARGV, 9)}
+  if commit({KEYS[3], KEYS[4], KEYS[5]}, args) == '' then
+    for i = 6, #args, 2 do redis.call('ZADD', 'sb:ready', 0, string.match(args[i], ',"t":"([^"]*)"')) end
+  end
+end${FINISH}`,
   },
   /** An open delivery waits without an attempt. KEYS event · ARGV dlv dueAt because, as JSON without quotes inside → 1, or 0 where it is not open. */
   sbPostpone: {

@@ -2,7 +2,7 @@
 import { causeOf } from "../core/cause.ts";
 import type { Attempt, Outcome } from "../core/delivery.ts";
 import type { FlowSign } from "../core/flow-sign.ts";
-import type { Recorded, Transformed } from "../ports.ts";
+import type { Commit, Recorded, Transformed } from "../ports.ts";
 import type { DeliveryMeta } from "./record-format.ts";
 import { hourOf, keys } from "./record-keys.ts";
 
@@ -11,6 +11,8 @@ export interface Settlement {
   readonly attempt: Attempt;
   readonly outcome: Outcome;
   readonly transformed?: Transformed;
+  /** The event that is stored with it. */
+  readonly follows?: Commit;
   readonly sign?: FlowSign;
 }
 

@@ -55,11 +55,16 @@ export function createRecord(parts: {
 }): Store {
   const { ingest, commands, queues, clock, ledgerSeconds, thaw, standing, isLong, hear } = parts;
   const durability = parts.durability ?? ((): Durability => ({ mode: "fast" }));
-  const { sbCommit, sbSettle, sbPostpone } = scripts;
+  const { sbCommit, sbSettle, sbSettleFollowed, sbPostpone } = scripts;
   const { add: addJob, finish: finishJob } = queues.scripts;
+  const settling = finishJob + flowReportScript;
   defineScripts(ingest, { sbCommit: { ...sbCommit, lua: addJob + linesScript(MOVE) + sbCommit.lua } });
   defineScripts(commands, {
-    sbSettle: { ...sbSettle, lua: finishJob + flowReportScript + linesScript(addJob) + sbSettle.lua },
+    sbSettle: { ...sbSettle, lua: settling + linesScript(addJob) + sbSettle.lua },
+    sbSettleFollowed: {
+      ...sbSettleFollowed,
+      lua: addJob + settling + linesScript(MOVE + addJob) + sbSettleFollowed.lua,
+    },
     sbPostpone,
   });
   gatherWrites(commands);
@@ -71,7 +76,10 @@ export function createRecord(parts: {
     commits: readonly Commit[],
   ): ((replies: readonly [Error | null, unknown][]) => void) => {
     const deflates = isLong();
-    for (const one of commits) addCommit(pipeline, one, deflates, ledgerSeconds, queues);
+    for (const one of commits) {
+      const { names, args } = commitCall(one, deflates, ledgerSeconds, queues);
+      pipeline.sbCommit(...names, ...args);
+    }
     const all = commits.flatMap(({ deliveries }) => deliveries);
     // Whether one that stands in line has anybody to wake, only the script knows.
     const wake = queues.announce(
@@ -150,19 +158,32 @@ export function createRecord(parts: {
   const load = async (id: DeliveryId): Promise<Recorded | undefined> =>
     recordedOf(id, await commands.hmgetBuffer(keys.event(id.slice(4, 30)), "m", "b", `d:${id.slice(30)}`));
 
+  /** The call of the script, with what finishes the delivery in its queue and what is said of its target. */
+  const sending = (settled: readonly string[], follows?: Commit) => {
+    if (follows === undefined)
+      return (finish: string, ...report: string[]): Promise<unknown> =>
+        commands.sbSettle(...settled, finish, ...report);
+    const { names, args } = commitCall(follows, isLong(), ledgerSeconds, NOBODY_ASLEEP);
+    const [event = "", ledger = "", ...rest] = settled;
+    return async (finish: string, report?: string): Promise<unknown> => {
+      const all = [...rest, finish, report ?? "", ...args];
+      const reply = await commands.sbSettleFollowed(event, ledger, ...names, ...all);
+      // Where there is nothing to report, the reply is as if nobody had asked.
+      const [done, finished] = reply as [unknown, unknown];
+      return report !== undefined ? reply : finish === "" ? done : [done, finished];
+    };
+  };
+
   const settle = async (settlement: Settlement): Promise<boolean> => {
     const now = clock.now();
     const settled = settlementOf(settlement, now);
-    const { recorded, outcome, sign } = settlement;
+    const { recorded, outcome, sign, follows } = settlement;
     const { target } = recorded.delivery;
+    const call = sending(settled, follows);
     const send = async (finish: string): Promise<unknown> => {
-      if (sign === undefined) return commands.sbSettle(...settled, finish);
+      if (sign === undefined) return call(finish);
       const text = reportText(`${PREFIX}:${target}:`, target, sign, now);
-      const [done, finished, news] = (await commands.sbSettle(...settled, finish, text)) as [
-        unknown,
-        unknown,
-        FlowNews,
-      ];
+      const [done, finished, news] = (await call(finish, text)) as [unknown, unknown, FlowNews];
       hear?.(target, news);
       return finish === "" ? done : [done, finished];
     };
@@ -191,13 +212,12 @@ export function createRecord(parts: {
         (one) => one !== undefined && one.batch === first && OPEN_STATES.includes(one.state),
       ) as Recorded[];
     },
-    settle: (recorded, attempt, outcome, transformed, sign) =>
+    settle: (recorded, attempt, outcome, transformed, sign, follows) =>
       settleLate({
-        recorded,
-        attempt,
-        outcome,
+        ...{ recorded, attempt, outcome },
         ...(transformed && { transformed }),
         ...(sign && { sign }),
+        ...(follows && { follows }),
       }),
     postpone: async ({ delivery: { id, event } }, { at, because }) => {
       await commands.sbPostpone(keys.event(event.slice(4)), id, at, JSON.stringify(because));
@@ -220,13 +240,16 @@ function unavailable(cause: unknown): SignalboxError {
   });
 }
 
-function addCommit(
-  pipeline: Pipeline,
+/** Who is not here to wake leaves it to the script. */
+const NOBODY_ASLEEP = { isAsleep: () => false };
+
+/** A commit as a call of the record's script. */
+function commitCall(
   { event, deliveries, quarantined = false }: Commit,
   deflates: boolean,
   ledgerSeconds: number,
   queues: Pick<Queues, "isAsleep">,
-): void {
+): { readonly names: readonly string[]; readonly args: readonly (string | Buffer)[] } {
   const { context, dedupeKey, dedupeMs } = event;
   const id = context.id.slice(4);
   const meta = metaOf(event, quarantined);
@@ -248,17 +271,14 @@ function addCommit(
     hashesOf(event),
     quarantined ? "quarantined" : "unrouted",
   ];
-  const args: (string | Buffer)[] = [
+  const names = [
     keys.event(id),
     dedupeKey === undefined ? "" : keys.dedupe(context.source, dedupeName(dedupeKey)),
     keys.ledger(hourOf(receivedAt)),
-    short.join("|"),
-    meta,
-    body,
-    JSON.stringify(news),
   ];
+  const args: (string | Buffer)[] = [short.join("|"), meta, body, JSON.stringify(news)];
   for (const delivery of deliveries) args.push(placeOf(delivery, queues), pendingOf(delivery, receivedAt));
-  pipeline.sbCommit(...args);
+  return { names, args };
 }
 
 /** The route's characters; until when it waits; where it stands in line with that, and whether this process wakes who is to take it. */

@@ -59,6 +59,10 @@ const BY_CODE: Readonly<Record<string, (of: Died) => string>> = {
     `The issuer of tokens for \`${target}\` does not know our id or secret. Compare both with \`auth\` in targets/${target}.yaml, then replay; nothing was sent.`,
   FORWARD_TOKEN_UNAVAILABLE: ({ target }) =>
     `No token could be had for \`${target}\` in any attempt. See whether the issuer that \`auth\` in targets/${target}.yaml names is well; then replay; nothing was sent.`,
+  FORWARD_LOOKUP_UNAVAILABLE: ({ route }) =>
+    `What route \`${route}\` looks up was not to be had in any attempt. See whether the API that the attempt names is well, then replay; \`onError: null\` in routes/${route}.yaml lets deliveries go on without.`,
+  FORWARD_LOOKUP_REFUSED: ({ route }) =>
+    `The API that the attempt names refuses what route \`${route}\` looks up. Correct the lookup's \`request\` in routes/${route}.yaml, or its target, then replay; \`onError: null\` lets deliveries go on without.`,
   FORWARD_CERTIFICATE_REFUSED: ({ target }) =>
     `\`${target}\` does not take our certificate. Renew what \`tls\` in targets/${target}.yaml refers to, or have its operator accept it; then replay.`,
   FORWARD_ANSWER_DEVIATED: ({ target, route }) =>
@@ -69,6 +73,10 @@ const BY_CODE: Readonly<Record<string, (of: Died) => string>> = {
     `Route \`${route}\` is no longer in the workspace. Bring routes/${route}.yaml back and replay, replay the events on today's routes, or discard these.`,
   DISPATCH_TARGET_GONE: ({ target }) =>
     `Target \`${target}\` is no longer in the workspace. Bring targets/${target}.yaml back and replay, or discard these.`,
+  CHAIN_TOO_LONG: ({ route }) =>
+    `Events go in a circle over route \`${route}\`: the attempt names the whole path. Let a \`when\` on it say whose ends it is for, then discard these; replaying them goes round once more.`,
+  TRANSFORM_ENRICH_FAILED: ({ route }) =>
+    `What is to be looked up cannot be told from these events. Correct the lookup's \`request\` in routes/${route}.yaml for events like them, then replay.`,
   TRANSFORM_WHEN_FAILED: ({ route }) =>
     `The \`when\` of routes/${route}.yaml fails on these events. Make it hold for events that lack what it looks at, add one of them as a case, then replay.`,
   TRANSFORM_INPUT_INVALID: ({ route, schema }) =>

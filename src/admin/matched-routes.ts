@@ -3,6 +3,7 @@ import { SignalboxError } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import { deliveryId } from "../core/ids.ts";
 import { matchesType } from "../core/route.ts";
+import { readsLookups } from "../rules/apply.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import type { EventDetail } from "../history.ts";
 import type { EventDetail as Shown } from "./shapes/deliveries.ts";
@@ -50,7 +51,7 @@ async function verdictOf(
     return { matched: false, why: "The event is in quarantine: no route gets it until it is replayed." };
   if (delivery?.state === "filtered")
     return { matched: false, why: `Its \`when\` was not true: ${file.when ?? "it has none any more"}` };
-  if (when !== undefined && event.body !== undefined && mayEvaluate()) {
+  if (when !== undefined && event.body !== undefined && !readsLookups(when) && mayEvaluate()) {
     const said = await whenOf(when, event);
     if (said !== undefined) return { matched: false, why: `${said}: ${file.when ?? ""}` };
   }

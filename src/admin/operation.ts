@@ -93,9 +93,9 @@ export function operate(parts: {
 }): Operation {
   const { commands, queues, flows, history, lines, holdStore, workspace, ports, role, store, version } =
     parts;
-  const { clock, log } = ports;
+  const { clock, log, happened } = ports;
   const targets = (): readonly string[] => [...workspace().targets.keys()];
-  const pauses = createPauses({ commands, clock, log, targets });
+  const pauses = createPauses({ commands, clock, log, targets, happened });
   const state = (): { progressAt: number; active: number; revision: string } => ({
     progressAt: queues.progressAt,
     active: queues.active,

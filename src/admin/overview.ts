@@ -1,6 +1,7 @@
 /** Is anything wrong, since when, whose fault: the router at a glance, computed at most once in 2 s for all who look. */
 import type { Step } from "../adapters/tally-steps.ts";
 import { SignalboxError } from "../core/errors.ts";
+import { OWN_SOURCE } from "../core/happening.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import { balanceOf } from "./balance.ts";
 import { endsIn, pointsOf, requestsIn } from "./counted.ts";
@@ -135,14 +136,17 @@ function inTime<T>(promise: Promise<T>): Promise<T> {
 
 function sourcesOf({ sources, routesOf }: Workspace, minutes: readonly Step[], now: number): SourceState[] {
   const counted = requestsIn(minutes);
-  return [...sources.values()].map(({ name, provider, scheme, schedule }) => {
+  const own =
+    routesOf(OWN_SOURCE).length > 0
+      ? [{ name: OWN_SOURCE, provider: undefined, scheme: undefined, schedule: undefined }]
+      : [];
+  return [...sources.values(), ...own].map(({ name, provider, scheme, schedule }) => {
     const { accepted = 0, duplicates = 0, refused = {}, lastAt } = counted.get(name) ?? {};
     return {
       name,
       ...(provider && { provider: provider.id }),
-      scheme: schedule === undefined ? scheme.kind : "schedule",
-      file: `sources/${name}.yaml`,
-      path: `/hooks/${name}`,
+      scheme: schedule === undefined ? (scheme?.kind ?? "own") : "schedule",
+      ...(scheme && { file: `sources/${name}.yaml`, path: `/hooks/${name}` }),
       ...(schedule && { schedule: schedule.words, ...nextOf(schedule.next(now)) }),
       routes: routesOf(name).map((route) => route.name),
       accepted,

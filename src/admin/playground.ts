@@ -18,18 +18,20 @@ const asked = shape(
   {
     rule: { type: "string", maxLength: 65_536, description: "The JSONata expression." },
     body: anything,
+    enrich: { description: "What lookups have brought, by name: `$enrich` in the rule." },
     event: { type: "string", maxLength: 64, description: "Id of an event; `body` goes before its body." },
     type: { ...name, description: "The event's type, as `$event.type`." },
     input: { ...name, description: "Schema that the body must satisfy." },
     output: { ...name, description: "Schema that the result must satisfy." },
     route: { ...name, description: "Its `when` is asked first." },
   },
-  ["body", "event", "type", "input", "output", "route"],
+  ["body", "enrich", "event", "type", "input", "output", "route"],
 );
 
 interface Asked {
   readonly rule: string;
   readonly body?: unknown;
+  readonly enrich?: unknown;
   readonly event?: string;
   readonly type?: string;
   readonly input?: string;
@@ -92,6 +94,7 @@ async function play(wanted: Asked, { workspace, history, rules, clock }: Playing
     rule,
     body: "body" in wanted ? wanted.body : (event?.body ?? null),
     context,
+    ...("enrich" in wanted && { enrich: wanted.enrich }),
     // A route's transform may have budgets of its own: what is tried in its place gets them.
     budgets: route?.transform?.rule.budgets ?? budgets,
     ...(route?.file.when !== undefined && { when: route.file.when }),

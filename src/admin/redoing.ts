@@ -236,6 +236,10 @@ async function differenceOf(
     mayRepeat: known !== undefined && (isEdited ? known.state === "delivered" : mayRepeat(known)),
   };
   try {
+    if (route.lookups !== undefined) {
+      const said = `Route \`${route.name}\` looks things up before its rule runs, which a preview does not do.`;
+      throw new SignalboxError("FORWARD_LOOKUP_UNAVAILABLE", said);
+    }
     const applied = await applyToOne(route, payload, contextOf(event));
     return applied.filtered
       ? { ...beside, filtered: true }

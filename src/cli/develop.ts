@@ -95,6 +95,8 @@ async function showEffect(name: string, before: Workspace, now: Workspace, route
 
 /** What a route makes of an event; a text where it makes nothing of it. */
 async function outcome(route: Route, { body, ...context }: Captured): Promise<unknown> {
+  // What a rule makes of the things that were looked up is seen in its cases.
+  if (route.lookups !== undefined) return "looks things up first, which is not done here";
   try {
     const applied = await applyToOne(route, body, context);
     return applied.filtered ? "filtered: `when` is not true" : applied.result;

@@ -1,5 +1,6 @@
 /** A provider's sample event, made new, signed with the source's own secret, and posted to a router. */
 import { randomUUID } from "node:crypto";
+import { OWN_SOURCE } from "../core/happening.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { draftSample, findSample, sampleTypes } from "../providers/samples.ts";
 import { sign, type Draft } from "../providers/sign.ts";
@@ -25,6 +26,8 @@ export function signedSample(
   privateKey?: string,
 ): { readonly source: Source; readonly draft: Draft } | string {
   const source = workspace.sources.get(sourceName);
+  if (sourceName === OWN_SOURCE)
+    return `\`${OWN_SOURCE}\` is the source of the router's own events: nobody posts to it.`;
   if (source === undefined)
     return `There is no source \`${sourceName}\`.${didYouMean(sourceName, workspace.sources.keys())}`;
   if (source.schedule !== undefined) {

@@ -12,6 +12,7 @@ import { openWorkspace, settingsOf, type Common } from "./workspace.ts";
 
 interface Options extends Common {
   readonly type?: string;
+  readonly enrich?: string;
   readonly json?: boolean;
 }
 
@@ -33,6 +34,7 @@ export function tryCommand(program: Command): void {
       "print body, rule, result and verdicts for a JSON file, for standard input (-), or for the first case",
     )
     .option("--type <type>", "the event's type, as $event.type")
+    .option("--enrich <file>", "a JSON file with what lookups have brought, as $enrich; a case has its own")
     .option("--json", 'print {"input","rule","output","result"}')
     .addHelpText("after", "\nExample:\n  $ signalbox try github-push-to-chat push.json")
     .action((transform: string, event: string | undefined, _options, command: Command) =>
@@ -50,7 +52,10 @@ async function tryTransform(name: string, file: string | undefined, options: Opt
   }
   const body = await bodyOf(file, transform);
   if (body === undefined) return end(EXIT.usage);
-  const tried = await attempt(transform, body.value, contextOf(workspace, name, options.type));
+  const given = options.enrich === undefined ? { value: body.enrich } : await readJson(options.enrich);
+  if (given === undefined) return end(EXIT.usage);
+  const context = contextOf(workspace, name, options.type);
+  const tried = await attempt(transform, body.value, context, given.value);
   if (options.json) outJson(tried);
   else show(transform, body.value, tried);
   end(
@@ -63,10 +68,10 @@ async function tryTransform(name: string, file: string | undefined, options: Opt
 async function bodyOf(
   file: string | undefined,
   transform: Transform,
-): Promise<{ value: unknown } | undefined> {
+): Promise<{ value: unknown; enrich?: unknown } | undefined> {
   if (file === undefined) {
     const [first] = transform.cases;
-    if (first !== undefined) return { value: first.payload };
+    if (first !== undefined) return { value: first.payload, enrich: first.enrich };
     note(`Transform \`${transform.name}\` has no case; name a JSON file, or - for standard input.`);
     return undefined;
   }
@@ -78,6 +83,7 @@ async function attempt(
   { name, rule, input, output }: Transform,
   payload: unknown,
   context: EventContext,
+  enrich: unknown,
 ): Promise<Tried> {
   const check = (schema: typeof input, value: unknown, code: string): Verdict => {
     if (schema === undefined) return "none";
@@ -89,7 +95,7 @@ async function attempt(
   };
   const before = check(input, payload, "TRANSFORM_INPUT_INVALID");
   try {
-    const result = await rule.evaluate(payload, context);
+    const result = await rule.evaluate(payload, context, { enrich });
     if (result === undefined) {
       return {
         input: before,

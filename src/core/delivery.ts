@@ -63,6 +63,8 @@ export interface Attempt {
   };
   /** Absent when the request was never made (filtered, rule error). */
   readonly request?: { readonly method: string; readonly url: string; readonly bytes: number };
+  /** What was looked up for it; absent where the route looks nothing up. */
+  readonly lookups?: readonly LookedUp[];
   readonly status?: number;
   /** The first 16 KB of the answer, as text. */
   readonly answer?: string;
@@ -73,6 +75,15 @@ export interface Attempt {
     readonly schema?: string;
     readonly pointer?: string;
   };
+}
+
+/** A lookup of an attempt: whom it asked, how long that took, and whether it came from what is kept, or failed. */
+export interface LookedUp {
+  readonly name: string;
+  readonly target: string;
+  readonly milliseconds: number;
+  readonly kept?: true;
+  readonly error?: { readonly code: string; readonly detail: string };
 }
 
 /** What a transform made of an event at the last attempt, as JSON text; without `text` it was too large to keep. */

@@ -137,6 +137,11 @@ const table = {
     retry: "never",
     fix: "Let the key yield text, a number, true or false for every event of the route, or narrow its `on`; then replay the delivery.",
   },
+  CHAIN_TOO_LONG: {
+    title: "Too many calls followed from one another",
+    retry: "never",
+    fix: "Look for the circle in the path given, and let a `when` on the way end it; a target that calls our hooks passes the header `signalbox-hops` on.",
+  },
 
   // transform: the rule and its schemas, at run time
   TRANSFORM_WHEN_FAILED: {
@@ -183,6 +188,11 @@ const table = {
     title: "The rule's result does not satisfy the output schema",
     retry: "never",
     fix: "Correct the rule or the schema, add the event as a case, then replay.",
+  },
+  TRANSFORM_ENRICH_FAILED: {
+    title: "The request of a lookup could not be made",
+    retry: "never",
+    fix: "Correct the lookup's `request` in the route for events like this one, then replay the delivery.",
   },
 
   // forward: the request to the target
@@ -240,6 +250,16 @@ const table = {
     title: "The target did not answer in time",
     retry: "later",
     fix: "Raise the target's `timeoutSeconds` if it needs longer.",
+  },
+  FORWARD_LOOKUP_UNAVAILABLE: {
+    title: "A lookup was not answered",
+    retry: "later",
+    fix: "Wait: the delivery is tried again. `onError: null` lets it go on without, a longer `cacheSeconds` asks less often.",
+  },
+  FORWARD_LOOKUP_REFUSED: {
+    title: "A lookup was refused",
+    retry: "never",
+    fix: "Correct the lookup's `request` or its target, then replay; `onError: null` lets the delivery go on without.",
   },
   FORWARD_STATUS_RETRYABLE: {
     title: "The target asked to be called again, or failed",
@@ -549,6 +569,31 @@ const table = {
     title: "A route has more than one kind of line",
     retry: "never",
     fix: "Keep one of `order`, `latest`, `throttle` and `batch`; what needs two is two routes.",
+  },
+  RULE_TYPE_UNKNOWN: {
+    title: "The router makes no event of this type",
+    retry: "never",
+    fix: "Name a type of the source `signalbox`: the page about chains lists them.",
+  },
+  RULE_ENRICH_UNKNOWN: {
+    title: "A lookup is read that the route does not make",
+    retry: "never",
+    fix: "Add it to the route's `enrich`, or correct the name.",
+  },
+  RULE_ENRICH_UNUSED: {
+    title: "A lookup is made that nothing reads",
+    retry: "never",
+    fix: "Read it in the rule as `$enrich.<name>`, or remove it: each delivery pays for it.",
+  },
+  RULE_CHAIN_ENDLESS: {
+    title: "Routes feed one another without an end",
+    retry: "never",
+    fix: "Let a `when` on the way say for which routes' ends it is.",
+  },
+  RULE_CHAIN_CIRCULAR: {
+    title: "Routes may feed one another in a circle",
+    retry: "never",
+    fix: "Let a `when` on the way say for which routes' ends it is.",
   },
   RULE_UNUSED: { title: "Nothing uses this file", retry: "never", fix: "Name it in a route, or remove it." },
 

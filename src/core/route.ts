@@ -3,6 +3,7 @@ import type { FromSchema, JSONSchema } from "json-schema-to-ts";
 import { lineSchemas } from "./line.ts";
 import { gateSchema } from "./gate.ts";
 import { expectSchema } from "./expectation.ts";
+import { enrichSchema } from "./lookup.ts";
 import { tagsSchema } from "./tags.ts";
 import { timingSchemas } from "./timing.ts";
 
@@ -29,6 +30,7 @@ export const routeSchema = {
       description: "JSONata over the body. Anything but `true`: the event is filtered, and counted.",
       examples: ['ref = "refs/heads/main"'],
     },
+    enrich: enrichSchema,
     transform: {
       type: "string",
       minLength: 1,

@@ -63,6 +63,10 @@ export const transformSchema = {
             description: "A JSON file with the event's body, relative to this file.",
           },
           event: { ...event, description: "The event's body with type, headers and the rest." },
+          enrich: {
+            type: "object",
+            description: "What the route's lookups have brought, by name: `$enrich` in the rule.",
+          },
           route: {
             type: "string",
             minLength: 1,

@@ -15,7 +15,7 @@ export interface Finding {
 }
 
 /** Names, without `$`, that a rule need not bind. */
-const GIVEN: ReadonlySet<string> = new Set([...library.keys(), "event"]);
+const GIVEN: ReadonlySet<string> = new Set([...library.keys(), "event", "enrich"]);
 
 /**
  * All findings in a tree. A name counts as bound wherever in an enclosing block or function it is bound, before or

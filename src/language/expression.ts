@@ -29,11 +29,11 @@ export interface Expression {
    * line and column in its detail, and no value of the payload.
    */
   evaluateNow(payload: unknown, context: EventContext, variables?: Variables): unknown;
-  /** The same as a promise. */
+  /** The same as a promise. `enrich` among the variables is `$enrich`: what was looked up, by name. */
   evaluate(payload: unknown, context: EventContext, variables?: Variables): Promise<unknown>;
 }
 
-/** Values of the variables that an expression was compiled with besides `$event`, by their names without `$`. */
+/** Values of the variables that an expression was compiled with besides `$event`, and `enrich`, by their names without `$`. */
 export type Variables = Readonly<Record<string, unknown>>;
 
 /** What an expression is compiled with, where it is more than a rule. */
@@ -75,7 +75,7 @@ export function compileExpression(
   if (tree === undefined || mistakes.length > 0)
     return { ok: false, problems: mistakes.map((one) => problemAt(one, source)) };
   const run = createRun(budgets);
-  const program = compile(tree, run, ["event", ...variables], watch?.(tree, source));
+  const program = compile(tree, run, ["event", "enrich", ...variables], watch?.(tree, source));
   const expression = ready(source, program, run, tree);
   return { ok: true, expression, warnings: warnings.map((one) => problemAt(one, source)) };
 }

@@ -4,11 +4,10 @@ import type { Answer, OutboundRequest, Ports, Recorded } from "../ports.ts";
 import type { Target } from "../rules/workspace.ts";
 import { hidden } from "./hide.ts";
 import { buildRequest } from "./request.ts";
+import type { Wanted } from "./request.ts";
 
 /** What is known of a call while it is made, however it ends. */
 export interface Sent {
-  /** How much of the answer is read, where that is not the usual. */
-  keep?: NonNullable<OutboundRequest["keep"]>;
   request?: OutboundRequest;
   /** The request's URL as it may be shown. */
   url?: string;
@@ -24,13 +23,14 @@ export async function call(
   result: unknown,
   ports: Pick<Ports, "http" | "clock">,
   sent: Sent,
+  wanted?: Wanted,
 ): Promise<Answer> {
-  if (named.renewed === undefined) return once(recorded, named, result, ports, sent);
+  if (named.renewed === undefined) return once(recorded, named, result, ports, sent, wanted);
   const target = await named.renewed(false);
-  const made = await once(recorded, target, result, ports, sent).catch(refusal);
+  const made = await once(recorded, target, result, ports, sent, wanted).catch(refusal);
   if ("status" in made && made.status !== 401 && made.status !== 403) return made;
   const renewed = await named.renewed(true);
-  if (renewed !== target) return once(recorded, renewed, result, ports, sent);
+  if (renewed !== target) return once(recorded, renewed, result, ports, sent, wanted);
   if ("status" in made) return made;
   throw made;
 }
@@ -47,10 +47,10 @@ async function once(
   result: unknown,
   { http, clock }: Pick<Ports, "http" | "clock">,
   sent: Sent,
+  wanted?: Wanted,
 ): Promise<Answer> {
   const { secrets } = target;
-  const built = await buildRequest(recorded, target, result, clock.now());
-  const request = sent.keep === undefined ? built : { ...built, keep: sent.keep };
+  const request = await buildRequest(recorded, target, result, clock.now(), wanted);
   delete sent.answer;
   sent.request = request;
   sent.url = hidden(withoutQuery(request.url), secrets);

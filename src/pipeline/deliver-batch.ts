@@ -2,9 +2,11 @@
 import { classOf } from "../core/attempt-class.ts";
 import type { Outcome } from "../core/delivery.ts";
 import { signOf, type FlowSign } from "../core/flow-sign.ts";
+import { OWN_SOURCE } from "../core/happening.ts";
 import type { Ports, Recorded } from "../ports.ts";
 import { applyRoute } from "../rules/apply.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
+import { followedBy } from "./chain.ts";
 import { forward, type Forwarded } from "./forward.ts";
 import { lineOf } from "./line.ts";
 import { settle, whatFollows } from "./settle.ts";
@@ -46,13 +48,13 @@ export async function deliverBatch(
   const together = await allTogether(wanted, attempt, workspace, ports);
   ends.push(...together);
   await Promise.all(
-    ends.filter(({ one }) => one.delivery.id !== id).map((end) => settled(withLess(end), ports)),
+    ends.filter(({ one }) => one.delivery.id !== id).map((end) => settled(withLess(end), workspace, ports)),
   );
   const own = ends.find(({ one }) => one.delivery.id === id);
   const retry = together.find(({ outcome }) => outcome.state === "retrying")?.outcome;
   // It stays open as long as the others are to be tried again, whatever is to become of itself.
   if (own !== undefined && (retry === undefined || together.includes(own)))
-    settled(own, ports).catch((error: unknown) =>
+    settled(own, workspace, ports).catch((error: unknown) =>
       ports.log.error({ delivery: id, error: String(error) }, "delivery.unsettled"),
     );
   return retry?.state === "retrying" ? { again: true, dueAt: retry.dueAt } : { again: false };
@@ -116,8 +118,14 @@ function withLess({ forwarded, ...end }: Ended): Ended {
   };
 }
 
-async function settled({ one, forwarded, outcome, sign }: Ended, ports: Ports): Promise<void> {
-  await settle(one, forwarded, outcome, ports, sign);
+async function settled(
+  { one, forwarded, outcome, sign }: Ended,
+  workspace: Workspace,
+  ports: Ports,
+): Promise<void> {
+  const follows = await followedBy(one, forwarded, outcome, workspace, ports);
+  await settle(one, forwarded, outcome, follows, ports, sign);
+  if (follows) ports.tally.request(OWN_SOURCE, "accepted");
   const { state } = outcome;
   if (state !== "retrying") ports.tally.ended(one.delivery.route, state === "dead" ? "failed" : state);
 }

@@ -6,10 +6,12 @@ import {
   type DeliveryId,
   type Outcome,
 } from "../core/delivery.ts";
+import { OWN_SOURCE } from "../core/happening.ts";
 import { classOf } from "../core/attempt-class.ts";
 import { signOf } from "../core/flow-sign.ts";
 import type { Ports, Recorded } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
+import { followedBy } from "./chain.ts";
 import { deliverBatch } from "./deliver-batch.ts";
 import { quietUntil } from "./due.ts";
 import { forward, type Forwarded } from "./forward.ts";
@@ -47,9 +49,12 @@ export async function deliver(
   const outcome = whatFollows(recorded, forwarded, workspace, ports);
   const target = workspace.targets.get(recorded.delivery.target);
   const sign = target && signOf(forwarded.attempt, target.flow, forwarded.advice);
-  settle(recorded, forwarded, outcome, ports, sign).then(
+  const following = followedBy(recorded, forwarded, outcome, workspace, ports);
+  const follows = following && (await following);
+  settle(recorded, forwarded, outcome, follows, ports, sign).then(
     () => {
       count(recorded.delivery, forwarded.attempt, outcome, ports);
+      if (follows) ports.tally.request(OWN_SOURCE, "accepted");
       tell(recorded.delivery, forwarded, outcome, ports);
     },
     (error: unknown) => ports.log.error({ delivery: id, error: String(error) }, "delivery.unsettled"),

@@ -29,11 +29,14 @@ export interface AnswerTo {
 
 /** The deliveries of an event: one for each route of its source whose `on` fits its type. */
 export function deliveriesOf(event: Pick<Event, "context" | "payload">, workspace: Workspace): Delivery[] {
+  return routesFor(event.context, workspace).map((route) => deliveryOn(route, event));
+}
+
+/** An event's delivery on one route: the same for events that come and for those that the router makes itself. */
+export function deliveryOn(route: Route, event: Pick<Event, "context" | "payload">): Delivery {
   const { id } = event.context;
-  return routesFor(event.context, workspace).map((route) => {
-    const { name, target } = route;
-    return inLine({ id: deliveryId(id, name), event: id, route: name, target: target.name }, route, event);
-  });
+  const { name, target } = route;
+  return inLine({ id: deliveryId(id, name), event: id, route: name, target: target.name }, route, event);
 }
 
 function routesFor(

@@ -16,7 +16,7 @@ const CREDENTIALS = ["authorization", "private-token", "cookie"];
  * `buildRequest` does.
  */
 export async function draftOf(recorded: Recorded, target: Target, result: unknown): Promise<Draft> {
-  const { method, url, headers, body } = await compose(recorded, target, result, true);
+  const { method, url, headers, body } = await compose(recorded, target, result, { plainly: true });
   const { auth } = target.file;
   const secretHeaders = [...CREDENTIALS, ...(auth?.type === "header" ? [auth.name.toLowerCase()] : [])];
   const shown = Object.entries(headers).filter(([name]) => !secretHeaders.includes(name));

@@ -12,7 +12,7 @@ type Timed = Pick<Event, "context" | "payload">;
 export function timed(
   deliveries: readonly Delivery[],
   event: Timed,
-  workspace: Workspace,
+  workspace: Pick<Workspace, "routes">,
 ): readonly Delivery[] {
   if (!deliveries.some(({ route }) => workspace.routes.get(route)?.timing)) return deliveries;
   return deliveries.map((delivery) => {

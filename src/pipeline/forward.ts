@@ -1,15 +1,24 @@
 /** forward: a recorded delivery is filtered, rewritten and sent to its target; whatever happens becomes an attempt. */
 import { adviceOf, retryAfterOf, type Advice } from "../core/advice.ts";
 import { firstBytes } from "../core/answer-value.ts";
-import { MAX_ANSWER_BYTES, MAX_RESULT_BYTES, type Attempt, type Made } from "../core/delivery.ts";
+import {
+  MAX_ANSWER_BYTES,
+  MAX_RESULT_BYTES,
+  type Attempt,
+  type LookedUp,
+  type Made,
+} from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
+import { MAX_HOPS, hopsIn } from "../core/happening.ts";
 import { verdictOfStatus } from "../core/retry.ts";
 import type { Answer, Ports, Recorded, Transformed } from "../ports.ts";
 import { applyRoute } from "../rules/apply.ts";
 import type { Gate, Route, Workspace } from "../rules/workspace.ts";
 import { call } from "./call.ts";
 import type { Sent } from "./call.ts";
+import { isChained, trailOf } from "./chain.ts";
 import { notBeforeOf } from "./due.ts";
+import { enriched } from "./enrich.ts";
 import { meets } from "./expect.ts";
 import { lineOf } from "./line.ts";
 import { passGate, type Stop } from "./gate.ts";
@@ -40,7 +49,7 @@ export async function forward(
   recorded: Recorded,
   enqueuedAt: number,
   workspace: Workspace,
-  ports: Pick<Ports, "http" | "clock" | "holds">,
+  ports: Pick<Ports, "http" | "clock" | "holds" | "lookups">,
 ): Promise<Forwarded> {
   const startedAt = ports.clock.now();
   const waitMs = Math.max(0, startedAt - (recorded.dueAt ?? enqueuedAt));
@@ -64,7 +73,8 @@ export async function forward(
     ...(request && {
       request: { method: request.method, url: progress.url ?? "", bytes: request.body?.length ?? 0 },
     }),
-    ...(answer && { status: answer.status, answer: kept(answer.body, progress) }),
+    ...(progress.lookups && { lookups: progress.lookups }),
+    ...(answer && { status: answer.status, answer: firstBytes(answer.body, MAX_ANSWER_BYTES) }),
     ...(error && { error: errorOf(error) }),
   };
   return {
@@ -86,7 +96,9 @@ export async function forward(
 
 /** What was reached before the attempt ended, however it ended. */
 interface Progress extends Sent {
+  /** Without the time that lookups took. */
   ruleMs: number;
+  lookups?: LookedUp[];
   retriesDeviation?: boolean;
   rule?: string;
   /** What the rule made, whether or not it satisfies its schema. */
@@ -99,26 +111,32 @@ interface Progress extends Sent {
 async function attempt(
   recorded: Recorded,
   workspace: Workspace,
-  { http, clock, holds }: Pick<Ports, "http" | "clock" | "holds">,
+  ports: Pick<Ports, "http" | "clock" | "holds" | "lookups">,
   progress: Progress,
 ): Promise<boolean> {
+  refuseCircling(recorded);
   const route = routeOf(recorded, workspace);
   // A key that failed when the event came: the sender was answered, and here it is told.
   if (recorded.delivery.line === undefined && recorded.batched === undefined) lineOf(route, recorded);
   if (route.transform !== undefined) progress.rule = route.transform.revision;
   const before = performance.now();
-  const keep = (result: unknown): void => void (progress.yielded = { result });
+  const yielded = (result: unknown): void => void (progress.yielded = { result });
+  const looking = route.lookups && lookingUp(recorded, route, ports, progress);
   const { name, transform } = route;
   const parts = recorded.batched ? { name, ...(transform && { transform }) } : route;
-  const applied = await applyRoute(parts, recorded.payload, recorded.context, keep).finally(
-    () => (progress.ruleMs = Math.round((performance.now() - before) * 1000) / 1000),
-  );
+  const applied = await applyRoute(parts, recorded.payload, recorded.context, {
+    yielded,
+    look: looking?.look,
+  }).finally(() => {
+    const spent = performance.now() - before - (looking?.spentMs ?? 0);
+    progress.ruleMs = Math.round(spent * 1000) / 1000;
+  });
   if (applied.filtered) return false;
   if (route.timing !== undefined && recorded.batched === undefined)
     notBeforeOf(route.name, route.timing, recorded);
   let { result } = applied;
   if (hasGate(route)) {
-    const passed = await passGate(recorded, route, result, { holds, clock });
+    const passed = await passGate(recorded, route, result, ports);
     if (passed.stop !== undefined) {
       progress.stop = passed.stop;
       return true;
@@ -127,8 +145,12 @@ async function attempt(
   }
   const { expect } = route;
   const isRead = expect?.schema !== undefined || expect?.where !== undefined;
-  if (isRead || recorded.delivery.answerTo !== undefined) progress.keep = WHOLE_ANSWER;
-  const answer = await call(recorded, route.target, result, { http, clock }, progress);
+  const isWhole = isRead || recorded.delivery.answerTo !== undefined || isChained(recorded, workspace);
+  const wanted = {
+    ...(isWhole && { keep: WHOLE_ANSWER }),
+    ...(looking && { timeoutMs: looking.leftMs }),
+  };
+  const answer = await call(recorded, route.target, result, ports, progress, wanted);
   const { status } = answer;
   const who = `Target \`${route.target.name}\``;
   const asked = `${progress.request!.method} ${progress.url!}`;
@@ -145,6 +167,42 @@ async function attempt(
 
 function hasGate(route: Route): route is Route & { readonly gate: Gate } {
   return route.gate !== undefined;
+}
+
+/** The lookups of an attempt: they may take half of its time, and the call has what is left. */
+function lookingUp(
+  recorded: Recorded,
+  { lookups = [], target }: Route,
+  ports: Pick<Ports, "http" | "clock" | "lookups">,
+  progress: Progress,
+): { look: () => Promise<Readonly<Record<string, unknown>>>; spentMs: number; leftMs: number } {
+  const totalMs = target.file.timeoutSeconds * 1000;
+  const looking = {
+    spentMs: 0,
+    leftMs: totalMs,
+    look: async () => {
+      const begun = performance.now();
+      progress.lookups = [];
+      try {
+        return await enriched(recorded, lookups, totalMs / 2, ports, progress.lookups);
+      } finally {
+        looking.spentMs = performance.now() - begun;
+        looking.leftMs = totalMs - looking.spentMs;
+      }
+    },
+  };
+  return looking;
+}
+
+/** A loop ends here, however it came about: over chains, or over a target that calls our hooks. */
+function refuseCircling({ delivery, context }: Recorded): void {
+  const hops = hopsIn(context.headers);
+  if (hops < MAX_HOPS) return;
+  const path = [...trailOf(context), delivery.route].map((name) => `\`${name}\``).join(" → ");
+  throw new SignalboxError(
+    "CHAIN_TOO_LONG",
+    `${hops} calls led to this event, and at most ${MAX_HOPS} may follow from one another: ${path}.`,
+  );
 }
 
 /** The route as it is now: a rule that was corrected since the event came applies to its next attempt. */
@@ -174,13 +232,9 @@ function resultOf(filtered: boolean, error: SignalboxError | undefined): Forward
     "FORWARD_TIMEOUT",
     "FORWARD_STATUS_RETRYABLE",
     "FORWARD_TOKEN_UNAVAILABLE",
+    "FORWARD_LOOKUP_UNAVAILABLE",
   ];
   return retryable.includes(error.code) ? "retry" : "dead";
-}
-
-/** What is kept of an answer: where more was read than that, its beginning. */
-function kept(body: string, { keep }: Sent): string {
-  return keep === undefined ? body : firstBytes(body, MAX_ANSWER_BYTES);
 }
 
 /** The result as JSON, which may be what was sent. */

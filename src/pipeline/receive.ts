@@ -1,6 +1,7 @@
 /** One turn of the ingest: a request to a source → accept → dispatch, and what the sender is answered. */
 import { SignalboxError, errorTable } from "../core/errors.ts";
 import type { Request } from "../core/event.ts";
+import { OWN_SOURCE } from "../core/happening.ts";
 import { problemOf, type Reply } from "../core/reply.ts";
 import type { Ports } from "../ports.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -42,7 +43,11 @@ export async function receive(
   const source = workspace.sources.get(name);
   try {
     if (source === undefined) {
-      throw new SignalboxError("ACCEPT_SOURCE_UNKNOWN", `There is no source \`${printable(name)}\`.`);
+      const said =
+        name === OWN_SOURCE
+          ? `\`${OWN_SOURCE}\` is the source of the router's own events: nobody posts to it.`
+          : `There is no source \`${printable(name)}\`.`;
+      throw new SignalboxError("ACCEPT_SOURCE_UNKNOWN", said);
     }
     if (source.schedule !== undefined) {
       const said = `Source \`${name}\` is a schedule, ${source.schedule.words}: it takes no requests.`;

@@ -2,11 +2,23 @@
 import { hash } from "node:crypto";
 import { SignalboxError } from "../core/errors.ts";
 import type { EventId } from "../core/event.ts";
+import { HOPS_HEADER, hopsIn } from "../core/happening.ts";
 import { uuidOf } from "../core/ids.ts";
+import { askedUrl, type Ask } from "../core/lookup.ts";
 import { asItIs } from "../formats/encode.ts";
 import type { Written } from "../formats/written.ts";
 import type { OutboundRequest, Recorded } from "../ports.ts";
 import type { Target } from "../rules/workspace.ts";
+
+/** What is wanted of a call besides what the target's file says. */
+export interface Wanted {
+  /** How much of the answer is kept. */
+  readonly keep?: NonNullable<OutboundRequest["keep"]>;
+  /** Instead of the target's own `timeoutSeconds`. */
+  readonly timeoutMs?: number;
+  /** What a lookup adds; then an undefined result is no body. */
+  readonly ask?: Ask;
+}
 
 /**
  * Builds the request for a result, for an attempt at `now` (epoch ms). Throws FORWARD_URL_INVALID or _REQUEST_INVALID where
@@ -17,12 +29,14 @@ export async function buildRequest(
   target: Target,
   result: unknown,
   now: number,
+  { keep, timeoutMs, ask }: Wanted = {},
 ): Promise<OutboundRequest> {
-  const composed = await compose(recorded, target, result);
+  const composed = await compose(recorded, target, result, { ask });
   const request: OutboundRequest = {
     ...composed,
     headers: { ...composed.headers, ...ownHeaders(recorded, now) },
-    timeoutMs: target.file.timeoutSeconds * 1000,
+    timeoutMs: timeoutMs ?? target.file.timeoutSeconds * 1000,
+    ...(keep !== undefined && { keep }),
     ...(target.tls !== undefined && { tls: target.tls }),
     ...(target.fetched !== undefined && { credential: target.fetched }),
   };
@@ -32,23 +46,25 @@ export async function buildRequest(
 /** What is the same at every attempt: method, URL, the target's headers and the body. */
 export type Composed = Pick<OutboundRequest, "method" | "url" | "headers" | "body">;
 
-/** A request without what differs at each attempt. `plainly`: its body is not signed, encrypted or compressed. */
+/** A request without what differs at each attempt. `plainly`: its body is not signed, encrypted or compressed; `ask`: see `Wanted`. */
 export async function compose(
   recorded: Recorded,
   target: Target,
   result: unknown,
-  plainly = false,
+  { plainly = false, ask }: { readonly plainly?: boolean; readonly ask?: Ask | undefined } = {},
 ): Promise<Composed> {
   const { method } = target.file;
-  const bodiless = method === "GET" || method === "DELETE";
+  const bodiless = method === "GET" || method === "DELETE" || (ask !== undefined && result === undefined);
+  const url = await atTarget(target, target.url.render(recorded.payload, recorded.context));
   const written = bodiless ? undefined : await write(recorded, target, result, plainly);
   return {
     method,
-    url: await atTarget(target, target.url.render(recorded.payload, recorded.context)),
+    url: ask === undefined ? url : askedUrl(url, ask),
     headers: {
       accept: "*/*",
       "user-agent": "signalbox",
       ...written?.headers,
+      ...ask?.headers,
       ...target.headers,
       ...(target.texts.length > 0 && (await atTarget(target, rendered(recorded, target)))),
     },
@@ -97,6 +113,7 @@ function ownHeaders({ delivery, attempts, context }: Recorded, now: number): Rec
     "webhook-timestamp": String(Math.floor(now / 1000)),
     "signalbox-event": delivery.event,
     "signalbox-attempt": String(attempts + 1),
+    [HOPS_HEADER]: String(hopsIn(context.headers) + 1),
     traceparent: traceparent(context.headers["traceparent"], delivery.event, delivery.id),
   };
 }

@@ -2,7 +2,7 @@
 import type { Outcome } from "../core/delivery.ts";
 import type { FlowSign } from "../core/flow-sign.ts";
 import { retryWaitMs } from "../core/retry.ts";
-import type { Ports, Recorded } from "../ports.ts";
+import type { Commit, Ports, Recorded } from "../ports.ts";
 import type { TargetFile } from "../core/target.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import { quietUntil } from "./due.ts";
@@ -55,17 +55,18 @@ function loudOnly(outcome: Outcome, route: Route | undefined): Outcome {
   return quiet === undefined ? outcome : { state: "retrying", dueAt: quiet.at, because: quiet.because };
 }
 
-/** Writes attempt and outcome into the record and the log. */
+/** Writes attempt and outcome, with the event that follows from them, into the record and the log. */
 export async function settle(
   recorded: Recorded,
   forwarded: Forwarded,
   outcome: Outcome,
+  follows: Commit | undefined,
   { store, log }: Pick<Ports, "store" | "log">,
   sign?: FlowSign,
 ): Promise<void> {
   const { delivery, context } = recorded;
   const { attempt } = forwarded;
-  await store.settle(recorded, attempt, outcome, forwarded.transformed, sign);
+  await store.settle(recorded, attempt, outcome, forwarded.transformed, sign, follows);
   const line = {
     delivery: delivery.id,
     event: delivery.event,
@@ -81,6 +82,7 @@ export async function settle(
     state: outcome.state,
     ...(outcome.state === "retrying" && { dueAt: new Date(outcome.dueAt).toISOString() }),
     ...(attempt.error && { code: attempt.error.code, detail: attempt.error.detail }),
+    ...(follows && { follows: follows.event.context.id }),
   };
   if (outcome.state === "dead" || outcome.state === "deviated") log.warn(line, "delivery.settled");
   else log.info(line, outcome.state === "retrying" ? "delivery.attempted" : "delivery.settled");

@@ -3,6 +3,7 @@ import { SignalboxError } from "../core/errors.ts";
 import { schemaPartOf } from "../core/schema-part.ts";
 import type { EventContext } from "../core/event.ts";
 import type { Expression } from "../language/expression.ts";
+import { lookupsIn } from "../language/lookups.ts";
 import { hintForResult } from "../language/hints.ts";
 import type { Route, Transform } from "./workspace.ts";
 
@@ -13,21 +14,30 @@ export interface Applicable {
   readonly transform?: Pick<Transform, "name" | "rule" | "input" | "output">;
 }
 
+/** What applying a route has to do with others. */
+export interface Beside {
+  /** Hears what the rule made, whether or not it fits. */
+  readonly yielded?: (result: unknown) => void;
+  /** Brings `$enrich`, once it is known that the event is wanted, unless `when` reads of it. Absent: nothing is looked up. */
+  readonly look?: (() => Promise<Readonly<Record<string, unknown>>>) | undefined;
+}
+
 export type Applied = { readonly filtered: true } | { readonly filtered: false; readonly result: unknown };
 
 /**
  * Applies a route to a payload, which is left as it is. Throws SignalboxError TRANSFORM_*, with the first problem of a
- * schema and the place in an expression, never with a value. `yielded` hears what the rule made, whether or not it fits.
+ * schema and the place in an expression, never with a value; and what `look` throws.
  */
 export async function applyRoute(
   parts: Applicable,
   payload: unknown,
   context: EventContext,
-  yielded?: (result: unknown) => void,
+  { yielded, look }: Beside = {},
 ): Promise<Applied> {
-  if (parts.when !== undefined && !(await isWanted(parts.when, parts.name, payload, context)))
+  const { when, transform } = parts;
+  const early = look !== undefined && when !== undefined && readsLookups(when) ? await look() : undefined;
+  if (when !== undefined && !(await isWanted(when, parts.name, payload, context, early)))
     return { filtered: true };
-  const { transform } = parts;
   if (transform === undefined) return { filtered: false, result: payload };
   const { name, rule, input, output } = transform;
   const misfit = input?.validate(payload)[0];
@@ -36,7 +46,8 @@ export async function applyRoute(
     const schema = schemaPartOf(input!.name, misfit.schemaPath);
     throw new SignalboxError("TRANSFORM_INPUT_INVALID", said, { schema });
   }
-  const result = await run(rule, name, payload, context);
+  const enrich = early ?? (look && (await look()));
+  const result = await run(rule, name, payload, context, enrich);
   if (result === undefined) {
     throw new SignalboxError(
       "TRANSFORM_RESULT_EMPTY",
@@ -73,9 +84,10 @@ async function run(
   name: string,
   payload: unknown,
   context: EventContext,
+  enrich: unknown,
 ): Promise<unknown> {
   try {
-    return await rule.evaluate(payload, context);
+    return await rule.evaluate(payload, context, given(enrich));
   } catch (cause) {
     if (!(cause instanceof SignalboxError)) throw cause;
     throw new SignalboxError(cause.code, `Transform \`${name}\`, ${cause.detail}`, { cause });
@@ -87,12 +99,25 @@ async function isWanted(
   route: string | undefined,
   payload: unknown,
   context: EventContext,
+  enrich: unknown,
 ): Promise<boolean> {
   try {
-    return (await when.evaluate(payload, context)) === true;
+    return (await when.evaluate(payload, context, given(enrich))) === true;
   } catch (cause) {
     const detail = cause instanceof SignalboxError ? cause.detail : "it failed in a way that nobody foresaw";
     const whose = route === undefined ? "The `when`" : `The \`when\` of route \`${route}\``;
     throw new SignalboxError("TRANSFORM_WHEN_FAILED", `${whose} failed: ${detail}`, { cause });
   }
 }
+
+const reading = new WeakMap<Expression, boolean>();
+
+/** True for a `when` that can only be judged once everything has been looked up. */
+export function readsLookups(when: Expression): boolean {
+  let reads = reading.get(when);
+  if (reads === undefined) reading.set(when, (reads = lookupsIn(when.source).length > 0));
+  return reads;
+}
+
+const given = (enrich: unknown): { readonly enrich: unknown } | undefined =>
+  enrich === undefined ? undefined : { enrich };

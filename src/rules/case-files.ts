@@ -34,6 +34,7 @@ export async function loadCases(
       ...{ name, index, file: opened.path, ...place },
       payload: payload.value,
       event: contextOf(one.event),
+      enrich: one.enrich ?? {},
       ...{ route, expected, assertions },
     };
   });

@@ -71,7 +71,10 @@ async function runCase(
   const context = contextOf(one, route);
   const parts = partsOf(one, transform, route, instead);
   const started = performance.now();
-  const outcome = await applyRoute(parts, one.payload, context).catch((error: unknown) => errorOf(error));
+  const look = (): Promise<Case["enrich"]> => Promise.resolve(one.enrich);
+  const outcome = await applyRoute(parts, one.payload, context, { look }).catch((error: unknown) =>
+    errorOf(error),
+  );
   const milliseconds = Math.round((performance.now() - started) * 1000) / 1000;
   heard?.(one, transform, outcome);
   const problem = problemOf(one, outcome, transform, context, route);

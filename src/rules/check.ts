@@ -1,6 +1,8 @@
 /** What only shows when all files are known: cases that cannot be run, and files that nothing uses. */
 import type { RouteFile } from "../core/route.ts";
+import { pointerStep } from "../core/schema-walk.ts";
 import { didYouMean } from "../core/suggest.ts";
+import { lookupsIn } from "../language/lookups.ts";
 import type { WorkspaceFile } from "./files.ts";
 import { START } from "./problem.ts";
 import type { Tell } from "./problem.ts";
@@ -26,6 +28,7 @@ export function checkCases(
     const place = opened.document.place(one.route === undefined ? pointer : `${pointer}/route`);
     if (fault !== undefined) tell(opened.path, place, "RULE_CASE_ROUTE_UNKNOWN", fault);
     const readable = cases[index];
+    tellUnread(one.enrich, loaded, pointer, tell);
     if (input === undefined || readable === undefined || !mustFit(readable)) continue;
     const [problem] = input.validate(readable.payload);
     if (problem === undefined) continue;
@@ -37,6 +40,29 @@ export function checkCases(
           : "/file";
     const said = `The case's body does not satisfy schema \`${input.name}\`: ${problem.message}.`;
     tell(opened.path, opened.document.place(pointer + body), "RULE_CASE_INVALID", said);
+  }
+}
+
+/** What a case gives for `$enrich` and the rule does not read is a mistyped name. */
+function tellUnread(
+  given: Readonly<Record<string, unknown>> | undefined,
+  { opened, transform }: LoadedTransform,
+  pointer: string,
+  tell: Tell,
+): void {
+  if (given === undefined || transform === undefined || opened === undefined) return;
+  const read = lookupsIn(transform.rule.source).map(({ name }) => name);
+  if (read.includes(undefined)) return;
+  for (const name of Object.keys(given)) {
+    if (read.includes(name)) continue;
+    const known = read.filter((one) => one !== undefined);
+    const said = `The rule reads no \`$enrich.${name}\`.${didYouMean(name, known)}`;
+    tell(
+      opened.path,
+      opened.document.place(`${pointer}/enrich${pointerStep(name)}`, "key"),
+      "RULE_CASE_INVALID",
+      said,
+    );
   }
 }
 
@@ -78,7 +104,13 @@ export function checkUnused({ files, routes, transforms, sources, schemas }: Use
       ...ends.map(({ transform }) => transform),
       ...sources.map(({ file }) => file.respond?.transform),
     ]),
-    targets: new Set(ends.flatMap(({ target, gate }) => [target, gate?.notify])),
+    targets: new Set(
+      ends.flatMap(({ target, gate, enrich }) => [
+        target,
+        gate?.notify,
+        ...Object.values(enrich ?? {}).map((one) => one.target),
+      ]),
+    ),
     schemas: new Set([
       ...transforms.flatMap(({ file }) => [file.input, file.output]),
       ...ends.map(({ expect }) => expect?.schema),

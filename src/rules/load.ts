@@ -5,6 +5,7 @@ import type { GivenBudgets } from "../core/budgets.ts";
 import type { RouteFile } from "../core/route.ts";
 import { defaultBudgets } from "../language/budgets.ts";
 import type { Budgets } from "../language/budgets.ts";
+import { checkChains, takersAmong } from "./chains.ts";
 import { checkCases, checkUnused } from "./check.ts";
 import type { Uses } from "./check.ts";
 import { readFiles, revisionOf } from "./files.ts";
@@ -109,6 +110,7 @@ async function assemble(
     if (route?.route !== undefined) routes.push(route.route);
   }
   checkTags(of("routes"), tell);
+  checkChains(routeFiles, of("routes"), tell);
   const nameable = { transforms: names.transforms, routes: names.routes, routeFiles };
   const sources = of("sources").flatMap(
     (file) => loadSource(file, { ...known, ...nameable }, environment, tell) ?? [],
@@ -129,6 +131,7 @@ async function assemble(
     schemas,
     budgets,
     routesOf: (source) => bySource.get(source) ?? [],
+    takersOf: takersAmong(routes),
     revision: revisionOf(files.flatMap(({ path, text }) => [path, text])),
   };
   return { workspace, uses: { files, routes: routeFiles, transforms: loaded, sources, schemas } };

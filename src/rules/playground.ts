@@ -11,6 +11,8 @@ export interface Sketch {
   readonly rule: string;
   readonly body: unknown;
   readonly context: EventContext;
+  /** What lookups have brought. */
+  readonly enrich?: unknown;
   /** Of the route that it is tried as. */
   readonly when?: string;
   /** The language's where it is left out. */
@@ -67,14 +69,17 @@ export async function tryRule(sketch: Sketch): Promise<Sketched> {
   check(sketch.input, sketch.body, "TRANSFORM_INPUT_INVALID", "The body");
   if (rule === undefined || (sketch.when !== undefined && when === undefined)) return done({});
   try {
-    if (when !== undefined && (await when.evaluate(sketch.body, sketch.context)) !== true)
+    if (
+      when !== undefined &&
+      (await when.evaluate(sketch.body, sketch.context, { enrich: sketch.enrich })) !== true
+    )
       return done({ filtered: true });
   } catch (error) {
     problems.push(failure(error, "TRANSFORM_WHEN_FAILED", "The route's `when`: "));
     return done({});
   }
   try {
-    const result = await rule.evaluate(sketch.body, sketch.context);
+    const result = await rule.evaluate(sketch.body, sketch.context, { enrich: sketch.enrich });
     if (result === undefined) {
       problems.push(problemOf("TRANSFORM_RESULT_EMPTY", "The rule made nothing of this body."));
       return done({});

@@ -37,6 +37,8 @@ const WARNINGS: ReadonlySet<ErrorCode> = new Set([
   "RULE_CREDENTIAL_EXPIRED",
   "RULE_HYPHEN_DOUBTFUL",
   "RULE_KEY_CONSTANT",
+  "RULE_CHAIN_CIRCULAR",
+  "RULE_ENRICH_UNUSED",
 ]);
 
 /** A problem with the fix of the error table, unless there is a better one, and the severity of its code, unless it is told. */

@@ -194,6 +194,7 @@ function cell(text: string): string {
 const STEPS: Readonly<Record<string, string>> = {
   ACCEPT: "answered to the sender of a request",
   DISPATCH: "a delivery whose route or target is gone",
+  CHAIN: "events that follow from one another",
   TRANSFORM: "a rule or a schema, while a delivery is made or a case run",
   FORWARD: "the request to a target",
   RULE: "found in the workspace by `signalbox check`",

@@ -1,5 +1,6 @@
 /** The routes of `routes/<name>.yaml`. */
 import type { ErrorCode } from "../core/errors.ts";
+import { OWN_SOURCE, happeningTypes } from "../core/happening.ts";
 import { routeTag } from "../core/ids.ts";
 import { routeSchema } from "../core/route.ts";
 import type { RouteFile } from "../core/route.ts";
@@ -7,6 +8,7 @@ import { compileFormat } from "../core/schema.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Budgets } from "../language/budgets.ts";
 import type { Expression } from "../language/expression.ts";
+import { unknownTypes } from "./chains.ts";
 import { loadExpectation } from "./expectation.ts";
 import { loadExpression } from "./expressions.ts";
 import type { Folder, WorkspaceFile } from "./files.ts";
@@ -16,6 +18,7 @@ import type { Opened } from "./format.ts";
 import { loadLine } from "./lines.ts";
 import { START } from "./problem.ts";
 import type { Tell } from "./problem.ts";
+import { loadLookups } from "./lookups.ts";
 import { loadTags } from "./tags.ts";
 import { loadTiming } from "./timing.ts";
 import type { Route, Schema, Target, Transform } from "./workspace.ts";
@@ -42,7 +45,8 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   const opened = openYaml(file, tell);
   const route = opened && checkFormat<RouteFile>(opened, "route", validateRoute, tell);
   if (opened === undefined || route === undefined) return undefined;
-  tellUnknown(opened, "source", route.source, ends.names.sources, "RULE_SOURCE_UNKNOWN", tell);
+  if (route.source === OWN_SOURCE) tellTypes(route, opened, tell);
+  else tellUnknown(opened, "source", route.source, ends.names.sources, "RULE_SOURCE_UNKNOWN", tell);
   tellUnknown(opened, "transform", route.transform, ends.names.transforms, "RULE_TRANSFORM_UNKNOWN", tell);
   tellUnknown(opened, "target", route.target, ends.names.targets, "RULE_TARGET_UNKNOWN", tell);
   const when = loadWhen(route.when, opened, ends.budgets, tell);
@@ -55,6 +59,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   const gate = route.gate && loadGate(route.gate, file.name, opened, ends, tell);
   const target = ends.targets.get(route.target);
   const transform = route.transform === undefined ? undefined : ends.transforms.get(route.transform);
+  const lookups = loadLookups(route, transform, opened, ends, tell);
   if (target === undefined || (route.transform !== undefined && transform === undefined))
     return { file: route, route: undefined };
   return {
@@ -63,6 +68,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
       name: file.name,
       file: route,
       ...(when && { when }),
+      ...(lookups && { lookups }),
       ...(transform && { transform }),
       target,
       ...(timing && { timing }),
@@ -84,6 +90,13 @@ function tellUnknown(
 ): void {
   if (name === undefined || names.has(name)) return;
   tell(path, document.place(`/${kind}`), code, `There is no ${kind} \`${name}\`.${didYouMean(name, names)}`);
+}
+
+function tellTypes({ on }: RouteFile, { path, document }: Opened, tell: Tell): void {
+  for (const type of unknownTypes(on)) {
+    const said = `The source \`${OWN_SOURCE}\` has no events of type \`${type}\`.${didYouMean(type, Object.keys(happeningTypes))}`;
+    tell(path, document.place(`/on/${on.indexOf(type)}`), "RULE_TYPE_UNKNOWN", said);
+  }
 }
 
 function loadWhen(

@@ -1,6 +1,7 @@
 /** The sources of `sources/<name>.yaml`. */
 import { parseRange } from "../core/address.ts";
 import { SignalboxError } from "../core/errors.ts";
+import { OWN_SOURCE } from "../core/happening.ts";
 import { compileFormat } from "../core/schema.ts";
 import { pointerStep } from "../core/schema-walk.ts";
 import { sourceSchema } from "../core/source.ts";
@@ -16,6 +17,7 @@ import { compileScheme, credentialProblem } from "../providers/verify.ts";
 import type { WorkspaceFile } from "./files.ts";
 import { checkFormat, openYaml, partOf, showAsWritten } from "./format.ts";
 import type { Opened } from "./format.ts";
+import { START } from "./problem.ts";
 import type { Tell } from "./problem.ts";
 import { loadSchedule } from "./schedules.ts";
 import { checkRespond } from "./respond.ts";
@@ -39,6 +41,11 @@ export function loadSource(
   environment: Environment,
   tell: Tell,
 ): Source | undefined {
+  if (file.name === OWN_SOURCE) {
+    const said = `\`${OWN_SOURCE}\` is the source of the router's own events, which has no file.`;
+    tell(file.path, START, "RULE_NAME_TAKEN", said, "Give the source another name.");
+    return undefined;
+  }
   const opened = openYaml(file, tell, environment);
   const source = opened && checkFormat<SourceFile>(opened, "source", validateSource, tell);
   if (opened === undefined || source === undefined) return undefined;

@@ -1,13 +1,10 @@
 /** Headers that a target's file sets: only those that are the target's to set, each once. */
+import { REFUSED_HEADERS } from "../core/lookup.ts";
 import { pointerStep } from "../core/schema-walk.ts";
 import type { TargetFile } from "../core/target.ts";
 import type { Credential } from "../credentials/credential.ts";
 import type { Opened } from "./format.ts";
 import type { Tell } from "./problem.ts";
-
-/** Hop-by-hop (RFC 9110 § 7.6.1), framing, routing and proxies' headers, and those that the router sets on every attempt. */
-const REFUSED =
-  /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|host|content-length|proxy-.*|forwarded|via|x-forwarded-.*|x-real-ip|webhook-id|webhook-timestamp|idempotency-key|traceparent|signalbox-.*)$/i;
 
 /** Tells of a header that a target must not set, or that cannot be sent. */
 export function checkHeader(
@@ -19,7 +16,7 @@ export function checkHeader(
   tell: Tell,
 ): void {
   const place = opened.document.place(pointer, of);
-  if (REFUSED.test(name)) {
+  if (REFUSED_HEADERS.test(name)) {
     tell(
       opened.path,
       place,

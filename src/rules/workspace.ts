@@ -3,6 +3,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import type { LineRule, OnDead } from "../core/line.ts";
 import type { GateFile } from "../core/gate.ts";
+import type { OnError } from "../core/lookup.ts";
 import type { QuietHours } from "../core/quiet-hours.ts";
 import type { RouteFile } from "../core/route.ts";
 import type { Schedule } from "../core/schedule.ts";
@@ -19,6 +20,7 @@ import type { Template } from "../language/template.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Scheme } from "../providers/scheme.ts";
 import type { Fetched, Tls } from "../ports.ts";
+import type { Foreknown } from "./chains.ts";
 import type { Place } from "./problem.ts";
 
 /** A file of `schemas/`. */
@@ -78,6 +80,8 @@ export interface Case extends Place {
   readonly payload: unknown;
   /** What the case says of the event besides its body. */
   readonly event: Partial<EventContext>;
+  /** What the route's lookups have brought, by name. */
+  readonly enrich: Readonly<Record<string, unknown>>;
   readonly route: string | undefined;
   /** `any`: a result, of which the assertions say the rest. */
   readonly expected:
@@ -112,6 +116,18 @@ export interface Target {
   readonly renewed?: (anew: boolean) => Promise<Target>;
 }
 
+/** Something that is looked up before a rule runs. */
+export interface Lookup {
+  readonly name: string;
+  readonly target: Target;
+  /** Makes what is asked; without it the target is called as its file says. */
+  readonly request?: Expression;
+  readonly cacheMs: number;
+  readonly onError: OnError;
+  /** 12 hex digits of all that the target's file says, its secrets included. */
+  readonly identity: string;
+}
+
 /** When deliveries of a route may begin. */
 export interface Timing {
   /** From the event's receipt. */
@@ -137,6 +153,7 @@ export interface Route {
   readonly name: string;
   readonly file: RouteFile;
   readonly when?: Expression;
+  readonly lookups?: readonly Lookup[];
   readonly transform?: Transform;
   readonly target: Target;
   readonly timing?: Timing;
@@ -183,6 +200,8 @@ export interface Workspace {
   readonly budgets: Budgets;
   /** The routes of a source, by name; none for an unknown source. */
   routesOf(source: string): readonly Route[];
+  /** The routes that may take an event of the router's own, known before it is made: where there are none, none is made. */
+  takersOf(about: Foreknown): readonly Route[];
   /** 12 hex digits of all files' text. */
   readonly revision: string;
 }

@@ -3,6 +3,7 @@ import { createHttp } from "../../src/adapters/undici.ts";
 import { parseRange } from "../../src/core/address.ts";
 import { authorizing } from "../../src/pipeline/authorize.ts";
 import { forward, type Forwarded } from "../../src/pipeline/forward.ts";
+import type { Lookups } from "../../src/core/lookup.ts";
 import type { Holds, Http, Recorded, Tokens } from "../../src/ports.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
 import type { Problem } from "../../src/rules/load.ts";
@@ -53,6 +54,9 @@ export function tokensOfThisProcess(): Tokens {
   };
 }
 
+/** Lookups that are asked each time. */
+export const lookupsEachTime: Lookups = { take: async (_, look) => ({ text: await look(), kept: false }) };
+
 /** An attempt, on a workspace that was loaded. */
 export async function attemptOn(
   workspace: Workspace | undefined,
@@ -66,5 +70,8 @@ export async function attemptOn(
   const { context, contentType, payload } = event;
   const fresh = { state: "pending", attempts: 0, attemptsEver: 0, trigger: "initial" } as const;
   const recorded: Recorded = { delivery: delivery!, ...fresh, context, contentType, payload };
-  return forward(recorded, Date.now(), workspace, { http, clock: { now }, holds: noHolds });
+  return forward(recorded, Date.now(), workspace, {
+    ...{ http, lookups: lookupsEachTime, holds: noHolds },
+    clock: { now },
+  });
 }

@@ -61,6 +61,16 @@ export const attempt = shape(
       ["headMs", "bodyMs"],
     ),
     request: shape("What was sent, without the query.", { method: text, url: text, bytes: count }),
+    lookups: list(
+      shape(
+        "What was looked up before the rule ran; `kept`: from what all processes keep.",
+        {
+          ...{ name: text, target: text, milliseconds: ms, kept: flag },
+          error: shape("Why it failed.", { code: text, detail: text }),
+        },
+        ["kept", "error"],
+      ),
+    ),
     status: { type: "integer" },
     answer: { type: "string", description: "The first 16 KB of the target's answer." },
     error: shape(
@@ -70,7 +80,7 @@ export const attempt = shape(
     ),
     by: { type: "string", description: "Who wished it, where a person did." },
   },
-  ["request", "status", "answer", "error", "by"],
+  ["request", "lookups", "status", "answer", "error", "by"],
 );
 export type Attempt = FromSchema<typeof attempt>;
 

@@ -107,7 +107,7 @@ export const sourceState = shape(
     provider: text,
     scheme: text,
     file: text,
-    path: { type: "string", description: "Where its webhooks are posted: `/hooks/<name>`." },
+    path: { type: "string", description: "Where its webhooks are posted; the router's own has none." },
     schedule: {
       type: "string",
       description: "When it ticks, where it is a clock and nothing is posted to it.",
@@ -119,7 +119,7 @@ export const sourceState = shape(
     refused: map(count),
     lastAt: time,
   },
-  ["provider", "lastAt", "schedule", "nextAt"],
+  ["provider", "file", "path", "lastAt", "schedule", "nextAt"],
 );
 export type SourceState = FromSchema<typeof sourceState>;
 

@@ -70,6 +70,20 @@ function OneAttempt({ attempt, delivery }: { readonly attempt: Attempt; readonly
             ),
           ],
           ["Waited", millis(timings.waitMs)],
+          [
+            "Looked up",
+            attempt.lookups && (
+              <span key="lookups">
+                {attempt.lookups.map((lookup) => (
+                  <span key={lookup.name} class="break">
+                    <code>{lookup.name}</code> of {lookup.target}:{" "}
+                    {lookup.kept === true ? "kept" : millis(lookup.milliseconds)}
+                    {lookup.error && ` ${lookup.error.code}`}{" "}
+                  </span>
+                ))}
+              </span>
+            ),
+          ],
           ["Rewriting", millis(timings.ruleMs)],
           ["To the answer's head", timings.headMs !== undefined && millis(timings.headMs)],
           ["Answer's body", timings.bodyMs !== undefined && millis(timings.bodyMs)],

@@ -60,7 +60,7 @@ function Whole({ event, changed }: { readonly event: EventDetail; readonly chang
         <Copy text={event.id} what="Id copied">
           Copy id
         </Copy>
-        <CopyCurl event={event} />
+        {event.source !== "signalbox" && <CopyCurl event={event} />}
         <a class="button small" href={`/playground${searchOf({ event: event.id })}`}>
           Open in playground
         </a>

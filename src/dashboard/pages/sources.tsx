@@ -37,8 +37,16 @@ export function SourcesPage() {
                     cell: ({ name }) => <strong class="break">{name}</strong>,
                     below: ({ provider, scheme, schedule, file }) => (
                       <div class="dim small">
-                        {schedule === undefined ? `${provider ?? "own scheme"} · ${scheme}` : "a schedule"} ·{" "}
-                        <code>{file}</code>
+                        {file === undefined ? (
+                          "what the router itself does"
+                        ) : (
+                          <>
+                            {schedule === undefined
+                              ? `${provider ?? "own scheme"} · ${scheme}`
+                              : "a schedule"}{" "}
+                            · <code>{file}</code>
+                          </>
+                        )}
                       </div>
                     ),
                   },
@@ -55,6 +63,8 @@ export function SourcesPage() {
                             </div>
                           )}
                         </>
+                      ) : path === undefined ? (
+                        "–"
                       ) : (
                         <span class="row together">
                           <code class="break">{path}</code> <Copy text={path} what={`Copied ${path}`} />
