@@ -167,7 +167,7 @@ export async function startRouter(
     });
     closing.push(() => kept.close());
     const { store } = kept;
-    const holds = createHolds({ commands, queues, clock });
+    const holds = createHolds({ commands, queues, lines, clock });
     const held = createQuarantine(commands, sealer, log);
     const captured = createCaptured(ingest, sealer);
     const former = createFormerSecrets(ingest, sealer, { clock, log });

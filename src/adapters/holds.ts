@@ -1,10 +1,12 @@
 /** Holds in Redis: a hash each, with what waits by the time it runs out. Every change is one script; nobody's word is lost between two steps. */
+import type { DeliveryId } from "../core/delivery.ts";
 import type { Draft, Edit, Hold, HoldId, HoldState, Terms, Vote } from "../core/hold.ts";
 import type { Page, Paging } from "../history.ts";
 import type { Clock, Holds } from "../ports.ts";
 import type { Queues } from "./bullmq.ts";
 import { scoreCursor, scoreOf } from "./history-cursor.ts";
 import { NEVER, holdScripts } from "./hold-scripts.ts";
+import type { Lines } from "./lines.ts";
 import { READY_KEY } from "./ready.ts";
 import type { DeliveryMeta } from "./record-format.ts";
 import { hourOf, keys } from "./record-keys.ts";
@@ -60,9 +62,10 @@ export interface HoldStore extends Holds {
 export function createHolds(parts: {
   readonly commands: StoreConnection;
   readonly queues: Pick<Queues, "scripts" | "end">;
+  readonly lines: Pick<Lines, "leave">;
   readonly clock: Clock;
 }): HoldStore {
-  const { commands, queues, clock } = parts;
+  const { commands, queues, lines, clock } = parts;
   const { sbHold, sbDecide, sbForgetHolds } = holdScripts;
   defineScripts(commands, {
     sbHold: { ...sbHold, lua: queues.scripts.finish + sbHold.lua },
@@ -83,14 +86,24 @@ export function createHolds(parts: {
 
   const read = async (id: HoldId): Promise<Hold | undefined> => (await readMany([id]))[0];
 
-  const decide: HoldStore["decide"] = async ({ id, route }, { what, hash = "", vote, edit }) => {
+  const decide: HoldStore["decide"] = async ({ id, route, delivery }, { what, hash = "", vote, edit }) => {
     const reason = vote.reason ?? `The gate of route \`${route}\`, hold ${id}.`;
     // JSON's last of two equal keys counts: whoever had it replayed before makes way for who gave it up.
     const end = `,"y":${JSON.stringify(vote.by)},"w":${JSON.stringify(reason)}}`;
     const short = [id, what, clock.now(), hash, vote.id].join("|");
     const edited = edit === undefined ? "" : JSON.stringify(edit);
     const given = [short, JSON.stringify(vote), edited, edit?.draft.hash ?? "", end];
-    return decidedOf((await commands.sbDecide(keys.hold(id), READY_KEY, ...given)) as [string, unknown?]);
+    const reply = await commands.sbDecide(keys.hold(id), READY_KEY, ...given);
+    const decided = decidedOf(reply as [string, unknown?]);
+    if (decided.kind === "rejected" || decided.kind === "expired") await leaveLine(delivery);
+    return decided;
+  };
+
+  /** What is given up lets the next of its line on; where it is killed before that, the line is mended as any other. */
+  const leaveLine = async (id: DeliveryId): Promise<void> => {
+    const text = await commands.hget(keys.event(id.slice(4, 30)), `d:${id.slice(30)}`);
+    const line = text ? (JSON.parse(text) as DeliveryMeta).l : undefined;
+    if (line !== undefined) await lines.leave(line, id);
   };
 
   return {
@@ -112,6 +125,7 @@ export function createHolds(parts: {
         ...(terms.rule !== undefined && { v: terms.rule }),
         ...(recorded.by !== undefined && { y: recorded.by }),
         ...(recorded.delivery.answerTo !== undefined && { a: recorded.delivery.answerTo }),
+        ...(recorded.delivery.line && { l: recorded.delivery.line.id }),
       };
       const news = { delivery: id, route, target, state: "held", attempt: recorded.attempts, hold: terms.id };
       await queues.end(id, (finish) =>

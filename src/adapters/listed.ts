@@ -15,7 +15,7 @@ export function listedOf(
   metas: readonly DeliveryMeta[],
 ): ListedEvent {
   const receivedAt = iso(idTime(id26));
-  const deliveries = metas.map(({ r, t, s, n, u, x, b, c: code, h, f, v, j }): ListedDelivery => ({
+  const deliveries = metas.map(({ r, t, s, n, u, x, b, c: code, h, f, v, o }): ListedDelivery => ({
     id: `dlv_${id26}${routeTag(r)}`,
     event: `evt_${id26}`,
     source: c.source,
@@ -32,7 +32,7 @@ export function listedOf(
     ...(code !== undefined && { code }),
     ...(f !== undefined && { cause: f }),
     ...(v !== undefined && { rule: v }),
-    ...(j !== undefined && { hold: j }),
+    ...(o !== undefined && { hold: o }),
   }));
   const open = deliveries.some(({ state }) => OPEN_STATES.includes(state));
   return {
