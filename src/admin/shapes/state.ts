@@ -291,11 +291,9 @@ export const playground = shape(
 export type Playground = FromSchema<typeof playground>;
 
 export const capturedSecret = shape("The secret that a source's provider handed over.", {
-  source: text,
-  secret: text,
+  ...{ source: text, secret: text },
 });
 
 export const forgottenSecret = shape("Whether there was a secret to forget.", {
-  source: text,
-  forgotten: flag,
+  ...{ source: text, forgotten: flag },
 });

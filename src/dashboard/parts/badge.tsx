@@ -70,7 +70,6 @@ const STATES: Readonly<Record<State, Tone>> = {
   approved: "good",
   rejected: "bad",
   expired: "warn",
-  superseded: "calm",
 };
 
 /** The state of a delivery, an event, a hold or a replay. */
