@@ -19,7 +19,7 @@ it("has a workspace without a problem, whose cases pass", async () => {
 }, 30_000);
 
 it("lets a build go on that needs nobody, and the other once somebody has approved it who did not start it", async () => {
-  const child = spawn(process.execPath, [`${folder}run.js`], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [`${folder}demo.js`], { stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (printed += chunk.toString()));
