@@ -127,6 +127,8 @@ describe("package.json", () => {
 });
 
 interface ComposeService {
+  readonly volumes?: readonly string[];
+  readonly tmpfs?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly command?: readonly string[];
   readonly ports?: readonly string[];
@@ -164,6 +166,13 @@ describe("docker-compose.yml", () => {
     }
   });
 
+  test("what waits on the disk of the ingest outlasts its container", () => {
+    const folder = ingest?.environment?.["SIGNALBOX_DATA_DIR"];
+    expect(ingest?.volumes).toContain(`ingest-data:${folder}`);
+    expect(ingest?.tmpfs).not.toContain(folder);
+    expect(new Set(ingest?.volumes)).toEqual(new Set([...(worker?.volumes ?? []), `ingest-data:${folder}`]));
+  });
+
   test("the operator's port is published on loopback alone, the store's not at all", () => {
     const published = Object.values(compose.services).flatMap(({ ports }) => ports ?? []);
     expect(published.sort()).toEqual(["127.0.0.1:8081:8081", "8080:8080"]);
@@ -174,7 +183,8 @@ describe("docker-compose.yml", () => {
   });
 
   test("a stop takes as long as the router asks for", () => {
-    const [, stopMs = ""] = /const STOP_MS = ([\d_]+)/.exec(read("src/cli/start.ts")) ?? [];
+    const [, stopMs = ""] = /const STOP_MS = ([\d_]+)/.exec(read("src/cli/serve.ts")) ?? [];
+    expect(Number(stopMs.replaceAll("_", ""))).toBeGreaterThan(0);
     for (const service of [ingest, worker]) {
       expect(Number.parseInt(service?.stop_grace_period ?? "")).toBeGreaterThan(
         Number(stopMs.replaceAll("_", "")) / 1000,
