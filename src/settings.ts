@@ -219,7 +219,7 @@ const table = {
   },
   shedSeconds: {
     variable: "SIGNALBOX_SHED_SECONDS",
-    default: "5",
+    default: "30",
     meaning:
       "When deliveries of a process that is busy wait for longer than so many seconds, it refuses requests that it does not manage; 0: never.",
     read: fromZero("seconds"),

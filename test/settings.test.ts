@@ -42,7 +42,7 @@ describe("settings", () => {
       allowPrivateTargets: [],
       durability: "fast",
       spoolMegabytes: 256,
-      shedSeconds: 5,
+      shedSeconds: 30,
       publicUrl: undefined,
       historyHours: 168,
       historyMegabytes: 512,

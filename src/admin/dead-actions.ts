@@ -73,6 +73,16 @@ const BY_CODE: Readonly<Record<string, (of: Died) => string>> = {
     `Route \`${route}\` is no longer in the workspace. Bring routes/${route}.yaml back and replay, replay the events on today's routes, or discard these.`,
   DISPATCH_TARGET_GONE: ({ target }) =>
     `Target \`${target}\` is no longer in the workspace. Bring targets/${target}.yaml back and replay, or discard these.`,
+  DISPATCH_KEY_FAILED: ({ route }) =>
+    `The key by which deliveries of route \`${route}\` stand in line fails on these events. Correct the \`key\` in routes/${route}.yaml for events like them, then replay; nothing was sent.`,
+  DISPATCH_KEY_MISSING: ({ route }) =>
+    `These events have no key by which deliveries of route \`${route}\` stand in line. Let the \`key\` in routes/${route}.yaml yield something for them, or narrow the route's \`on\`; then replay; nothing was sent.`,
+  FORWARD_WORKER_LOST: ({ route }) =>
+    `Workers died over these deliveries, one after the other. Look for what route \`${route}\` does with them that takes all memory or never ends, and correct its rule; then replay one before the rest.`,
+  TRANSFORM_RULE_QUARANTINED: ({ route }) =>
+    `This version of the rule of route \`${route}\` has killed workers and is not run any more. Correct it: the next version is free; then replay.`,
+  GATE_FAILED: ({ route }) =>
+    `An expression in the \`gate\` of routes/${route}.yaml fails on these events. Correct it, then replay; nothing was sent unjudged.`,
   CHAIN_TOO_LONG: ({ route }) =>
     `Events go in a circle over route \`${route}\`: the attempt names the whole path. Let a \`when\` on it say whose ends it is for, then discard these; replaying them goes round once more.`,
   TRANSFORM_ENRICH_FAILED: ({ route }) =>

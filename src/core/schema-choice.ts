@@ -40,6 +40,8 @@ function choose(choice: Finding, findings: readonly Finding[]): readonly Finding
   }
   const tag = tagOf(findings, choice);
   if (tag !== undefined) return [tag];
+  const kinds = kindsOf(findings, choice);
+  if (kinds !== undefined) return [kinds];
   const branches = [...byBranch(findings, choice).values()].filter(
     (branch) => !branch.some((one) => isOtherKind(one, choice)),
   );
@@ -86,6 +88,16 @@ function tagOf(findings: readonly Finding[], choice: Finding): Finding | undefin
     keyword: "enum",
     params: { allowedValues: constants.map(({ params }) => params.allowedValue) },
   };
+}
+
+/** Where every branch wants another kind of value: a finding that names them all. */
+function kindsOf(findings: readonly Finding[], { instancePath }: Finding): Finding | undefined {
+  const [first] = findings;
+  const isKind = ({ keyword, instancePath: at }: Finding): boolean =>
+    keyword === "type" && at === instancePath;
+  if (first === undefined || !findings.every(isKind)) return undefined;
+  const type = findings.flatMap(({ params }) => params["type"] as string | readonly string[]);
+  return { ...first, params: { type } };
 }
 
 function isOtherKind({ keyword, instancePath }: Finding, choice: Finding): boolean {

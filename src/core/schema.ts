@@ -46,9 +46,13 @@ export function compileSchemas(schemas: ReadonlyMap<string, unknown>): ReadonlyM
 
 /** A validator for one of our own formats: fills in the defaults, in place, and lists every problem. Throws when the schema is wrong. */
 export function compileFormat(schema: object): Validator {
-  const validate = newAjv("2020-12", { allErrors: true, useDefaults: true }).compile(schema);
+  // One for all: each would compile the schema of schemas anew.
+  formats ??= newAjv("2020-12", { allErrors: true, useDefaults: true });
+  const validate = formats.compile(schema);
   return (value) => (validate(value) ? NONE : problemsOf(validate));
 }
+
+let formats: Ajv | undefined;
 
 class Registry {
   private readonly ajvs = new Map<string, Ajv>();

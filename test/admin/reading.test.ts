@@ -305,7 +305,9 @@ describeWithRedis("the reading operations", () => {
 });
 
 it("there is a suggested action for every code that a delivery dies of, naming the target or the route", () => {
-  const codes = Object.keys(errorTable).filter((code) => /^(FORWARD|TRANSFORM|DISPATCH|CHAIN)_/.test(code));
+  const codes = Object.keys(errorTable).filter((code) =>
+    /^(FORWARD|TRANSFORM|DISPATCH|CHAIN|GATE)_/.test(code),
+  );
   const statuses = [undefined, 400, 401, 403, 404, 409, 410, 413, 418, 422, 429, 500, 503];
   for (const code of codes)
     for (const answered of statuses) {

@@ -54,10 +54,15 @@ describe("an attempt", () => {
 
   const error = (code: string) => ({ error: { code, detail: "" } });
   test.each<[what: string, parts: Partial<Attempt>, said: object]>([
-    ["answered 500", { status: 500 }, { called: true, failed: true, pressed: false }],
-    ["answered 503", { status: 503 }, { failed: true, pressed: true }],
-    ["answered 429", { status: 429 }, { failed: false, pressed: true }],
-    ["answered 404", { status: 404 }, { called: true, failed: false }],
+    [
+      "answered 500",
+      { status: 500, ...error("FORWARD_STATUS_RETRYABLE") },
+      { called: true, failed: true, pressed: false },
+    ],
+    ["answered 503", { status: 503, ...error("FORWARD_STATUS_RETRYABLE") }, { failed: true, pressed: true }],
+    ["answered 429", { status: 429, ...error("FORWARD_STATUS_RETRYABLE") }, { failed: false, pressed: true }],
+    ["answered 404, as its route expects", { status: 404 }, { called: true, failed: false }],
+    ["answered 404", { status: 404, ...error("FORWARD_STATUS_REFUSED") }, { called: true, failed: false }],
     ["was not answered in time", error("FORWARD_TIMEOUT"), { failed: true, pressed: true }],
     ["found nobody", error("FORWARD_CONNECTION_FAILED"), { failed: true, pressed: false }],
     [

@@ -54,6 +54,7 @@ describeWithRedis("a process at its limit", () => {
     closing.push(() => redis.close());
     const scene = await aScene({
       redisUrl: redis.url,
+      environment: { SIGNALBOX_SHED_SECONDS: "5" },
       files: {
         "sources/quiet.yaml": "provider: github\nsecrets: ['${SECRET}']\n",
         "routes/quiet.yaml": "source: quiet\ntarget: api\n",

@@ -131,7 +131,7 @@ const broken: [what: string, changes: Files, line: string, ...pieces: string[]][
     "a value of another type",
     { "targets/chat.yaml": `${target}concurrency: many\n` },
     "targets/chat.yaml:3:14 RULE_VALUE_INVALID",
-    "must be a whole number, got text of 4 characters",
+    "must be a whole number or an object, got text of 4 characters",
   ],
   [
     "a value that is none of those allowed",
