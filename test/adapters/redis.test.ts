@@ -131,7 +131,16 @@ describeWithRedis("the worker's connection", () => {
     redis.cli("script", "flush");
     expect(await forget()).toBe(0);
     const pipeline = connection.pipeline();
-    pipeline.sbSettle("e", "l", `dlv_${"0".repeat(34)}|1|delivered|0|0|github|api||||`, "{}", "{}", "", "", "");
+    pipeline.sbSettle(
+      "e",
+      "l",
+      `dlv_${"0".repeat(34)}|1|delivered|0|0|github|api||||`,
+      "{}",
+      "{}",
+      "",
+      "",
+      "",
+    );
     expect(await pipeline.exec()).toEqual([[null, 0]]);
   });
 
