@@ -41,6 +41,9 @@ const WAITS = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300, 1_800, 7_200, 43_200];
 const RUNS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const RULES = [0.000_01, 0.000_05, 0.000_2, 0.001, 0.005, 0.02, 0.1];
 
+/** Longest wait for what the store says, ms. */
+const PATIENCE_MS = 2_000;
+
 /** Metrics of one router; `stop` is not needed: nothing runs by itself but Node's own sampling. */
 export function createPrometheus(scraped: Scraped): Prometheus {
   const registry = new Registry();
@@ -148,7 +151,7 @@ export function createPrometheus(scraped: Scraped): Prometheus {
     async page() {
       build.reset();
       build.set({ version: scraped.version, role: scraped.role, rules: scraped.revision() }, 1);
-      const isUp = await look().then(
+      const isUp = await inTime(look()).then(
         () => true,
         () => false,
       );
@@ -157,6 +160,14 @@ export function createPrometheus(scraped: Scraped): Prometheus {
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
   };
+}
+
+/** A store that hangs answers nothing, not even that it does not answer: whoever scrapes is told in time. */
+function inTime(looking: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("The store does not answer in time.")), PATIENCE_MS);
+    looking.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** One tally of several. */
