@@ -1,7 +1,7 @@
 /** Explains an event with the rules that are loaded: which routes take it, what each part of their rules yields, what would be sent. */
 import type { RuleRunner } from "../adapters/rule-process.ts";
 import { SignalboxError } from "../core/errors.ts";
-import type { EventContext } from "../core/event.ts";
+import { contextOf } from "../core/event.ts";
 import { deliveryId, isEventId } from "../core/ids.ts";
 import { previewOf } from "../pipeline/preview.ts";
 import type { Clock, Recorded } from "../ports.ts";
@@ -62,19 +62,8 @@ async function explain(id: string, route: string | undefined, explaining: Explai
   };
 }
 
-function explainable({
-  id,
-  source,
-  type,
-  receivedAt,
-  headers,
-  query,
-  method,
-  path,
-  body,
-}: EventDetail): Explainable {
-  const context: EventContext = { id, source, type, receivedAt, headers, query, method, path };
-  return { body, context };
+function explainable(event: EventDetail): Explainable {
+  return { body: event.body, context: contextOf(event) };
 }
 
 /** The route with the request that its result would become. */

@@ -1,6 +1,6 @@
 /** Which of today's routes of its source take an event, and why the others do not: `on`, or `when`. */
 import { SignalboxError } from "../core/errors.ts";
-import type { EventContext } from "../core/event.ts";
+import { contextOf } from "../core/event.ts";
 import { deliveryId } from "../core/ids.ts";
 import { matchesType } from "../core/route.ts";
 import { readsLookups } from "../rules/apply.ts";
@@ -64,10 +64,10 @@ async function verdictOf(
 
 /** Why a `when` does not let an event pass today; undefined where it does. */
 async function whenOf(when: NonNullable<Route["when"]>, event: EventDetail): Promise<string | undefined> {
-  const { id, source, type, receivedAt, headers, query, method, path, body } = event;
-  const context: EventContext = { id, source, type, receivedAt, headers, query, method, path };
   try {
-    return (await when.evaluate(body, context)) === true ? undefined : "Its `when` is not true";
+    return (await when.evaluate(event.body, contextOf(event))) === true
+      ? undefined
+      : "Its `when` is not true";
   } catch (error) {
     if (!(error instanceof SignalboxError)) throw error;
     return "Its `when` fails on this event";

@@ -2,7 +2,7 @@
 import { readBody } from "../core/body.ts";
 import type { DeliveryId } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
-import type { Event, EventContext } from "../core/event.ts";
+import { contextOf, type Event } from "../core/event.ts";
 import { deliveryId, eventId, isDeliveryId, isEventId } from "../core/ids.ts";
 import { matchesType } from "../core/route.ts";
 import { dispatch } from "../pipeline/dispatch.ts";
@@ -201,19 +201,6 @@ function readable(body: unknown): unknown {
     const why = cause instanceof SignalboxError ? cause.detail : "It cannot be read.";
     throw new SignalboxError("ADMIN_BODY_INVALID", `The event's body: ${why}`, { cause });
   }
-}
-
-function contextOf({
-  id,
-  source,
-  type,
-  receivedAt,
-  headers,
-  query,
-  method,
-  path,
-}: EventDetail): EventContext {
-  return { id, source, type, receivedAt, headers, query, method, path };
 }
 
 async function differenceOf(

@@ -1,6 +1,6 @@
 /** What `signalbox dev` does; in a file of its own, so that the other commands need not load the router. */
 import { SignalboxError } from "../core/errors.ts";
-import type { EventContext } from "../core/event.ts";
+import { contextOf, type EventContext } from "../core/event.ts";
 import type { Router } from "../main.ts";
 import { applyToOne } from "../rules/apply.ts";
 import { runCases } from "../rules/cases.ts";
@@ -115,8 +115,7 @@ async function lastEvent(route: string, { admin, localToken }: Router): Promise<
   const [last] = listed?.items ?? [];
   const event = last && (await get<Captured>(`/api/v1/events/${last.id}`));
   if (event === undefined || event.body === undefined) return undefined;
-  const { id, source, type, receivedAt, headers, query: asked, method, path, body } = event;
-  return { id, source, type, receivedAt, headers, query: asked, method, path, body };
+  return { ...contextOf(event), body: event.body };
 }
 
 function textOf(value: unknown): string {

@@ -93,3 +93,9 @@ export type BodyKind =
   | "jwt"
   | "text"
   | "empty";
+
+/** The context alone, of something that holds more: what an expression sees as `$event`. */
+export function contextOf(event: EventContext): EventContext {
+  const { id, source, type, receivedAt, headers, query, method, path } = event;
+  return { id, source, type, receivedAt, headers, query, method, path };
+}
