@@ -1,4 +1,4 @@
-/** Where a store is, as REDIS_URL says: one server, or a primary that sentinels know. */
+/** Where a store is, as REDIS_URL says: one server, a primary that sentinels know, or a cluster. */
 
 /** A server's address. */
 export interface Address {
@@ -12,10 +12,12 @@ export interface StorePlace {
   readonly password?: string;
   /** The database's number. */
   readonly database: number;
-  /** One; with `primary` those of the sentinels. */
+  /** One; with `primary` those of the sentinels, with `cluster` some of its nodes. */
   readonly addresses: readonly [Address, ...Address[]];
   /** The name by which the sentinels know the primary. */
   readonly primary?: string;
+  /** True where the addresses are nodes of a cluster. */
+  readonly cluster?: true;
   /** What the sentinels themselves ask for. */
   readonly sentinelUsername?: string;
   readonly sentinelPassword?: string;
@@ -26,15 +28,16 @@ const SENTINEL_PORT = 26_379;
 const SENTINEL_QUERY = ["sentinelUsername", "sentinelPassword"];
 
 /**
- * `redis://[user:password@]host[:port][/db]`, or `redis+sentinel://[user:password@]host[:port],host[:port]…/<name>[/db]`, each with
- * `rediss` for TLS. Text: what was expected instead, never with the password.
+ * `redis://[user:password@]host[:port][/db]`, `redis+sentinel://[user:password@]host[:port],host[:port]…/<name>[/db]` or
+ * `redis+cluster://[user:password@]host[:port],host[:port]…`, each with `rediss` for TLS. Text: what was expected instead, never
+ * with the password.
  */
 export function readStoreUrl(text: string): StorePlace | string {
-  const [, scheme, s, sentinel, rest] = /^(redis(s)?(\+sentinel)?):\/\/(.*)$/s.exec(text) ?? [];
+  const [, scheme, s, kind, rest] = /^(redis(s)?(\+sentinel|\+cluster)?):\/\/(.*)$/s.exec(text) ?? [];
   if (scheme === undefined) {
     const isUrl = URL.canParse(text);
     return isUrl
-      ? "a URL that begins with redis:// or rediss://, or redis+sentinel://"
+      ? "a URL that begins with redis:// or rediss://, redis+sentinel:// or redis+cluster://"
       : "a URL such as redis://user:password@host:6379/0 (encode odd characters as %XX)";
   }
   const [, login, hosts = "", path = "", query] =
@@ -42,7 +45,8 @@ export function readStoreUrl(text: string): StorePlace | string {
   const credentials = readLogin(login);
   if (credentials === undefined) return "a URL in which a `%` of user or password is written %25";
   const of = { tls: s !== undefined, ...credentials };
-  return sentinel === undefined
+  if (kind === "+cluster") return readCluster(hosts, path, query, of);
+  return kind === undefined
     ? readSingle(rest!, hosts, path, query, of)
     : readSentinel(hosts, path, query, of);
 }
@@ -67,10 +71,18 @@ function readSingle(
   return { ...of, addresses: [address], database };
 }
 
+function readCluster(hosts: string, path: string, query: string | undefined, of: Of): StorePlace | string {
+  const addresses = readAddresses(hosts, REDIS_PORT);
+  if (addresses === undefined)
+    return "some of the cluster's nodes, separated by commas: redis+cluster://host:6379,host:6379";
+  if (!/^\/?$|^\/0$/.test(path) || query !== undefined)
+    return "a URL without path and parameters: a cluster has the one database 0";
+  return { ...of, addresses, database: 0, cluster: true };
+}
+
 function readSentinel(hosts: string, path: string, query: string | undefined, of: Of): StorePlace | string {
-  const addresses = hosts.split(",").map((host) => readAddress(host, SENTINEL_PORT));
-  const [first, ...others] = addresses.filter((one) => one !== undefined);
-  if (first === undefined || others.length + 1 < addresses.length)
+  const addresses = readAddresses(hosts, SENTINEL_PORT);
+  if (addresses === undefined)
     return "the sentinels' hosts, separated by commas: redis+sentinel://host:26379,host:26379/mymaster";
   const [primary = "", number = "", more] = path.slice(1).split("/");
   const database = readDatabase(number);
@@ -84,7 +96,7 @@ function readSentinel(hosts: string, path: string, query: string | undefined, of
   );
   return {
     ...of,
-    addresses: [first, ...others],
+    addresses,
     database,
     primary,
     ...(sentinelUsername !== undefined && { sentinelUsername }),
@@ -102,6 +114,13 @@ function readLogin(login: string | undefined): Pick<StorePlace, "username" | "pa
   } catch {
     return undefined;
   }
+}
+
+/** Those of a list with commas; undefined where one of them is none. */
+function readAddresses(hosts: string, usual: number): StorePlace["addresses"] | undefined {
+  const addresses = hosts.split(",").map((host) => readAddress(host, usual));
+  const [first, ...others] = addresses.filter((one) => one !== undefined);
+  return first === undefined || others.length + 1 < addresses.length ? undefined : [first, ...others];
 }
 
 function readAddress(text: string, usual: number): Address | undefined {
