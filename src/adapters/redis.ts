@@ -1,5 +1,4 @@
 /** Connections to the store: the only importer of ioredis. Four uses, each with its way to fail; the password is never told. */
-import { isIP } from "node:net";
 import type { Writable } from "node:stream";
 import { Redis, type ChainableCommander, type RedisOptions } from "ioredis";
 import type { Address } from "../core/store-url.ts";
@@ -9,6 +8,7 @@ import type { holdScripts } from "./hold-scripts.ts";
 import type { lineScripts } from "./line-scripts.ts";
 import type { operatorScripts, scripts } from "./record-scripts.ts";
 import { addressOf, placeOf, type Target } from "./store-place.ts";
+import { tlsWith, type TlsTo } from "./store-tls.ts";
 
 type ScriptCalls<Result> = {
   readonly [
@@ -168,23 +168,18 @@ export function changeScripts(
 /** ms between tries to connect. */
 const retryMs = (tries: number): number => Math.min(50 * 2 ** (tries - 1), RETRY_MAX_MS);
 
-const tlsTo = (host: string) => ({
-  rejectUnauthorized: true,
-  ...(isIP(host) === 0 && { servername: host }),
-});
-
 function optionsOf(target: Target, retry: (tries: number) => number | null = retryMs): RedisOptions {
   if ("path" in target) return { path: target.path };
   const { addresses, database, username, password, tls: overTls, primary, ...place } = placeOf(target.url);
   const [{ host, port }] = addresses;
-  const tls = tlsTo(host);
+  const tls = overTls ? tlsWith(place.files) : undefined;
   const of = {
     db: database,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
   };
-  if (place.cluster === true) return clusterOptions(addresses, overTls, of, retry);
-  if (primary === undefined) return { ...of, host, port, ...(overTls && { tls }) };
+  if (place.cluster === true) return clusterOptions(addresses, tls, of, retry);
+  if (primary === undefined) return { ...of, host, port, ...(tls && { tls: tls(host) }) };
   const { sentinelUsername, sentinelPassword } = place;
   return {
     ...of,
@@ -196,18 +191,14 @@ function optionsOf(target: Target, retry: (tries: number) => number | null = ret
     sentinelRetryStrategy: retryMs,
     ...(sentinelUsername !== undefined && { sentinelUsername }),
     ...(sentinelPassword !== undefined && { sentinelPassword }),
-    ...(overTls && {
-      tls: { rejectUnauthorized: true },
-      enableTLSForSentinelMode: true,
-      sentinelTLS: { rejectUnauthorized: true },
-    }),
+    ...(tls && { tls: tls(), enableTLSForSentinelMode: true, sentinelTLS: tls() }),
   };
 }
 
 /** A connection to the node of a cluster that owns the slot, found anew whenever it is made. */
 function clusterOptions(
   seeds: readonly Address[],
-  overTls: boolean,
+  tls: TlsTo | undefined,
   login: RedisOptions,
   retry: (tries: number) => number | null,
 ): RedisOptions {
@@ -215,7 +206,7 @@ function clusterOptions(
     const node = new Redis({
       ...login,
       ...address,
-      ...(overTls && { tls: tlsTo(address.host) }),
+      ...(tls && { tls: tls(address.host) }),
       lazyConnect: true,
       enableReadyCheck: false,
       disableClientInfo: true,
@@ -236,14 +227,14 @@ function clusterOptions(
     }
   };
   function Connector(): unknown {
-    return ownerConnector({ seeds, tls: overTls ? tlsTo : undefined, ask, retryMs: retry });
+    return ownerConnector({ seeds, tls, ask, retryMs: retry });
   }
   return {
     ...login,
     Connector: Connector as unknown as NonNullable<RedisOptions["Connector"]>,
     socketTimeout: PRIMARY_SILENCE_MS,
     // ioredis waits for the handshake where it knows of TLS.
-    ...(overTls && { tls: { rejectUnauthorized: true } }),
+    ...(tls && { tls: tls() }),
   };
 }
 

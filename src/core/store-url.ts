@@ -6,6 +6,13 @@ export interface Address {
   readonly port: number;
 }
 
+/** Paths of PEM files, as the parameters of a `rediss` URL name them. */
+export interface TlsFiles {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
 export interface StorePlace {
   readonly tls: boolean;
   readonly username?: string;
@@ -18,6 +25,8 @@ export interface StorePlace {
   readonly primary?: string;
   /** True where the addresses are nodes of a cluster. */
   readonly cluster?: true;
+  /** Files with certificates as PEM: of who signs the store's, and of our own with its key. */
+  readonly files?: TlsFiles;
   /** What the sentinels themselves ask for. */
   readonly sentinelUsername?: string;
   readonly sentinelPassword?: string;
@@ -26,11 +35,12 @@ export interface StorePlace {
 const REDIS_PORT = 6379;
 const SENTINEL_PORT = 26_379;
 const SENTINEL_QUERY = ["sentinelUsername", "sentinelPassword"];
+const TLS_QUERY = ["ca", "cert", "key"] as const;
 
 /**
  * `redis://[user:password@]host[:port][/db]`, `redis+sentinel://[user:password@]host[:port],host[:port]…/<name>[/db]` or
- * `redis+cluster://[user:password@]host[:port],host[:port]…`, each with `rediss` for TLS. Text: what was expected instead, never
- * with the password.
+ * `redis+cluster://[user:password@]host[:port],host[:port]…`, each with `rediss` for TLS, which takes the parameters `ca`, `cert`
+ * and `key`, paths of PEM files. Text: what was expected instead, never with the password.
  */
 export function readStoreUrl(text: string): StorePlace | string {
   const [, scheme, s, kind, rest] = /^(redis(s)?(\+sentinel|\+cluster)?):\/\/(.*)$/s.exec(text) ?? [];
@@ -44,24 +54,39 @@ export function readStoreUrl(text: string): StorePlace | string {
     /^(?:([^@/?]*)@)?([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/.exec(rest!) ?? [];
   const credentials = readLogin(login);
   if (credentials === undefined) return "a URL in which a `%` of user or password is written %25";
-  const of = { tls: s !== undefined, ...credentials };
-  if (kind === "+cluster") return readCluster(hosts, path, query, of);
+  const files = readFiles(s !== undefined, query, kind === "+sentinel" ? SENTINEL_QUERY : []);
+  if (typeof files === "string") return files;
+  const of = { tls: s !== undefined, ...credentials, ...(files && { files }) };
+  if (kind === "+cluster") return readCluster(hosts, path, of);
   return kind === undefined
-    ? readSingle(rest!, hosts, path, query, of)
+    ? readSingle(rest!, hosts, path, of)
     : readSentinel(hosts, path, query, of);
 }
 
-type Of = Pick<StorePlace, "tls" | "username" | "password">;
+type Of = Pick<StorePlace, "tls" | "username" | "password" | "files">;
 
-function readSingle(
-  rest: string,
-  hosts: string,
-  path: string,
+/** The parameters about TLS; undefined: there are none. `more` are those that are read elsewhere. */
+function readFiles(
+  isTls: boolean,
   query: string | undefined,
-  of: Of,
-): StorePlace | string {
-  if (query !== undefined || rest.includes("#"))
+  more: readonly string[],
+): TlsFiles | string | undefined {
+  const parameters = new URLSearchParams(query);
+  const known = isTls ? [...more, ...TLS_QUERY] : more;
+  if (known.length === 0 && query !== undefined)
     return "a URL without parameters; certificates are always verified";
+  if ([...parameters.keys()].some((name) => !known.includes(name)))
+    return `no parameters but ${known.join(", ").replace(/, (?=[^,]*$)/, " and ")}; certificates are always verified`;
+  const files = Object.fromEntries(
+    TLS_QUERY.flatMap((name) => (parameters.get(name) ? [[name, parameters.get(name)!]] : [])),
+  ) as TlsFiles;
+  if ((files.cert === undefined) !== (files.key === undefined))
+    return "both `cert` and `key`, or neither: a certificate of ours is of no use without its key";
+  return Object.keys(files).length === 0 ? undefined : files;
+}
+
+function readSingle(rest: string, hosts: string, path: string, of: Of): StorePlace | string {
+  if (rest.includes("#")) return "a URL without parameters; certificates are always verified";
   if (hosts === "") return "a URL with a host: redis://host:6379";
   const address = readAddress(hosts, REDIS_PORT);
   if (address === undefined)
@@ -71,12 +96,11 @@ function readSingle(
   return { ...of, addresses: [address], database };
 }
 
-function readCluster(hosts: string, path: string, query: string | undefined, of: Of): StorePlace | string {
+function readCluster(hosts: string, path: string, of: Of): StorePlace | string {
   const addresses = readAddresses(hosts, REDIS_PORT);
   if (addresses === undefined)
     return "some of the cluster's nodes, separated by commas: redis+cluster://host:6379,host:6379";
-  if (!/^\/?$|^\/0$/.test(path) || query !== undefined)
-    return "a URL without path and parameters: a cluster has the one database 0";
+  if (!/^\/?$|^\/0$/.test(path)) return "a URL without a path: a cluster has the one database 0";
   return { ...of, addresses, database: 0, cluster: true };
 }
 
@@ -89,8 +113,6 @@ function readSentinel(hosts: string, path: string, query: string | undefined, of
   if (!/^[\w.-]+$/.test(primary) || more !== undefined || database === undefined)
     return "a path with the primary's name, and a database's number if need be: redis+sentinel://host/mymaster/0";
   const parameters = new URLSearchParams(query);
-  if ([...parameters.keys()].some((name) => !SENTINEL_QUERY.includes(name)))
-    return `no parameters but ${SENTINEL_QUERY.join(" and ")}`;
   const [sentinelUsername, sentinelPassword] = SENTINEL_QUERY.map(
     (name) => parameters.get(name) ?? undefined,
   );

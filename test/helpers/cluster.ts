@@ -16,18 +16,27 @@ export interface TestCluster {
 const PRIMARIES = 3;
 const SLOTS = 16_384;
 
-/** Resolves once all slots are served and each primary has its replica. `options` are those of every node. */
-export async function aCluster(options: Readonly<Record<string, string>> = {}): Promise<TestCluster> {
+/**
+ * Resolves once all slots are served and each primary has its replica. `options` are those of every node; `overTls` gives each a
+ * port for it, which the URL then names and the nodes tell those who come by it.
+ */
+export async function aCluster(
+  options: Readonly<Record<string, string>> = {},
+  overTls = false,
+): Promise<TestCluster> {
   const buses: string[] = [];
+  const ports: string[] = [];
   const nodes: TestRedis[] = [];
   for (let nth = 0; nth < 2 * PRIMARIES; nth++) {
     buses.push(String(await freePort()));
-    nodes.push(
-      await aRedis({
-        ...{ "cluster-enabled": "yes", "cluster-port": buses[nth]!, "cluster-node-timeout": "1000" },
-        ...options,
-      }),
-    );
+    const tls = overTls ? { "tls-port": String(await freePort()) } : {};
+    const node = await aRedis({
+      ...{ "cluster-enabled": "yes", "cluster-port": buses[nth]!, "cluster-node-timeout": "1000" },
+      ...tls,
+      ...options,
+    });
+    nodes.push(node);
+    ports.push(tls["tls-port"] ?? String(node.port));
   }
   const [first] = nodes;
   const share = Math.ceil(SLOTS / PRIMARIES);
@@ -37,8 +46,8 @@ export async function aCluster(options: Readonly<Record<string, string>> = {}): 
     // Otherwise two of them may have the same epoch for a moment, and who is newer is not known.
     node.cli("cluster", "set-config-epoch", String(nth + 1));
   });
-  nodes.forEach(({ port }, nth) => {
-    if (nth > 0) first!.cli("cluster", "meet", "127.0.0.1", String(port), buses[nth]!);
+  ports.forEach((port, nth) => {
+    if (nth > 0) first!.cli("cluster", "meet", "127.0.0.1", port, buses[nth]!);
   });
   await until("all nodes know all", () => nodes.every((node) => linesOf(node).length === nodes.length), {
     withinMs: 20_000,
@@ -60,9 +69,9 @@ export async function aCluster(options: Readonly<Record<string, string>> = {}): 
   const alive = (): TestRedis[] => nodes.filter((node) => linesOf(node).length > 0);
   const portOf = (line: string): number => Number(/:(\d+)@/.exec(line)?.[1]);
   return {
-    url: `redis+cluster://${nodes
+    url: `redis${overTls ? "s" : ""}+cluster://${ports
       .slice(0, 2)
-      .map(({ port }) => `127.0.0.1:${port}`)
+      .map((port) => `127.0.0.1:${port}`)
       .join(",")}`,
     nodes,
     ownerOf(key) {
