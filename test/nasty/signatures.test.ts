@@ -171,6 +171,8 @@ describe("shared-token and basic", () => {
     const basic: Scheme = { kind: "basic", from: "header:x-signature" };
     const of = (text: string): string => `Basic ${Buffer.from(text).toString("base64")}`;
     expect(await takes(basic, of("ada:pa:ss"), "ada:pa:ss")).toBe(true);
+    // As a source's file has it, with the schema's defaults written out.
+    expect(await takes({ ...basic, prefix: "", encoding: "hex" }, of("ada:pa:ss"), "ada:pa:ss")).toBe(true);
     await refuses(
       basic,
       {
