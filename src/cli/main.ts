@@ -14,6 +14,7 @@ import { discardCommand } from "./discard.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
+import { fmtCommand } from "./fmt.ts";
 import { handshakeCommand } from "./handshake.ts";
 import { holdsCommand } from "./holds.ts";
 import { inferCommand } from "./infer.ts";
@@ -56,6 +57,7 @@ const commands = [
   explainCommand,
   captureCommand,
   inferCommand,
+  fmtCommand,
   sendCommand,
   providersCommand,
   addCommand,

@@ -56,3 +56,7 @@ export function bracketsOf(words: readonly Word[]): Bracket | undefined {
   const whole = read(open, "root");
   return whole?.close === end ? whole : undefined;
 }
+
+/** The first word of an element, which may be its separator alone. */
+export const startOf = ({ pieces, separator }: Element): Word =>
+  pieces[0] === undefined ? separator! : firstOf(pieces[0]);
