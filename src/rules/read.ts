@@ -241,7 +241,7 @@ export function pointerAt(
   offset: number,
 ): { readonly pointer: string; readonly of: "key" | "value" } | undefined {
   const holds = (node: Node | null | undefined): node is Node =>
-    node?.range != null && node.range[0] <= offset && offset <= node.range[1];
+    node?.range !== undefined && node.range !== null && node.range[0] <= offset && offset <= node.range[1];
   let node = parseDocument(text, { prettyErrors: false }).contents as Node | null;
   let pointer = "";
   for (;;) {
@@ -307,7 +307,7 @@ function laidOut(text: string, width: number): string {
   });
   const made = document.toString({ lineWidth: 0 });
   // The package puts an empty line before a comment at the end.
-  const isApart = document.comment == null || /\n[ \t]*\n(?:[ \t]*#.*\n?)+\s*$/.test(text);
+  const isApart = (document.comment ?? "") === "" || /\n[ \t]*\n(?:[ \t]*#.*\n?)+\s*$/.test(text);
   const whole = isApart ? made : made.replace(/\n\n((?:#.*\n?)+)$/, "\n$1");
   return whole.replaceAll(
     /^( *(?:- )*)(.*?)SIGNALBOX_KEPT_(\d+)/gm,
