@@ -20,6 +20,7 @@ import { holdsCommand } from "./holds.ts";
 import { inferCommand } from "./infer.ts";
 import { inviteCommand } from "./invite.ts";
 import { linesCommand } from "./lines.ts";
+import { lspCommand } from "./lsp.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
@@ -58,6 +59,7 @@ const commands = [
   captureCommand,
   inferCommand,
   fmtCommand,
+  lspCommand,
   sendCommand,
   providersCommand,
   addCommand,

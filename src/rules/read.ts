@@ -79,6 +79,15 @@ export function readYaml(text: string): Read {
   }
 }
 
+/** The value of a text that is being written, as far as it can be made out; undefined where it cannot. */
+export function roughYaml(text: string): unknown {
+  try {
+    return parseDocument(text, { prettyErrors: false }).toJS({ maxAliasCount: MAX_ALIASES }) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads JSON (RFC 8259); a key that is there twice is refused. Places are looked for when they are first asked for. */
 export function readJson(text: string): Read {
   const lines = new LineCounter();
