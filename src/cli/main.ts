@@ -21,6 +21,7 @@ import { inferCommand } from "./infer.ts";
 import { inviteCommand } from "./invite.ts";
 import { linesCommand } from "./lines.ts";
 import { lspCommand } from "./lsp.ts";
+import { newCommand } from "./new.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
@@ -58,6 +59,7 @@ const commands = [
   explainCommand,
   captureCommand,
   inferCommand,
+  newCommand,
   fmtCommand,
   lspCommand,
   sendCommand,

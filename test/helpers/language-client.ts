@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { join } from "node:path";
 import { readFileSync } from "node:fs";
-import { afterEach } from "vitest";
+import { afterAll } from "vitest";
 import { until } from "./until.ts";
 
 const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -43,7 +43,7 @@ export interface LanguageClient {
 
 const running: ReturnType<typeof spawn>[] = [];
 
-afterEach(() => {
+afterAll(() => {
   for (const child of running.splice(0)) child.kill("SIGKILL");
 });
 
@@ -102,7 +102,7 @@ export async function anEditor(
     process: child,
     ...{ capabilities, told, errors, ask, textOf, uri },
     tellings: () => tellings,
-    open: (path, text = textOf(path)) => {
+    open: (path, text = readFileSync(join(dir, path), "utf8")) => {
       texts.set(path, text);
       const textDocument = { uri: uri(path), languageId: "any", version: ++version, text };
       send({ method: "textDocument/didOpen", params: { textDocument } });

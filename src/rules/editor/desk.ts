@@ -60,14 +60,16 @@ export function openDesk(dir: string, environment: Environment, budgets: GivenBu
       const texts = new Map(files.map(({ path, text }) => [path, text]));
       return { problems, textOf: (path) => texts.get(path) };
     },
-    complete: async (path, offset) =>
-      (await ask(path, (file, seen) =>
+    complete: async (path, offset) => {
+      const found = await ask(path, (file, seen) =>
         file.format === "jsonata"
           ? completeRule(seen, file, offset)
           : file.format === "yaml"
             ? completeYaml(seen, file, offset)
             : [],
-      )) ?? [],
+      );
+      return [...(found ?? [])].sort((a, b) => a.rank - b.rank);
+    },
     hover: (path, offset) =>
       ask(path, (file, seen) =>
         file.format === "jsonata"

@@ -26,7 +26,8 @@ export function completeYaml(sight: Sight, file: WorkspaceFile, offset: number):
   if (cursor === undefined) return [];
   const end = offset + /^[\w.$*-]*/.exec(text.slice(offset))![0].length;
   const range = { start: cursor.start, end };
-  if (cursor.of === "key") return keysAt(file, cursor, range, text);
+  const isText = cursor.path.at(-1) === "*" && fieldsAt(partsAt(schemaOf(file), cursor.path)).size === 0;
+  if (cursor.of === "key" && !isText) return keysAt(file, cursor, range, text);
   return valuesAt(sight, file, cursor, range);
 }
 
@@ -42,16 +43,13 @@ function keysAt(
   text: string,
 ): Completion[] {
   const hasColon = /^\s*:/.test(text.slice(range.end));
-  const isItem = path.at(-1) === "*";
   const fields = [...fieldsAt(partsAt(schemaOf(file), path))].filter(([name]) => !siblings.includes(name));
-  const keys = fields.map(([name, { part, isRequired }], at): Completion => ({
+  return fields.map(([name, { part, isRequired }], at): Completion => ({
     ...{ label: name, kind: "key", ...range, rank: (isRequired ? 0 : 100) + at },
     detail: kindOf(part.schema) + (isRequired ? ", required" : ""),
     documentation: wordsOf(part),
     insert: hasColon ? name : name + openingOf(part),
   }));
-  // An item may be a text as well as a map.
-  return isItem && keys.length === 0 ? [] : keys;
 }
 
 function openingOf({ schema }: SchemaAt): string {
