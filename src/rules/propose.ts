@@ -1,5 +1,5 @@
 /** Which field of a body is likely meant by a field of a result: by the words of their names, and by what they hold. Pure. */
-import { distance } from "fastest-levenshtein";
+import { nearest } from "../core/suggest.ts";
 
 /** A field that could be taken; its path without lists. */
 export interface Candidate {
@@ -94,8 +94,8 @@ function nameLikeness(wanted: string, given: string): number {
   const [left, right] = [wordsOfName(wanted), wordsOfName(given)];
   if (left.join() === right.join()) return 1;
   const [one, other] = [left.join(""), right.join("")];
-  const away = distance(one, other) / Math.max(one.length, other.length, 1);
-  return Math.max(shareOf(left, right) * 0.9, away <= 0.25 ? 0.8 : 0);
+  const isNear = one.length > 3 && nearest(one, [other]) !== undefined;
+  return Math.max(shareOf(left, right) * 0.9, isNear ? 0.8 : 0);
 }
 
 /** The share of words that are there, synonyms at less; long lists of other words count against it. */
