@@ -38,6 +38,11 @@ export default tseslint.config(
     },
   },
   {
+    files: ["editors/**/*.js"],
+    languageOptions: { sourceType: "commonjs", globals: { require: "readonly", exports: "writable" } },
+    rules: { "@typescript-eslint/no-require-imports": "off" },
+  },
+  {
     files: ["src/dashboard/public/**"],
     languageOptions: { globals: { localStorage: "readonly", document: "readonly" } },
   },
