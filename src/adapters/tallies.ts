@@ -104,7 +104,7 @@ export function createTallies(commands: StoreConnection, clock: Clock, log: Log)
       const said = isStatus ? String(status) : error.code;
       of.failures.set(said, (of.failures.get(said) ?? 0) + 1);
     },
-    ended(route, how) {
+    ended({ route }, how) {
       let of = counts.ends.get(route);
       if (of === undefined) counts.ends.set(route, (of = new Map()));
       of.set(how, (of.get(how) ?? 0) + 1);

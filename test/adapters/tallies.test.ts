@@ -47,7 +47,7 @@ describeWithRedis("tallies", () => {
         "5xx",
         attempt(5_000, { status: 503, error: { code: "FORWARD_STATUS_RETRYABLE", detail: "" } }),
       );
-      tally.ended("all", "delivered");
+      tally.ended({ target: "chat", route: "all" }, "delivered");
       await tally.flush();
     }
     now += 60_000;
@@ -80,7 +80,7 @@ describeWithRedis("tallies", () => {
       for (let nth = 0; nth < 100_000; nth++) {
         tally.request("github", "accepted");
         tally.attempt(delivery, "2xx", made);
-        tally.ended("all", "delivered");
+        tally.ended({ target: "chat", route: "all" }, "delivered");
       }
       const after = process.cpuUsage();
       return (after.user + after.system - user - system) / 100_000;
