@@ -55,7 +55,10 @@ export function readTracing(environment: Environment, version: string): ReadTrac
     );
   const url = urlOf(value("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), value("OTEL_EXPORTER_OTLP_ENDPOINT"));
   if (url === undefined)
-    return refused("OTEL_EXPORTER_OTLP_ENDPOINT is no http(s) URL", `Set it to one such as ${USUAL_ENDPOINT}.`);
+    return refused(
+      "OTEL_EXPORTER_OTLP_ENDPOINT is no http(s) URL",
+      `Set it to one such as ${USUAL_ENDPOINT}.`,
+    );
   const warnings: string[] = [];
   const number = (name: string, usual: number, least: number): number => {
     const text = value(name);

@@ -50,7 +50,11 @@ export function wishOf({ flags }: TraceContext): boolean | undefined {
 }
 
 /** The header by which the next one continues the trace under a span. */
-export function traceparentOf({ traceId, flags = 0 }: TraceContext, spanId: string, sampled: boolean): string {
+export function traceparentOf(
+  { traceId, flags = 0 }: TraceContext,
+  spanId: string,
+  sampled: boolean,
+): string {
   const said = (flags & ~SAMPLED) | (sampled ? SAMPLED : 0);
   return `00-${traceId}-${spanId}-${said.toString(16).padStart(2, "0")}`;
 }
