@@ -131,7 +131,7 @@ export function traceTurn(
       attributes: {
         ...of,
         ...(transformed && { "signalbox.rule": transformed.rule }),
-        ...(budget !== undefined && { "signalbox.budget_used": Math.round(budget * 1e4) / 1e4 }),
+        ...(budget !== undefined && { "signalbox.budget_used": Number(budget.toPrecision(3)) }),
         "signalbox.filtered": outcome.state === "filtered",
         ...(isRules && typed),
       },
