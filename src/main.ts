@@ -45,7 +45,7 @@ import { createTokens } from "./adapters/tokens.ts";
 import { createHttp } from "./adapters/undici.ts";
 import { beginUpkeep } from "./adapters/upkeep.ts";
 import { watchLoop } from "./adapters/watchdog.ts";
-import { gaugesOf, spoolGauges } from "./admin/gauges.ts";
+import { countedRules, gaugesOf, spoolGauges } from "./admin/gauges.ts";
 import { operate } from "./admin/operation.ts";
 import { serveOperator } from "./admin/operator-side.ts";
 import { errorPage } from "./admin/page.ts";
@@ -127,7 +127,7 @@ export async function startRouter(
     closing.push(() => tallies.stop());
     const prometheus = createPrometheus({
       ...{ version: VERSION, role, now: clock.now },
-      revision: () => rules.current().revision,
+      rules: () => countedRules(rules.current()),
       own: () => {
         const spool = spoolGauges(kept.spool());
         const rulesRefused = rules.refused !== undefined;

@@ -32,6 +32,19 @@ const PATIENCE_MS = 2_000;
 const LOOK_MS = 1_000;
 const WHOLE_MS = 5_000;
 const WIDER_MS = 500;
+/** A store that did not answer is waited for no longer than this the next time. */
+const AWAY_MS = 200;
+/** Verdicts and classes by which alerts are made. */
+const VERDICTS = [
+  "accepted",
+  "duplicate",
+  "ACCEPT_OVERLOADED",
+  "ACCEPT_SHARE_EXCEEDED",
+  "ACCEPT_SIGNATURE_INVALID",
+  "ACCEPT_STORE_UNAVAILABLE",
+] as const;
+const ENDS = ["delivered", "filtered", "failed"] as const;
+const CLASSES = ["2xx", "rule"] as const;
 
 /** Metrics of one router; `stop` is not needed: nothing runs by itself but Node's own sampling. */
 export function createPrometheus(scraped: Scraped): Prometheus {
@@ -198,8 +211,24 @@ export function createPrometheus(scraped: Scraped): Prometheus {
     for (const [state, count] of Object.entries(own.spans ?? {})) spans.inc({ state }, count);
   };
 
+  let begun: string | undefined;
+  const tellRules = (): void => {
+    const { revision, sources, routes } = scraped.rules();
+    build.reset();
+    build.set({ version: scraped.version, role: scraped.role, rules: revision }, 1);
+    if (begun === revision) return;
+    begun = revision;
+    for (const source of sources) for (const said of VERDICTS) requests.inc({ source, verdict: said }, 0);
+    for (const { name: route, target } of routes) {
+      for (const state of ENDS) ends.inc({ target, route, state }, 0);
+      for (const what of CLASSES) attempts.inc({ target, route, class: what }, 0);
+    }
+  };
+
+  let isUp = true;
   const look = atMost(LOOK_MS, async () => {
-    const [targets, store] = await inTime(Promise.all([scraped.targets(), scraped.store()]));
+    const looking = Promise.all([scraped.targets(), scraped.store()]);
+    const [targets, store] = await inTime(looking, isUp ? PATIENCE_MS : AWAY_MS);
     tellTargets(targets);
     if (store.usedBytes !== undefined) used.set(store.usedBytes);
     if (store.maxBytes !== undefined) limit.set(store.maxBytes);
@@ -228,10 +257,9 @@ export function createPrometheus(scraped: Scraped): Prometheus {
       ended: ({ target, route }, state) => ends.inc({ target, route, state }),
     },
     async page() {
-      build.reset();
-      build.set({ version: scraped.version, role: scraped.role, rules: scraped.revision() }, 1);
+      tellRules();
       tellOwn(scraped.own());
-      const isUp = await look().then(
+      isUp = await look().then(
         () => true,
         () => false,
       );
@@ -245,7 +273,7 @@ export function createPrometheus(scraped: Scraped): Prometheus {
 }
 
 /** A store that hangs answers nothing, not even that it does not answer: whoever scrapes is told in time. */
-function inTime<T>(looking: Promise<T>, ms = PATIENCE_MS): Promise<T> {
+function inTime<T>(looking: Promise<T>, ms: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("The store does not answer in time.")), ms);
     looking.then(resolve, reject).finally(() => clearTimeout(timer));

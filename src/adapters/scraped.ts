@@ -54,7 +54,12 @@ export interface OwnGauges {
 export interface Scraped {
   readonly version: string;
   readonly role: string;
-  readonly revision: () => string;
+  /** The rules in force: what is counted by their names begins at 0, so that the first of a kind is seen as one more. */
+  readonly rules: () => {
+    readonly revision: string;
+    readonly sources: Iterable<string>;
+    readonly routes: Iterable<{ readonly name: string; readonly target: string }>;
+  };
   /** Epoch ms of the store's clock. */
   readonly now: () => number;
   readonly own: () => OwnGauges;

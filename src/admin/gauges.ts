@@ -1,7 +1,7 @@
 /** What Prometheus is told of the whole router: the same glance that people look at, and what it does not hold. */
 import type { Queues } from "../adapters/bullmq.ts";
 import type { HoldStore } from "../adapters/holds.ts";
-import type { OwnGauges, TargetGauges, WholeGauges } from "../adapters/scraped.ts";
+import type { OwnGauges, Scraped, TargetGauges, WholeGauges } from "../adapters/scraped.ts";
 import type { SpoolState } from "../adapters/spool-open.ts";
 import type { Clock } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
@@ -57,6 +57,12 @@ export function gaugesOf(parts: {
       };
     },
   };
+}
+
+/** The names by which things are counted. */
+export function countedRules({ revision, sources, routes }: Workspace): ReturnType<Scraped["rules"]> {
+  const counted = [...routes.values()].map(({ name, target }) => ({ name, target: target.name }));
+  return { revision, sources: sources.keys(), routes: counted };
 }
 
 /** This process's spool; undefined where it has none, or does without. */
