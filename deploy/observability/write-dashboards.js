@@ -206,7 +206,7 @@ const dashboards = [
         says: "Of those that called the target.",
         queries: [
           [
-            'sum by (target) (rate(signalbox_attempts_total{target=~"$target", class!~"2xx|rule|filtered"}[$__rate_interval])) / sum by (target) (rate(signalbox_attempts_total{target=~"$target", class!~"rule|filtered"}[$__rate_interval]))',
+            '1 - sum by (target) (rate(signalbox_attempts_total{target=~"$target", class="2xx"}[$__rate_interval])) / sum by (target) (rate(signalbox_attempts_total{target=~"$target", class!~"rule|filtered"}[$__rate_interval]))',
             "{{target}}",
           ],
         ],

@@ -5,6 +5,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import { idTime } from "../core/ids.ts";
 import type { Tally } from "../ports.ts";
+import { atMost, inTime } from "./looking.ts";
 import {
   BREAKER_STATES,
   type OwnGauges,
@@ -269,39 +270,5 @@ export function createPrometheus(scraped: Scraped): Prometheus {
       else await inTime(lookWider(), WIDER_MS).catch(() => undefined);
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
-  };
-}
-
-/** A store that hangs answers nothing, not even that it does not answer: whoever scrapes is told in time. */
-function inTime<T>(looking: Promise<T>, ms: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("The store does not answer in time.")), ms);
-    looking.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}
-
-/** One look at a time, and within `ms` of its beginning its result for all; one that failed is no result. */
-function atMost(ms: number, look: () => Promise<void>): () => Promise<void> {
-  let begun = -Infinity;
-  let running: Promise<void> | undefined;
-  return () => {
-    const now = performance.now();
-    if (running !== undefined && now - begun < ms) return running;
-    begun = now;
-    const mine = look();
-    running = mine;
-    mine.catch(() => {
-      if (running === mine) running = undefined;
-    });
-    return mine;
-  };
-}
-
-/** One tally of several. */
-export function allOf(...tallies: readonly Tally[]): Tally {
-  return {
-    request: (...what) => tallies.forEach((one) => one.request(...what)),
-    attempt: (...what) => tallies.forEach((one) => one.attempt(...what)),
-    ended: (...what) => tallies.forEach((one) => one.ended(...what)),
   };
 }

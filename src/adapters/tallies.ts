@@ -163,3 +163,12 @@ function addTimes(pipeline: Pipeline, key: string, times: Uint32Array, seconds: 
   }
   if (any) pipeline.expire(key, seconds);
 }
+
+/** One tally of several. */
+export function allOf(...tallies: readonly Tally[]): Tally {
+  return {
+    request: (...what) => tallies.forEach((one) => one.request(...what)),
+    attempt: (...what) => tallies.forEach((one) => one.attempt(...what)),
+    ended: (...what) => tallies.forEach((one) => one.ended(...what)),
+  };
+}
