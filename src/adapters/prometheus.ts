@@ -54,8 +54,20 @@ export function createPrometheus(scraped: Scraped): Prometheus {
   collectDefaultMetrics({ register: registry });
   const counter = <const Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
     new Counter({ name, help, labelNames, registers });
-  const gauge = <const Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
-    new Gauge({ name, help, labelNames, registers });
+  /** Those without labels would say 0 where nothing is known. */
+  const bare = new Set<object>();
+  const clear = (one: { reset(): void; remove(): void }): void =>
+    bare.has(one) ? one.remove() : one.reset();
+  const gauge = <const Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[] = [],
+  ) => {
+    const made = new Gauge({ name, help, labelNames, registers });
+    if (labelNames.length === 0) bare.add(made);
+    clear(made);
+    return made;
+  };
   const histogram = <const Label extends string>(
     name: string,
     help: string,
@@ -175,7 +187,7 @@ export function createPrometheus(scraped: Scraped): Prometheus {
   };
 
   const tellTargets = (targets: readonly TargetGauges[]): void => {
-    for (const one of ofTargets) one.reset();
+    ofTargets.forEach(clear);
     for (const { name: target, oldestAt, verdict: said, breaker, ...counts } of targets) {
       for (const [name, one] of Object.entries(byTarget))
         one.set({ target }, counts[name as keyof typeof byTarget]);
@@ -201,7 +213,7 @@ export function createPrometheus(scraped: Scraped): Prometheus {
     refused.set(own.rulesRefused ? 1 : 0);
     durability.reset();
     if (own.durability) durability.set({ mode: own.durability.mode, by: own.durability.by ?? "" }, 1);
-    for (const one of Object.values(spool)) one.reset();
+    Object.values(spool).forEach(clear);
     if (own.spool !== undefined) {
       spool.events.set(own.spool.events);
       spool.bytes.set(own.spool.bytes);
@@ -233,11 +245,11 @@ export function createPrometheus(scraped: Scraped): Prometheus {
     tellTargets(targets);
     if (store.usedBytes !== undefined) used.set(store.usedBytes);
     if (store.maxBytes !== undefined) limit.set(store.maxBytes);
-    else limit.reset();
+    else clear(limit);
   });
   const lookWider = atMost(WHOLE_MS, async () => tellWhole(await scraped.whole()));
   const forget = (): void => {
-    for (const one of [...ofTargets, ...Object.values(whole), used, limit]) one.reset();
+    [...ofTargets, ...Object.values(whole), used, limit].forEach(clear);
   };
 
   return {

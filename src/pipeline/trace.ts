@@ -163,9 +163,9 @@ function partOf({ traceId, state }: TraceContext): Pick<Span, "traceId" | "state
 }
 
 /** What was posted goes back to its acceptance; what the router made by itself to what led to it, if anything did. */
-function parentOf({ context }: Recorded, trace: TraceContext): Pick<Span, "parentId"> {
-  if (isOwn(context)) return trace.parentId === undefined ? {} : { parentId: trace.parentId };
-  return { parentId: acceptSpanId(context.id) };
+function parentOf({ context, editedBy }: Recorded, { parentId }: TraceContext): Pick<Span, "parentId"> {
+  if (!isOwn(context) && editedBy === undefined) return { parentId: acceptSpanId(context.id) };
+  return parentId === undefined ? {} : { parentId };
 }
 
 /** The other events of a batch: each has a trace of its own. */

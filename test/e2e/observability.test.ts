@@ -116,7 +116,7 @@ describeWithPrometheus("promtool", () => {
         1,
       );
     }
-  });
+  }, 120_000);
 });
 
 const FILES = {
