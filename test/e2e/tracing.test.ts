@@ -183,6 +183,38 @@ describeWithRedis("traces", () => {
       }
     });
 
+    it("of a batch have one attempt, which goes back to all of them", async () => {
+      const collector = await aCollector();
+      const scene = await aScene({
+        redisUrl: redis.url,
+        files: {
+          "routes/everything.yaml": "source: github\ntarget: api\nbatch: { max: 2, seconds: 30 }\n",
+        },
+        environment: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: "50" },
+      });
+      try {
+        await post(scene.router.hooks, { body: '{"ref":"one"}' });
+        await post(scene.router.hooks, { body: '{"ref":"two"}' });
+        const [first, second] = await until("both are accepted", () => {
+          const accepts = collector.named("accept");
+          return accepts.length === 2 && accepts;
+        });
+        const [deliver] = await until("they are delivered together", () => {
+          const delivers = collector.named("deliver");
+          return collector.named("attempt").length === 1 && delivers;
+        });
+        expect(deliver).toMatchObject({
+          traceId: first!.traceId,
+          parentId: first!.spanId,
+          links: [{ traceId: second!.traceId, spanId: second!.spanId }],
+        });
+        expect(collector.named("deliver").length).toBe(1);
+      } finally {
+        await scene.close();
+        await collector.close();
+      }
+    });
+
     it("reach over a chain", async () => {
       const collector = await aCollector();
       const scene = await aScene({
