@@ -21,8 +21,8 @@ export interface TraceContext {
 
 /** Bit of the flags: whoever came before records this trace. */
 const SAMPLED = 1;
-/** `tracestate` beyond it may be dropped (W3C § 3.3.1.5). */
-const LONGEST_STATE = 512;
+/** `tracestate` beyond it may be dropped (W3C § 3.3.1.5); what is no printable ASCII cannot be a header that all would take. */
+const STATE = /^[\x20-\x7e]{1,512}$/;
 /** Version, trace id, parent id, flags; what a later version appends is not ours (§ 3.2, § 4.3). */
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
@@ -41,7 +41,7 @@ export function traceOf({ id, headers }: Pick<EventContext, "id" | "headers">): 
   const sent = traceIn(headers);
   if (sent === undefined) return { traceId: uuidOf(id) };
   const state = headers["tracestate"];
-  return { ...sent, ...(state !== undefined && state.length <= LONGEST_STATE && { state }) };
+  return { ...sent, ...(state !== undefined && STATE.test(state) && { state }) };
 }
 
 /** What the sender wishes; undefined where it wishes nothing. */

@@ -42,8 +42,9 @@ describe("the trace of an event", () => {
     expect(traceparentOf({ traceId: TRACE }, spans[0]!, true)).toBe(`00-${TRACE}-${spans[0]}-01`);
   });
 
-  it("leaves out a state that is too long", () => {
-    expect(of(`00-${TRACE}-${SPAN}-01`, "x".repeat(513)).state).toBeUndefined();
+  it("leaves out a state that is too long, or that no header can hold", () => {
+    for (const state of ["x".repeat(513), "caf\u00e9=1", "a=1\tb=2", ""])
+      expect(of(`00-${TRACE}-${SPAN}-01`, state).state).toBeUndefined();
   });
 });
 
