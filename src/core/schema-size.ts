@@ -18,8 +18,21 @@ export function sizeFault(schema: unknown, schemas: ReadonlyMap<string, unknown>
   return { path: "", message };
 }
 
-/** JSON Pointer of the first part below the last level; without recursion, since there may be any number. */
+/** JSON Pointer of the first part below the last level; undefined for almost all. */
 function tooDeep(schema: unknown): string | undefined {
+  return isDeeper(schema, 0) ? deepest(schema) : undefined;
+}
+
+function isDeeper(value: unknown, level: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (level > MAX_LEVELS) return true;
+  if (Array.isArray(value)) return value.some((one) => isDeeper(one, level + 1));
+  for (const key in value) if (isDeeper((value as Fields)[key], level + 1)) return true;
+  return false;
+}
+
+/** Without recursion, since there may be any number of levels. */
+function deepest(schema: unknown): string | undefined {
   const open: { readonly value: unknown; readonly path: string; readonly level: number }[] = [
     { value: schema, path: "", level: 0 },
   ];
