@@ -162,7 +162,7 @@ const ruleOf = (nth) => `/* Rule ${nth} of the bench. */
     "total": $sum < 0 ? 0 : total,
     "own${nth}": own${nth} = true,
     "customer": {
-      "name": $cut($who, 200),
+      "name": $cut($who, 100),
       "address": { "city": customer.address.city ?: "nowhere", "zip": customer.address.zip ?: "" }
     },
     "lines": [lines[quantity > 0][[0..99]].{
@@ -176,7 +176,7 @@ const ruleOf = (nth) => `/* Rule ${nth} of the bench. */
       "field_1": $count(lines),
       "field_2": $exists(group_0.field_2) ? group_0.field_2 : false,
       "field_3": group_0.field_3 = "open" ? "open" : "closed",
-      "field_4": [group_0.field_4.$cut($, 100)]
+      "field_4": [group_0.field_4.$cut($, 50)]
     },
     "group_1": group_1 ? { "field_0": group_1.field_0, "field_1": group_1.field_1 ?: 0 }
   }

@@ -7,6 +7,8 @@ import { childrenOf } from "./tree.ts";
 export interface Maker {
   readonly node: Node;
   readonly below: number;
+  /** Conditions that decide whether it is this part that makes it. */
+  readonly decidedBy: readonly Node[];
 }
 
 /**
@@ -51,7 +53,7 @@ const MAX_DEPTH = 100;
 
 /** At least one; the likeliest first among those that know equally much. */
 function follow(node: Node, keys: readonly string[], from: Following): readonly Maker[] {
-  const here: readonly Maker[] = [{ node, below: keys.length }];
+  const here: readonly Maker[] = [{ node, below: keys.length, decidedBy: [] }];
   const isFiltered = node.predicate !== undefined && !from.isAny;
   if (from.depth > MAX_DEPTH || isFiltered || node.group !== undefined) return here;
   const into: Into = (next, rest = keys) =>
@@ -62,7 +64,8 @@ function follow(node: Node, keys: readonly string[], from: Following): readonly 
     case "bind":
       return into(node.rhs as Node);
     case "condition":
-      return ofArms(node, from, into);
+      // With nothing left to look for it is the condition that makes the field.
+      return from.isAny && keys.length === 0 ? here : ofArms(node, from, into);
     case "variable": {
       const bound = from.bound.get(String(node.value)) ?? [];
       return keys.length > 0 && bound.length === 1 ? into(bound[0]) : here;
@@ -99,10 +102,13 @@ function lastMade(node: Node, { isAny }: Following): Node | undefined {
     : undefined;
 }
 
-function ofArms({ then, else: otherwise }: Node, { ran }: Following, into: Into): readonly Maker[] {
-  const arms = [then, otherwise].filter((arm) => arm !== undefined) as Node[];
+function ofArms(node: Node, { ran }: Following, into: Into): readonly Maker[] {
+  const arms = [node.then, node.else].filter((arm) => arm !== undefined) as Node[];
   const taken = arms.filter((arm) => ran(arm));
-  return (taken.length > 0 ? taken : arms).flatMap((arm) => into(arm));
+  const decidedBy = node.condition as Node;
+  return (taken.length > 0 ? taken : arms)
+    .flatMap((arm) => into(arm))
+    .map((maker) => ({ ...maker, decidedBy: [decidedBy, ...maker.decidedBy] }));
 }
 
 function ofObject(

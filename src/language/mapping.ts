@@ -54,7 +54,11 @@ export function madeFields(
           isAround: below > 0,
         };
       }),
-      reads: innermost(makers.flatMap(({ node }) => readBy(node, tree, readsAt))),
+      reads: innermost(
+        makers.flatMap(({ node, decidedBy }) =>
+          [node, ...decidedBy].flatMap((one) => readBy(one, tree, readsAt)),
+        ),
+      ),
     };
   });
 }

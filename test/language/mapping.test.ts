@@ -65,8 +65,22 @@ describe("what makes a field of the result", () => {
     expect(name!.reads).toEqual(["discounts.name", "lines.sku"]);
     expect(texts(cost!)).toEqual(["$line.price", "0"]);
     expect(texts(first!)).toEqual(["lines[0].sku"]);
-    expect(texts(kind!)).toEqual(["lines.gift[0]", '"plain"']);
-    expect(kind!.reads).toEqual(["lines.gift"]);
+    expect(texts(kind!)).toEqual(['id = "x" ? lines.gift[0] : "plain"']);
+    expect(kind!.reads).toEqual(["id", "lines.gift"]);
+  });
+
+  it("is decided by the conditions on the way to it", () => {
+    const [a] = made('{ "x": customer.mail ? { "a": id } : { "a": lines[0].sku } }', "x.a");
+    expect(texts(a!)).toEqual(["id", "lines[0].sku"]);
+    expect(a!.reads).toEqual(["customer.mail", "id", "lines.sku"]);
+  });
+
+  it("is followed into groups and what a function is given of them", () => {
+    const [cost] = made(
+      '{ "rows": [$each(lines{ sku: $ }, function($same) { { "cost": $same[0].price } })] }',
+      "rows.*.cost",
+    );
+    expect(cost!.reads).toEqual(["lines.price"]);
   });
 
   it("is told as a part around it where its own is not known, and not at all where nothing makes it", () => {

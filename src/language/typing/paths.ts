@@ -70,7 +70,8 @@ const MAKE_OF_NOTHING = new Set([
 /** Whether a step's filters may let nothing pass where what they filter is not there; an empty list has no items for them. */
 function letNothingPass(step: Node, before: Type, env: Env, session: Session): boolean {
   const filters = nodesOf(step.stages).filter(({ type }) => type === "filter");
-  if (filters.length === 0) return false;
+  // What is sorted is there.
+  if (filters.length === 0 || step.type === "sort") return false;
   const at = onItem(env, present(countOf(before).item));
   const made = step.type === "name" ? nameType(at.input, step, session) : session.infer(bare(step), at);
   return session.quietly(() => filters.every(({ expr }) => passesNothing(expr as Node, made, at, session)));
