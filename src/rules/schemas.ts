@@ -1,6 +1,6 @@
 /** The schemas of `schemas/<name>.json`. */
 import { compileSchemas } from "../core/schema.ts";
-import { isFields, subschemas } from "../core/schema-walk.ts";
+import { isFields, refsIn } from "../core/schema-walk.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Budgets } from "../language/budgets.ts";
 import type { WorkspaceFile } from "./files.ts";
@@ -37,10 +37,7 @@ function sentence(text: string): string {
 
 /** Names of the schemas that a schema refers to, itself left out. */
 export function referredBy({ name, schema }: Schema): string[] {
-  const refs = [...subschemas(schema)]
-    .map((part) => part.schema.$ref)
-    .filter((ref) => typeof ref === "string");
-  const names = refs.map((ref) => ref.replace(/#.*$/, "").replace(/^.*\//, ""));
+  const names = refsIn(schema).map((ref) => ref.replace(/#.*$/, "").replace(/^.*\//, ""));
   return names.flatMap((one) => [one, one.replace(/\.json$/, "")]).filter((one) => one !== name);
 }
 

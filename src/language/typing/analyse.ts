@@ -55,6 +55,8 @@ export interface Analysis {
 export interface Surroundings {
   /** Conditions of the routes that use the rule: one of them holds when it runs. A route without one stands for none. */
   readonly whens?: readonly string[];
+  /** The rule's tree, where it has been read already. */
+  readonly tree?: Node | undefined;
 }
 
 /**
@@ -65,9 +67,8 @@ export function analyse(
   expression: string,
   input: Part | undefined,
   output: Part | undefined,
-  { whens = [] }: Surroundings = {},
+  { whens = [], tree = readExpression(expression).tree }: Surroundings = {},
 ): Analysis {
-  const { tree } = readExpression(expression);
   if (tree === undefined) return { problems: [], reads: [], readsAt: new Map(), makes: ANY };
   const body =
     input === undefined ? { ...ANY, nothing: undefined, from: "" } : { ...typeOf(input), from: "" };
