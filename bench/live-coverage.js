@@ -44,7 +44,9 @@ export async function run(args) {
     const counted = await cost(on);
     const share = ((counted - without) / EVENT_MICROS) * 100;
     rounds.push({ without, counted, share });
-    console.log(`round ${round + 1}/${options.rounds}  off ${without.toFixed(2)} µs · on ${counted.toFixed(2)} µs`);
+    console.log(
+      `round ${round + 1}/${options.rounds}  off ${without.toFixed(2)} µs · on ${counted.toFixed(2)} µs`,
+    );
   }
   const of = (/** @type {"without" | "counted" | "share"} */ key, /** @type {number} */ digits) =>
     cell(

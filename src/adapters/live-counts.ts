@@ -28,11 +28,16 @@ export function keepLiveCounts(
   const stop = repeat(KEEP_MS, log, "coverage", keep);
   return async () => {
     await stop();
-    await keep().catch((error: unknown) => log.debug({ task: "coverage", error: String(error) }, "task.failed"));
+    await keep().catch((error: unknown) =>
+      log.debug({ task: "coverage", error: String(error) }, "task.failed"),
+    );
   };
 }
 
 /** What each process has counted of a version. */
-export async function readLiveCounts(commands: StoreConnection, version: string): Promise<readonly LiveCounts[]> {
+export async function readLiveCounts(
+  commands: StoreConnection,
+  version: string,
+): Promise<readonly LiveCounts[]> {
   return (await commands.hvals(keys.coverage(version))).map((text) => JSON.parse(text) as LiveCounts);
 }

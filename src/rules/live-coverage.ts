@@ -72,7 +72,8 @@ export function liveCoverageOf(
           coverage.arms.length === expressions[at]!.arms.length,
       ),
   );
-  const sum = (of: (counts: LiveCounts) => number): number => fitting.reduce((total, one) => total + of(one), 0);
+  const sum = (of: (counts: LiveCounts) => number): number =>
+    fitting.reduce((total, one) => total + of(one), 0);
   return {
     samples: sum(({ samples }) => samples),
     rules: bare.flatMap(({ kind, coverage }, at) => {

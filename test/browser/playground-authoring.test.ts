@@ -90,11 +90,13 @@ describeWithBrowser("writing a rule in the playground", () => {
     const offered = (): Promise<string[]> => offers.allInnerTexts();
     await replace(page, '{ "text": issue');
     await page.keyboard.type(".");
-    await expect.poll(offered, { timeout: PATIENCE_MS }).toEqual([
-      expect.stringMatching(/^number\s*whole number$/),
-      expect.stringMatching(/^opener\s*object, optional$/),
-      expect.stringMatching(/^title\s*text$/),
-    ]);
+    await expect
+      .poll(offered, { timeout: PATIENCE_MS })
+      .toEqual([
+        expect.stringMatching(/^number\s*whole number$/),
+        expect.stringMatching(/^opener\s*object, optional$/),
+        expect.stringMatching(/^title\s*text$/),
+      ]);
     await page.keyboard.type("ti");
     await expect.poll(async () => (await offered()).length, { timeout: PATIENCE_MS }).toBe(1);
     await page.keyboard.press("Enter");
@@ -128,7 +130,10 @@ describeWithBrowser("writing a rule in the playground", () => {
 
   it("hands over a patch: the edited rule with the event as a case, without personal data; git applies it", async () => {
     const page = await open();
-    await replace(page, '{\n  "text": $uppercase(issue.title),\n  "tone": issue.opener.email ?: "unknown"\n}\n');
+    await replace(
+      page,
+      '{\n  "text": $uppercase(issue.title),\n  "tone": issue.opener.email ?: "unknown"\n}\n',
+    );
     await page.getByText("no problem").waitFor();
     const saved = async (button: string): Promise<string> => {
       const [download] = await Promise.all([
@@ -149,7 +154,10 @@ describeWithBrowser("writing a rule in the playground", () => {
     const { dir } = dashboard.scene;
     execFileSync("git", ["apply", "-"], { cwd: dir, input: whole });
     expect(readFileSync(join(dir, "transforms/shout.jsonata"), "utf8")).toContain("tone");
-    const { workspace, problems: wrong } = await loadWorkspace(dir, { SECRET: "s", TARGET: "https://x.example" });
+    const { workspace, problems: wrong } = await loadWorkspace(dir, {
+      SECRET: "s",
+      TARGET: "https://x.example",
+    });
     expect(wrong).toEqual([]);
     expect((await runCases(workspace!)).map(({ name, ok }) => [name, ok])).toEqual([
       ["an issue with an opener", true],

@@ -17,7 +17,11 @@ const PATIENCE = { withinMs: 60_000 };
 interface Covered {
   readonly oneIn: number;
   readonly samples: number;
-  readonly rules: readonly { readonly kind: string; readonly percent: number; readonly gaps: readonly { what: string }[] }[];
+  readonly rules: readonly {
+    readonly kind: string;
+    readonly percent: number;
+    readonly gaps: readonly { what: string }[];
+  }[];
 }
 
 describeWithRedis("coverage on live traffic", () => {
@@ -26,7 +30,11 @@ describeWithRedis("coverage on live traffic", () => {
 
   beforeAll(async () => {
     redis = await aRedis();
-    scene = await aScene({ redisUrl: redis.url, files: FILES, environment: { SIGNALBOX_COVERAGE_ONE_IN: "1" } });
+    scene = await aScene({
+      redisUrl: redis.url,
+      files: FILES,
+      environment: { SIGNALBOX_COVERAGE_ONE_IN: "1" },
+    });
   }, 60_000);
   afterAll(async () => {
     await scene?.close();
@@ -42,7 +50,8 @@ describeWithRedis("coverage on live traffic", () => {
   it("is counted over restarts, and not where the setting is 0", async () => {
     const { router } = scene;
     expect(await covered(router)).toMatchObject({ oneIn: 1, samples: 0 });
-    for (const body of [{ ref: "a" }, { ref: "skip" }]) await post(router.hooks, { body: JSON.stringify(body) });
+    for (const body of [{ ref: "a" }, { ref: "skip" }])
+      await post(router.hooks, { body: JSON.stringify(body) });
     await until("two were counted", async () => (await covered(router)).samples === 2, PATIENCE);
     const [when, rule] = (await covered(router)).rules;
     expect(when).toMatchObject({ kind: "when", percent: 100 });

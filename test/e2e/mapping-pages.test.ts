@@ -20,7 +20,9 @@ describe("signalbox docs", () => {
       ...{ changed: ["README.md", "push.md"], removed: [] },
     });
     const page = readFileSync(join(folder, "push.md"), "utf8");
-    expect(page).toContain('| `text` \\* | text | [2](../../transforms/push.jsonata#L2) `name & " pushed"` | `name` | `"Ada pushed"` |');
+    expect(page).toContain(
+      '| `text` \\* | text | [2](../../transforms/push.jsonata#L2) `name & " pushed"` | `name` | `"Ada pushed"` |',
+    );
     expect(page).not.toContain("s3cr3t");
     expect(await run(["docs", "--dir", dir, "--check"])).toMatchObject({ code: 0 });
 

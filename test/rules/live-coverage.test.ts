@@ -11,7 +11,10 @@ import { aGoodWorkspace } from "../helpers/workspace.ts";
 const RULE = '{ "text": name & (forced = true ? $uppercase(" forced") : " pushed") }\n';
 
 async function workspaceOf(rule = RULE): Promise<Workspace> {
-  const { workspace, problems } = await loadWorkspace(aGoodWorkspace({ "transforms/push.jsonata": rule }), {});
+  const { workspace, problems } = await loadWorkspace(
+    aGoodWorkspace({ "transforms/push.jsonata": rule }),
+    {},
+  );
   if (workspace === undefined) throw new Error(JSON.stringify(problems));
   return workspace;
 }
@@ -26,7 +29,17 @@ describe("coverage on live traffic", () => {
     const workspace = await workspaceOf();
     const coverage = createLiveCoverage(3);
     const lent = Array.from({ length: 9 }, () => coverage.turn(workspace));
-    expect(lent.map((one) => one === workspace)).toEqual([true, true, false, true, true, false, true, true, false]);
+    expect(lent.map((one) => one === workspace)).toEqual([
+      true,
+      true,
+      false,
+      true,
+      true,
+      false,
+      true,
+      true,
+      false,
+    ]);
     expect(lent[5]).toBe(lent[2]);
     expect(coverage.news().size).toBe(0);
   });
@@ -36,7 +49,10 @@ describe("coverage on live traffic", () => {
     const route = workspace.routes.get("push")!;
     const version = versionOf(route);
     const [one, other] = [createLiveCoverage(1), createLiveCoverage(1)];
-    for (const body of [{ ref: "main", name: "Ada" }, { ref: "other", name: "Ada" }])
+    for (const body of [
+      { ref: "main", name: "Ada" },
+      { ref: "other", name: "Ada" },
+    ])
       expect(await outcome(one.turn(workspace), body)).toEqual(await outcome(workspace, body));
     const first = one.news().get(version)!;
     expect(first.samples).toBe(2);
@@ -68,7 +84,8 @@ describe("coverage on live traffic", () => {
   });
 
   it("ends as the rule itself does, with its errors, also where counting takes more stack", async () => {
-    const deep = '( $f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; { "text": $string($f(depth)) & name } )\n';
+    const deep =
+      '( $f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; { "text": $string($f(depth)) & name } )\n';
     for (const rule of [deep, '{ "text": name + 1 }\n', '{ "text": $error("no") }\n']) {
       const workspace = await workspaceOf(rule);
       for (const depth of [1, 50, 200, 400, 5_000]) {

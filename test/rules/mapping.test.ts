@@ -141,7 +141,10 @@ describe("the pages of the mappings", () => {
       const tables = page.split("\n\n").filter((part) => part.startsWith("| "));
       expect(tables.length).toBeGreaterThan(0);
       for (const table of tables) {
-        const cells = table.trim().split("\n").map((row) => row.replaceAll("\\|", "").split("|").length);
+        const cells = table
+          .trim()
+          .split("\n")
+          .map((row) => row.replaceAll("\\|", "").split("|").length);
         expect(new Set(cells).size, table).toBe(1);
       }
     }

@@ -12,7 +12,9 @@ export const liveCoverage = shape(
         kind: oneOf("transform", "when"),
         file: text,
         ...{ percent: number, parts: count, partsRan: count, arms: count, armsRan: count },
-        gaps: list(shape("A part or an arm that never ran, in words.", { line: count, column: count, what: text })),
+        gaps: list(
+          shape("A part or an arm that never ran, in words.", { line: count, column: count, what: text }),
+        ),
       }),
     ),
   },
