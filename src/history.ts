@@ -24,7 +24,7 @@ export interface ListedDelivery {
   readonly code?: string;
   /** Fingerprint of what it died of. */
   readonly cause?: string;
-  /** Revision of the rule that made the last result. */
+  /** Version of its route by which the last attempt was made. */
   readonly rule?: string;
   /** The hold that it waits in, or whose approval let it pass; as long as its event is hot. */
   readonly hold?: string;
@@ -215,11 +215,17 @@ export interface History {
   repetition(id: string): Promise<Repetition | undefined>;
   /**
    * Opens a delivery again with its counters at zero. `priority`: 0 goes with the live ones, above it in the lane behind them.
-   * "changed" where it is not as it was at `unchangedSince` (epoch ms) any more, and is left as it is.
+   * "changed" where it is not as it was at `unchangedSince` (epoch ms) any more, and is left as it is. `version`: of its route, by which
+   * this run is made instead of the one in force.
    */
   reopen(
     delivery: Delivery,
-    how?: { readonly by?: string; readonly priority?: number; readonly unchangedSince?: number },
+    how?: {
+      readonly by?: string;
+      readonly priority?: number;
+      readonly unchangedSince?: number;
+      readonly version?: string;
+    },
   ): Promise<"opened" | "busy" | "unknown" | "changed">;
   /** Gives a delivery up for good. */
   discard(

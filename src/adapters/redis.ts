@@ -7,6 +7,7 @@ import type { Log } from "../ports.ts";
 import type { holdScripts } from "./hold-scripts.ts";
 import type { lineScripts } from "./line-scripts.ts";
 import type { operatorScripts, scripts } from "./record-scripts.ts";
+import type { versionScripts } from "./version-scripts.ts";
 
 /** Where the store is: a URL as `readSettings` took it, or a unix socket's path. */
 export type Target = { readonly url: string } | { readonly path: string };
@@ -16,6 +17,7 @@ type ScriptCalls<Result> = {
     Name in keyof (typeof scripts &
       typeof operatorScripts &
       typeof holdScripts &
+      typeof versionScripts &
       ReturnType<typeof lineScripts>)
   ]: (...keysAndArguments: (string | number | Buffer)[]) => Result;
 };

@@ -34,6 +34,7 @@ import { targetsCommand } from "./targets.ts";
 import { testCommand } from "./test.ts";
 import { tryCommand } from "./try.ts";
 import { tokensCommand } from "./tokens.ts";
+import { versionsCommand } from "./versions.ts";
 import { usersCommand } from "./users.ts";
 
 const packageFile = new URL("../../package.json", import.meta.url);
@@ -69,6 +70,7 @@ const commands = [
   searchCommand,
   replayCommand,
   replaysCommand,
+  versionsCommand,
   discardCommand,
   linesCommand,
   holdsCommand,

@@ -21,6 +21,7 @@ import type { Tell } from "./problem.ts";
 import { loadLookups } from "./lookups.ts";
 import { loadTags } from "./tags.ts";
 import { loadTiming } from "./timing.ts";
+import { versionOf } from "./versions.ts";
 import type { Route, Schema, Target, Transform } from "./workspace.ts";
 
 const validateRoute = compileFormat(routeSchema);
@@ -66,6 +67,7 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
     file: route,
     route: {
       name: file.name,
+      version: versionOf({ name: file.name, file: route, ...(transform && { transform }) }, ends),
       file: route,
       ...(when && { when }),
       ...(lookups && { lookups }),

@@ -10,6 +10,7 @@ import * as people from "./people.ts";
 import * as replays from "./replays.ts";
 import * as requests from "./requests.ts";
 import * as state from "./state.ts";
+import * as versions from "./versions.ts";
 
 /** Every exported shape of these files that says what it is. */
 export const namedShapes: ReadonlyMap<string, Shape> = new Map(
@@ -24,6 +25,7 @@ export const namedShapes: ReadonlyMap<string, Shape> = new Map(
     ...replays,
     ...requests,
     ...state,
+    ...versions,
   }).flatMap(([name, value]): [string, Shape][] =>
     typeof value === "object" && "description" in value ? [[name, value]] : [],
   ),
