@@ -1,6 +1,6 @@
 /** What is asked of the history and of the record: types only. An adapter fills them, the operator's side asks. */
 import type { Attempt, Delivery, DeliveryId, DeliveryState } from "./core/delivery.ts";
-import type { EventId } from "./core/event.ts";
+import type { EventContext, EventId } from "./core/event.ts";
 import type { LineRule } from "./core/line.ts";
 import type { Refusal } from "./core/refusal.ts";
 import type { Repetition } from "./core/repetition.ts";
@@ -91,6 +91,12 @@ export interface EventDetail extends ListedEvent {
   readonly repetitions: readonly Repetition[];
   readonly editedBy?: string;
   readonly deliveries: readonly DeliveryDetail[];
+}
+
+/** An event as rules see it. */
+export interface KeptBody {
+  readonly context: EventContext;
+  readonly body: unknown;
 }
 
 /** What a list is narrowed by; `from` and `to` in epoch ms. */
@@ -188,6 +194,8 @@ export interface Hit {
 
 export interface History {
   events(filter: Filter & Paging): Promise<Page<ListedEvent>>;
+  /** Events with their bodies, newest first, without those in quarantine; a page ends early where bodies are large. `id` is not looked at. */
+  bodies(filter: Filter & Paging): Promise<Page<KeptBody>>;
   deliveries(filter: Filter & Paging): Promise<Page<ListedDelivery>>;
   attempts(
     filter: Filter & Paging,

@@ -48,15 +48,43 @@ export async function filesAt(
   try {
     // Paths are relative to the folder, which may be below the repository's root.
     const listed = await git(dir, ["ls-tree", "-r", "-z", commit, "--", ...folders]);
-    const files = new Map<string, string>();
+    const wanted: { path: string; hash: string }[] = [];
     for (const row of listed.split("\0")) {
       const [, mode, hash, path] = /^(\d+) blob ([0-9a-f]+)\t(.+)$/.exec(row) ?? [];
       // A symbolic link (120000) leads nowhere here.
       if (path === undefined || hash === undefined || mode === "120000") continue;
-      files.set(path, await git(dir, ["cat-file", "blob", hash]));
+      wanted.push({ path, hash });
     }
-    return { commit, files };
+    const texts = await blobs(dir, [...new Set(wanted.map(({ hash }) => hash))]);
+    return { commit, files: new Map(wanted.map(({ path, hash }) => [path, texts.get(hash) ?? ""])) };
   } catch (cause) {
     throw unknown("git does not give its files.", cause);
   }
+}
+
+/** Contents by their hashes, from one process. */
+function blobs(dir: string, hashes: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      cwd: dir,
+      timeout: DEADLINE_MS * 4,
+      maxBuffer: MOST_BYTES,
+      encoding: "buffer",
+    } as const;
+    const child = execFile("git", ["cat-file", "--batch"], options, (error, output) => {
+      if (error !== null) return reject(error);
+      const texts = new Map<string, string>();
+      // Each: `<hash> blob <bytes>\n`, the bytes, `\n`.
+      for (let at = 0; at < output.length;) {
+        const end = output.indexOf(10, at);
+        const [hash = "", , size = "0"] = output.subarray(at, end).toString().split(" ");
+        const from = end + 1;
+        at = from + Number(size) + 1;
+        texts.set(hash, output.subarray(from, at - 1).toString());
+      }
+      resolve(texts);
+    });
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(hashes.map((hash) => `${hash}\n`).join(""));
+  });
 }

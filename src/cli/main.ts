@@ -16,6 +16,7 @@ import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
 import { handshakeCommand } from "./handshake.ts";
 import { holdsCommand } from "./holds.ts";
+import { impactCommand } from "./impact.ts";
 import { inferCommand } from "./infer.ts";
 import { inviteCommand } from "./invite.ts";
 import { linesCommand } from "./lines.ts";
@@ -55,6 +56,7 @@ const commands = [
   testCommand,
   tryCommand,
   explainCommand,
+  impactCommand,
   captureCommand,
   inferCommand,
   sendCommand,

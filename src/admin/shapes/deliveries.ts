@@ -221,6 +221,19 @@ export const filter = shape(
 );
 export type Filter = FromSchema<typeof filter>;
 
+export const wholeEvent = shape("An event as rules see it.", {
+  id: text,
+  ...ofEvent,
+  receivedAt: time,
+  headers: map(text),
+  query: map(anything),
+  method: text,
+  path: text,
+  body: anything,
+});
+export type WholeEvent = FromSchema<typeof wholeEvent>;
+
+export const bodyPage = page(wholeEvent);
 export const eventPage = page(listedEvent);
 export const deliveryPage = page(listedDelivery);
 export const attemptPage = page(listedAttempt);
