@@ -30,6 +30,11 @@ const PAGES = {
       "Events beside hostile rules",
     ],
   },
+  authoring: {
+    path: join(root, "bench/results-authoring.md"),
+    title: "What authoring costs",
+    sections: ["Impact"],
+  },
   reliability: {
     path: join(root, "bench/results-reliability.md"),
     title: "What it costs to lose nothing",
@@ -44,6 +49,7 @@ machine's speed drifts, and what is compared is interleaved on it.
 export const OPERATOR_PAGE = PAGES.operator.path;
 export const SCALE_PAGE = PAGES.scale.path;
 export const LANGUAGE_PAGE = PAGES.language.path;
+export const AUTHORING_PAGE = PAGES.authoring.path;
 export const RELIABILITY_PAGE = PAGES.reliability.path;
 
 /** Median with least and greatest, as a cell. @param {readonly number[]} values @param {number} digits */
