@@ -36,6 +36,7 @@ import { discardEndpoints } from "./discarding.ts";
 import { explainEndpoints } from "./explaining.ts";
 import { redoingEndpoints } from "./redoing.ts";
 import { replayEndpoints } from "./replay-endpoints.ts";
+import { impactEndpoints } from "./impact.ts";
 import { createReplaying } from "./replaying.ts";
 
 /** Replays go on in small steps, so that none of them holds the process up. */
@@ -61,6 +62,7 @@ export type Operated = Parameters<typeof operatingEndpoints>[0] &
   Parameters<typeof replayEndpoints>[0] &
   Parameters<typeof holdEndpoints>[0] &
   Parameters<typeof versionEndpoints>[0] &
+  Parameters<typeof impactEndpoints>[0] &
   Parameters<typeof playgroundEndpoints>[0] & { readonly steps: Parameters<typeof metricsEndpoints>[0] };
 
 /** The endpoints by which the router is operated. */
@@ -76,6 +78,7 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
     ...playgroundEndpoints(operated),
     ...explainEndpoints(operated),
     ...versionEndpoints(operated),
+    ...impactEndpoints(operated),
   ];
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { WholeEvent } from "../../src/admin/shapes/deliveries.ts";
 import { bodyPage } from "../../src/admin/shapes/deliveries.ts";
+import { impactSketched, type ImpactSketched } from "../../src/admin/shapes/impact.ts";
 import type { ImpactReport } from "../../src/rules/impact.ts";
 import { call, misfits } from "../helpers/admin.ts";
 import { post } from "../helpers/github.ts";
@@ -166,6 +167,32 @@ describeWithRedis("signalbox impact", () => {
     await write("transforms/say.jsonata", '{ "said": \n');
     await refused(1, /transforms\/say\.jsonata:[^]*have errors/);
     restore();
+  }, 60_000);
+
+  it("is told by the API of an edited rule, whose mistakes and endlessness hurt nobody", async () => {
+    const ask = (more: object) =>
+      call<ImpactSketched & { code?: string }>(scene.router.admin, "/impact", {
+        route: "everything",
+        ...more,
+      });
+    const { json } = await ask({ rule: '{ "said": "new " & ref, "by": pusher.email }', last: 50 });
+    expect(misfits(impactSketched, json)).toEqual([]);
+    expect(json).toMatchObject({
+      problems: [],
+      report: { events: 50, counts: { changed: 45, unchanged: 4 } },
+    });
+    expect(JSON.stringify(json)).not.toContain("corp.example.org");
+    const wrong = await ask({ rule: '{ "said": ' });
+    expect(wrong.json).toMatchObject({ problems: [{ code: "RULE_SYNTAX_INVALID", line: 1 }] });
+    expect(wrong.json).not.toHaveProperty("report");
+    const endless = await ask({
+      rule: "($f := function($n) { $n <= 0 ? 0 : $f($n - 1) + $f($n - 2) }; $f(40))",
+    });
+    expect(endless.status).toBe(200);
+    expect(JSON.stringify(endless.json)).toMatch(/TRANSFORM_LIMIT_EXCEEDED/);
+    expect((await ask({ rule: "$", route: "nobody" })).status).toBe(404);
+    expect((await ask({ rule: "$", output: "nobody" })).status).toBe(404);
+    expect((await ask({ rule: "$", last: 100_000 })).json).toMatchObject({ code: "ADMIN_BODY_INVALID" });
   }, 60_000);
 
   it("reads events with bodies in pages, over what is sealed and what is hot, each once", async () => {

@@ -5,6 +5,7 @@ import * as changes from "./changes.ts";
 import * as deliveries from "./deliveries.ts";
 import * as holds from "./holds.ts";
 import * as explanations from "./explanations.ts";
+import * as impact from "./impact.ts";
 import * as lines from "./lines.ts";
 import * as people from "./people.ts";
 import * as replays from "./replays.ts";
@@ -20,6 +21,7 @@ export const namedShapes: ReadonlyMap<string, Shape> = new Map(
     ...deliveries,
     ...holds,
     ...explanations,
+    ...impact,
     ...lines,
     ...people,
     ...replays,

@@ -17,6 +17,7 @@ import { Empty, ProblemBox } from "../parts/problem.tsx";
 import { may } from "../shell/session.ts";
 import { BodyChoice, RuleChoice } from "./playground-choices.tsx";
 import { fieldsOf } from "./playground-fields.ts";
+import { Impact } from "./playground-impact.tsx";
 import { Outcome } from "./playground-outcome.tsx";
 import { useTrial, type Trying } from "./playground-trial.ts";
 import "./playground.css";
@@ -105,6 +106,8 @@ function Playground() {
         })),
     [trial.value],
   );
+  // Without a route of one's own choice: the first that has the rule.
+  const impactRoute = routeName === "" ? rule.value?.routes[0] : routeName;
   const bodyMarks = useMemo(() => (read.mark === undefined ? [] : [read.mark]), [read]);
   const fields = useMemo(() => fieldsOf(read.value), [read]);
   const go = (changed: Readonly<Record<string, string>>): void =>
@@ -160,7 +163,12 @@ function Playground() {
             )}
           </div>
         </Panel>
-        <Outcome trial={trial} body={read.value} route={routeName} />
+        <div class="stack">
+          <Outcome trial={trial} body={read.value} route={routeName} />
+          {impactRoute !== undefined && (
+            <Impact route={impactRoute} rule={text} input={input} output={output} />
+          )}
+        </div>
         <Panel
           title="Body"
           aside={

@@ -1,4 +1,5 @@
 /** One route: its files and revision, when it takes an event, its rule, its traffic, and the way to try it. */
+import { useMemo } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import type { RouteState, Rule } from "../../admin/shapes/state.ts";
 import { searchOf } from "../api/call.ts";
@@ -11,6 +12,7 @@ import { Empty, Read } from "../parts/problem.tsx";
 import { Said } from "../parts/said.tsx";
 import { may } from "../shell/session.ts";
 import { OverTime, useCounted } from "./over-time.tsx";
+import { Versions, momentsOf, useVersions } from "./route-versions.tsx";
 
 export function RoutePage() {
   const name = useRoute().params["name"] ?? "";
@@ -20,6 +22,8 @@ export function RoutePage() {
     transform === undefined ? undefined : `rules/${encodeURIComponent(transform)}`,
   );
   const counted = useCounted({ route: name });
+  const versions = useVersions(name);
+  const moments = useMemo(() => momentsOf(versions.value?.items), [versions.value]);
   return (
     <>
       <PageHead title={name} about="Route">
@@ -41,7 +45,8 @@ export function RoutePage() {
                 <Files route={shown} rule={rule.value} />
                 <Expression of={shown.transform} rule={rule} />
               </div>
-              <OverTime of={counted} />
+              <OverTime of={counted} moments={moments} />
+              <Versions of={versions} />
             </>
           )}
         </Read>
@@ -122,7 +127,7 @@ function Files({ route, rule }: { readonly route: RouteState; readonly rule: Rul
             route.transform !== undefined && (rule?.output === undefined ? "anything" : schema(rule.output)),
           ],
           ["Cases", route.transform !== undefined && (rule ? grouped(rule.cases) : "…")],
-          ["Revision", route.revision !== undefined && <code key="revision">{route.revision}</code>],
+          ["Version", <code key="version">{route.version}</code>],
         ]}
       />
     </Panel>

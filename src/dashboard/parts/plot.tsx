@@ -26,7 +26,9 @@ export function Plot(props: PlotProps) {
       drawing.current = undefined;
     };
   }, [shape]);
-  useEffect(() => drawing.current?.update(props), [times, series]);
+  useEffect(() => drawing.current?.update(props), [times, series, props.moments]);
+  const [first, last] = [times[0] ?? "", times.at(-1) ?? ""];
+  const moments = (props.moments ?? []).filter((one) => one.at >= first && one.at <= last);
   // Without a pointer: the last step that is at its end.
   const index = at === undefined || at >= times.length ? times.length - 2 : at;
   return (
@@ -38,6 +40,12 @@ export function Plot(props: PlotProps) {
             {name} <span class="tabular">{shown(values[index], written)}</span>
           </span>
         ))}
+        {moments.length > 0 && (
+          <span>
+            <i style={{ background: "var(--accent)" }} />
+            {moments.map(({ label }) => label).join(", ")}
+          </span>
+        )}
       </div>
       <div ref={place} style={{ height: `${height}px` }} aria-hidden="true" />
       <details class="small dim">
