@@ -84,7 +84,11 @@ describeWithBrowser("the versions of a route", () => {
     await ask.click();
     const changes = page.getByRole("list", { name: "What would change" });
     await changes.getByText("would be something else").waitFor();
-    await page.getByText(/^3 would be something else, such as/).first().click();
+    await page
+      .locator("summary")
+      .getByText(/^3 would be something else/)
+      .first()
+      .click();
     const differences = page.getByRole("table", { name: "Differences" });
     await row(page, "Differences", "/order").waitFor();
     const [, before, after] = /\/order\s+(\d)\s+(\d)/.exec(await differences.innerText()) ?? [];

@@ -125,8 +125,11 @@ function OneExample({ example }: { readonly example: Example }) {
   return (
     <details>
       <summary class="small">
-        {grouped(alike)} {said}, such as <Id id={event} href={`/events/${event}`} short />
+        {grouped(alike)} {said}
       </summary>
+      <p class="small">
+        Such as <Id id={event} href={`/events/${event}`} short />
+      </p>
       {milliseconds && (
         <p class="small">
           {millis(milliseconds.before)} → {millis(milliseconds.after)}

@@ -213,8 +213,9 @@ function markMoments(plot: uPlot, moments: readonly Moment[], colour: string, fo
   let free = -Infinity;
   for (const { at, label } of [...moments].sort((a, b) => (a.at < b.at ? -1 : 1))) {
     const seconds = Date.parse(at) / 1000;
-    if (seconds < min || seconds > max) continue;
-    const x = Math.round(plot.valToPos(seconds, "x", true)) + 0.5;
+    // Lines end where the last step begins: what is within it stands at the edge.
+    if (seconds < min || seconds > max + stepOf(plot)) continue;
+    const x = Math.round(plot.valToPos(Math.min(seconds, max), "x", true)) + 0.5;
     ctx.setLineDash([2 * ratio, 3 * ratio]);
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
