@@ -128,7 +128,7 @@ describeWithRedis("two hundred queues in a process", () => {
   it("tell nothing of their steps to a stream", async () => {
     const [id] = await enqueue(producer, elsewhere, ["api-3"]);
     await until("it is delivered", () => done.includes(id!));
-    expect(redis.cli("keys", "sb:q:*:events")).toBe("");
+    expect(redis.cli("keys", "{sb}:q:*:events")).toBe("");
   });
 
   it("run scripts of BullMQ's that tell of no step, all of which the store takes", async () => {

@@ -80,17 +80,17 @@ describeWithRedis("versions in the store", () => {
 
   it("are the same where the script is run twice with the same arguments", async () => {
     await commands.flushall();
-    const keys = ["sb:v:push", "sb:versions", "sb:versions:at", "sb:versions:bytes"];
+    const keys = ["{sb}:v:push", "{sb}:versions", "{sb}:versions:at", "{sb}:versions:bytes"];
     const keep = (version: string, at: number) =>
       commands.sbKeepVersion(...keys, `${version}|${at}|50|50|1000`, `${version}|${at}||`, "text");
     expect([await keep("a".repeat(12), 1), await keep("b".repeat(12), 2)]).toEqual([1, 1]);
     // Sent again late, after another process has gone on.
     expect(await keep("a".repeat(12), 1)).toBe(0);
-    expect(await commands.lrange("sb:v:push", 0, -1)).toEqual([
+    expect(await commands.lrange("{sb}:v:push", 0, -1)).toEqual([
       `${"b".repeat(12)}|2||`,
       `${"a".repeat(12)}|1||`,
     ]);
-    expect(await commands.get("sb:versions:bytes")).toBe("8");
+    expect(await commands.get("{sb}:versions:bytes")).toBe("8");
   });
 
   it("make room for newer ones by number and by bytes, the one in force last of all", async () => {
@@ -108,11 +108,11 @@ describeWithRedis("versions in the store", () => {
     const other = await processWith(await load("d"));
     expect(await other.versions.read(ids[0]!)).toBeUndefined();
     expect(await other.versions.read(ids.at(-1)!)).toMatchObject({ route: "push" });
-    const held = await commands.hvals("sb:versions");
+    const held = await commands.hvals("{sb}:versions");
     expect(held.length).toBe(3);
-    const bytes = await commands.hgetallBuffer("sb:versions");
+    const bytes = await commands.hgetallBuffer("{sb}:versions");
     const sum = Object.values(bytes).reduce((total, text) => total + text.length, 0);
-    expect(Number(await commands.get("sb:versions:bytes"))).toBe(sum);
+    expect(Number(await commands.get("{sb}:versions:bytes"))).toBe(sum);
     const small = await processWith(await load("e"), { loads: 50, versions: 2, bytes: 1_000_000 });
     await small.take(await load("f"));
     const loads = await small.versions.loadsOf("push");

@@ -166,7 +166,7 @@ describeWithRedis("versions of routes", () => {
     const { rule } = await ended(id);
     await say("second");
     await loadsOf("everything", 2);
-    redis.cli("hdel", "sb:versions", rule!);
+    redis.cli("hdel", "{sb}:versions", rule!);
     const refused = await replay(id, "then");
     expect(refused).toMatchObject({ status: 409, json: { code: "RULE_VERSION_GONE" } });
     expect(refused.json.detail).toContain(rule);
@@ -186,7 +186,7 @@ describeWithRedis("versions of routes", () => {
     await call(scene.router.admin, "/targets/api/pause", { reason: "to have time" });
     await replay(id, "then");
     await scene.router.end("SIGKILL");
-    redis.cli("hdel", "sb:versions", rule!);
+    redis.cli("hdel", "{sb}:versions", rule!);
     scene.router = await scene.start();
     await call(scene.router.admin, "/targets/api/resume", {});
     const dead = await ended(id, 2);
@@ -216,7 +216,7 @@ describeWithRedis("versions of routes", () => {
     expect(said().sort()).toEqual(["first a", "first b", "second c"]);
     for (const id of [a, b, c]) await ended(id, 2);
     // What was read lately is at hand in the process that read it.
-    redis.cli("hdel", "sb:versions", rule!);
+    redis.cli("hdel", "{sb}:versions", rule!);
     await scene.router.end();
     scene.router = await scene.start();
     expect((await preview()).json).toMatchObject({ count: 3, notKept: 2 });
