@@ -16,6 +16,7 @@ interface Options extends Asking {
   readonly source?: string;
   readonly against?: string;
   readonly events?: string;
+  readonly store?: boolean;
   readonly failOn?: string;
   readonly redact?: string[];
   readonly markdown?: boolean;
@@ -39,6 +40,7 @@ export function impactCommand(program: Command): void {
       "--events <file>",
       "these events, a line of JSON each as `events <id> --json` prints it; - is standard input",
     )
+    .option("--store", "with --against: read the events from the store of REDIS_URL, without a router")
     .option(
       "--fail-on <classes>",
       `exit with 1 where there are any of these, with commas between them: ${failable().join(", ")}, or ${ANY}`,
@@ -62,9 +64,15 @@ async function impact(options: Options): Promise<void> {
   if (pointer !== undefined)
     return wrong(`--redact takes JSON Pointers, which begin with a slash: /${pointer}`);
   const settings = settingsOf(options);
+  const { redisUrl } = settings;
+  if (options.store && (options.against === undefined || options.events !== undefined))
+    return wrong(
+      "--store gives the events alone: name a git ref to compare with by --against, and leave --events out.",
+    );
+  if (options.store && redisUrl === undefined) return wrong("--store needs REDIS_URL, which is not set.");
   const after = await sideOfFiles(settings, "the workspace as it is");
   if (after === undefined) return;
-  const needsRouter = options.against === undefined || options.events === undefined;
+  const needsRouter = options.against === undefined || (options.events === undefined && !options.store);
   const reached = needsRouter ? await reach(options) : undefined;
   if (needsRouter && reached === undefined) return;
   const before =
@@ -72,7 +80,11 @@ async function impact(options: Options): Promise<void> {
   if (before === undefined) return;
   const collected = createImpact(before.judges, after.judges, options.redact);
   const events =
-    options.events === undefined ? eventsOfRouter(reached!, wished) : eventsOfFile(options.events, wished);
+    reached !== undefined && options.events === undefined
+      ? eventsOfRouter(reached, wished)
+      : options.events !== undefined
+        ? eventsOfFile(options.events, wished)
+        : (await import("./impact-store.ts")).eventsOfStore(redisUrl!, wished);
   for await (const event of events) await collected.take(event);
   if (process.exitCode) return;
   const report = collected.report();

@@ -132,6 +132,27 @@ describeWithRedis("signalbox impact", () => {
     git("reset", "-q", "--hard", "HEAD~1");
   }, 60_000);
 
+  it("reads the store itself where no router is asked", async () => {
+    await write("transforms/say.jsonata", '{ "said": "next " & ref }\n');
+    const alone = (environment: Record<string, string>, ...args: string[]) =>
+      run(["impact", "--store", ...args, "--json", "--dir", scene.dir], {
+        SIGNALBOX_DATA_DIR: join(scene.dir, "nowhere"),
+        ...environment,
+      });
+    const told = await alone({ REDIS_URL: redis.url }, "--against", "HEAD");
+    expect(JSON.parse(told.stdout)).toMatchObject({
+      events: EVENTS + 1,
+      counts: { changed: 54, unchanged: 6 },
+    });
+    expect(await alone({ REDIS_URL: redis.url })).toMatchObject({ code: 2 });
+    expect((await alone({}, "--against", "HEAD")).stderr).toMatch(/needs REDIS_URL/);
+    const away = await alone({ REDIS_URL: "redis://:secret@127.0.0.1:9" }, "--against", "HEAD");
+    expect(away).toMatchObject({ code: 1 });
+    expect(away.stderr).toMatch(/store at 127\.0\.0\.1:9 does not answer/);
+    expect(away.stderr).not.toContain("secret");
+    restore();
+  }, 60_000);
+
   it("looks as far back as it is told", async () => {
     expect((await reportOf("--since", "24h")).events).toBe(EVENTS + 1);
     expect((await reportOf("--since", "24h", "--last", "7")).events).toBe(7);

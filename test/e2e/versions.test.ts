@@ -161,6 +161,31 @@ describeWithRedis("versions of routes", () => {
     expect(said().at(-1)).toBe("second a");
   }, 60_000);
 
+  it("are kept while a person lets them wait, and what is approved is what was made then", async () => {
+    const id = await send({ ref: "a" });
+    await ended(id);
+    await write(
+      "routes/everything.yaml",
+      "source: github\non: [push]\nwhen: ref != 'skip'\ntransform: say\ntarget: api\ngate: {}\n",
+    );
+    await say("second");
+    await replay(id, "then");
+    const { hold } = await answers<DeliveryDetail>(
+      scene.router.admin,
+      `/deliveries/${id}`,
+      ({ state }) => state === "held",
+    );
+    const held = await call<{ hash: string }>(scene.router.admin, `/holds/${hold!}`);
+    expect(JSON.stringify(held.json)).toContain("first a");
+    await scene.router.end("SIGKILL");
+    scene.router = await scene.start();
+    const vote = { hash: held.json.hash, reason: "it is the old one" };
+    const decided = await call(scene.router.admin, `/holds/${hold!}/approve`, vote);
+    expect(decided.status, JSON.stringify(decided.json)).toBeLessThan(300);
+    await ended(id, 2);
+    expect(said()).toEqual(["first a", "first a"]);
+  }, 60_000);
+
   it("that are not kept any more are told, and nothing is sent", async () => {
     const id = await send({ ref: "a" });
     const { rule } = await ended(id);
