@@ -63,11 +63,18 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   const lookups = loadLookups(route, transform, opened, ends, tell);
   if (target === undefined || (route.transform !== undefined && transform === undefined))
     return { file: route, route: undefined };
+  let version: string | undefined;
   return {
     file: route,
     route: {
       name: file.name,
-      version: versionOf({ name: file.name, file: route, ...(transform && { transform }) }, ends),
+      // Asked for by a router alone: other commands need not pay for it.
+      get version() {
+        return (version ??= versionOf(
+          { name: file.name, file: route, ...(transform && { transform }) },
+          ends,
+        ));
+      },
       file: route,
       ...(when && { when }),
       ...(lookups && { lookups }),

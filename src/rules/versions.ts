@@ -25,8 +25,12 @@ export function versionOf(
   { schemas, budgets }: { readonly schemas: ReadonlyMap<string, Schema>; readonly budgets: Budgets },
 ): string {
   const { input, output } = route.transform ?? {};
-  const names = Object.keys(schemasWith([input?.name, output?.name], schemas)).sort();
-  const texts = names.flatMap((name) => [name, digestOf(schemas.get(name)!)]);
+  const own = [input?.name, output?.name].flatMap((name) => schemas.get(name ?? "") ?? []);
+  const all = own.some((schema) => digestOf(schema).refers)
+    ? Object.keys(schemasWith([input?.name, output?.name], schemas))
+    : own.map(({ name }) => name);
+  const names = [...new Set(all)].sort();
+  const texts = names.flatMap((name) => [name, digestOf(schemas.get(name)!).digest]);
   return revisionOf([JSON.stringify(frameOf(route, budgets)), ...texts]);
 }
 
@@ -43,12 +47,21 @@ function frameOf({ name, file, transform }: Named, budgets: Budgets): Omit<Versi
   };
 }
 
-const digests = new WeakMap<Schema, string>();
+interface Digest {
+  readonly digest: string;
+  /** It may refer to others. */
+  readonly refers: boolean;
+}
 
-/** A schema of many routes is hashed once. */
-function digestOf(schema: Schema): string {
+const digests = new WeakMap<Schema, Digest>();
+
+/** A schema of many routes is written out once. */
+function digestOf(schema: Schema): Digest {
   let digest = digests.get(schema);
-  if (digest === undefined) digests.set(schema, (digest = revisionOf([JSON.stringify(schema.schema)])));
+  if (digest === undefined) {
+    const text = JSON.stringify(schema.schema);
+    digests.set(schema, (digest = { digest: revisionOf([text]), refers: text.includes('"$ref"') }));
+  }
   return digest;
 }
 

@@ -1,9 +1,14 @@
 /** Versions as the store keeps them: by several processes, bounded, and never lost where they are in force. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { connectWorker, whenReady, type StoreConnection } from "../../src/adapters/redis.ts";
+import { startTrialStore } from "../../src/adapters/trial-store.ts";
 import { createVersions, type VersionBounds, type Versions } from "../../src/adapters/versions.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
 import type { Workspace } from "../../src/rules/workspace.ts";
+import build from "../helpers/build.ts";
 import { aLog } from "../helpers/log.ts";
 import { aRedis, type TestRedis } from "../helpers/redis.ts";
 import { describeWithRedis } from "../helpers/require.ts";
@@ -27,11 +32,6 @@ describeWithRedis("versions in the store", () => {
     commands?.disconnect();
     await redis?.close();
   });
-
-  async function load(text: string): Promise<Workspace> {
-    const files = { "transforms/push.jsonata": `{ "text": ${JSON.stringify(text)} & name }\n` };
-    return (await loadWorkspace(aGoodWorkspace(files), {})).workspace!;
-  }
 
   /** A process that runs with the files, once it has written them down. */
   async function processWith(first: Workspace, bounds?: VersionBounds) {
@@ -127,3 +127,44 @@ describeWithRedis("versions in the store", () => {
     expect(await versions.loadsOf("nobody")).toEqual([]);
   });
 });
+
+it(
+  "versions are written, read and bounded on the trial store as on a real one",
+  { timeout: 60_000 },
+  async () => {
+    build();
+    const folder = mkdtempSync(join(tmpdir(), "signalbox-trial-"));
+    const at = { path: folder, sockets: folder } as Parameters<typeof startTrialStore>[0];
+    const store = await startTrialStore(at, aLog());
+    const commands = connectWorker({ path: store.socket }, aLog());
+    let workspace: Workspace | undefined;
+    const versions = createVersions({
+      ...{ commands, log: aLog(), workspace: () => workspace! },
+      commit: () => Promise.resolve(undefined),
+      clock: { now: () => Date.now() },
+      bounds: { loads: 2, versions: 50, bytes: 1_000_000 },
+    });
+    try {
+      const ids: string[] = [];
+      for (const text of ["a ", "b ", "c "]) {
+        workspace = await load(text);
+        ids.unshift(workspace.routes.get("push")!.version);
+        versions.look();
+        await until("it is written", async () => (await versions.loadsOf("push"))[0]?.version === ids[0]);
+      }
+      expect((await versions.loadsOf("push")).map(({ version }) => version)).toEqual(ids.slice(0, 2));
+      expect(await versions.read(ids[1]!)).toMatchObject({ rule: '{ "text": "b " & name }\n' });
+      expect(await versions.read(ids[2]!)).toBeUndefined();
+    } finally {
+      await versions.stop();
+      commands.disconnect();
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);
+
+async function load(text: string): Promise<Workspace> {
+  const files = { "transforms/push.jsonata": `{ "text": ${JSON.stringify(text)} & name }\n` };
+  return (await loadWorkspace(aGoodWorkspace(files), {})).workspace!;
+}
