@@ -8,6 +8,7 @@ import type { Filter, History, Page, Paging } from "../history.ts";
 import type { Clock, Log, Standing } from "../ports.ts";
 import type { Queues } from "./bullmq.ts";
 import { deadCauses, deadOf } from "./dead-causes.ts";
+import { readBodies } from "./history-bodies.ts";
 import { cursorOf, positionOf } from "./history-cursor.ts";
 import {
   attemptsIn,
@@ -114,6 +115,8 @@ export function createHistory(parts: {
 
   return {
     events: (filter) => page("events", filter, ({ event }) => [event]),
+
+    bodies: (filter) => readBodies(filter, inside),
 
     deliveries: (filter) =>
       page("deliveries", filter, ({ event }) =>

@@ -18,6 +18,7 @@ import { explainCommand } from "./explain.ts";
 import { fmtCommand } from "./fmt.ts";
 import { handshakeCommand } from "./handshake.ts";
 import { holdsCommand } from "./holds.ts";
+import { impactCommand } from "./impact.ts";
 import { inferCommand } from "./infer.ts";
 import { inviteCommand } from "./invite.ts";
 import { linesCommand } from "./lines.ts";
@@ -38,6 +39,7 @@ import { targetsCommand } from "./targets.ts";
 import { testCommand } from "./test.ts";
 import { tryCommand } from "./try.ts";
 import { tokensCommand } from "./tokens.ts";
+import { versionsCommand } from "./versions.ts";
 import { usersCommand } from "./users.ts";
 
 const packageFile = new URL("../../package.json", import.meta.url);
@@ -58,6 +60,7 @@ const commands = [
   testCommand,
   tryCommand,
   explainCommand,
+  impactCommand,
   captureCommand,
   inferCommand,
   newCommand,
@@ -77,6 +80,7 @@ const commands = [
   searchCommand,
   replayCommand,
   replaysCommand,
+  versionsCommand,
   discardCommand,
   linesCommand,
   holdsCommand,
