@@ -155,7 +155,8 @@ function drawField(
   const placeholder = placeholderOf(parts, types);
   if (found !== undefined) {
     const from = found.candidate.path.map(nameText).join(".");
-    const default_ = isRequired && isUnsure(found.candidate) ? ` ?: ${placeholder}` : "";
+    const isLong = parts.some(({ schema }) => Number(schema["minLength"] ?? 0) > 0);
+    const default_ = isRequired && (isLong || isUnsure(found.candidate)) ? ` ?: ${placeholder}` : "";
     lines.push({ text: `${key}: ${valueOf(from, found.candidate, types, parts)}${default_}`, field });
     fields.push({ field, from, score: found.score, isRequired });
     return true;
