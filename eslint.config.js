@@ -25,7 +25,7 @@ export default tseslint.config(
   },
   { files: ["**/*.js"], ...tseslint.configs.disableTypeChecked },
   {
-    files: ["bin/**", "bench/**", "examples/**", "src/cli/print.ts"],
+    files: ["bin/**", "bench/**", "deploy/**", "examples/**", "src/cli/print.ts"],
     rules: { "no-console": "off" },
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
   },
