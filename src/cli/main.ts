@@ -17,6 +17,7 @@ import { explainCommand } from "./explain.ts";
 import { handshakeCommand } from "./handshake.ts";
 import { holdsCommand } from "./holds.ts";
 import { inferCommand } from "./infer.ts";
+import { initCommand } from "./init.ts";
 import { inviteCommand } from "./invite.ts";
 import { linesCommand } from "./lines.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
@@ -48,6 +49,7 @@ const program = new Command("signalbox")
   .exitOverride();
 
 const commands = [
+  initCommand,
   startCommand,
   devCommand,
   checkCommand,
