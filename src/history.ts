@@ -1,6 +1,6 @@
 /** What is asked of the history and of the record: types only. An adapter fills them, the operator's side asks. */
 import type { Attempt, Delivery, DeliveryId, DeliveryState } from "./core/delivery.ts";
-import type { EventId } from "./core/event.ts";
+import type { EventContext, EventId } from "./core/event.ts";
 import type { LineRule } from "./core/line.ts";
 import type { Refusal } from "./core/refusal.ts";
 import type { Repetition } from "./core/repetition.ts";
@@ -169,6 +169,11 @@ export interface BalanceHour {
 /** A refused request as it is listed. */
 export type RefusedRequest = Refusal & { readonly id: string };
 
+/** An event's request as it is kept: without a content-encoding and what carries credentials. */
+export interface KeptRequest extends EventContext {
+  readonly body: Buffer;
+}
+
 /** A filter and the value that is looked for. */
 export interface Search extends Filter, Paging {
   readonly in: "body" | "result";
@@ -194,6 +199,8 @@ export interface History {
   ): Promise<Page<{ readonly delivery: ListedDelivery; readonly attempt: KeptAttempt }>>;
   event(id: EventId): Promise<EventDetail | undefined>;
   delivery(id: DeliveryId): Promise<DeliveryDetail | undefined>;
+  /** An event's request as it came: the exact bytes, and all that is kept beside them. */
+  request(id: EventId): Promise<KeptRequest | undefined>;
   /** Newest first; a budget a call: `next` says where to go on. `path` as in `a.b[0].c`. */
   search(
     search: Search,

@@ -50,7 +50,9 @@ async function init(folder: string | undefined, options: Options): Promise<void>
   out("\nNow try:");
   if (shown !== "") out(`  cd ${shown}`);
   out("  signalbox check && signalbox test     every problem in the files; the cases");
-  out("  signalbox dev --demo                  serve it, send one signed push through it, follow each saved file");
+  out(
+    "  signalbox dev --demo                  serve it, send one signed push through it, follow each saved file",
+  );
   out("  signalbox send github push            another one, in a second terminal");
 }
 

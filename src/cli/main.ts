@@ -20,6 +20,7 @@ import { inferCommand } from "./infer.ts";
 import { initCommand } from "./init.ts";
 import { inviteCommand } from "./invite.ts";
 import { linesCommand } from "./lines.ts";
+import { listenCommand } from "./listen.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
@@ -81,6 +82,7 @@ const commands = [
   resumeCommand,
   auditCommand,
   tailCommand,
+  listenCommand,
   tokensCommand,
   usersCommand,
   inviteCommand,

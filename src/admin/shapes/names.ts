@@ -7,6 +7,7 @@ import * as holds from "./holds.ts";
 import * as explanations from "./explanations.ts";
 import * as lines from "./lines.ts";
 import * as people from "./people.ts";
+import * as raw from "./raw.ts";
 import * as replays from "./replays.ts";
 import * as requests from "./requests.ts";
 import * as state from "./state.ts";
@@ -21,6 +22,7 @@ export const namedShapes: ReadonlyMap<string, Shape> = new Map(
     ...explanations,
     ...lines,
     ...people,
+    ...raw,
     ...replays,
     ...requests,
     ...state,
