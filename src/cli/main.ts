@@ -14,6 +14,7 @@ import { discardCommand } from "./discard.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
+import { fmtCommand } from "./fmt.ts";
 import { handshakeCommand } from "./handshake.ts";
 import { holdsCommand } from "./holds.ts";
 import { inferCommand } from "./infer.ts";
@@ -21,6 +22,8 @@ import { initCommand } from "./init.ts";
 import { inviteCommand } from "./invite.ts";
 import { linesCommand } from "./lines.ts";
 import { listenCommand } from "./listen.ts";
+import { lspCommand } from "./lsp.ts";
+import { newCommand } from "./new.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
@@ -59,6 +62,9 @@ const commands = [
   explainCommand,
   captureCommand,
   inferCommand,
+  newCommand,
+  fmtCommand,
+  lspCommand,
   sendCommand,
   providersCommand,
   addCommand,
