@@ -80,7 +80,7 @@ describeWithRedis("signalbox listen", () => {
     const arrival = await until("it arrives", () => mine.arrivals[0]);
     expect(arrival.bytes.equals(Buffer.from(ODD_BODY))).toBe(true);
     expect(arrival).toMatchObject({ method: "POST", path: "/hooks?a=1&a=2&b=+" });
-    const { authorization: _kept, ...visible } = sent;
+    const visible = Object.fromEntries(Object.entries(sent).filter(([name]) => name !== "authorization"));
     expect(arrival.headers).toMatchObject({ ...visible, "signalbox-event": id });
     expect(arrival.headers).not.toHaveProperty("authorization");
     const added = Object.keys(arrival.headers).filter((name) => !(name in sent));
