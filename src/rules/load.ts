@@ -9,7 +9,7 @@ import { checkChains, takersAmong } from "./chains.ts";
 import { checkCases, checkUnused } from "./check.ts";
 import type { Uses } from "./check.ts";
 import { readFiles, revisionOf } from "./files.ts";
-import type { Folder, Found, WorkspaceFile } from "./files.ts";
+import type { Folder, Found, Unsaved, WorkspaceFile } from "./files.ts";
 import { START, problem, sorted } from "./problem.ts";
 import type { Problem, Tell } from "./problem.ts";
 import { noticesOf } from "./gates.ts";
@@ -40,6 +40,8 @@ export interface Also {
   readonly types?: boolean;
   /** For looking at rules alone: sources and targets are taken to be as they must, so no variable is needed, and nothing can be sent. */
   readonly rulesAlone?: boolean;
+  /** Stand in for what is saved. */
+  readonly unsaved?: Unsaved;
 }
 
 /**
@@ -51,13 +53,13 @@ export async function loadWorkspace(
   dir: string,
   environment: Environment,
   given: GivenBudgets = {},
-  { types = false, rulesAlone = false }: Also = {},
+  { types = false, rulesAlone = false, unsaved }: Also = {},
 ): Promise<Loaded> {
   const root = resolve(dir);
   const problems: Problem[] = [];
   const tell: Tell = (...told) => void problems.push(problem(...told));
   const failed = (): boolean => problems.some(({ severity }) => severity === "error");
-  const { files: found, names } = await readFiles(root, tell);
+  const { files: found, names } = await readFiles(root, tell, unsaved);
   const files = rulesAlone ? found.flatMap(withoutEnds) : found;
   if (problems.length === 0 && files.every(({ folder }) => folder === "schemas" || folder === "targets")) {
     tell(".", START, "RULE_FOLDER_MISSING", "The folder holds no source, route or transform.");
