@@ -13,6 +13,7 @@ import { Said } from "../parts/said.tsx";
 import { may } from "../shell/session.ts";
 import { OverTime, useCounted } from "./over-time.tsx";
 import { Versions, momentsOf, useVersions } from "./route-versions.tsx";
+import { LiveCoverage } from "./route-coverage.tsx";
 
 export function RoutePage() {
   const name = useRoute().params["name"] ?? "";
@@ -45,6 +46,7 @@ export function RoutePage() {
                 <Files route={shown} rule={rule.value} />
                 <Expression of={shown.transform} rule={rule} />
               </div>
+              {shown.transform !== undefined && <LiveCoverage route={name} />}
               <OverTime of={counted} moments={moments} />
               <Versions of={versions} />
             </>
