@@ -13,6 +13,7 @@ import { createHappenings } from "./adapters/happenings.ts";
 import { createHolds } from "./adapters/holds.ts";
 import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
+import { createCanaries } from "./adapters/canaries.ts";
 import { createCaptured } from "./adapters/captured.ts";
 import { storeClock } from "./adapters/clock.ts";
 import { createClosing } from "./adapters/closing.ts";
@@ -31,6 +32,7 @@ import { createRefusals } from "./adapters/refusals.ts";
 import { createRepetitions } from "./adapters/repetitions.ts";
 import { tellRevision } from "./adapters/revision.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
+import { createShadows } from "./adapters/shadows.ts";
 import { createSealer } from "./adapters/secret-key.ts";
 import { readStoreFacts } from "./adapters/store-state.ts";
 import { openStore } from "./adapters/store.ts";
@@ -59,7 +61,7 @@ import { tick } from "./pipeline/tick.ts";
 import type { Log, Ports } from "./ports.ts";
 import { liveRules, type Reloaded } from "./rules/live.ts";
 import type { Loaded } from "./rules/load.ts";
-import type { Workspace } from "./rules/workspace.ts";
+import type { Canary, Workspace } from "./rules/workspace.ts";
 import type { Settings } from "./settings.ts";
 
 /** A router that serves. */
@@ -175,6 +177,9 @@ export async function startRouter(
     const gate = createGate(doing, kept.inUse, settings.shedSeconds, log);
     const suspects = createSuspects(commands, log);
     closing.push(gate.stop, suspects.stop);
+    const canaries = createCanaries({ commands, clock, log, happened: (one) => ports.happened(one) });
+    const shadows = createShadows(commands, clock, log);
+    closing.push(() => canaries.stop(), () => shadows.stop());
     const answers = createAnswers(() => connectBlocking(opened.target, log), { commands, history, log });
     closing.push(() => answers.close());
     const ports: Ports = {
@@ -191,6 +196,8 @@ export async function startRouter(
       former,
       quarantine: held,
       suspects,
+      canaries,
+      shadows,
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
       holds,
@@ -207,6 +214,7 @@ export async function startRouter(
     const { kind, describe, warnings } = opened;
     const operation = operate({
       holdStore: holds,
+      ...{ canaries, shadows },
       commands,
       queues,
       flows,
@@ -235,6 +243,8 @@ export async function startRouter(
         lapse(holds, settings.historyHours * 3_600_000, rules.current(), ports);
       closing.push(...beginUpkeep({ commands, queues, history, lines, holding, clock, log, settings }));
     };
+    const followed = canaries.follow(canariesOf(rules.current()));
+    if (!opened.away) await followed;
     const begun = works ? beginToWork() : Promise.resolve();
     if (!opened.away) await begun;
     else begun.catch((error: unknown) => log.error({ error: String(error) }, "work.unbegun"));
@@ -292,6 +302,7 @@ export async function startRouter(
     /** Deliveries that are made keep their route's name: the next attempt of each follows the rules that are in force then. */
     async function takeOver(workspace: Workspace): Promise<void> {
       if (works) for (const { name, file } of workspace.targets.values()) queues.work(name, file);
+      await canaries.follow(canariesOf(workspace));
       if (works) ticking.follow(workspace.sources.values());
       if (role !== "worker") await former.remember(workspace.sources.values());
       operation.glance.changed();
@@ -319,6 +330,10 @@ export async function startRouter(
       return address;
     }
   }
+}
+
+function canariesOf({ routes }: Workspace): Canary[] {
+  return [...routes.values()].flatMap(({ canary }) => canary ?? []);
 }
 
 function oneLine({ file, line, column, code, message }: Reloaded["problems"][number]): string {

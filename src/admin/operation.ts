@@ -1,5 +1,7 @@
 /** Everything by which the router is operated, put together: what is counted, judged, paused, replayed and tried. */
 import { createBullBoards } from "../adapters/bull-board.ts";
+import type { KeptCanaries } from "../adapters/canaries.ts";
+import type { KeptShadows } from "../adapters/shadows.ts";
 import type { Queues } from "../adapters/bullmq.ts";
 import type { BareCall } from "../adapters/express.ts";
 import type { Mount } from "../adapters/mount.ts";
@@ -33,6 +35,7 @@ import { recounting } from "./recounting.ts";
 import { discardEndpoints } from "./discarding.ts";
 import { explainEndpoints } from "./explaining.ts";
 import { redoingEndpoints } from "./redoing.ts";
+import { secondRuleEndpoints } from "./second-rules.ts";
 import { replayEndpoints } from "./replay-endpoints.ts";
 import { createReplaying } from "./replaying.ts";
 
@@ -58,6 +61,7 @@ export type Operated = Parameters<typeof operatingEndpoints>[0] &
   Parameters<typeof lineEndpoints>[0] &
   Parameters<typeof replayEndpoints>[0] &
   Parameters<typeof holdEndpoints>[0] &
+  Parameters<typeof secondRuleEndpoints>[0] &
   Parameters<typeof playgroundEndpoints>[0] & { readonly steps: Parameters<typeof metricsEndpoints>[0] };
 
 /** The endpoints by which the router is operated. */
@@ -70,6 +74,7 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
     ...replayEndpoints(operated),
     ...discardEndpoints(operated),
     ...holdEndpoints(operated),
+    ...secondRuleEndpoints(operated),
     ...playgroundEndpoints(operated),
     ...explainEndpoints(operated),
   ];
@@ -78,6 +83,8 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
 /** Begins at once: the heartbeat, and in a process that delivers the replays and the verdicts. */
 export function operate(parts: {
   readonly holdStore: HoldStore;
+  readonly canaries: KeptCanaries;
+  readonly shadows: KeptShadows;
   readonly commands: StoreConnection;
   readonly queues: Queues;
   readonly flows: Flows;
@@ -131,7 +138,7 @@ export function operate(parts: {
   });
   const endpoints = operatedEndpoints({
     ...{ glance, pauses, flows, workspace, steps, clock, history, lines, holds: holdStore },
-    ...{ ports, replays, log, rules },
+    ...{ ports, replays, log, rules, canaries: parts.canaries, shadows: parts.shadows },
   });
   const boards = createBullBoards(QUEUES_PATH, queues, targets);
   const stops: (() => unknown)[] = [

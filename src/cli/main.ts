@@ -26,6 +26,7 @@ import { reloadCommand } from "./reload.ts";
 import { replayCommand } from "./replay.ts";
 import { replaysCommand } from "./replays.ts";
 import { requestsCommand } from "./requests.ts";
+import { canaryCommand, shadowCommand } from "./second-rules.ts";
 import { searchCommand } from "./search.ts";
 import { sendCommand } from "./send.ts";
 import { startCommand } from "./start.ts";
@@ -71,6 +72,8 @@ const commands = [
   replaysCommand,
   discardCommand,
   linesCommand,
+  shadowCommand,
+  canaryCommand,
   holdsCommand,
   approveCommand,
   rejectCommand,

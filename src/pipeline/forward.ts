@@ -16,6 +16,7 @@ import { applyRoute } from "../rules/apply.ts";
 import type { Gate, Route, Workspace } from "../rules/workspace.ts";
 import { call } from "./call.ts";
 import type { Sent } from "./call.ts";
+import { chosenTransform } from "./canary.ts";
 import { isChained, trailOf } from "./chain.ts";
 import { notBeforeOf } from "./due.ts";
 import { enriched } from "./enrich.ts";
@@ -40,8 +41,16 @@ export interface Forwarded {
   readonly answer: Answer | undefined;
   /** Absent where the route has no transform, or did not come to it. */
   readonly transformed?: Transformed;
+  /** What was made and what was looked up for it, where the route has a shadow. */
+  readonly compared?: Compared;
   /** With `held`: the attempt was not made, and is none. */
   readonly stop?: Stop;
+}
+
+/** What a shadow is compared with. */
+export interface Compared {
+  readonly result?: unknown;
+  readonly enrich?: Readonly<Record<string, unknown>>;
 }
 
 /** Makes one attempt. Never throws for anything that the event, the rule or the target did. */
@@ -49,7 +58,7 @@ export async function forward(
   recorded: Recorded,
   enqueuedAt: number,
   workspace: Workspace,
-  ports: Pick<Ports, "http" | "clock" | "holds" | "lookups">,
+  ports: Pick<Ports, "http" | "clock" | "holds" | "lookups" | "canaries">,
 ): Promise<Forwarded> {
   const startedAt = ports.clock.now();
   const waitMs = Math.max(0, startedAt - (recorded.dueAt ?? enqueuedAt));
@@ -73,6 +82,7 @@ export async function forward(
     ...(request && {
       request: { method: request.method, url: progress.url ?? "", bytes: request.body?.length ?? 0 },
     }),
+    ...(progress.transform !== undefined && { transform: progress.transform }),
     ...(progress.lookups && { lookups: progress.lookups }),
     ...(answer && { status: answer.status, answer: firstBytes(answer.body, MAX_ANSWER_BYTES) }),
     ...(error && { error: errorOf(error) }),
@@ -84,6 +94,12 @@ export async function forward(
     retryAfter: answer && retryAfterOf(answer.headers, clockedAt),
     advice: answer && adviceOf(answer.status, answer.headers, clockedAt, heedMs),
     answer,
+    ...(progress.compares === true && {
+      compared: {
+        ...(progress.yielded && { result: progress.yielded.result }),
+        ...(progress.enrich && { enrich: progress.enrich }),
+      },
+    }),
     ...(progress.retriesDeviation === true && { retriesDeviation: true }),
     ...(progress.rule !== undefined && {
       transformed: {
@@ -101,6 +117,11 @@ interface Progress extends Sent {
   lookups?: LookedUp[];
   retriesDeviation?: boolean;
   rule?: string;
+  /** The transform's name, where the route has two. */
+  transform?: string;
+  /** The route has a shadow. */
+  compares?: boolean;
+  enrich?: Readonly<Record<string, unknown>>;
   /** What the rule made, whether or not it satisfies its schema. */
   yielded?: { readonly result: unknown };
   /** People have to let it pass first. */
@@ -111,11 +132,11 @@ interface Progress extends Sent {
 async function attempt(
   recorded: Recorded,
   workspace: Workspace,
-  ports: Pick<Ports, "http" | "clock" | "holds" | "lookups">,
+  ports: Pick<Ports, "http" | "clock" | "holds" | "lookups" | "canaries">,
   progress: Progress,
 ): Promise<boolean> {
   refuseCircling(recorded);
-  const route = routeOf(recorded, workspace);
+  const route = withCanary(routeOf(recorded, workspace), recorded, ports, progress);
   // A key that failed when the event came: the sender was answered, and here it is told.
   if (recorded.delivery.line === undefined && recorded.batched === undefined) lineOf(route, recorded);
   if (route.transform !== undefined) progress.rule = route.transform.revision;
@@ -165,6 +186,21 @@ async function attempt(
   throw new SignalboxError(verdict === "retry" ? "FORWARD_STATUS_RETRYABLE" : "FORWARD_STATUS_REFUSED", said);
 }
 
+/** The route with the transform that makes this delivery; what a shadow and a canary want to know later is noted. */
+function withCanary(
+  route: Route,
+  recorded: Recorded,
+  ports: Pick<Ports, "canaries">,
+  progress: Progress,
+): Route {
+  if (route.shadow !== undefined) progress.compares = true;
+  if (route.canary === undefined) return route;
+  const transform = chosenTransform(route, recorded, ports);
+  if (transform === undefined) return route;
+  progress.transform = transform.name;
+  return { ...route, transform };
+}
+
 function hasGate(route: Route): route is Route & { readonly gate: Gate } {
   return route.gate !== undefined;
 }
@@ -184,7 +220,9 @@ function lookingUp(
       const begun = performance.now();
       progress.lookups = [];
       try {
-        return await enriched(recorded, lookups, totalMs / 2, ports, progress.lookups);
+        const found = await enriched(recorded, lookups, totalMs / 2, ports, progress.lookups);
+        if (progress.compares === true) progress.enrich = found;
+        return found;
       } finally {
         looking.spentMs = performance.now() - begun;
         looking.leftMs = totalMs - looking.spentMs;
