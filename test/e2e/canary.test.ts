@@ -176,7 +176,7 @@ describeWithRedis("a canary", () => {
       reason: "not today",
     });
     expect(rolledBack.status).toBe(200);
-    expect(await rolledBack.json()).toMatchObject({ state: "rolled-back", rolledBack: { why: "not today" } });
+    expect(rolledBack.json).toMatchObject({ state: "rolled-back", rolledBack: { why: "not today" } });
     expect(other.process.exitCode).toBeNull();
   }, 90_000);
 });

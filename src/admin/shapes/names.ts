@@ -9,6 +9,7 @@ import * as lines from "./lines.ts";
 import * as people from "./people.ts";
 import * as replays from "./replays.ts";
 import * as requests from "./requests.ts";
+import * as secondRules from "./second-rules.ts";
 import * as state from "./state.ts";
 
 /** Every exported shape of these files that says what it is. */
@@ -23,6 +24,7 @@ export const namedShapes: ReadonlyMap<string, Shape> = new Map(
     ...people,
     ...replays,
     ...requests,
+    ...secondRules,
     ...state,
   }).flatMap(([name, value]): [string, Shape][] =>
     typeof value === "object" && "description" in value ? [[name, value]] : [],
