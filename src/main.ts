@@ -25,6 +25,7 @@ import { createKeyTexts } from "./adapters/key-texts.ts";
 import { allOf, createPrometheus } from "./adapters/prometheus.ts";
 import { pooledRandom } from "./adapters/pooled-random.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
+import { createLearning } from "./adapters/learned.ts";
 import { createLookups } from "./adapters/lookups.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
@@ -33,6 +34,7 @@ import { createRepetitions } from "./adapters/repetitions.ts";
 import { tellRevision } from "./adapters/revision.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { createShadows } from "./adapters/shadows.ts";
+import { createSilence } from "./adapters/silence.ts";
 import { createSealer } from "./adapters/secret-key.ts";
 import { readStoreFacts } from "./adapters/store-state.ts";
 import { openStore } from "./adapters/store.ts";
@@ -58,7 +60,7 @@ import { lapse } from "./pipeline/lapse.ts";
 import { happening } from "./pipeline/happen.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { tick } from "./pipeline/tick.ts";
-import type { Log, Ports } from "./ports.ts";
+import type { Happening, Log, Ports } from "./ports.ts";
 import { liveRules, type Reloaded } from "./rules/live.ts";
 import type { Loaded } from "./rules/load.ts";
 import type { Canary, Workspace } from "./rules/workspace.ts";
@@ -179,7 +181,21 @@ export async function startRouter(
     closing.push(gate.stop, suspects.stop);
     const canaries = createCanaries({ commands, clock, log, happened: (one) => ports.happened(one) });
     const shadows = createShadows(commands, clock, log);
-    closing.push(() => canaries.stop(), () => shadows.stop());
+    closing.push(
+      () => canaries.stop(),
+      () => shadows.stop(),
+    );
+    const learns = {
+      ...{ commands, workspace: rules.current, ports: { log, clock } },
+      happened: (one: Happening) => ports.happened(one),
+      off: settings.learning === "off",
+    };
+    const learning = createLearning(learns);
+    const silence = createSilence({ ...learns, off: learns.off || !works });
+    closing.push(
+      () => learning.stop(),
+      () => silence.stop(),
+    );
     const answers = createAnswers(() => connectBlocking(opened.target, log), { commands, history, log });
     closing.push(() => answers.close());
     const ports: Ports = {
@@ -198,6 +214,7 @@ export async function startRouter(
       suspects,
       canaries,
       shadows,
+      learning,
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
       holds,
@@ -214,7 +231,7 @@ export async function startRouter(
     const { kind, describe, warnings } = opened;
     const operation = operate({
       holdStore: holds,
-      ...{ canaries, shadows },
+      ...{ canaries, shadows, learning, silence },
       commands,
       queues,
       flows,

@@ -345,6 +345,12 @@ export interface ShadowNote {
   readonly event: EventId;
 }
 
+/** Learns how the bodies of each source and type look usually. */
+export interface Learning {
+  /** An event that was stored; of most of them nothing is looked at. Never throws, never waits. */
+  note(event: Event): void;
+}
+
 /** Runs shadows while there is time, and keeps what they have shown. */
 export interface Shadows {
   /** Runs one later; where too much waits or they take too much of the time, it is counted as skipped. Never throws, never waits. */
@@ -390,6 +396,7 @@ export interface Ports {
   readonly suspects: Suspects;
   readonly canaries: Canaries;
   readonly shadows: Shadows;
+  readonly learning: Learning;
   /**
    * Opens a delivery that has ended: its counters begin anew. "busy": it is being attempted; "unknown": it is gone;
    * "changed": it is not as it was before `unchangedSince` (epoch ms) any more, and is left alone.

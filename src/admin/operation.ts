@@ -8,6 +8,8 @@ import type { Mount } from "../adapters/mount.ts";
 import type { Flows } from "../adapters/flows.ts";
 import { createHeartbeat, type Beat } from "../adapters/heartbeat.ts";
 import { countHeld } from "../adapters/held.ts";
+import type { KeptLearning } from "../adapters/learned.ts";
+import type { Silence } from "../adapters/silence.ts";
 import type { HoldStore } from "../adapters/holds.ts";
 import { createPauses } from "../adapters/pauses.ts";
 import type { StoreConnection } from "../adapters/redis.ts";
@@ -31,6 +33,7 @@ import { operatingEndpoints } from "./operating.ts";
 import { createGlance, type Glance } from "./overview.ts";
 import { playgroundEndpoints } from "./playground.ts";
 import { QUEUES_PATH, queuesMount } from "./queues.ts";
+import { habitEndpoints } from "./habits.ts";
 import { recounting } from "./recounting.ts";
 import { discardEndpoints } from "./discarding.ts";
 import { explainEndpoints } from "./explaining.ts";
@@ -62,6 +65,7 @@ export type Operated = Parameters<typeof operatingEndpoints>[0] &
   Parameters<typeof replayEndpoints>[0] &
   Parameters<typeof holdEndpoints>[0] &
   Parameters<typeof secondRuleEndpoints>[0] &
+  Parameters<typeof habitEndpoints>[0] &
   Parameters<typeof playgroundEndpoints>[0] & { readonly steps: Parameters<typeof metricsEndpoints>[0] };
 
 /** The endpoints by which the router is operated. */
@@ -75,6 +79,7 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
     ...discardEndpoints(operated),
     ...holdEndpoints(operated),
     ...secondRuleEndpoints(operated),
+    ...habitEndpoints(operated),
     ...playgroundEndpoints(operated),
     ...explainEndpoints(operated),
   ];
@@ -85,6 +90,8 @@ export function operate(parts: {
   readonly holdStore: HoldStore;
   readonly canaries: KeptCanaries;
   readonly shadows: KeptShadows;
+  readonly learning: KeptLearning;
+  readonly silence: Silence;
   readonly commands: StoreConnection;
   readonly queues: Queues;
   readonly flows: Flows;
@@ -139,6 +146,7 @@ export function operate(parts: {
   const endpoints = operatedEndpoints({
     ...{ glance, pauses, flows, workspace, steps, clock, history, lines, holds: holdStore },
     ...{ ports, replays, log, rules, canaries: parts.canaries, shadows: parts.shadows },
+    ...{ learning: parts.learning, silence: parts.silence },
   });
   const boards = createBullBoards(QUEUES_PATH, queues, targets);
   const stops: (() => unknown)[] = [

@@ -14,6 +14,7 @@ import { discardCommand } from "./discard.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
+import { habitsCommand } from "./habits.ts";
 import { handshakeCommand } from "./handshake.ts";
 import { holdsCommand } from "./holds.ts";
 import { inferCommand } from "./infer.ts";
@@ -72,6 +73,7 @@ const commands = [
   replaysCommand,
   discardCommand,
   linesCommand,
+  habitsCommand,
   shadowCommand,
   canaryCommand,
   holdsCommand,

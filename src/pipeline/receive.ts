@@ -31,6 +31,7 @@ export type Receiving = Pick<
   | "repetitions"
   | "tally"
   | "answers"
+  | "learning"
 >;
 
 /** Answers a request to `/hooks/<name>`. Never throws: a refusal is an answer too, and is counted. */
@@ -61,6 +62,8 @@ export async function receive(
     const isMade = respond?.transform !== undefined || respond?.route !== undefined;
     const asks = isMade ? await asked(accepted.events, source, ports) : undefined;
     const dispatched = await dispatch(accepted.events, workspace, ports, asks?.answerTo);
+    for (const [at, { event }] of accepted.events.entries())
+      if (dispatched[at]?.duplicate === false) ports.learning.note(event);
     ports.gate.became(dispatched.reduce((sum, { deliveries }) => sum + deliveries.length, 0));
     ports.tally.request(name, isRepeated(dispatched) ? "duplicate" : "accepted");
     const [first] = dispatched;

@@ -4,6 +4,7 @@ import * as catalogue from "./catalogue.ts";
 import * as changes from "./changes.ts";
 import * as deliveries from "./deliveries.ts";
 import * as holds from "./holds.ts";
+import * as habits from "./habits.ts";
 import * as explanations from "./explanations.ts";
 import * as lines from "./lines.ts";
 import * as people from "./people.ts";
@@ -24,6 +25,7 @@ export const namedShapes: ReadonlyMap<string, Shape> = new Map(
     ...people,
     ...replays,
     ...requests,
+    ...habits,
     ...secondRules,
     ...state,
   }).flatMap(([name, value]): [string, Shape][] =>

@@ -131,6 +131,8 @@ export const routeState = shape(
     on: list(text),
     when: text,
     transform: text,
+    shadow: { type: "string", description: "The transform beside it that is compared and never sent." },
+    canary: { type: "string", description: "The transform that makes a part of the deliveries." },
     target: text,
     file: text,
     revision: text,
@@ -140,7 +142,7 @@ export const routeState = shape(
     filtered: count,
     deviated: count,
   },
-  ["when", "transform", "revision"],
+  ["when", "transform", "shadow", "canary", "revision"],
 );
 export type RouteState = FromSchema<typeof routeState>;
 

@@ -10,6 +10,7 @@ import { Facts, Figures, PageHead, Panel } from "../parts/page.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
 import { Said } from "../parts/said.tsx";
 import { may } from "../shell/session.ts";
+import { CanaryPanel, ShadowPanel } from "./route-second.tsx";
 import { OverTime, useCounted } from "./over-time.tsx";
 
 export function RoutePage() {
@@ -41,6 +42,8 @@ export function RoutePage() {
                 <Files route={shown} rule={rule.value} />
                 <Expression of={shown.transform} rule={rule} />
               </div>
+              {shown.canary !== undefined && <CanaryPanel route={name} />}
+              {shown.shadow !== undefined && <ShadowPanel route={name} />}
               <OverTime of={counted} />
             </>
           )}
