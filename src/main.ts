@@ -28,9 +28,11 @@ import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLearning } from "./adapters/learned.ts";
 import { createLookups } from "./adapters/lookups.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
-import { createRecord } from "./adapters/record.ts";
+import { createRecord, dedupeName } from "./adapters/record.ts";
 import { createRefusals } from "./adapters/refusals.ts";
 import { createRepetitions } from "./adapters/repetitions.ts";
+import { keys } from "./adapters/record-keys.ts";
+import { repeat } from "./adapters/repeat.ts";
 import { tellRevision } from "./adapters/revision.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { createShadows } from "./adapters/shadows.ts";
@@ -57,6 +59,7 @@ import { authorizing } from "./pipeline/authorize.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { concluded } from "./pipeline/dispatch.ts";
 import { lapse } from "./pipeline/lapse.ts";
+import { checkGaps } from "./pipeline/gap-check.ts";
 import { happening } from "./pipeline/happen.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { tick } from "./pipeline/tick.ts";
@@ -90,6 +93,8 @@ export interface Router {
 const { version: VERSION } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
 ) as { version: string };
+/** How exactly a gap check begins in time. */
+const GAPS_MS = 2_000;
 /** Of refused files so many errors are told in the log; all of them are to be had by `signalbox check`. */
 const TOLD_PROBLEMS = 10;
 
@@ -271,6 +276,18 @@ export async function startRouter(
     const ticking = createTicking((source) => tick(source, rules.current(), ports, ticks), { clock, log });
     closing.push(() => ticking.stop());
     if (works) ticking.follow(first.sources.values());
+
+    const checking = {
+      ticks,
+      isKnown: async (source: string, id: string) =>
+        (await commands.exists(keys.dedupe(source, dedupeName(id)))) === 1,
+    };
+    const gaps = async (): Promise<void> => {
+      for (const source of rules.current().sources.values())
+        if (source.file.gapCheck !== undefined)
+          await checkGaps(source, rules.current(), { ...ports, ...checking });
+    };
+    if (works) closing.push(repeat(GAPS_MS, log, "gaps", gaps));
 
     const ready = (): ReturnType<typeof readiness> =>
       readiness(commands.ping(), rules, works ? queues.progressAt : undefined, {

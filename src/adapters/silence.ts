@@ -57,10 +57,15 @@ export function createSilence(parts: {
       steps.read("minute", now - MINUTES_MS, now + 1),
     ]);
     return (source: string): Habit => {
-      const cadence = cadenceOf(hours.map((step) => heard(step, source)), from / HOUR_MS);
+      const cadence = cadenceOf(
+        hours.map((step) => heard(step, source)),
+        from / HOUR_MS,
+      );
       const hour = hours.findLast((step) => heard(step, source) > 0);
       const minute = minutes.findLast((step) => heard(step, source) > 0);
-      const ends = [hour && hour.at + HOUR_MS, minute && minute.at + MINUTE_MS].filter((at) => at !== undefined);
+      const ends = [hour && hour.at + HOUR_MS, minute && minute.at + MINUTE_MS].filter(
+        (at) => at !== undefined,
+      );
       const lastAt = minute === undefined ? ends[0] : minute.at + MINUTE_MS;
       const silentSince = silent[`s:${source}`];
       return {
@@ -117,7 +122,8 @@ export function createSilence(parts: {
 /** Accepted and repeated ones alike: both are calls. */
 function heard({ requests }: Step, source: string): number {
   return requests.reduce(
-    (sum, one) => (one.source === source && /^(accepted|duplicate)$/.test(one.verdict) ? sum + one.count : sum),
+    (sum, one) =>
+      one.source === source && /^(accepted|duplicate)$/.test(one.verdict) ? sum + one.count : sum,
     0,
   );
 }

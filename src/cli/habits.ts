@@ -8,7 +8,9 @@ export function habitsCommand(program: Command): void {
   const command = program
     .command("habits")
     .argument("<source>", "a source of the workspace")
-    .description("what is usual of a source: when it calls, how its bodies look, and what has changed in them")
+    .description(
+      "what is usual of a source: when it calls, how its bodies look, and what has changed in them",
+    )
     .option("--forget", "learn anew how its bodies look");
   asks(command)
     .addHelpText("after", "\nExample:\n  $ signalbox habits github")

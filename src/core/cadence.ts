@@ -54,7 +54,7 @@ export function cadenceOf(counts: readonly number[], from: number): Cadence {
 /** How many events were to be expected between two times (epoch ms). */
 export function expectedIn({ perHour }: Cadence, from: number, to: number): number {
   let sum = 0;
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     const end = Math.min(to, (Math.floor(at / HOUR_MS) + 1) * HOUR_MS);
     sum += (perHour[Math.floor(at / HOUR_MS) % WEEK]! * (end - at)) / HOUR_MS;
     at = end;

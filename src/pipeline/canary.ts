@@ -18,7 +18,10 @@ export function chosenTransform(
 }
 
 /** The key as text; without one the first transform has the delivery: a canary harms nobody by how its key is made. */
-function keyOf(canary: Canary, { payload, context }: Pick<Recorded, "payload" | "context">): string | undefined {
+function keyOf(
+  canary: Canary,
+  { payload, context }: Pick<Recorded, "payload" | "context">,
+): string | undefined {
   if (canary.by === undefined) return context.id;
   try {
     const key = canary.by.evaluateNow(payload, context);

@@ -50,7 +50,10 @@ async function judged(
   const differences = differencesOf(compared?.result, made);
   if (differences.length === 0) return { verdict: "same", found: [] };
   const found = differences.map(({ path, expected, actual }) => ({
-    path: path.replace(/\/\d+(?=\/|$)/g, "/*").replace(/\s/g, "_").slice(0, MAX_PATH),
+    path: path
+      .replace(/\/\d+(?=\/|$)/g, "/*")
+      .replace(/\s/g, "_")
+      .slice(0, MAX_PATH),
     how: howOf(expected, actual),
   }));
   const distinct = new Map(found.map((one) => [`${one.path} ${one.how}`, one]));

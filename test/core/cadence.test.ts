@@ -11,7 +11,10 @@ const at = (hours: number): number => (FROM + hours) * HOUR;
 
 describe("a silence", () => {
   it("is unusual after as many missing events as chance does not bring", () => {
-    const cadence = cadenceOf(weeks(4, () => 30), FROM);
+    const cadence = cadenceOf(
+      weeks(4, () => 30),
+      FROM,
+    );
     expect(isUnusual(cadence, at(672), at(672.3))).toBe(false);
     expect(isUnusual(cadence, at(672), at(672.4))).toBe(true);
   });
@@ -30,12 +33,18 @@ describe("a silence", () => {
   });
   it("is none while a week has not passed, nor of a source that hardly calls", () => {
     expect(isUnusual(cadenceOf(weeks(1, () => 30).slice(1), FROM), at(168), at(336))).toBe(false);
-    const rare = cadenceOf(weeks(4, (hour) => (hour === 40 ? 1 : 0)), FROM);
+    const rare = cadenceOf(
+      weeks(4, (hour) => (hour === 40 ? 1 : 0)),
+      FROM,
+    );
     expect(isUnusual(rare, at(672), at(672 + 168 * 8))).toBe(false);
   });
 });
 
 it("what is to be expected follows the hours of the week, by parts of them", () => {
-  const cadence = cadenceOf(weeks(2, (hour) => hour % 24), FROM);
+  const cadence = cadenceOf(
+    weeks(2, (hour) => hour % 24),
+    FROM,
+  );
   expect(expectedIn(cadence, at(336 + 1.5), at(336 + 3.5))).toBeCloseTo(0.5 + 2 + 1.5);
 });

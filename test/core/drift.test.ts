@@ -10,7 +10,11 @@ const sample = (body: unknown, schema: unknown = {}): Sample => {
   return { event: `evt_${nth++}`, at: nth, shape, outside };
 };
 
-function after(bodies: readonly unknown[], schema: unknown = {}, before: Learned = NOTHING_LEARNED): string[] {
+function after(
+  bodies: readonly unknown[],
+  schema: unknown = {},
+  before: Learned = NOTHING_LEARNED,
+): string[] {
   const samples = bodies.map((body) => sample(body, schema));
   const { drifts } = learn(before, samples, (path) => saidOf(schema, path));
   return drifts.map(({ path, what, from, to }) => `${what} ${path} ${from} → ${to}`);

@@ -19,7 +19,11 @@ afterEach(async () => {
   await redis.close();
 });
 
-async function start(route: string, second: string, files: Readonly<Record<string, string>> = {}): Promise<void> {
+async function start(
+  route: string,
+  second: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<void> {
   redis = await aRedis({ appendonly: "yes" });
   scene = await aScene({
     redisUrl: redis.url,
@@ -52,7 +56,11 @@ describeWithRedis("a shadow", () => {
     await start("shadow: second\n", '{ "n": $string(n), "made": "first", "more": [1, 2].{ "x": $ } }');
     for (let n = 1; n <= 5; n++) await send(n);
     const { admin } = scene.router;
-    const shown = await answers<ShownShadow>(admin, "/routes/everything/shadow", ({ differs }) => differs === 5);
+    const shown = await answers<ShownShadow>(
+      admin,
+      "/routes/everything/shadow",
+      ({ differs }) => differs === 5,
+    );
     expect(made().map((one) => one.made)).toEqual(["first", "first", "first", "first", "first"]);
     expect(shown).toMatchObject({ transform: "second", beside: "first", same: 0, failed: 0, skipped: 0 });
     expect(shown.found.map(({ path, how, count }) => ({ path, how, count }))).toEqual(
@@ -115,18 +123,20 @@ describeWithRedis("a canary", () => {
       "/routes/everything/canary",
       ({ own, other }) => own.deliveries + other.deliveries === 40,
     );
-    expect(shown).toMatchObject({ state: "on", transform: "second", instead: "first", percent: 50, by: "key" });
+    expect(shown).toMatchObject({
+      state: "on",
+      transform: "second",
+      instead: "first",
+      percent: 50,
+      by: "key",
+    });
   }, 60_000);
 
   it("that fails more often is rolled back by itself in all workers, told once, and resumed by a person", async () => {
-    await start(
-      "canary: { transform: second, percent: 50, minimum: 5 }\n",
-      '{ "n": n, "made": "second" }',
-      {
-        "routes/told.yaml": "source: signalbox\non: [canary.rolled-back]\ntarget: told\n",
-        "targets/told.yaml": "url: ${TARGET}/told\n",
-      },
-    );
+    await start("canary: { transform: second, percent: 50, minimum: 5 }\n", '{ "n": n, "made": "second" }', {
+      "routes/told.yaml": "source: signalbox\non: [canary.rolled-back]\ntarget: told\n",
+      "targets/told.yaml": "url: ${TARGET}/told\n",
+    });
     const other = await scene.start({ SIGNALBOX_ROLE: "worker" });
     scene.target.answer = (arrival, response, nth) =>
       status((arrival.json as { made?: string }).made === "second" ? 422 : 200)(arrival, response, nth);
@@ -159,7 +169,11 @@ describeWithRedis("a canary", () => {
     const before = made().length;
     for (let more = 0; more < 20; more++) await send(1_000 + more);
     await until("they are delivered", () => made().length >= before + 20);
-    expect(made().slice(before).filter((one) => one.made === "second")).toEqual([]);
+    expect(
+      made()
+        .slice(before)
+        .filter((one) => one.made === "second"),
+    ).toEqual([]);
     const replayed = made().length;
     const shown = await run(["canary", "show", "everything"], own());
     expect(shown.stdout).toContain("second was rolled back at");

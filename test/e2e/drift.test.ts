@@ -76,7 +76,9 @@ describeWithRedis("drift", () => {
     expect(shown.stdout).toContain("retyped");
     expect(shown.stdout).toContain("transforms/named.jsonata");
     const forgotten = await run(["habits", "github", "--forget", "--json"], environment);
-    expect((JSON.parse(forgotten.stdout) as Habits).types.every(({ drifts }) => drifts.length === 0)).toBe(true);
+    expect((JSON.parse(forgotten.stdout) as Habits).types.every(({ drifts }) => drifts.length === 0)).toBe(
+      true,
+    );
   }, 120_000);
 
   it("is not looked for where SIGNALBOX_LEARNING is off", async () => {

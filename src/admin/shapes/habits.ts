@@ -2,18 +2,15 @@
 import type { FromSchema } from "json-schema-to-ts";
 import { count, flag, list, number, oneOf, shape, text, time } from "./shape.ts";
 
-export const drift = shape(
-  "A change of the bodies of a source and type, without a value.",
-  {
-    path: { type: "string", description: "A JSON Pointer with `*` for items and for names that are data." },
-    what: oneOf("new", "gone", "retyped", "out-of-enum"),
-    from: text,
-    to: text,
-    event: { type: "string", description: "The first event with it." },
-    at: time,
-    rules: { ...list(text), description: "Expressions that read the path." },
-  },
-);
+export const drift = shape("A change of the bodies of a source and type, without a value.", {
+  path: { type: "string", description: "A JSON Pointer with `*` for items and for names that are data." },
+  what: oneOf("new", "gone", "retyped", "out-of-enum"),
+  from: text,
+  to: text,
+  event: { type: "string", description: "The first event with it." },
+  at: time,
+  rules: { ...list(text), description: "Expressions that read the path." },
+});
 export type ShownDrift = FromSchema<typeof drift>;
 
 export const habits = shape("What is usual of a source: when it calls, and how its bodies look.", {
@@ -35,9 +32,7 @@ export const habits = shape("What is usual of a source: when it calls, and how i
     shape("How the bodies of a type look.", {
       type: text,
       samples: count,
-      fields: list(
-        shape("A field.", { path: text, kinds: list(text), seen: count, always: flag }),
-      ),
+      fields: list(shape("A field.", { path: text, kinds: list(text), seen: count, always: flag })),
       drifts: list(drift),
     }),
   ),

@@ -93,7 +93,8 @@ function Drifts({ types }: Pick<Habits, "types">) {
             {
               head: "Read by",
               wide: true,
-              cell: ({ rules }) => (rules.length === 0 ? "no rule" : <span class="warn">{rules.join(", ")}</span>),
+              cell: ({ rules }) =>
+                rules.length === 0 ? "no rule" : <span class="warn">{rules.join(", ")}</span>,
             },
             {
               head: "First event",
@@ -109,7 +110,11 @@ function Drifts({ types }: Pick<Habits, "types">) {
 
 function Fields({ type, samples, fields }: Habits["types"][number]) {
   return (
-    <Panel title={`Fields of ${type}`} aside={<span class="dim small">{grouped(samples)} looked at</span>} bare>
+    <Panel
+      title={`Fields of ${type}`}
+      aside={<span class="dim small">{grouped(samples)} looked at</span>}
+      bare
+    >
       <Table
         label={`Fields of ${type}`}
         rows={fields}
