@@ -44,7 +44,7 @@ describe("a second transform", () => {
     ["canary: { transform: second }", "percent"],
     ["canary: { transform: second, percent: 5, margn: 3 }", "RULE_KEY_UNKNOWN"],
     ["canary: { transform: second, percent: 5, by: 'a +' }", "RULE_SYNTAX_INVALID"],
-    ["shadow: second\nbatch: { size: 10, seconds: 5 }", "`/shadow` stands beside `batch`"],
+    ["shadow: second\nbatch: { max: 10, seconds: 5 }", "`/shadow` stands beside `batch`"],
   ])("is told to be wrong: %s", async (more, expected) => {
     expect((await told(route(more))).join("\n")).toContain(expected);
   });
