@@ -20,7 +20,7 @@ const WINDOW = 1_000;
 const SAMPLES = 5;
 
 /** The hash of a canary: `cn` `cf` deliveries and failures of its own, `on` `of` of the other; `back` when it was rolled back, `why`, `by`, `told`; `samples` of its failures. */
-const keyOf = (id: string): string => `sb:cn:${id}`;
+const keyOf = (id: string): string => `{sb}:cn:${id}`;
 
 /**
  * KEYS: hash, mark. ARGV: batch, cn, cf, on, of, minimum, margin, now, samples. Answers when it was rolled back, and 1 where this

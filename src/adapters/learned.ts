@@ -29,9 +29,9 @@ const TELL_MS = 20 * 3_600_000;
 
 /** `v`: count of changes, `s`: the state as JSON, `source`, `type`. */
 const keyOf = (source: string, type: string): string =>
-  `sb:shape:${source}:${hash("sha256", type).slice(0, 16)}`;
+  `{sb}:shape:${source}:${hash("sha256", type).slice(0, 16)}`;
 /** Set of the types of a source that are learned. */
-const typesOf = (source: string): string => `sb:shapes:${source}`;
+const typesOf = (source: string): string => `{sb}:shapes:${source}`;
 
 /** KEYS: state, types. ARGV: the `v` that it is made of, state, source, type. Answers 1 where it was still so. */
 const SWAP = `

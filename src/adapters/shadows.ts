@@ -17,7 +17,7 @@ const MOST_FOUND = 50;
 const SAMPLES = 3;
 
 /** The hash of a shadow: `same` `differs` `failed` `mended` `skipped` counts, `since`; `f:<place> <how>` what was found: a count and samples. */
-const keyOf = (id: string): string => `sb:sh:${id}`;
+const keyOf = (id: string): string => `{sb}:sh:${id}`;
 
 /** KEYS: hash, mark. ARGV: batch, now, counts and finds as JSON. */
 const KEEP = `${ONCE_A_BATCH}

@@ -16,9 +16,9 @@ const MINUTES_MS = 3 * HOUR_MS;
 const AWAY_MS = 5 * MINUTE_MS;
 
 /** Hash: `at` the last look and `since` when looking began without a pause (epoch ms); and of silent sources, by `s:<source>`, since when. */
-const KEY = "sb:silence";
+const KEY = "{sb}:silence";
 /** The one who looks. */
-const TURN = "sb:silence:by";
+const TURN = "{sb}:silence:by";
 
 /** How a source calls. */
 export interface Habit {

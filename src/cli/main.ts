@@ -14,12 +14,15 @@ import { discardCommand } from "./discard.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
+import { fmtCommand } from "./fmt.ts";
 import { habitsCommand } from "./habits.ts";
 import { handshakeCommand } from "./handshake.ts";
 import { holdsCommand } from "./holds.ts";
 import { inferCommand } from "./infer.ts";
 import { inviteCommand } from "./invite.ts";
 import { linesCommand } from "./lines.ts";
+import { lspCommand } from "./lsp.ts";
+import { newCommand } from "./new.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
@@ -58,6 +61,9 @@ const commands = [
   explainCommand,
   captureCommand,
   inferCommand,
+  newCommand,
+  fmtCommand,
+  lspCommand,
   sendCommand,
   providersCommand,
   addCommand,

@@ -1,9 +1,10 @@
 /** canary: which of a route's two transforms makes a delivery, and what its first attempt says of that one. */
 import { hasKey, speaksAgainst } from "../core/canary.ts";
+import type { Attempt } from "../core/delivery.ts";
+
 import { SignalboxError } from "../core/errors.ts";
 import type { Ports, Recorded } from "../ports.ts";
 import type { Canary, Route, Transform } from "../rules/workspace.ts";
-import type { Forwarded } from "./forward.ts";
 
 /** The transform that makes a delivery now; undefined where the route has none. */
 export function chosenTransform(
@@ -15,6 +16,21 @@ export function chosenTransform(
   if (canary === undefined || !canaries.isOn(canary.id)) return transform;
   const key = keyOf(canary, recorded);
   return key !== undefined && hasKey(route.name, key, canary.file.percent) ? canary.transform : transform;
+}
+
+/** The route with the transform that makes this delivery; what a shadow and a canary want to know later is noted. */
+export function withCanary(
+  route: Route,
+  recorded: Recorded,
+  ports: Pick<Ports, "canaries">,
+  progress: { compares?: boolean; transform?: string },
+): Route {
+  if (route.shadow !== undefined) progress.compares = true;
+  if (route.canary === undefined) return route;
+  const transform = chosenTransform(route, recorded, ports);
+  if (transform === undefined) return route;
+  progress.transform = transform.name;
+  return { ...route, transform };
 }
 
 /** The key as text; without one the first transform has the delivery: a canary harms nobody by how its key is made. */
@@ -36,7 +52,7 @@ function keyOf(
 export function noteCanary(
   route: Route | undefined,
   recorded: Recorded,
-  { attempt, result }: Forwarded,
+  { attempt, result }: { readonly attempt: Attempt; readonly result: Parameters<typeof speaksAgainst>[0] },
   { canaries }: Pick<Ports, "canaries">,
 ): void {
   const { canary } = route ?? {};

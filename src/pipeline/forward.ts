@@ -16,7 +16,7 @@ import { applyRoute } from "../rules/apply.ts";
 import type { Gate, Route, Workspace } from "../rules/workspace.ts";
 import { call } from "./call.ts";
 import type { Sent } from "./call.ts";
-import { chosenTransform } from "./canary.ts";
+import { withCanary } from "./canary.ts";
 import { isChained, trailOf } from "./chain.ts";
 import { notBeforeOf } from "./due.ts";
 import { enriched } from "./enrich.ts";
@@ -42,23 +42,22 @@ export interface Forwarded {
   /** Absent where the route has no transform, or did not come to it. */
   readonly transformed?: Transformed;
   /** What was made and what was looked up for it, where the route has a shadow. */
-  readonly compared?: Compared;
+  readonly compared?: { readonly result?: unknown; readonly enrich?: Readonly<Record<string, unknown>> };
+  /** The greatest part of any of the rule's budgets that it used, from 0 to 1; absent where none ran. */
+  readonly budget?: number;
   /** With `held`: the attempt was not made, and is none. */
   readonly stop?: Stop;
 }
 
-/** What a shadow is compared with. */
-export interface Compared {
-  readonly result?: unknown;
-  readonly enrich?: Readonly<Record<string, unknown>>;
-}
+/** What an attempt needs from outside. */
+export type Forwarding = Pick<Ports, "http" | "clock" | "holds" | "lookups" | "tracing" | "canaries">;
 
 /** Makes one attempt. Never throws for anything that the event, the rule or the target did. */
 export async function forward(
   recorded: Recorded,
   enqueuedAt: number,
   workspace: Workspace,
-  ports: Pick<Ports, "http" | "clock" | "holds" | "lookups" | "canaries">,
+  ports: Forwarding,
 ): Promise<Forwarded> {
   const startedAt = ports.clock.now();
   const waitMs = Math.max(0, startedAt - (recorded.dueAt ?? enqueuedAt));
@@ -101,6 +100,7 @@ export async function forward(
       },
     }),
     ...(progress.retriesDeviation === true && { retriesDeviation: true }),
+    ...(progress.budget !== undefined && { budget: progress.budget }),
     ...(progress.rule !== undefined && {
       transformed: {
         rule: progress.rule,
@@ -116,6 +116,7 @@ interface Progress extends Sent {
   ruleMs: number;
   lookups?: LookedUp[];
   retriesDeviation?: boolean;
+  budget?: number;
   rule?: string;
   /** The transform's name, where the route has two. */
   transform?: string;
@@ -132,7 +133,7 @@ interface Progress extends Sent {
 async function attempt(
   recorded: Recorded,
   workspace: Workspace,
-  ports: Pick<Ports, "http" | "clock" | "holds" | "lookups" | "canaries">,
+  ports: Forwarding,
   progress: Progress,
 ): Promise<boolean> {
   refuseCircling(recorded);
@@ -147,6 +148,7 @@ async function attempt(
   const parts = recorded.batched ? { name, ...(transform && { transform }) } : route;
   const applied = await applyRoute(parts, recorded.payload, recorded.context, {
     yielded,
+    spent: (share) => void (progress.budget = share),
     look: looking?.look,
   }).finally(() => {
     const spent = performance.now() - before - (looking?.spentMs ?? 0);
@@ -184,21 +186,6 @@ async function attempt(
   const said = `${who} answered ${status} to ${asked}.`;
   if (status >= 300 && status < 400) throw new SignalboxError("FORWARD_REDIRECTED", said);
   throw new SignalboxError(verdict === "retry" ? "FORWARD_STATUS_RETRYABLE" : "FORWARD_STATUS_REFUSED", said);
-}
-
-/** The route with the transform that makes this delivery; what a shadow and a canary want to know later is noted. */
-function withCanary(
-  route: Route,
-  recorded: Recorded,
-  ports: Pick<Ports, "canaries">,
-  progress: Progress,
-): Route {
-  if (route.shadow !== undefined) progress.compares = true;
-  if (route.canary === undefined) return route;
-  const transform = chosenTransform(route, recorded, ports);
-  if (transform === undefined) return route;
-  progress.transform = transform.name;
-  return { ...route, transform };
 }
 
 function hasGate(route: Route): route is Route & { readonly gate: Gate } {

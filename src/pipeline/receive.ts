@@ -11,6 +11,7 @@ import { dispatch, type Dispatched } from "./dispatch.ts";
 import { greet } from "./greet.ts";
 import { hold } from "./hold.ts";
 import { asked, made } from "./respond.ts";
+import { traceAccepted, traceRefused } from "./trace.ts";
 
 /** What receiving needs from outside. */
 export type Receiving = Pick<
@@ -32,6 +33,7 @@ export type Receiving = Pick<
   | "tally"
   | "answers"
   | "learning"
+  | "tracing"
 >;
 
 /** Answers a request to `/hooks/<name>`. Never throws: a refusal is an answer too, and is counted. */
@@ -65,10 +67,13 @@ export async function receive(
     for (const [at, { event }] of accepted.events.entries())
       if (dispatched[at]?.duplicate === false) ports.learning.note(event);
     ports.gate.became(dispatched.reduce((sum, { deliveries }) => sum + deliveries.length, 0));
-    ports.tally.request(name, isRepeated(dispatched) ? "duplicate" : "accepted");
+    const { arrivedAt } = request;
+    const tookMs = arrivedAt === undefined ? undefined : performance.now() - arrivedAt;
+    ports.tally.request(name, isRepeated(dispatched) ? "duplicate" : "accepted", tookMs);
+    traceAccepted(request, accepted.events, dispatched, ports);
     const [first] = dispatched;
     if (asks === undefined || first === undefined) return acceptedReply(dispatched, source);
-    const here = { workspace, arrivedAt: request.arrivedAt ?? performance.now() };
+    const here = { workspace, arrivedAt: arrivedAt ?? performance.now() };
     const reply = await made(asks, first, accepted.events[0]!, here, ports);
     return reply === undefined
       ? fallbackReply(dispatched, source)
@@ -83,7 +88,7 @@ export function refuse(
   thrown: unknown,
   source: Source | undefined,
   request: Pick<Request, "method" | "address"> & Partial<Request>,
-  ports: Pick<Ports, "log" | "refusals" | "clock" | "quarantine" | "tally">,
+  ports: Pick<Ports, "log" | "refusals" | "clock" | "quarantine" | "tally" | "tracing">,
 ): Reply {
   const { log, refusals, clock, tally } = ports;
   const error =
@@ -103,9 +108,10 @@ export function refuse(
     address: request.address,
     method: request.method,
   };
+  const traced = traceRefused(request, source?.name, error, ports);
   if ((errorTable[error.code] as { status?: number }).status === 500)
-    log.error({ ...line, error: String(thrown) }, "event.refused");
-  else log.warn(line, "event.refused");
+    log.error({ ...line, ...traced, error: String(thrown) }, "event.refused");
+  else log.warn({ ...line, ...traced }, "event.refused");
   tally.request(source?.name ?? "", error.code);
   const at = clock.now();
   const held = hold(error, source, request, cause, at, ports);

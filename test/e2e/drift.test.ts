@@ -90,8 +90,8 @@ describeWithRedis("drift", () => {
     });
     for (let n = 0; n < 20; n++) await send({ n });
     await until("all are delivered", () => scene!.target.arrivals.length === 20);
-    expect(redis.cli("keys", "sb:shape*")).toBe("");
-    expect(redis.cli("keys", "sb:silence*")).toBe("");
+    expect(redis.cli("keys", "{sb}:shape*")).toBe("");
+    expect(redis.cli("keys", "{sb}:silence*")).toBe("");
   }, 60_000);
 });
 
@@ -103,7 +103,7 @@ describeWithRedis("a silence", () => {
     const hour = Math.floor(now / HOUR);
     for (let back = 2; back <= 14 * 24; back++)
       redis.cli("hset", countsKey("hour", hour - back), "q|github|accepted", "60");
-    redis.cli("hset", "sb:silence", "at", String(now), "since", String(now - 14 * 24 * HOUR));
+    redis.cli("hset", "{sb}:silence", "at", String(now), "since", String(now - 14 * 24 * HOUR));
     scene = await aScene({ redisUrl: redis.url, files: FILES });
     await scene.start({ SIGNALBOX_ROLE: "worker" });
     await until("it is told", () => told().length > 0, { withinMs: 30_000 });
