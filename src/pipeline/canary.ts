@@ -1,7 +1,6 @@
 /** canary: which of a route's two transforms makes a delivery, and what its first attempt says of that one. */
 import { hasKey, speaksAgainst } from "../core/canary.ts";
 import type { Attempt } from "../core/delivery.ts";
-
 import { SignalboxError } from "../core/errors.ts";
 import type { Ports, Recorded } from "../ports.ts";
 import type { Canary, Route, Transform } from "../rules/workspace.ts";
