@@ -140,7 +140,7 @@ describeWithRedis("a gap check", () => {
       json(response, { object: "list", url: "/v1/events", has_more: after + 3 < fitting.length, data });
     };
     await until("it was asked in vain", () => asked().length >= 2, { withinMs: 30_000 });
-    expect(scene.router.log.some(({ msg }) => msg === "gap.unchecked")).toBe(true);
+    expect(scene.router.log.some(({ step }) => step === "gap.unchecked")).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     failing = false;
     await until("all three are delivered", () => delivered().length === 3, { withinMs: 30_000 });
