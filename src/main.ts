@@ -21,6 +21,7 @@ import { closeServer } from "./adapters/close-server.ts";
 import { ingestApp, serve } from "./adapters/express.ts";
 import { createGate, type Deliveries } from "./adapters/intake-gate.ts";
 import { createLines } from "./adapters/lines.ts";
+import { keepLiveCounts, readLiveCounts } from "./adapters/live-counts.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
 import { createPrometheus } from "./adapters/prometheus.ts";
 import { pooledRandom } from "./adapters/pooled-random.ts";
@@ -66,6 +67,7 @@ import { happening } from "./pipeline/happen.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { tick } from "./pipeline/tick.ts";
 import type { Happening, Log, Ports } from "./ports.ts";
+import { createLiveCoverage } from "./rules/live-coverage.ts";
 import { liveRules, type Reloaded } from "./rules/live.ts";
 import type { Loaded } from "./rules/load.ts";
 import type { Canary, Workspace } from "./rules/workspace.ts";
@@ -158,8 +160,11 @@ export async function startRouter(
     const sealer = createSealer(settings.secretKey, settings.dataDir);
     const http = authorizing(calls, createTokens(commands, sealer, clock));
     const rules = liveRules(first, load, takeOver);
+    const { coverageOneIn: oneIn } = settings;
+    const coverage = works && oneIn > 0 ? createLiveCoverage(oneIn) : undefined;
+    if (coverage !== undefined) closing.push(keepLiveCounts(commands, log, coverage.news));
     const perform = (id: Parameters<typeof deliver>[0], start: Parameters<typeof deliver>[1]) =>
-      deliver(id, start, rules.current(), ports);
+      deliver(id, start, coverage?.turn(rules.current()) ?? rules.current(), ports);
     const queues = createQueues({ commands, blocking, clock, log, perform });
     closing.push((deadlineMs) => queues.close(deadlineMs));
     const flows = createFlows({
@@ -264,6 +269,7 @@ export async function startRouter(
       store: { kind, describe, warnings },
       durability: () => durability && durabilitySentence(durability),
       version: VERSION,
+      coverage: { oneIn, read: (version) => readLiveCounts(commands, version) },
     });
     closing.push(() => operation.close());
     const gauges = gaugesOf({ glance: operation.glance, queues, holds, workspace: rules.current, clock });

@@ -31,6 +31,7 @@ import { lineEndpoints } from "./lines.ts";
 import { metricsEndpoints } from "./metrics.ts";
 import { operatingEndpoints } from "./operating.ts";
 import { createGlance, type Glance } from "./overview.ts";
+import { coverageEndpoints } from "./live-coverage.ts";
 import { playgroundEndpoints } from "./playground.ts";
 import { QUEUES_PATH, queuesMount } from "./queues.ts";
 import { habitEndpoints } from "./habits.ts";
@@ -66,7 +67,8 @@ export type Operated = Parameters<typeof operatingEndpoints>[0] &
   Parameters<typeof holdEndpoints>[0] &
   Parameters<typeof secondRuleEndpoints>[0] &
   Parameters<typeof habitEndpoints>[0] &
-  Parameters<typeof playgroundEndpoints>[0] & { readonly steps: Parameters<typeof metricsEndpoints>[0] };
+  Parameters<typeof playgroundEndpoints>[0] &
+  Parameters<typeof coverageEndpoints>[0] & { readonly steps: Parameters<typeof metricsEndpoints>[0] };
 
 /** The endpoints by which the router is operated. */
 export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
@@ -81,6 +83,7 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
     ...secondRuleEndpoints(operated),
     ...habitEndpoints(operated),
     ...playgroundEndpoints(operated),
+    ...coverageEndpoints(operated),
     ...explainEndpoints(operated),
   ];
 }
@@ -104,6 +107,7 @@ export function operate(parts: {
   /** When a sender is answered, a sentence; undefined before the store was seen. */
   readonly durability: () => string | undefined;
   readonly version: string;
+  readonly coverage: Parameters<typeof coverageEndpoints>[0]["coverage"];
 }): Operation {
   const { commands, queues, flows, history, lines, holdStore, workspace, ports, role, store, version } =
     parts;
@@ -145,7 +149,8 @@ export function operate(parts: {
   });
   const endpoints = operatedEndpoints({
     ...{ glance, pauses, flows, workspace, steps, clock, history, lines, holds: holdStore },
-    ...{ ports, replays, log, rules, canaries: parts.canaries, shadows: parts.shadows },
+    ...{ ports, replays, log, rules, coverage: parts.coverage },
+    ...{ canaries: parts.canaries, shadows: parts.shadows },
     ...{ learning: parts.learning, silence: parts.silence },
   });
   const boards = createBullBoards(QUEUES_PATH, queues, targets);

@@ -11,6 +11,7 @@ import { deadLettersCommand } from "./dead-letters.ts";
 import { deliveriesCommand } from "./deliveries.ts";
 import { devCommand } from "./dev.ts";
 import { discardCommand } from "./discard.ts";
+import { docsCommand } from "./docs.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
@@ -64,6 +65,7 @@ const commands = [
   newCommand,
   fmtCommand,
   lspCommand,
+  docsCommand,
   sendCommand,
   providersCommand,
   addCommand,

@@ -79,8 +79,14 @@ export function compileExpression(
   const run = createRun(budgets);
   const program = compile(tree, run, ["event", "enrich", ...variables], watch?.(tree, source));
   const expression = ready(source, program, run, tree);
+  trees.set(expression, tree);
   return { ok: true, expression, warnings: warnings.map((one) => problemAt(one, source)) };
 }
+
+const trees = new WeakMap<Expression, Node>();
+
+/** The tree that an expression was compiled from, which is not to be changed; undefined for a copy of one. */
+export const treeOf = (expression: Expression): Node | undefined => trees.get(expression);
 
 const problemAt = ({ code, offset, message, fix }: Mistake, source: string): ExpressionProblem => ({
   ...{ code, message, fix },

@@ -64,7 +64,12 @@ export async function loadWorkspace(
   const dotenv = await readFile(join(root, ".env"), "utf8").catch(() => undefined);
   const budgets = { ...defaultBudgets, ...given };
   const variables = withDotenv(dotenv, environment);
-  const { workspace, uses } = await assemble(root, { files, names }, { variables, budgets }, tell);
+  const { workspace, uses } = await assemble(
+    root,
+    { files, names },
+    { variables, budgets, lazily: types },
+    tell,
+  );
   // What a file with errors would use is not known: nothing is called unused for its sake.
   if (!failed()) checkUnused(uses, tell);
   if (types && !failed()) checkTypes({ workspace, files }, tell);
@@ -75,6 +80,8 @@ export async function loadWorkspace(
 interface Given {
   readonly variables: Environment;
   readonly budgets: Budgets;
+  /** Nothing is held against most of the schemas. */
+  readonly lazily: boolean;
 }
 
 interface Assembled {
@@ -85,11 +92,11 @@ interface Assembled {
 async function assemble(
   dir: string,
   { files, names }: Found,
-  { variables, budgets }: Given,
+  { variables, budgets, lazily }: Given,
   tell: Tell,
 ): Promise<Assembled> {
   const of = (folder: Folder): WorkspaceFile[] => files.filter((file) => file.folder === folder);
-  const schemas = loadSchemas(of("schemas"), tell);
+  const schemas = loadSchemas(of("schemas"), tell, lazily);
   const known = { names: names.schemas, schemas, budgets };
   const referring = files.filter(({ folder }) => folder === "sources" || folder === "targets");
   const inFiles = secretFiles(referredNames(referring.map(({ text }) => text)), variables, dir);
@@ -98,7 +105,9 @@ async function assemble(
   const targets = byName(
     of("targets").flatMap((file) => {
       const target = loadTarget(file, environment, budgets, tell);
-      return target === undefined ? [] : following(target, file, inFiles, held, { variables, budgets });
+      return target === undefined
+        ? []
+        : following(target, file, inFiles, held, { variables, budgets, lazily });
     }),
   );
   const read = pairs(of("transforms")).map((pair) => loadTransform(pair, dir, known, tell));

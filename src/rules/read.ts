@@ -14,7 +14,7 @@ import {
 import type { Document as YamlDocument, Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { ErrorCode } from "../core/errors.ts";
 import { pointerKeys, pointerStep } from "../core/schema-walk.ts";
-import { MAX_DEPTH, jsonFault } from "./json-fault.ts";
+import { MAX_DEPTH, jsonFault, soundJson } from "./json-fault.ts";
 import { START } from "./problem.ts";
 import type { Place } from "./problem.ts";
 import { sourceOffset } from "./scalar-offset.ts";
@@ -93,13 +93,14 @@ export function readJson(text: string): Read {
   const lines = new LineCounter();
   const placeOf = (offset: number): Place => placeAt(lines, offset);
   const parse = (): YamlDocument => parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const fault = jsonFault(text);
+  const sound = soundJson(text);
+  const fault = sound === undefined ? jsonFault(text) : undefined;
   if (fault !== undefined) {
     const before = text.slice(0, fault.offset).split("\n");
     const place = { line: before.length, column: before.at(-1)!.length + 1 };
     return failure({ ...place, code: "RULE_JSON_INVALID", message: fault.message });
   }
-  const value: unknown = JSON.parse(text);
+  const value: unknown = sound === undefined ? JSON.parse(text) : sound.value;
   let document: Positioned | undefined;
   const opened = (): Positioned => (document ??= positioned(parse(), text, placeOf, value));
   return {

@@ -12,6 +12,7 @@ import { Said } from "../parts/said.tsx";
 import { may } from "../shell/session.ts";
 import { CanaryPanel, ShadowPanel } from "./route-second.tsx";
 import { OverTime, useCounted } from "./over-time.tsx";
+import { LiveCoverage } from "./route-coverage.tsx";
 
 export function RoutePage() {
   const name = useRoute().params["name"] ?? "";
@@ -44,6 +45,7 @@ export function RoutePage() {
               </div>
               {shown.canary !== undefined && <CanaryPanel route={name} />}
               {shown.shadow !== undefined && <ShadowPanel route={name} />}
+              {shown.transform !== undefined && <LiveCoverage route={name} />}
               <OverTime of={counted} />
             </>
           )}
