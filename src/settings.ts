@@ -247,6 +247,13 @@ const table = {
       "When deliveries of a process that is busy wait for longer than so many seconds, it refuses requests that it does not manage; 0: never.",
     read: fromZero("seconds"),
   },
+  learning: {
+    variable: "SIGNALBOX_LEARNING",
+    default: "on",
+    meaning:
+      "off: the usual hours and the shape of the bodies of sources are not learned, and nobody is told of silence and drift.",
+    read: oneOf(["on", "off"]),
+  },
   publicUrl: {
     variable: "SIGNALBOX_PUBLIC_URL",
     default: undefined,

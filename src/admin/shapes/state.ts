@@ -130,7 +130,7 @@ export const routeState = shape(
     source: text,
     on: list(text),
     when: text,
-    transform: text,
+    ...{ transform: text, shadow: text, canary: text },
     target: text,
     file: text,
     version: { type: "string", description: "Of its `on`, `when`, rule and schemas: see /versions." },
@@ -138,7 +138,7 @@ export const routeState = shape(
     perMinute: number,
     ...{ delivered: count, failed: count, filtered: count, deviated: count },
   },
-  ["when", "transform", "revision"],
+  ["when", "transform", "shadow", "canary", "revision"],
 );
 export type RouteState = FromSchema<typeof routeState>;
 
