@@ -19,6 +19,7 @@ const PAGES = {
       "A million events through one process",
       "A thousand idle targets",
       "Order",
+      "More processes on one store",
     ],
   },
   language: {

@@ -112,7 +112,11 @@ function troubleOf(error: unknown, at: string, overTls: boolean): Trouble {
       : new Trouble(`No sentinel answers: ${at}.`, true);
   }
   if (/cluster support disabled/i.test(message))
-    return new Trouble(`The store at ${at} is no cluster; write redis:// for a single primary.`, false, "SETTING_STORE_UNSUITED");
+    return new Trouble(
+      `The store at ${at} is no cluster; write redis:// for a single primary.`,
+      false,
+      "SETTING_STORE_UNSUITED",
+    );
   if (message.startsWith("CLUSTERDOWN"))
     return new Trouble(`No node of the cluster at ${at} has the slot of the router's keys.`, true);
   if (/DB index/i.test(message))

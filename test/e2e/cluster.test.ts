@@ -91,7 +91,9 @@ describeWithRedis("a router whose store is a cluster", () => {
 
   it("accepts while the primary is dead, and delivers all of it by the replica that was elected", async () => {
     const former = cluster.ownerOf(KEY)!;
-    await until("its replica has caught up", () => former.cli("info", "replication").includes("state=online"));
+    await until("its replica has caught up", () =>
+      former.cli("info", "replication").includes("state=online"),
+    );
     await former.kill();
     const accepted: string[] = [];
     await until(

@@ -41,7 +41,12 @@ describeWithRedis("a store over TLS", () => {
   beforeAll(async () => {
     // The plain port is for the test's own redis-cli: the router is told of the other one alone.
     const port = await freePort();
-    redis = await aRedis({ ...options, "tls-port": String(port), "tls-auth-clients": "yes", appendonly: "yes" });
+    redis = await aRedis({
+      ...options,
+      "tls-port": String(port),
+      "tls-auth-clients": "yes",
+      appendonly: "yes",
+    });
     redis.cli("acl", "setuser", "router", "on", ">p@ss", "+@all", "~*", "&*");
     at = `rediss://router:p%40ss@127.0.0.1:${port}`;
     scene = await aScene({ redisUrl: `${at}?ca=${CA}&cert=${CERT}&key=${KEY}` });
@@ -107,7 +112,10 @@ describeWithRedis("a cluster over TLS", () => {
   let scene: Scene;
 
   beforeAll(async () => {
-    cluster = await aCluster({ ...options, "tls-cluster": "yes", "tls-replication": "yes", "tls-auth-clients": "no" }, true);
+    cluster = await aCluster(
+      { ...options, "tls-cluster": "yes", "tls-replication": "yes", "tls-auth-clients": "no" },
+      true,
+    );
     scene = await aScene({ redisUrl: `${cluster.url}?ca=${CA}` });
   }, 90_000);
 

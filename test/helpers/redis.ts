@@ -33,7 +33,8 @@ const IS_CLUSTER = process.env["SIGNALBOX_TEST_STORE"] === "cluster";
 export async function aRedis(options: Readonly<Record<string, string>> = {}): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-redis-"));
   const port = options["port"] === undefined ? await freePort() : Number(options["port"]);
-  const ownSlots = IS_CLUSTER && options["replicaof"] === undefined && options["cluster-enabled"] === undefined;
+  const ownSlots =
+    IS_CLUSTER && options["replicaof"] === undefined && options["cluster-enabled"] === undefined;
   const cluster = ownSlots ? { "cluster-enabled": "yes", "cluster-port": String(await freePort()) } : {};
   const all = { port: String(port), bind: "127.0.0.1", dir: folder, save: "", ...cluster, ...options };
   const password = options["requirepass"];

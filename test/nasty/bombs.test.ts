@@ -13,7 +13,8 @@ let scene: Scene;
 beforeAll(async () => {
   scene = await aScene({
     files: {
-      "routes/looked.yaml": "source: github\non: [looked]\nenrich: { found: { target: other } }\ntarget: api\n",
+      "routes/looked.yaml":
+        "source: github\non: [looked]\nenrich: { found: { target: other } }\ntarget: api\n",
       "targets/other.yaml": "url: ${TARGET}/other\n",
     },
   });
@@ -79,7 +80,11 @@ describe("a YAML file", () => {
   const laughs = (levels: number, width: number): string => {
     const lines = [`a0: &a0 [${Array<string>(width).fill("lol").join(", ")}]`];
     for (let at = 1; at < levels; at++)
-      lines.push(`a${at}: &a${at} [${Array<string>(width).fill(`*a${at - 1}`).join(", ")}]`);
+      lines.push(
+        `a${at}: &a${at} [${Array<string>(width)
+          .fill(`*a${at - 1}`)
+          .join(", ")}]`,
+      );
     return `${lines.join("\n")}\n`;
   };
   const codesOf = async (text: string): Promise<string[]> => {
@@ -93,8 +98,14 @@ describe("a YAML file", () => {
   it.each([
     ["nine levels of nine aliases", laughs(9, 9)],
     ["a hundred levels of two", laughs(100, 2)],
-    ["one list named 100,000 times", `${laughs(1, 100)}b: [${Array<string>(40_000).fill("*a0").join(",")}]\n`],
-    ["merge keys that multiply", `x: &x { ${Array.from({ length: 9 }, (_, at) => `k${at}: &k${at} [1,2,3,4,5,6,7,8,9]`).join(", ")} }\n${laughs(9, 9)}`],
+    [
+      "one list named 100,000 times",
+      `${laughs(1, 100)}b: [${Array<string>(40_000).fill("*a0").join(",")}]\n`,
+    ],
+    [
+      "merge keys that multiply",
+      `x: &x { ${Array.from({ length: 9 }, (_, at) => `k${at}: &k${at} [1,2,3,4,5,6,7,8,9]`).join(", ")} }\n${laughs(9, 9)}`,
+    ],
   ])("of %s is refused for its aliases", async (_what, text) => {
     expect(await codesOf(good + text)).toEqual(["RULE_YAML_ALIASES"]);
   });
@@ -122,7 +133,10 @@ describe("a YAML file", () => {
   it.each([
     ["10,000 lists in one another", `x: ${"[".repeat(10_000)}${"]".repeat(10_000)}\n`],
     ["10,000 lists that do not end", `x: ${"[".repeat(10_000)}\n`],
-    ["10,000 levels by indentation", Array.from({ length: 600 }, (_, at) => `${" ".repeat(at)}a:`).join("\n")],
+    [
+      "10,000 levels by indentation",
+      Array.from({ length: 600 }, (_, at) => `${" ".repeat(at)}a:`).join("\n"),
+    ],
     ["two documents", "---\nx: 1\n---\nx: 2\n"],
     ["a key twice", "url: https://other.example\n"],
     ["a directive that is none", "%YAML 9.9\n---\nx: 1\n"],

@@ -197,7 +197,15 @@ describeWithRedis("planted secrets", () => {
         expect(answer.status).toBe(200);
         said.push([`${kind} ${String(id)}`, JSON.stringify(answer.json)]);
       }
-    for (const path of ["/metrics", "/readyz", "/healthz", "/api/openapi.json", "/", "/settings", "/docs/errors/ACCEPT_SIGNATURE_INVALID"])
+    for (const path of [
+      "/metrics",
+      "/readyz",
+      "/healthz",
+      "/api/openapi.json",
+      "/",
+      "/settings",
+      "/docs/errors/ACCEPT_SIGNATURE_INVALID",
+    ])
       said.push([path, await (await scene.router.ask(path)).text()]);
     const environment = {
       SIGNALBOX_DATA_DIR: scene.dataDir,
@@ -206,7 +214,16 @@ describeWithRedis("planted secrets", () => {
       ...{ QUERY: PLANTED.query, BEARER: PLANTED.bearer, TARGET: scene.target.url },
       SIGNALBOX_SECRET_KEY: PLANTED.key,
     };
-    for (const args of [["doctor"], ["check"], ["check", "--json"], ["events"], ["requests"], ["deliveries", "--json"], ["targets"], ["audit"]]) {
+    for (const args of [
+      ["doctor"],
+      ["check"],
+      ["check", "--json"],
+      ["events"],
+      ["requests"],
+      ["deliveries", "--json"],
+      ["targets"],
+      ["audit"],
+    ]) {
       const { stdout, stderr } = await run([...args, "--dir", scene.dir], environment);
       said.push([`signalbox ${args.join(" ")}`, stdout + stderr]);
     }
@@ -238,7 +255,9 @@ describeWithRedis("planted secrets", () => {
     ]);
     needles.push(basic(PLANTED.basic).slice(6), basic(PLANTED.wrong).slice(6), "planted-00");
     const found = said.flatMap(([where, text]) =>
-      [...new Set(needles)].filter((needle) => text.includes(needle)).map((needle) => `${needle} in ${where}`),
+      [...new Set(needles)]
+        .filter((needle) => text.includes(needle))
+        .map((needle) => `${needle} in ${where}`),
     );
     expect(found).toEqual([]);
   });

@@ -21,7 +21,9 @@ async function aNameServer(zone: Readonly<Record<string, readonly Answers[]>>) {
     const records = list.filter((one) => one.type === type || one.type === "CNAME");
     // What an alias leads to comes along, as servers do.
     const known = records.flatMap((one) =>
-      one.type === "CNAME" ? [one, ...(zone[one.data]?.[0] ?? []).filter((other) => other.type === type)] : [one],
+      one.type === "CNAME"
+        ? [one, ...(zone[one.data]?.[0] ?? []).filter((other) => other.type === type)]
+        : [one],
     );
     const header = Buffer.from([query[0]!, query[1]!, 0x85, 0x80, 0, 1, 0, known.length, 0, 0, 0, 0]);
     let owner: Buffer = query.subarray(12, end - 4);
@@ -96,7 +98,7 @@ const INSIDE: Readonly<Record<string, string>> = {
   loopback: "127.0.0.1",
   "another loopback": "127.53.0.9",
   "this host": "0.0.0.0",
-  "ten": "10.1.2.3",
+  ten: "10.1.2.3",
   "a hundred and seventy-two": "172.20.0.1",
   "a hundred and ninety-two": "192.168.1.1",
   metadata: "169.254.169.254",
@@ -136,7 +138,9 @@ describe.skipIf(process.platform !== "linux")("a target's name", () => {
           reached.push(host);
           socket
             .on("error", () => undefined)
-            .once("data", () => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok"));
+            .once("data", () =>
+              socket.end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok"),
+            );
         });
         listener.once("error", reject);
         listener.listen(at, host, () => resolve(listener));

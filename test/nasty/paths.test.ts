@@ -43,29 +43,50 @@ const WAYS = [
 ];
 
 /** Asks for exactly these bytes of a path, which `fetch` would tidy up. */
-function ask(base: string, path: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+function ask(
+  base: string,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; text: string }> {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
-    const sent = request({ hostname, port, path: Buffer.from(path).toString("latin1"), headers }, (response) => {
-      let text = "";
-      response.setEncoding("latin1").on("data", (chunk: string) => (text += chunk));
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
-    });
+    const sent = request(
+      { hostname, port, path: Buffer.from(path).toString("latin1"), headers },
+      (response) => {
+        let text = "";
+        response.setEncoding("latin1").on("data", (chunk: string) => (text += chunk));
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+      },
+    );
     sent.on("error", reject).end();
   });
 }
 
-const STOLEN = /root:.*:0:0|"lockfileVersion"|"private": true|repositoryformatversion|SECRET=|BEGIN [A-Z ]*KEY/;
+const STOLEN =
+  /root:.*:0:0|"lockfileVersion"|"private": true|repositoryformatversion|SECRET=|BEGIN [A-Z ]*KEY/;
 
 describe("an address", () => {
-  const bases = ["/", "/docs/", "/docs/errors/", "/assets/", "/queues/", "/queues/static/", "/api/", "/api/v1/rules/", "/api/v1/schemas/"];
+  const bases = [
+    "/",
+    "/docs/",
+    "/docs/errors/",
+    "/assets/",
+    "/queues/",
+    "/queues/static/",
+    "/api/",
+    "/api/v1/rules/",
+    "/api/v1/schemas/",
+  ];
 
   it.each(bases)("below %s never leads to a file", async (base) => {
     const authorization = `Bearer ${scene.router.token}`;
     for (const way of WAYS) {
       const { status, text } = await ask(scene.router.admin, base + way, { authorization, accept: "*/*" });
       expect([base + way, STOLEN.test(text)]).toEqual([base + way, false]);
-      expect([base + way, status >= 400 || text.includes("<!doctype html>") || text.includes("<!DOCTYPE html>")]).toEqual([base + way, true]);
+      expect([
+        base + way,
+        status >= 400 || text.includes("<!doctype html>") || text.includes("<!DOCTYPE html>"),
+      ]).toEqual([base + way, true]);
       expect([base + way, status === 500]).toEqual([base + way, false]);
     }
   });
@@ -74,23 +95,59 @@ describe("an address", () => {
     for (const way of WAYS) {
       for (const base of ["/hooks/", "/docs/errors/", "/"]) {
         const { status, text } = await ask(scene.router.hooks, base + way);
-        expect([base + way, status]).toEqual([base + way, expect.toSatisfy((one: number) => one === 404 || one === 400 || one === 405)]);
+        expect([base + way, status]).toEqual([
+          base + way,
+          expect.toSatisfy((one: number) => one === 404 || one === 400 || one === 405),
+        ]);
         expect(STOLEN.test(text)).toBe(false);
       }
     }
   });
 
   it("with an id that is none is 404 or 400, for every kind of id", async () => {
-    for (const kind of ["events", "deliveries", "requests", "targets", "sources", "routes", "dead-letters", "replays", "holds", "users", "tokens"])
-      for (const way of [...WAYS.map(encodeURIComponent), "__proto__", "constructor", "*", "sb:audit", "%0d%0a", "x".repeat(4_000)]) {
+    for (const kind of [
+      "events",
+      "deliveries",
+      "requests",
+      "targets",
+      "sources",
+      "routes",
+      "dead-letters",
+      "replays",
+      "holds",
+      "users",
+      "tokens",
+    ])
+      for (const way of [
+        ...WAYS.map(encodeURIComponent),
+        "__proto__",
+        "constructor",
+        "*",
+        "sb:audit",
+        "%0d%0a",
+        "x".repeat(4_000),
+      ]) {
         const answer = await scene.router.ask(`/api/v1/${kind}/${way}`);
-        expect([kind, way, answer.status]).toEqual([kind, way, expect.toSatisfy((status: number) => status >= 400 && status < 500)]);
+        expect([kind, way, answer.status]).toEqual([
+          kind,
+          way,
+          expect.toSatisfy((status: number) => status >= 400 && status < 500),
+        ]);
       }
   }, 30_000);
 });
 
 describe("a name in the workspace's files", () => {
-  const ways = ["../../../etc/passwd", "/etc/passwd", "..\\\\..\\\\etc", "a/../../b", "push\\u0000.jsonata", "%2e%2e%2fpush", "__proto__", "constructor"];
+  const ways = [
+    "../../../etc/passwd",
+    "/etc/passwd",
+    "..\\\\..\\\\etc",
+    "a/../../b",
+    "push\\u0000.jsonata",
+    "%2e%2e%2fpush",
+    "__proto__",
+    "constructor",
+  ];
 
   it.each(ways)("such as %s is one that is not there", async (way) => {
     const route = goodFiles["routes/push.yaml"] as string;

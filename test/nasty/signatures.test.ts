@@ -95,7 +95,9 @@ describe("hmac", () => {
       "of the secret in upper case": of(SECRET.toUpperCase(), BODY).toString(encoding),
       "of body and secret the other way round": of(BODY, SECRET).toString(encoding),
       "of another hash": of(SECRET, BODY, algorithm === "sha256" ? "sha512" : "sha256").toString(encoding),
-      "a plain hash of the two": createHash(algorithm).update(SECRET + BODY).digest(encoding as "hex"),
+      "a plain hash of the two": createHash(algorithm)
+        .update(SECRET + BODY)
+        .digest(encoding as "hex"),
       "in another encoding": right.toString(encoding === "hex" ? "base64" : "hex"),
       "with white space in it": `${text.slice(0, 8)} ${text.slice(8)}`,
       "with a line break behind it": `${text}\n`,
@@ -106,7 +108,10 @@ describe("hmac", () => {
       "in quotes": `"${text}"`,
       "twice, by a comma": `${text},${text}`,
       "in full-width digits": text.replace(/\d/g, (digit) => String.fromCharCode(0xff10 + Number(digit))),
-      "in percent codes": encodeURIComponent(text).replace(/^./, (sign) => `%${sign.charCodeAt(0).toString(16)}`),
+      "in percent codes": encodeURIComponent(text).replace(
+        /^./,
+        (sign) => `%${sign.charCodeAt(0).toString(16)}`,
+      ),
     });
   });
 
@@ -117,11 +122,7 @@ describe("hmac", () => {
         "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
       ],
-      [
-        "aa".repeat(20),
-        "dd".repeat(50),
-        "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
-      ],
+      ["aa".repeat(20), "dd".repeat(50), "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"],
       [
         "aa".repeat(131),
         Buffer.from("Test Using Larger Than Block-Size Key - Hash Key First").toString("hex"),
@@ -140,13 +141,17 @@ describe("hmac", () => {
 describe("digest", () => {
   it("takes the right one and none that is near it", async () => {
     const scheme: Scheme = { kind: "digest", from: "header:x-signature", content: "{body}{secret}" };
-    const right = createHash("sha256").update(BODY + SECRET).digest();
+    const right = createHash("sha256")
+      .update(BODY + SECRET)
+      .digest();
     expect(await takes(scheme, right.toString("hex"))).toBe(true);
     for (const wrong of flips(right)) expect(await takes(scheme, wrong.toString("hex"))).toBe(false);
     await refuses(scheme, {
       ...spelled(reshaped(right), "hex"),
       "of the body alone": createHash("sha256").update(BODY).digest("hex"),
-      "the other way round": createHash("sha256").update(SECRET + BODY).digest("hex"),
+      "the other way round": createHash("sha256")
+        .update(SECRET + BODY)
+        .digest("hex"),
     });
   });
 });
@@ -193,7 +198,8 @@ describe("shared-token and basic", () => {
 });
 
 const pem = (key: KeyObject): string => key.export({ type: "spki", format: "pem" }).toString();
-const toHex = (value: bigint, bytes: number): Buffer => Buffer.from(value.toString(16).padStart(2 * bytes, "0"), "hex");
+const toHex = (value: bigint, bytes: number): Buffer =>
+  Buffer.from(value.toString(16).padStart(2 * bytes, "0"), "hex");
 const number = (bytes: Buffer): bigint => BigInt(`0x${bytes.toString("hex") || "0"}`);
 
 describe("ed25519", () => {
@@ -279,7 +285,8 @@ describe("ecdsa", () => {
     const secret = pem(pair.publicKey);
     expect(await takes(scheme, right.toString("base64"), secret)).toBe(true);
     expect(await takes(scheme, sequence(integer(r), integer(s)).toString("base64"), secret)).toBe(true);
-    for (const wrong of flips(right)) expect(await takes(scheme, wrong.toString("base64"), secret)).toBe(false);
+    for (const wrong of flips(right))
+      expect(await takes(scheme, wrong.toString("base64"), secret)).toBe(false);
     const good = sequence(integer(r), integer(s));
     await refuses(
       scheme,
@@ -299,7 +306,11 @@ describe("ecdsa", () => {
           "a third number": sequence(integer(r), integer(s), integer(1n)),
           "bytes behind it": Buffer.concat([good, Buffer.from([5, 0])]),
           "a length in the long form": Buffer.concat([Buffer.from([0x30, 0x81]), good.subarray(1)]),
-          "a length without end": Buffer.concat([Buffer.from([0x30, 0x80]), good.subarray(2), Buffer.alloc(2)]),
+          "a length without end": Buffer.concat([
+            Buffer.from([0x30, 0x80]),
+            good.subarray(2),
+            Buffer.alloc(2),
+          ]),
           "a set instead of a sequence": Buffer.concat([Buffer.from([0x31]), good.subarray(1)]),
           "a null instead of a number": sequence(integer(r), Buffer.from([5, 0])),
           "r with a zero more than it needs": sequence(
@@ -339,9 +350,7 @@ describe("rsa", () => {
       padding: constants.RSA_PKCS1_PSS_PADDING,
       saltLength,
     });
-  const modulus = number(
-    Buffer.from(createPublicKey(secret).export({ format: "jwk" }).n!, "base64url"),
-  );
+  const modulus = number(Buffer.from(createPublicKey(secret).export({ format: "jwk" }).n!, "base64url"));
   const digest = createHash("sha256").update(bytes).digest();
   const INFO = Buffer.from("3031300d060960864801650304020105000420", "hex");
   /** A block of our own making under the private key: what a verifier that looks carelessly would take. */
@@ -356,10 +365,11 @@ describe("rsa", () => {
 
   it("with PKCS#1 takes the right one and none that is near it: the padding is looked at whole", async () => {
     expect(await takes(scheme, right.toString("base64"), secret)).toBe(true);
-    expect(
-      await takes(scheme, block(HEAD, ones(202), ZERO, INFO, digest).toString("base64"), secret),
-    ).toBe(true);
-    for (const wrong of flips(right)) expect(await takes(scheme, wrong.toString("base64"), secret)).toBe(false);
+    expect(await takes(scheme, block(HEAD, ones(202), ZERO, INFO, digest).toString("base64"), secret)).toBe(
+      true,
+    );
+    for (const wrong of flips(right))
+      expect(await takes(scheme, wrong.toString("base64"), secret)).toBe(false);
     await refuses(
       scheme,
       spelled(
@@ -401,7 +411,8 @@ describe("rsa", () => {
   it("with PSS takes the right one, and no PKCS#1", async () => {
     const padded: Scheme = { ...scheme, padding: "pss" };
     expect(await takes(padded, pss(32).toString("base64"), secret)).toBe(true);
-    for (const wrong of flips(pss(32))) expect(await takes(padded, wrong.toString("base64"), secret)).toBe(false);
+    for (const wrong of flips(pss(32)))
+      expect(await takes(padded, wrong.toString("base64"), secret)).toBe(false);
     await refuses(padded, spelled({ ...reshaped(pss(32)), "PKCS#1": right }, "base64"), secret);
   });
 });
@@ -443,7 +454,7 @@ describe("jwt", () => {
       "of four parts": `${hs()}.x`,
       "of five parts": `${hs()}.x.y`,
       "with white space": `${head}. ${middle}.${last}`,
-      "padded": `${head}.${middle}.${last}=`,
+      padded: `${head}.${middle}.${last}=`,
       "in another alphabet": `${head}.${middle}.${Buffer.from(last, "base64url").toString("base64")}`,
       "with bits beyond its last byte": `${head}.${middle}.${last.replace(/.$/, (sign) => String.fromCharCode(sign.charCodeAt(0) + 1))}`,
       "of another secret": hs({}, "another"),

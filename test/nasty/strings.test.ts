@@ -55,9 +55,7 @@ describe("naughty strings", () => {
     const sent: { text: string; id: string }[] = [];
     for (const some of portions(texts, 50)) {
       const answers = await Promise.all(
-        some.map((text) =>
-          post(scene.router.hooks, { type: "placed", body: JSON.stringify({ text }) }),
-        ),
+        some.map((text) => post(scene.router.hooks, { type: "placed", body: JSON.stringify({ text }) })),
       );
       answers.forEach(({ json }, at) => sent.push({ text: some[at]!, id: json.deliveries![0]! }));
     }

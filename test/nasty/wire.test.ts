@@ -11,7 +11,8 @@ let port: number;
 beforeAll(async () => {
   scene = await aScene({
     files: {
-      "sources/echo.yaml": "provider: github\nsecrets: ['${SECRET}']\nrespond: { body: { said: '{{ text }}' } }\n",
+      "sources/echo.yaml":
+        "provider: github\nsecrets: ['${SECRET}']\nrespond: { body: { said: '{{ text }}' } }\n",
     },
   });
   port = Number(new URL(scene.router.hooks).port);
@@ -46,8 +47,14 @@ describe("a request that could be read in two ways", () => {
   const chunked = `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`;
   const line = "POST /hooks/github HTTP/1.1\r\n";
   const cases: [string, string][] = [
-    ["a length and chunks", `${line}${HEAD}content-length: 6\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n${HIDDEN}`],
-    ["chunks and a length", `${line}${HEAD}transfer-encoding: chunked\r\ncontent-length: 4\r\n\r\n${chunked}${HIDDEN}`],
+    [
+      "a length and chunks",
+      `${line}${HEAD}content-length: 6\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n${HIDDEN}`,
+    ],
+    [
+      "chunks and a length",
+      `${line}${HEAD}transfer-encoding: chunked\r\ncontent-length: 4\r\n\r\n${chunked}${HIDDEN}`,
+    ],
     ["two lengths", `${line}${HEAD}content-length: 0\r\ncontent-length: ${BODY.length}\r\n\r\n${HIDDEN}`],
     ["two equal lengths", `${line}${HEAD}content-length: 0\r\ncontent-length: 0\r\n\r\n${HIDDEN}`],
     ["a list of lengths", `${line}${HEAD}content-length: 0, 18\r\n\r\n${HIDDEN}`],
@@ -62,18 +69,33 @@ describe("a request that could be read in two ways", () => {
     ["white space before a name", `${line} transfer-encoding: chunked\r\n${HEAD}\r\n${HIDDEN}`],
     ["another coding", `${line}${HEAD}transfer-encoding: xchunked\r\n\r\n${HIDDEN}`],
     ["two codings", `${line}${HEAD}transfer-encoding: chunked, identity\r\n\r\n${chunked}${HIDDEN}`],
-    ["a coding with a control character", `${line}${HEAD}transfer-encoding: \u000bchunked\r\n\r\n${chunked}${HIDDEN}`],
+    [
+      "a coding with a control character",
+      `${line}${HEAD}transfer-encoding: \u000bchunked\r\n\r\n${chunked}${HIDDEN}`,
+    ],
     ["a zero byte in a name", `${line}${HEAD}content\u0000-length: 0\r\n\r\n${HIDDEN}`],
     ["a zero byte in a value", `${line}${HEAD}x-a: b\u0000c\r\n\r\n${HIDDEN}`],
     ["bare line feeds", `${line}${HEAD}content-length: 0\n\n${HIDDEN}`],
     ["bare carriage returns", `${line}${HEAD}x-a: b\rcontent-length: 0\r\n\r\n${HIDDEN}`],
     ["a chunk's size that is none", `${line}${HEAD}transfer-encoding: chunked\r\n\r\nzz\r\n${HIDDEN}`],
-    ["a chunk's size that overflows", `${line}${HEAD}transfer-encoding: chunked\r\n\r\n${"f".repeat(17)}\r\n${HIDDEN}`],
+    [
+      "a chunk's size that overflows",
+      `${line}${HEAD}transfer-encoding: chunked\r\n\r\n${"f".repeat(17)}\r\n${HIDDEN}`,
+    ],
     ["a negative chunk", `${line}${HEAD}transfer-encoding: chunked\r\n\r\n-1\r\n${HIDDEN}`],
-    ["a chunk that is longer than it says", `${line}${HEAD}transfer-encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n${HIDDEN}`],
+    [
+      "a chunk that is longer than it says",
+      `${line}${HEAD}transfer-encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n${HIDDEN}`,
+    ],
     ["no host", `${line}${HEAD.replace("host: x\r\n", "")}content-length: ${HIDDEN.length}\r\n\r\n${HIDDEN}`],
-    ["a version that is none", `POST /hooks/github HTTP/1.2\r\n${HEAD}content-length: ${HIDDEN.length}\r\n\r\n${HIDDEN}`],
-    ["a path with a space", `POST /hooks/git hub HTTP/1.1\r\n${HEAD}content-length: ${HIDDEN.length}\r\n\r\n${HIDDEN}`],
+    [
+      "a version that is none",
+      `POST /hooks/github HTTP/1.2\r\n${HEAD}content-length: ${HIDDEN.length}\r\n\r\n${HIDDEN}`,
+    ],
+    [
+      "a path with a space",
+      `POST /hooks/git hub HTTP/1.1\r\n${HEAD}content-length: ${HIDDEN.length}\r\n\r\n${HIDDEN}`,
+    ],
     ["no HTTP at all", `\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc${HIDDEN}`],
   ];
 
@@ -89,7 +111,9 @@ describe("a request that could be read in two ways", () => {
     await until("what came after them all is delivered", () =>
       scene.target.arrivals.some(({ headers }) => headers["webhook-id"] === last.json.deliveries?.[0]),
     );
-    const { items } = (await (await scene.router.ask("/api/v1/events?limit=50")).json()) as { items: { id: string }[] };
+    const { items } = (await (await scene.router.ask("/api/v1/events?limit=50")).json()) as {
+      items: { id: string }[];
+    };
     expect(items.map(({ id }) => id)).toEqual([last.json.id]);
     expect(scene.target.arrivals.map(({ body }) => body)).toEqual(['{"ref":"last"}']);
   });
@@ -105,7 +129,10 @@ describe("a request that could be read in two ways", () => {
 describe("a head that is too much", () => {
   it.each([
     ["of 100 KB in one header", `x-a: ${"a".repeat(100_000)}\r\n`],
-    ["of 100 KB in many headers", Array.from({ length: 4_000 }, (_, at) => `x-${at}: ${"a".repeat(16)}\r\n`).join("")],
+    [
+      "of 100 KB in many headers",
+      Array.from({ length: 4_000 }, (_, at) => `x-${at}: ${"a".repeat(16)}\r\n`).join(""),
+    ],
   ])("%s is refused with 431", async (_what, headers) => {
     const said = await sendRaw(`POST /hooks/github HTTP/1.1\r\nhost: x\r\n${headers}\r\n`);
     expect(statusesIn(said)).toEqual(["431"]);
@@ -119,11 +146,16 @@ describe("a head that is too much", () => {
 });
 
 describe("other methods and protocols", () => {
-  it.each(["TRACE", "CONNECT", "OPTIONS", "PUT", "DELETE", "PATCH", "PROPFIND"])("%s does nothing", async (method) => {
-    const said = await sendRaw(`${method} /hooks/github HTTP/1.1\r\n${HEAD}content-length: ${BODY.length}\r\n\r\n${BODY}`);
-    expect(statusesIn(said).filter((status) => status < "400")).toEqual([]);
-    expect(said).not.toContain(SIGNED);
-  });
+  it.each(["TRACE", "CONNECT", "OPTIONS", "PUT", "DELETE", "PATCH", "PROPFIND"])(
+    "%s does nothing",
+    async (method) => {
+      const said = await sendRaw(
+        `${method} /hooks/github HTTP/1.1\r\n${HEAD}content-length: ${BODY.length}\r\n\r\n${BODY}`,
+      );
+      expect(statusesIn(said).filter((status) => status < "400")).toEqual([]);
+      expect(said).not.toContain(SIGNED);
+    },
+  );
 
   it("an upgrade is not taken", async () => {
     const said = await sendRaw(
@@ -140,7 +172,9 @@ describe("500 connections that write a byte now and then", () => {
     const slow: Socket[] = [];
     let ended = 0;
     for (let nth = 0; nth < 500; nth++) {
-      const socket = connect(port, "127.0.0.1", () => socket.write("POST /hooks/github HTTP/1.1\r\nhost: x\r\nx-"));
+      const socket = connect(port, "127.0.0.1", () =>
+        socket.write("POST /hooks/github HTTP/1.1\r\nhost: x\r\nx-"),
+      );
       socket.on("error", () => undefined).on("close", () => ended++);
       slow.push(socket);
     }
