@@ -1,14 +1,25 @@
 /** Connections to the store: the only importer of ioredis. Four uses, each with its way to fail; the password is never told. */
 import type { Writable } from "node:stream";
-import { Redis, type ChainableCommander, type RedisOptions } from "ioredis";
+import { Command, Redis, type ChainableCommander, type RedisOptions } from "ioredis";
 import type { Address } from "../core/store-url.ts";
 import type { Log } from "../ports.ts";
 import { ownerConnector } from "./cluster-owner.ts";
 import type { holdScripts } from "./hold-scripts.ts";
 import type { lineScripts } from "./line-scripts.ts";
 import type { operatorScripts, scripts } from "./record-scripts.ts";
+import { commandBytes } from "./resp.ts";
 import { addressOf, placeOf, type Target } from "./store-place.ts";
 import { tlsWith, type TlsTo } from "./store-tls.ts";
+
+/** What ioredis writes for a command, where none of its arguments are bytes; its own way for those costs much more. */
+const asText = Reflect.get(Command.prototype, "toWritable") as (
+  this: Command,
+  socket: object,
+) => string | Buffer;
+Command.prototype.toWritable = function (socket) {
+  const { bufferMode, name, args } = this as unknown as { bufferMode: boolean; name: string; args: [] };
+  return bufferMode ? commandBytes(name, args) : asText.call(this, socket);
+};
 
 type ScriptCalls<Result> = {
   readonly [
