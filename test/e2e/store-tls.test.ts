@@ -47,7 +47,7 @@ describeWithRedis("a store over TLS", () => {
       "tls-auth-clients": "yes",
       appendonly: "yes",
     });
-    redis.cli("acl", "setuser", "router", "on", ">p@ss", "+@all", "~*", "&*");
+    redis.cli("acl", "setuser", "router", "on", ">p@ss", "+@all", "~{sb}:*", "&{sb}:*");
     at = `rediss://router:p%40ss@127.0.0.1:${port}`;
     scene = await aScene({ redisUrl: `${at}?ca=${CA}&cert=${CERT}&key=${KEY}` });
   }, 60_000);
@@ -68,7 +68,7 @@ describeWithRedis("a store over TLS", () => {
     await redis.kill();
     expect((await post(scene.router.hooks, { body: '{"ref":"meanwhile"}' })).status).toBe(202);
     await redis.start();
-    redis.cli("acl", "setuser", "router", "on", ">p@ss", "+@all", "~*", "&*");
+    redis.cli("acl", "setuser", "router", "on", ">p@ss", "+@all", "~{sb}:*", "&{sb}:*");
     await until("it arrives", () => scene.target.arrivals.some(({ body }) => body.includes("meanwhile")), {
       withinMs: 20_000,
     });
