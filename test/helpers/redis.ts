@@ -39,6 +39,7 @@ export async function aRedis(options: Readonly<Record<string, string>> = {}): Pr
   const all = { port: String(port), bind: "127.0.0.1", dir: folder, save: "", ...cluster, ...options };
   const password = options["requirepass"];
   let child: ChildProcess | undefined;
+  let joined = false;
 
   const cli = (...command: string[]): string => {
     const auth = password === undefined ? [] : ["-a", password, "--no-auth-warning"];
@@ -63,11 +64,14 @@ export async function aRedis(options: Readonly<Record<string, string>> = {}): Pr
         return false;
       }
     });
+    // After a restart a cluster serves a moment later.
+    if (joined) await until("the cluster serves", () => cli("cluster", "info").includes("cluster_state:ok"));
   };
   await start();
   if (ownSlots) {
     cli("cluster", "addslotsrange", "0", "16383");
     await until("the cluster serves", () => cli("cluster", "info").includes("cluster_state:ok"));
+    joined = true;
   }
   return {
     url: `redis${ownSlots ? "+cluster" : ""}://127.0.0.1:${port}`,
