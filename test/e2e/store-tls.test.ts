@@ -87,7 +87,8 @@ describeWithRedis("a store over TLS", () => {
   it("that wants to see a certificate and is shown none is refused in a sentence", async () => {
     const said = await look(`${at}?ca=${CA}`);
     expect(said.code).toBe(1);
-    expect(said.stdout).toMatch(/127\.0\.0\.1/);
+    // Where the connection is closed before the alert is read, that is all that is known.
+    expect(said.stdout).toMatch(/wants to see a certificate of ours|broke before the store answered/);
     expect(said.stdout + said.stderr).not.toMatch(/p@ss|\n\s+at /);
   });
 
