@@ -90,8 +90,9 @@ describeWithRedis("a router whose store is a cluster", () => {
   });
 
   it("loses nothing that it answered for with `strict`, though the primary dies in the middle of it", async () => {
-    const strict = await scene.start({ SIGNALBOX_DURABILITY: "strict" });
     const former = cluster.ownerOf(KEY)!;
+    await until("it has a replica", () => former.cli("info", "replication").includes("state=online"));
+    const strict = await scene.start({ SIGNALBOX_DURABILITY: "strict" });
     const accepted: string[] = [];
     const sending = Array.from({ length: 60 }, async (_, nth) => {
       await new Promise((resolve) => setTimeout(resolve, nth * 10));
