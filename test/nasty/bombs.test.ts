@@ -100,10 +100,7 @@ describe("a YAML file", () => {
   it.each([
     ["nine levels of nine aliases", laughs(9, 9)],
     ["a hundred levels of two", laughs(100, 2)],
-    [
-      "one list named 40,000 times",
-      `${laughs(1, 100)}b: [${Array<string>(40_000).fill("*a0").join(",")}]\n`,
-    ],
+    ["one list named 40,000 times", `${laughs(1, 100)}b: [${Array<string>(40_000).fill("*a0").join(",")}]\n`],
     [
       "merge keys that multiply",
       `x: &x { ${Array.from({ length: 9 }, (_, at) => `k${at}: &k${at} [1,2,3,4,5,6,7,8,9]`).join(", ")} }\n${laughs(9, 9)}`,
