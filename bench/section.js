@@ -24,6 +24,7 @@ const PAGES = {
       "A million events through one process",
       "A thousand idle targets",
       "Order",
+      "More processes on one store",
     ],
   },
   language: {

@@ -175,6 +175,8 @@ export async function serve(
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       keepAliveTimeout: 65_000,
+      // Those two are looked at so often; by default it is every half minute.
+      connectionsCheckingInterval: 5_000,
     },
     app,
   );
