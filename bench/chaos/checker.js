@@ -9,7 +9,7 @@ import { readApi } from "./read-api.js";
 
 /**
  * @typedef {{ n: number, source: string, type: string, key?: string, id: string, sha: string, at: number, ms: number, status?: number, event?: string, deliveries?: string[], code?: string, error?: string }} Answered
- * @typedef {{ path: string, id: string, event: string, sha: string, n?: number, key?: string, taken: boolean, at: number }} Arrival
+ * @typedef {{ path: string, id: string, event: string, sha: string, n?: number, key?: string, taken: boolean, at: number, advice?: string }} Arrival
  * @typedef {import("./read-api.js").Known} Known
  */
 /**
@@ -19,8 +19,9 @@ import { readApi } from "./read-api.js";
  * @property {readonly string[]} [rewritten] targets that get what a rule makes, not the bytes that were sent
  * @property {boolean} [ordered] requests of a key arrive in their order
  * @property {boolean} [calm] nothing was killed: attempts and metrics agree with the targets' logs to the last one
- * @property {{ from: number, to: number }} [window] what was acknowledged between (epoch ms) may be gone, and is counted
+ * @property {readonly { from: number, to: number }[]} [windows] what was acknowledged between (epoch ms) may be gone, and is counted
  * @property {number} [megabytes] no process takes more
+ * @property {number} [files] no process has more open
  * @property {number} [answerMs] the slowest hundredth of the answers may take so long; a second without it
  */
 
@@ -87,7 +88,7 @@ function bookOf(answers, arrivals) {
 const is2xx = (/** @type {Answered} */ { status = 0 }) => status >= 200 && status < 300;
 
 /** Acknowledged is delivered, dead, held, or due. @param {Book} book @param {Known} known @param {Expected} expected @param {Say} say */
-function fates({ acknowledged, taken }, known, { mayDie = [], mayWait = [], window }, say) {
+function fates({ acknowledged, taken }, known, { mayDie = [], mayWait = [], windows }, say) {
   let [lost, inWindow, dead, waiting] = [0, 0, 0, 0];
   for (const [id, { n, at }] of acknowledged) {
     if (taken.has(id)) continue;
@@ -100,7 +101,7 @@ function fates({ acknowledged, taken }, known, { mayDie = [], mayWait = [], wind
       const isDue = state === "held" || state === "pending" || dueAt !== undefined;
       say(!isDue, `${id} of request ${n} waits, and is not due at any time.`);
       say(!mayWait.includes(target) && waiting <= 3, `${id} of request ${n} is still ${state}, of \`${target}\`.`);
-    } else if (window !== undefined && at >= window.from && at <= window.to) inWindow += 1;
+    } else if (windows?.some(({ from, to }) => at >= from && at <= to)) inWindow += 1;
     else {
       lost += 1;
       say(lost <= 3, `${id} of request ${n} was acknowledged, has not been taken, and is ${state}.`);
@@ -108,7 +109,7 @@ function fates({ acknowledged, taken }, known, { mayDie = [], mayWait = [], wind
   }
   say(lost > 3, `${lost} in all are lost.`);
   const delivered = [...acknowledged.keys()].filter((id) => taken.has(id)).length;
-  return { acknowledged: acknowledged.size, delivered, lost, dead, waiting, ...(window && { inWindow }) };
+  return { acknowledged: acknowledged.size, delivered, lost, dead, waiting, ...(windows && { inWindow }) };
 }
 
 /** The same ids, the same bytes, the right targets. @param {Book} book @param {import("./world.js").World["paths"]} paths @param {Expected} expected @param {Say} say */
@@ -161,7 +162,7 @@ function bytes({ answers, arrivals, byId }, paths, { rewritten = [] }, say) {
 }
 
 /** End states, attempts, ledger and metrics against the targets' logs. @param {Book} book @param {Known} known @param {Expected} expected @param {Say} say */
-function agreement({ byId, taken, answers }, known, { calm = false, window }, say) {
+function agreement({ byId, taken, answers }, known, { calm = false, windows }, say) {
   const wrong = [...taken].filter((id) => {
     const state = known.deliveries.get(id)?.state;
     return state !== undefined && state !== "delivered" && state !== "superseded";
@@ -173,7 +174,7 @@ function agreement({ byId, taken, answers }, known, { calm = false, window }, sa
   const unheard = [...known.deliveries].filter(([id, { state }]) => state === "delivered" && !taken.has(id));
   say(unheard.length > 0, `${unheard.length} deliveries are delivered and no target has taken them.`);
   say(known.unbalanced > 0, `${known.unbalanced} rows of the ledger are not balanced.`);
-  if (window === undefined) {
+  if (windows === undefined) {
     const { made, delivered, dead } = known.ledger;
     const inState = (/** @type {string} */ wanted) =>
       [...known.deliveries.values()].filter(({ state }) => state === wanted).length;
@@ -196,7 +197,7 @@ function agreement({ byId, taken, answers }, known, { calm = false, window }, sa
 }
 
 /** How long, how much. @param {Book} book @param {import("./world.js").World["most"]} most @param {Expected} expected @param {Say} say */
-function bounds({ answers, arrivals, byId, taken }, most, { megabytes = MEGABYTES, answerMs = ANSWER_MS }, say) {
+function bounds({ answers, arrivals, byId, taken }, most, { megabytes = MEGABYTES, files = FILES, answerMs = ANSWER_MS }, say) {
   const repeated = arrivals.filter((one) => one.taken).length - taken.size;
   const repeatedPercent = Number(((100 * repeated) / Math.max(1, taken.size)).toFixed(2));
   const answered = answers.filter(({ status }) => status !== undefined).map(({ ms }) => ms);
@@ -204,7 +205,7 @@ function bounds({ answers, arrivals, byId, taken }, most, { megabytes = MEGABYTE
   say(answerP99Ms > answerMs, `The 99th percentile of the answers took ${answerP99Ms} ms; allowed are ${answerMs}.`);
   say(taken.size >= MANY && repeatedPercent > REPEATED_PERCENT, `${repeatedPercent} % were repeated.`);
   say(most.megabytes > megabytes, `A process took ${most.megabytes} MB; allowed are ${megabytes}.`);
-  say(most.files > FILES, `A process had ${most.files} files open.`);
+  say(most.files > files, `A process had ${most.files} files open.`);
   return {
     repeated,
     repeatedPercent,

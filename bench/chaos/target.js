@@ -27,7 +27,7 @@ let storms = 0;
 const ways = {
   ok: (response) => answer(response, 200),
   after(response, _nth, ms) {
-    setTimeout(() => answer(response, 200), Number(ms));
+    setTimeout(() => answer(response, 200), Number.parseInt(ms, 10));
     return true;
   },
   hang: () => false,
@@ -87,7 +87,8 @@ const server = createServer((request, response) => {
     const [, way = "", rest = ""] = request.url?.split("/") ?? [];
     const line = (/** @type {boolean} */ taken) => {
       const { n, key } = numbered(body);
-      appendFileSync(log, `${JSON.stringify({ path: request.url, id, event, sha, n, key, taken, at: Date.now() })}\n`);
+      const advice = response.getHeader("retry-after");
+      appendFileSync(log, `${JSON.stringify({ path: request.url, id, event, sha, n, key, taken, at: Date.now(), ...(advice !== undefined && { advice }) })}\n`);
     };
     line(ways[way]?.(response, nth, rest, String(id)) ?? false);
   });

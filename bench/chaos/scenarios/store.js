@@ -56,7 +56,7 @@ export const stores = {
         return answers.some(({ deliveries, at }) => deliveries?.includes(id) && at <= flushedAt);
       };
       const settled = await settle(world, { isOver: () => world.followed.missing().every(gone) });
-      return { ...settled, expected: { window: { from: 0, to: flushedAt } } };
+      return { ...settled, expected: { windows: [{ from: 0, to: flushedAt }] } };
     },
   },
   maxmemory: {
