@@ -24,6 +24,7 @@ import { createKeyTexts } from "./adapters/key-texts.ts";
 import { allOf, createPrometheus } from "./adapters/prometheus.ts";
 import { pooledRandom } from "./adapters/pooled-random.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
+import { createLeaving } from "./adapters/leaving.ts";
 import { createLookups } from "./adapters/lookups.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord } from "./adapters/record.ts";
@@ -33,6 +34,7 @@ import { tellRevision } from "./adapters/revision.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
 import { createSealer } from "./adapters/secret-key.ts";
 import { readStoreFacts } from "./adapters/store-state.ts";
+import { watchIdentity } from "./adapters/store-identity.ts";
 import { openStore } from "./adapters/store.ts";
 import { watchRoom } from "./adapters/store-room.ts";
 import { withSpool } from "./adapters/spool-open.ts";
@@ -79,6 +81,8 @@ export interface Router {
   workspace(): Workspace;
   /** Reads the workspace again: its rules take the place of those in force, all at once, or are refused with their problems. */
   reload(): Promise<Reloaded>;
+  /** Says that it is about to end, and goes on for as long as balancers need to see it; at once where no request comes here. */
+  leave(): Promise<void>;
   /** Stops intake first, then finishes or hands back what is in flight, within the deadline. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -101,6 +105,7 @@ export async function startRouter(
   const opened = await openStore(settings, log);
   const closing = createClosing(log);
   const { stop } = closing;
+  const leaving = createLeaving(role === "worker" ? 0 : settings.leaveSeconds);
   closing.push(() => opened.close());
   try {
     return await wire();
@@ -159,7 +164,7 @@ export async function startRouter(
       hear: (target, news) => flows.hear(target, news),
     });
     const room = watchRoom(commands, log);
-    closing.push(() => room.stop());
+    closing.push(() => room.stop(), watchIdentity(commands, log));
     const kept = await withSpool(settings, {
       ...{ store: record, fit, hasRoom: room.hasRoom, log },
       has: async (id) => (await history.event(id)) !== undefined,
@@ -249,6 +254,7 @@ export async function startRouter(
       readiness(commands.ping(), rules, works ? queues.progressAt : undefined, {
         durability: durability && durabilitySentence(durability),
         spool: kept.spool(),
+        leavingSince: leaving.since,
       });
     const operator = await serveOperator({
       ...{ settings, store: opened.target, away: opened.away, workspace: rules.current, history },
@@ -275,6 +281,7 @@ export async function startRouter(
       follow: (hear) => tail.follow(hear),
       workspace: rules.current,
       reload,
+      leave: () => leaving.leave(),
       stop,
     };
 
@@ -308,6 +315,7 @@ export async function startRouter(
           receive: (source, request) => receive(source, request, rules.current(), ports),
           refuse: (source, error, request) =>
             refuse(error, rules.current().sources.get(source), request, ports),
+          isLeaving: () => leaving.since !== undefined,
         },
         errorPage,
         () => base,

@@ -224,6 +224,16 @@ const table = {
       "When deliveries of a process that is busy wait for longer than so many seconds, it refuses requests that it does not manage; 0: never.",
     read: fromZero("seconds"),
   },
+  leaveSeconds: {
+    variable: "SIGNALBOX_LEAVE_SECONDS",
+    default: "2",
+    meaning:
+      "At SIGTERM a process that takes requests is not ready any more, and takes them for so many seconds yet, so that balancers send no more before it stops; at most 15. 0: it stops at once.",
+    read: (text: string | undefined) =>
+      /^\d{1,2}(\.\d+)?$/.test(text ?? "") && Number(text) <= 15
+        ? { value: Number(text) }
+        : unusable("a number of seconds from 0 to 15", text),
+  },
   publicUrl: {
     variable: "SIGNALBOX_PUBLIC_URL",
     default: undefined,

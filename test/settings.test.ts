@@ -42,6 +42,7 @@ describe("settings", () => {
       allowPrivateTargets: [],
       durability: "fast",
       spoolMegabytes: 256,
+      leaveSeconds: 2,
       shedSeconds: 30,
       publicUrl: undefined,
       historyHours: 168,

@@ -1,6 +1,6 @@
 /**
  * The targets, in a process of their own: each arrival is a line of JSON in the log, with whether it was answered 2xx.
- * The path says how: `/ok`, `/after/<ms>`, `/hang`, `/drip`, `/endless`, `/reset`, `/storm` (429 twice, as the worst would write it),
+ * The path says how: `/ok`, `/after/<ms>`, `/hang`, `/long` (after a minute, unless told that it is up), `/drip`, `/endless`, `/reset`, `/storm` (429 twice, as the worst would write it),
  * `/down` (503 until told that it is up), `/flaky` (503 for every third first try), `/refuse` (400 until told that it is up).
  * Asked `{ log }` it answers `{ url, stall }`, `stall` being a port that takes connections and says nothing; `{ up }` is told.
  */
@@ -12,6 +12,7 @@ import { createServer as createSocketServer } from "node:net";
 import { clearInterval, setInterval, setTimeout } from "node:timers";
 
 const DRIP_MS = 100;
+const LONG_MS = 60_000;
 /** What `Retry-After` may say; the target is to be left alone for 1 s at least, whatever it is. */
 const ADVICE = ["1", () => new Date(Date.now() + 2_000).toUTCString(), "soon", "1000000000000", "-5", undefined, "NaN", "1e9"];
 
@@ -31,6 +32,11 @@ const ways = {
     return true;
   },
   hang: () => false,
+  long(response) {
+    if (isUp) return answer(response, 200);
+    setTimeout(() => answer(response, 200), LONG_MS);
+    return false;
+  },
   drip(response) {
     response.writeHead(200);
     const dripping = setInterval(() => response.write("."), DRIP_MS);

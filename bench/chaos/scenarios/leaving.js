@@ -26,7 +26,7 @@ export const leaving = {
   "sigterm-in-flight": {
     why: "SIGTERM with a request of 60 s in flight, and again while Redis is down",
     plan: {
-      targets: { all: "/after/5", long: "/after/60000" },
+      targets: { all: "/after/5", long: "/long" },
       ofTargets: { long: "timeoutSeconds: 90\n" },
       ofRoutes: { all: "on: [push]\n", long: "on: [long]\n" },
     },
@@ -34,7 +34,7 @@ export const leaving = {
       const router = await alone(world);
       const to = { url: router.url, secret: world.secrets.sender, log: world.sent };
       const inFlight = async (/** @type {number} */ count) => {
-        const seen = () => world.followed.look().arrivals.filter(({ path }) => path === "/after/60000").length;
+        const seen = () => world.followed.look().arrivals.filter(({ path }) => path === "/long").length;
         await until("the long request is in flight", () => seen() >= count, 40_000);
       };
       await post(to, requestOf(1_000_000, { type: "long" }));
@@ -46,6 +46,7 @@ export const leaving = {
       await inFlight(2);
       await world.store.killed();
       const downMs = await router.end();
+      await world.setUp(true);
       world.store.start();
       router.begin();
       await router.serves();

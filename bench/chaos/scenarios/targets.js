@@ -48,10 +48,8 @@ export const targets = {
       const load = { ...how, events, perSecond: how.perSecond / 10 };
       const healthy = (/** @type {string} */ path) => path !== "/hang";
       const arrived = () => {
-        const { taken } = world.followed.look();
-        const { answers } = world.followed.look();
-        const wanted = answers.reduce((sum, { type }) => sum + (type === "push" || type === "quiet" ? 9 : 0), 0);
-        return taken.size >= wanted;
+        const { taken, answers } = world.followed.look();
+        return taken.size >= answers.filter(({ status }) => status === 202).length * (NAMES.length - 1);
       };
       await send(world, { ...load, events: 30 }, [ingest], { kind: { type: "quiet" } });
       await send(world, load, [ingest], { from: 1_000, kind: { type: "quiet" } });
