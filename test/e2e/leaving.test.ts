@@ -47,7 +47,7 @@ describeWithRedis("a router that is told to end", () => {
   });
 
   it("ends at once by SIGINT, as a person at a terminal wants it, and as a worker, to which nobody sends", async () => {
-    const { router, start } = await scened({ SIGNALBOX_LEAVE_SECONDS: "20" });
+    const { router, start } = await scened({ SIGNALBOX_LEAVE_SECONDS: "15" });
     const worker = await start({ SIGNALBOX_ROLE: "worker" });
     const began = performance.now();
     expect(await Promise.all([router.end("SIGINT"), worker.end("SIGTERM")])).toEqual([0, 0]);
