@@ -70,7 +70,8 @@ function bookOf(answers, arrivals) {
   /** @type {Map<string, Answered>} */
   const acknowledged = new Map();
   for (const answer of answers)
-    if (is2xx(answer)) for (const id of answer.deliveries ?? []) if (!acknowledged.has(id)) acknowledged.set(id, answer);
+    if (is2xx(answer))
+      for (const id of answer.deliveries ?? []) if (!acknowledged.has(id)) acknowledged.set(id, answer);
   /** @type {Map<string, Arrival[]>} */
   const byId = new Map();
   for (const arrival of arrivals) {
@@ -95,12 +96,18 @@ function fates({ acknowledged, taken }, known, { mayDie = [], mayWait = [], wind
     const { state = "unknown", target = "", dueAt } = known.deliveries.get(id) ?? {};
     if (state === "dead") {
       dead += 1;
-      say(!mayDie.includes(target) && dead <= 3, `${id} of request ${n} is a dead letter, of target \`${target}\`.`);
+      say(
+        !mayDie.includes(target) && dead <= 3,
+        `${id} of request ${n} is a dead letter, of target \`${target}\`.`,
+      );
     } else if (state === "held" || OPEN.includes(state)) {
       waiting += 1;
       const isDue = state === "held" || state === "pending" || dueAt !== undefined;
       say(!isDue, `${id} of request ${n} waits, and is not due at any time.`);
-      say(!mayWait.includes(target) && waiting <= 3, `${id} of request ${n} is still ${state}, of \`${target}\`.`);
+      say(
+        !mayWait.includes(target) && waiting <= 3,
+        `${id} of request ${n} is still ${state}, of \`${target}\`.`,
+      );
     } else if (windows?.some(({ from, to }) => at >= from && at <= to)) inWindow += 1;
     else {
       lost += 1;
@@ -120,8 +127,11 @@ function bytes({ answers, arrivals, byId }, paths, { rewritten = [] }, say) {
   const byEvent = new Map();
   /** @type {Map<string, Set<string>>} */
   const eventsOf = new Map();
-  const add = (/** @type {Map<string, Set<string>>} */ map, /** @type {string} */ key, /** @type {string} */ value) =>
-    map.set(key, (map.get(key) ?? new Set()).add(value));
+  const add = (
+    /** @type {Map<string, Set<string>>} */ map,
+    /** @type {string} */ key,
+    /** @type {string} */ value,
+  ) => map.set(key, (map.get(key) ?? new Set()).add(value));
   for (const answer of answers) {
     add(sent, answer.source, answer.sha);
     if (!is2xx(answer) || answer.event === undefined) continue;
@@ -178,8 +188,14 @@ function agreement({ byId, taken, answers }, known, { calm = false, windows }, s
     const { made, delivered, dead } = known.ledger;
     const inState = (/** @type {string} */ wanted) =>
       [...known.deliveries.values()].filter(({ state }) => state === wanted).length;
-    say(made !== known.deliveries.size, `The ledger knows ${made} deliveries, the list ${known.deliveries.size}.`);
-    say(delivered !== inState("delivered"), `The ledger has ${delivered} delivered, the list ${inState("delivered")}.`);
+    say(
+      made !== known.deliveries.size,
+      `The ledger knows ${made} deliveries, the list ${known.deliveries.size}.`,
+    );
+    say(
+      delivered !== inState("delivered"),
+      `The ledger has ${delivered} delivered, the list ${inState("delivered")}.`,
+    );
     say(dead !== inState("dead"), `The ledger has ${dead} dead letters, the list ${inState("dead")}.`);
   }
   if (calm) {
@@ -190,19 +206,33 @@ function agreement({ byId, taken, answers }, known, { calm = false, windows }, s
     say(odd.length > 0, `${odd.length} deliveries have other numbers of attempts than arrivals.`);
     const { accepted, delivered } = known.metrics;
     const events = new Set(answers.filter((one) => is2xx(one)).map(({ event }) => event)).size;
-    say(accepted !== events, `The metrics count ${accepted} accepted requests, the senders were told ${events} events.`);
-    say(delivered !== taken.size, `The metrics count ${delivered} deliveries made, the targets took ${taken.size}.`);
+    say(
+      accepted !== events,
+      `The metrics count ${accepted} accepted requests, the senders were told ${events} events.`,
+    );
+    say(
+      delivered !== taken.size,
+      `The metrics count ${delivered} deliveries made, the targets took ${taken.size}.`,
+    );
   }
   return {};
 }
 
 /** How long, how much. @param {Book} book @param {import("./world.js").World["most"]} most @param {Expected} expected @param {Say} say */
-function bounds({ answers, arrivals, byId, taken }, most, { megabytes = MEGABYTES, files = FILES, answerMs = ANSWER_MS }, say) {
+function bounds(
+  { answers, arrivals, byId, taken },
+  most,
+  { megabytes = MEGABYTES, files = FILES, answerMs = ANSWER_MS },
+  say,
+) {
   const repeated = arrivals.filter((one) => one.taken).length - taken.size;
   const repeatedPercent = Number(((100 * repeated) / Math.max(1, taken.size)).toFixed(2));
   const answered = answers.filter(({ status }) => status !== undefined).map(({ ms }) => ms);
   const answerP99Ms = answered.length === 0 ? 0 : quantile(answered, 0.99);
-  say(answerP99Ms > answerMs, `The 99th percentile of the answers took ${answerP99Ms} ms; allowed are ${answerMs}.`);
+  say(
+    answerP99Ms > answerMs,
+    `The 99th percentile of the answers took ${answerP99Ms} ms; allowed are ${answerMs}.`,
+  );
   say(taken.size >= MANY && repeatedPercent > REPEATED_PERCENT, `${repeatedPercent} % were repeated.`);
   say(most.megabytes > megabytes, `A process took ${most.megabytes} MB; allowed are ${megabytes}.`);
   say(most.files > files, `A process had ${most.files} files open.`);
@@ -253,7 +283,10 @@ function order(arrivals, say) {
 /** @param {readonly string[]} secrets @param {Known} known @param {readonly string[]} files @param {Say} say */
 function hidden(secrets, { said }, files, say) {
   const bare = secrets.map((secret) => secret.replace(/^(Bearer |session=)/, ""));
-  say(bare.some((secret) => said.some((text) => text.includes(secret))), "The API tells a secret.");
+  say(
+    bare.some((secret) => said.some((text) => text.includes(secret))),
+    "The API tells a secret.",
+  );
   for (const file of files) {
     const text = existsSync(file) ? readFileSync(file, "latin1") : "";
     const told = bare.find((secret) => text.includes(secret));

@@ -30,10 +30,20 @@ const CONNECTIONS = 16;
 export async function send(world, { events, perSecond }, routers, options = {}) {
   const { from = 0, urls = routers.map(({ url }) => url), connections = CONNECTIONS, ...more } = options;
   const sender = world.sender();
-  const question = { urls, secret: world.secrets.sender, log: world.sent, from, count: events, connections, perSecond, ...more };
+  const question = {
+    urls,
+    secret: world.secrets.sender,
+    log: world.sent,
+    from,
+    count: events,
+    connections,
+    perSecond,
+    ...more,
+  };
   const { acknowledged } = await sender.ask(question);
   await sender.stop();
-  if (acknowledged < events) throw new Error(`${events - acknowledged} of ${events} requests were never answered 2xx.`);
+  if (acknowledged < events)
+    throw new Error(`${events - acknowledged} of ${events} requests were never answered 2xx.`);
 }
 
 /** Breaks something again and again until the work is over; how often. @param {Promise<unknown>} work @param {number} everyMs @param {() => Promise<void> | void} breakIt */
@@ -56,13 +66,18 @@ export async function meanwhile(work, everyMs, breakIt) {
  * Until all that was acknowledged has been taken (those of `except` targets aside), and is written down; how long that took.
  * @param {World} world @param {{ withinMs?: number, isOver?: () => boolean | Promise<boolean> }} [options]
  */
-export async function settle(world, { withinMs = 120_000, isOver = () => world.followed.missing().length === 0 } = {}) {
+export async function settle(
+  world,
+  { withinMs = 120_000, isOver = () => world.followed.missing().length === 0 } = {},
+) {
   const began = Date.now();
   while (!(await isOver()) && Date.now() - began < withinMs) await sleep(200);
   const settledSeconds = Math.round((Date.now() - began) / 100) / 10;
   // What has arrived is also to be written down, and the spools are to be empty.
   const calm = async () => {
-    const states = await world.ask("/api/v1/deliveries?limit=200").catch(() => ({ items: [{ state: "pending" }] }));
+    const states = await world
+      .ask("/api/v1/deliveries?limit=200")
+      .catch(() => ({ items: [{ state: "pending" }] }));
     const { taken } = world.followed.look();
     return states.items.every(
       (/** @type {{ id: string, state: string }} */ { id, state }) => !taken.has(id) || state === "delivered",

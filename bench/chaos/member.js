@@ -31,7 +31,14 @@ export function aMember(name, folder, environment, { env = {}, node = [], wrap =
   let child;
   /** @type {number | undefined} */
   let code;
-  const [command = process.execPath, ...args] = [...wrap, process.execPath, ...node, program, "start", "--json"];
+  const [command = process.execPath, ...args] = [
+    ...wrap,
+    process.execPath,
+    ...node,
+    program,
+    "start",
+    "--json",
+  ];
   const run = () => {
     starts += 1;
     const { PATH = "", HOME = "" } = process.env;

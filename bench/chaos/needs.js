@@ -17,7 +17,10 @@ export const needs = /** @type {const} */ ({
   nft: { isThere: () => isInside() && has("nft"), missing: "root and `nft`" },
   haproxy: { isThere: () => has("haproxy"), missing: "`haproxy`" },
   sentinel: { isThere: () => has("redis-server"), missing: "`redis-server`" },
-  loop: { isThere: () => isInside() && has("mkfs.ext4") && canWrite("/dev/loop-control"), missing: "root, `mkfs.ext4` and loop devices" },
+  loop: {
+    isThere: () => isInside() && has("mkfs.ext4") && canWrite("/dev/loop-control"),
+    missing: "root, `mkfs.ext4` and loop devices",
+  },
   group: { isThere: () => canWrite(MEMORY_GROUPS), missing: "a memory control group that may be written" },
   prlimit: { isThere: () => has("prlimit"), missing: "`prlimit`" },
 });

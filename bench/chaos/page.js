@@ -21,15 +21,28 @@ const COLUMNS = /** @type {const} */ ([
   ["all delivered after, s", "settledSeconds"],
   ["most memory, MB", "megabytes"],
 ]);
-const SHOWN = new Set([...COLUMNS.map(([, name]) => name), "delivered", "repeated", "answerMaxMs", "files", "storeMegabytes"]);
+const SHOWN = new Set([
+  ...COLUMNS.map(([, name]) => name),
+  "delivered",
+  "repeated",
+  "answerMaxMs",
+  "files",
+  "storeMegabytes",
+]);
 
 /** @param {readonly Row[]} rows @param {{ seed: number, events: number }} run */
 export function tableOf(rows, { seed, events }) {
   const { processor, system, commit } = machine();
   const version = `Node ${process.versions.node}`;
   const lines = rows.map(({ name, why, skipped, broken, figures }) => {
-    const cells = skipped ? COLUMNS.map(() => "–") : COLUMNS.map(([, field]) => String(figures[field] ?? "–"));
-    const held = skipped ? `skipped: needs ${skipped}` : broken.length === 0 ? "holds" : `**${broken.length} broken**`;
+    const cells = skipped
+      ? COLUMNS.map(() => "–")
+      : COLUMNS.map(([, field]) => String(figures[field] ?? "–"));
+    const held = skipped
+      ? `skipped: needs ${skipped}`
+      : broken.length === 0
+        ? "holds"
+        : `**${broken.length} broken**`;
     return `| \`${name}\`: ${why}${more(figures)} | ${cells.join(" | ")} | ${held} |`;
   });
   return `Written by \`npm run chaos\` on ${new Date().toISOString().slice(0, 10)}: seed ${seed}, ${events} events a scenario (some take a part of them),
@@ -44,7 +57,9 @@ Nothing lost in one run bounds the chance of losing something; it does not make 
 
 /** What a scenario measured besides. @param {Record<string, unknown>} figures */
 function more(figures) {
-  const own = Object.entries(figures).filter(([name, value]) => !SHOWN.has(name) && value !== 0 && typeof value === "number");
+  const own = Object.entries(figures).filter(
+    ([name, value]) => !SHOWN.has(name) && value !== 0 && typeof value === "number",
+  );
   return own.length === 0 ? "" : ` (${own.map(([name, value]) => `${name} ${value}`).join(", ")})`;
 }
 

@@ -19,7 +19,9 @@ export async function readApi({ ask, askEach }) {
   /** @type {Map<string, Delivery>} */
   const deliveries = new Map();
   for (let cursor = ""; ;) {
-    const page = await asked(`/api/v1/deliveries?limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+    const page = await asked(
+      `/api/v1/deliveries?limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+    );
     for (const { id, ...rest } of page.items) deliveries.set(id, rest);
     if (page.next === undefined) break;
     cursor = page.next;
@@ -28,7 +30,8 @@ export async function readApi({ ask, askEach }) {
   for (const id of some) await asked(`/api/v1/deliveries/${id}`);
   const { items = [] } = await asked("/api/v1/events?limit=50");
   for (const { id } of items.slice(0, SAMPLES)) await asked(`/api/v1/events/${id}`);
-  for (const path of ["/api/v1/settings", "/api/v1/targets", "/api/v1/sources", "/api/v1/dead-letters"]) await asked(path);
+  for (const path of ["/api/v1/settings", "/api/v1/targets", "/api/v1/sources", "/api/v1/dead-letters"])
+    await asked(path);
 
   const { hours = [] } = await asked("/api/v1/balance?hours=4");
   const ledger = { made: 0, delivered: 0, dead: 0 };

@@ -56,7 +56,8 @@ for (const [nth, name] of chosen.entries()) {
   const scenario = /** @type {import("./drive.js").Scenario} */ (scenarios[name]);
   const skipped = missingOf(scenario.needs);
   console.log(`${nth + 1}/${chosen.length} ${name}: ${scenario.why} (seed ${seed}, ${events} events)`);
-  const row = skipped === undefined ? await attempt(name, scenario) : { skipped, broken: [], figures: {}, seconds: 0 };
+  const row =
+    skipped === undefined ? await attempt(name, scenario) : { skipped, broken: [], figures: {}, seconds: 0 };
   if (skipped !== undefined) console.log(`  skipped: needs ${skipped}`);
   rows.push({ name, why: scenario.why, ...row });
 }
@@ -66,7 +67,9 @@ if ((positionals.length === 0 || values.write) && !brief) writeTable(PAGE, table
 console.log(
   `${held} hold, ${broken.length} broken, ${rows.length - held - broken.length} skipped; seed ${seed}, ${Math.round((Date.now() - began) / 1_000)} s`,
 );
-broken.forEach((row) => console.log(`  ${row.name}: npm run chaos -- ${row.name} --seed ${seed} --events ${events}`));
+broken.forEach((row) =>
+  console.log(`  ${row.name}: npm run chaos -- ${row.name} --seed ${seed} --events ${events}`),
+);
 process.exit(broken.length > 0 ? 1 : 0);
 
 /** @param {string} name @param {import("./drive.js").Scenario} scenario */

@@ -39,7 +39,14 @@ export function aStore(port, folder, settings = {}) {
       dir = elsewhere;
       mkdirSync(dir, { recursive: true });
       const all = {
-        ...{ port: String(port), bind: "127.0.0.1", dir, save: "", appendonly: "yes", appendfsync: "everysec" },
+        ...{
+          port: String(port),
+          bind: "127.0.0.1",
+          dir,
+          save: "",
+          appendonly: "yes",
+          appendfsync: "everysec",
+        },
         ...{ "maxmemory-policy": "noeviction", "protected-mode": "no", ...settings, ...more },
       };
       const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, ...value.split(" ")]);

@@ -14,7 +14,16 @@ import { clearInterval, setInterval, setTimeout } from "node:timers";
 const DRIP_MS = 100;
 const LONG_MS = 60_000;
 /** What `Retry-After` may say; the target is to be left alone for 1 s at least, whatever it is. */
-const ADVICE = ["1", () => new Date(Date.now() + 2_000).toUTCString(), "soon", "1000000000000", "-5", undefined, "NaN", "1e9"];
+const ADVICE = [
+  "1",
+  () => new Date(Date.now() + 2_000).toUTCString(),
+  "soon",
+  "1000000000000",
+  "-5",
+  undefined,
+  "NaN",
+  "1e9",
+];
 
 let log = "";
 let isUp = false;
@@ -94,7 +103,10 @@ const server = createServer((request, response) => {
     const line = (/** @type {boolean} */ taken) => {
       const { n, key } = numbered(body);
       const advice = response.getHeader("retry-after");
-      appendFileSync(log, `${JSON.stringify({ path: request.url, id, event, sha, n, key, taken, at: Date.now(), ...(advice !== undefined && { advice }) })}\n`);
+      appendFileSync(
+        log,
+        `${JSON.stringify({ path: request.url, id, event, sha, n, key, taken, at: Date.now(), ...(advice !== undefined && { advice }) })}\n`,
+      );
     };
     line(ways[way]?.(response, nth, rest, String(id)) ?? false);
   });
@@ -122,7 +134,10 @@ process.on("message", (/** @type {{ log?: string, up?: boolean }} */ question) =
   log = question.log;
   server.listen(0, "0.0.0.0", () =>
     silent.listen(0, "127.0.0.1", () =>
-      process.send?.({ url: `http://127.0.0.1:${portOf(server)}`, stall: `https://127.0.0.1:${portOf(silent)}` }),
+      process.send?.({
+        url: `http://127.0.0.1:${portOf(server)}`,
+        stall: `https://127.0.0.1:${portOf(silent)}`,
+      }),
     ),
   );
 });

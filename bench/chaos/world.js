@@ -37,7 +37,13 @@ export function seeded(seed) {
 
 /** @param {Plan} [plan] */
 export async function makeWorld(plan = {}) {
-  const { targets = { all: "/after/5" }, ofTargets = {}, ofRoutes = {}, sources = ["chaos"], files = {} } = plan;
+  const {
+    targets = { all: "/after/5" },
+    ofTargets = {},
+    ofRoutes = {},
+    sources = ["chaos"],
+    files = {},
+  } = plan;
   const folder = join(root, "bench/tmp", `chaos-${process.hrtime.bigint()}`);
   const workspace = join(folder, "workspace");
   const write = (/** @type {string} */ path, /** @type {string} */ text) => {
@@ -48,7 +54,11 @@ export async function makeWorld(plan = {}) {
   const [sent, arrived] = [join(folder, "sent.ndjson"), join(folder, "arrived.ndjson")];
   const target = startHelper("chaos/target.js");
   const { url: targetUrl, stall } = await target.ask({ log: arrived });
-  const secrets = { sender: "planted-secret-of-the-sender", target: "planted-token-of-the-target" };
+  const secrets = {
+    sender: "planted-secret-of-the-sender",
+    target: "planted-token-of-the-target",
+    key: "planted-key-of-all-routers-on-the-store",
+  };
   for (const name of sources)
     write(`sources/${name}.yaml`, `provider: github\nsecrets: ["\${CHAOS_SECRET}"]\nmaxBodyBytes: 1048576\n`);
   for (const [name, path] of Object.entries(targets)) {
@@ -56,9 +66,15 @@ export async function makeWorld(plan = {}) {
     const url = path.startsWith("/") ? targetUrl + path : path.replace("{stall}", stall);
     const auth = `auth: { type: bearer, token: "\${CHAOS_TOKEN}" }\n`;
     const patience = /timeoutSeconds/.test(more) ? "" : "timeoutSeconds: 5\n";
-    write(`targets/${name}.yaml`, `url: ${url}\n${auth}${patience}${/retry:/.test(more) ? "" : RETRY}${more}`);
+    write(
+      `targets/${name}.yaml`,
+      `url: ${url}\n${auth}${patience}${/retry:/.test(more) ? "" : RETRY}${more}`,
+    );
     const route = ofRoutes[name] ?? "";
-    write(`routes/${name}.yaml`, `${/^source:/m.test(route) ? "" : "source: chaos\n"}target: ${name}\n${route}`);
+    write(
+      `routes/${name}.yaml`,
+      `${/^source:/m.test(route) ? "" : "source: chaos\n"}target: ${name}\n${route}`,
+    );
   }
   for (const [path, text] of Object.entries(files)) write(path, text.replaceAll("{target}", targetUrl));
 
@@ -69,7 +85,7 @@ export async function makeWorld(plan = {}) {
   const others = [];
   const environment = {
     ...{ REDIS_URL: `redis://127.0.0.1:${store.port}`, SIGNALBOX_DIR: workspace },
-    ...{ CHAOS_SECRET: secrets.sender, CHAOS_TOKEN: secrets.target },
+    ...{ CHAOS_SECRET: secrets.sender, CHAOS_TOKEN: secrets.target, SIGNALBOX_SECRET_KEY: secrets.key },
     ...{ SIGNALBOX_ADMIN_PORT: "0", SIGNALBOX_ALLOW_PRIVATE_TARGETS: "127.0.0.0/8" },
     ...{ SIGNALBOX_LOG_LEVEL: "warn", SIGNALBOX_HISTORY_MB: "4096" },
   };
@@ -104,8 +120,10 @@ export async function makeWorld(plan = {}) {
       const init = { headers, ...(body && { method: "POST", body: JSON.stringify(body) }) };
       const response = await globalThis.fetch(member.admin() + path, init).catch(() => undefined);
       const text = response === undefined ? "" : await response.text();
-      if (response?.ok) return /json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : text;
-      if (response !== undefined && response.status !== 503) throw new Error(`${path}: ${response.status} ${text}`);
+      if (response?.ok)
+        return /json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : text;
+      if (response !== undefined && response.status !== 503)
+        throw new Error(`${path}: ${response.status} ${text}`);
     }
     throw new Error(`Nobody answers ${path}.`);
   };
@@ -114,15 +132,33 @@ export async function makeWorld(plan = {}) {
     Promise.all(
       members
         .filter((one) => one.admin() !== "")
-        .map((one) => globalThis.fetch(one.admin() + path, { headers: { authorization: `Bearer ${one.token()}` } }))
+        .map((one) =>
+          globalThis.fetch(one.admin() + path, { headers: { authorization: `Bearer ${one.token()}` } }),
+        )
         .map(async (response) => (await response).text()),
     );
 
   return {
-    ...{ folder, workspace, write, secrets, sent, arrived, store, start, members, ask, askEach, most, targetUrl },
+    ...{
+      folder,
+      workspace,
+      write,
+      secrets,
+      sent,
+      arrived,
+      store,
+      start,
+      members,
+      ask,
+      askEach,
+      most,
+      targetUrl,
+    },
     followed: follow(sent, arrived),
     /** Where the targets of a source's routes stand: what may arrive where. */
-    paths: new Map(Object.entries(targets).map(([name, path]) => [path, { name, source: sourceOf(ofRoutes[name]) }])),
+    paths: new Map(
+      Object.entries(targets).map(([name, path]) => [path, { name, source: sourceOf(ofRoutes[name]) }]),
+    ),
     sender: () => startHelper("chaos/sender.js"),
     setUp: (/** @type {boolean} */ up) => target.ask({ up }),
     /** Ended with the world. @template {{ close(): unknown }} T @param {T} other */
@@ -148,7 +184,8 @@ export async function makeWorld(plan = {}) {
   };
 }
 
-const sourceOf = (/** @type {string | undefined} */ route) => /^source: (.*)$/m.exec(route ?? "")?.[1] ?? "chaos";
+const sourceOf = (/** @type {string | undefined} */ route) =>
+  /^source: (.*)$/m.exec(route ?? "")?.[1] ?? "chaos";
 
 /** @param {string} folder @returns {string[]} */
 function filesBelow(folder) {
@@ -167,7 +204,8 @@ export async function until(what, isTrue, withinMs, everyMs = 100) {
   for (;;) {
     const found = await isTrue();
     if (found) return found;
-    if (Date.now() - began > withinMs) throw new Error(`After ${withinMs / 1_000} s it is not so that ${what}.`);
+    if (Date.now() - began > withinMs)
+      throw new Error(`After ${withinMs / 1_000} s it is not so that ${what}.`);
     await sleep(everyMs);
   }
 }

@@ -30,7 +30,10 @@ describeWithRedis("a store that is emptied", () => {
     expect(told()[0]).toMatchObject({ level: "error", fix: expect.stringContaining("FLUSHALL") as string });
     for (const n of [2, 3]) await post(scene.router.hooks, { body: `{"n":${n}}` });
     await post(scene.router.hooks, { id: "one", body: '{"n":1}' });
-    await until("they arrive", () => arrived('{"n":2}') + arrived('{"n":3}') === 2 && arrived('{"n":1}') === 2);
+    await until(
+      "they arrive",
+      () => arrived('{"n":2}') + arrived('{"n":3}') === 2 && arrived('{"n":1}') === 2,
+    );
     expect(told()).toHaveLength(1);
   });
 });

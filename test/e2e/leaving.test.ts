@@ -43,7 +43,9 @@ describeWithRedis("a router that is told to end", () => {
     expect([status, headers.get("connection")]).toEqual([202, "close"]);
     expect(await ended).toBe(0);
     expect(performance.now() - began).toBeGreaterThan(1_900);
-    expect(target.arrivals.some((arrival) => arrival.headers["webhook-id"] === json.deliveries![0])).toBe(true);
+    expect(target.arrivals.some((arrival) => arrival.headers["webhook-id"] === json.deliveries![0])).toBe(
+      true,
+    );
   });
 
   it("ends at once by SIGINT, as a person at a terminal wants it, and as a worker, to which nobody sends", async () => {
@@ -52,5 +54,8 @@ describeWithRedis("a router that is told to end", () => {
     const began = performance.now();
     expect(await Promise.all([router.end("SIGINT"), worker.end("SIGTERM")])).toEqual([0, 0]);
     expect(performance.now() - began).toBeLessThan(10_000);
+    // Connections that it ends itself are no outage.
+    const errors = [...router.log, ...worker.log].filter(({ level }) => level === "error");
+    expect(errors).toEqual([]);
   });
 });

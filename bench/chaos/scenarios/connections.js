@@ -67,10 +67,13 @@ export const connections = {
       const router = await alone(world);
       const slow = await crowd(router.url, 1_000, SLOW);
       const open = slow.open();
-      await send(world, { ...how, events: Math.ceil(how.events / 4), perSecond: how.perSecond / 5 }, [router]);
+      await send(world, { ...how, events: Math.ceil(how.events / 4), perSecond: how.perSecond / 5 }, [
+        router,
+      ]);
       const p99 = answersP99(world, 0);
       slow.close();
-      const broken = p99 > HEALTHY_MS ? [`Beside them answers take ${p99} ms; allowed are ${HEALTHY_MS}.`] : [];
+      const broken =
+        p99 > HEALTHY_MS ? [`Beside them answers take ${p99} ms; allowed are ${HEALTHY_MS}.`] : [];
       return { open, besideP99: p99, ...(await settle(world)), broken };
     },
   },
@@ -81,10 +84,13 @@ export const connections = {
       const router = await alone(world);
       const idle = await crowd(router.url, 10_000, IDLE);
       const open = idle.open();
-      await send(world, { ...how, events: Math.ceil(how.events / 4), perSecond: how.perSecond / 5 }, [router]);
+      await send(world, { ...how, events: Math.ceil(how.events / 4), perSecond: how.perSecond / 5 }, [
+        router,
+      ]);
       const p99 = answersP99(world, 0);
       idle.close();
-      const broken = p99 > HEALTHY_MS ? [`Beside them answers take ${p99} ms; allowed are ${HEALTHY_MS}.`] : [];
+      const broken =
+        p99 > HEALTHY_MS ? [`Beside them answers take ${p99} ms; allowed are ${HEALTHY_MS}.`] : [];
       return { open, besideP99: p99, ...(await settle(world)), broken };
     },
   },

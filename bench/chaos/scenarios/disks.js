@@ -87,10 +87,15 @@ const cutting = (mode) => async (world, how) => {
     worker.begin();
     await worker.serves();
   }
-  const isLate = (/** @type {number} */ time) => at.some((cut) => time <= cut + 100 && time >= cut - WINDOW_MS);
+  const isLate = (/** @type {number} */ time) =>
+    at.some((cut) => time <= cut + 100 && time >= cut - WINDOW_MS);
   const gone = (/** @type {string} */ id) =>
-    mode === "fast" && world.followed.look().answers.some((one) => one.deliveries?.includes(id) && isLate(one.at));
-  const settled = await settle(world, { isOver: () => world.followed.missing().every(gone), withinMs: 60_000 });
+    mode === "fast" &&
+    world.followed.look().answers.some((one) => one.deliveries?.includes(id) && isLate(one.at));
+  const settled = await settle(world, {
+    isOver: () => world.followed.missing().every(gone),
+    withinMs: 60_000,
+  });
   const lostInWindow = mode === "fast" ? world.followed.missing().filter(gone).length : 0;
   const windows = at.map((cut) => ({ from: cut - WINDOW_MS, to: cut + 100 }));
   return { cuts, lostInWindow, ...settled, ...(mode === "fast" && { expected: { windows } }) };
@@ -141,12 +146,21 @@ export const disks = {
       const { store } = world;
       store.start();
       await store.answers();
-      const replica = aStore(await freePort(), join(world.folder, "replica"), { replicaof: `127.0.0.1 ${store.port}` });
+      const replica = aStore(await freePort(), join(world.folder, "replica"), {
+        replicaof: `127.0.0.1 ${store.port}`,
+      });
       replica.start();
       world.with(replica);
-      await until("the replica follows", async () => (await replica.info("replication", "master_link_status")) === "up", 20_000);
+      await until(
+        "the replica follows",
+        async () => (await replica.info("replication", "master_link_status")) === "up",
+        20_000,
+      );
       const sentinel = await aSentinel(world, store.port);
-      const env = { SIGNALBOX_DURABILITY: "strict", REDIS_URL: `redis+sentinel://127.0.0.1:${sentinel}/main` };
+      const env = {
+        SIGNALBOX_DURABILITY: "strict",
+        REDIS_URL: `redis+sentinel://127.0.0.1:${sentinel}/main`,
+      };
       const ingest = await world.start("ingest", "ingest", { env });
       const worker = await world.start("worker", "worker", { env });
       await Promise.all([ingest.serves(), worker.serves()]);
@@ -183,10 +197,13 @@ async function aSentinel(world, primary) {
     ...["sentinel down-after-milliseconds main 500", "sentinel failover-timeout main 2000"],
   ];
   writeFileSync(join(folder, "sentinel.conf"), `${lines.join("\n")}\n`);
-  const child = tied(spawn("redis-server", [join(folder, "sentinel.conf"), "--sentinel"], { stdio: "ignore" }));
+  const child = tied(
+    spawn("redis-server", [join(folder, "sentinel.conf"), "--sentinel"], { stdio: "ignore" }),
+  );
   world.with({ close: () => child.kill("SIGKILL") });
   const asked = aStore(port, folder);
-  const knows = async () => (await asked.cli("sentinel", "replicas", "main").catch(() => "")).includes("slave");
+  const knows = async () =>
+    (await asked.cli("sentinel", "replicas", "main").catch(() => "")).includes("slave");
   await until("the sentinel knows the replica", knows, 30_000);
   return port;
 }

@@ -6,6 +6,11 @@ import { until } from "../world.js";
 /** A deadline of 25 s, and a little to leave. */
 const END_MS = 27_000;
 
+/** One that is still coming back is let be. @param {import("../member.js").Member | undefined} member */
+function leave(member) {
+  if (member !== undefined && member.admin() !== "") member.kill("SIGTERM");
+}
+
 /** @type {Readonly<Record<string, import("../drive.js").Scenario>>} */
 export const leaving = {
   sigterm: {
@@ -17,8 +22,8 @@ export const leaving = {
       let turn = 0;
       const stops = await meanwhile(send(world, how, [ingest, second]), 3_000, () => {
         turn += 1;
-        workers[turn % 2]?.kill("SIGTERM");
-        if (turn % 2 === 0) [ingest, second][(turn / 2) % 2]?.kill("SIGTERM");
+        leave(workers[turn % 2]);
+        if (turn % 2 === 0) leave([ingest, second][(turn / 2) % 2]);
       });
       return { stops, ...(await settle(world)) };
     },

@@ -24,10 +24,15 @@ const heal = () => nft("flush chain inet chaos input");
 async function linked(world) {
   nft("add table inet chaos\nadd chain inet chaos input { type filter hook input priority 0; }");
   world.with({ close: () => nft("delete table inet chaos") });
-  const url = (/** @type {"ingest" | "worker"} */ name) => ({ REDIS_URL: `redis://${LINKS[name]}:${world.store.port}` });
+  const url = (/** @type {"ingest" | "worker"} */ name) => ({
+    REDIS_URL: `redis://${LINKS[name]}:${world.store.port}`,
+  });
   world.store.start({ bind: `127.0.0.1 ${LINKS.ingest} ${LINKS.worker}` });
   const port = new URL(world.targetUrl).port;
-  world.write("targets/all.yaml", `url: http://${LINKS.target}:${port}/after/5\ntimeoutSeconds: 2\nretry: { attempts: 30, firstDelaySeconds: 0.5, maxDelaySeconds: 2 }\n`);
+  world.write(
+    "targets/all.yaml",
+    `url: http://${LINKS.target}:${port}/after/5\ntimeoutSeconds: 2\nretry: { attempts: 30, firstDelaySeconds: 0.5, maxDelaySeconds: 2 }\n`,
+  );
   const ingest = await world.start("ingest", "ingest", { env: url("ingest") });
   const worker = await world.start("worker", "worker", { env: url("worker") });
   await Promise.all([ingest.serves(), worker.serves()]);
@@ -50,7 +55,9 @@ export const network = {
       ];
       const ms = how.brief ? BRIEF_CUT_MS : CUT_MS;
       const seconds = (cuts.length * (ms + 2_000)) / 1_000;
-      const sending = send(world, { ...how, perSecond: Math.min(how.perSecond, how.events / seconds) }, [ingest]);
+      const sending = send(world, { ...how, perSecond: Math.min(how.perSecond, how.events / seconds) }, [
+        ingest,
+      ]);
       sending.catch(() => undefined);
       for (const cut of cuts) {
         await sleep(2_000);
@@ -68,8 +75,11 @@ export const network = {
     expected: { answerMs: 1_500 },
     async run(world, how) {
       const { ingest } = await linked(world);
-      for (const address of Object.values(LINKS)) forbid(`ip daddr ${address} numgen random mod 100 < 30 drop`);
-      await send(world, { ...how, events: Math.ceil(how.events / 4), perSecond: how.perSecond / 5 }, [ingest]);
+      for (const address of Object.values(LINKS))
+        forbid(`ip daddr ${address} numgen random mod 100 < 30 drop`);
+      await send(world, { ...how, events: Math.ceil(how.events / 4), perSecond: how.perSecond / 5 }, [
+        ingest,
+      ]);
       await sleep(2_000);
       heal();
       return settle(world);
@@ -88,7 +98,10 @@ export const network = {
         replicas.push(await world.start(name, "all", { env: { SIGNALBOX_ADMIN_PORT: String(port) } }));
       }
       await Promise.all(replicas.map((replica) => replica.serves()));
-      const front = await aBalancer(world, replicas.map(({ url }, nth) => ({ url, check: Number(ports[nth]) })));
+      const front = await aBalancer(
+        world,
+        replicas.map(({ url }, nth) => ({ url, check: Number(ports[nth]) })),
+      );
       let isOver = false;
       const sending = send(world, how, replicas, { urls: [front] }).finally(() => (isOver = true));
       sending.catch(() => undefined);
@@ -108,7 +121,10 @@ export const network = {
       await sending;
       const { answers } = world.followed.look();
       const refused = answers.filter(({ status = 0, error }) => error !== undefined || status >= 300);
-      const broken = refused.length > 0 ? [`${refused.length} requests were refused, such as ${JSON.stringify(refused[0])}.`] : [];
+      const broken =
+        refused.length > 0
+          ? [`${refused.length} requests were refused, such as ${JSON.stringify(refused[0])}.`]
+          : [];
       return { rolled, slowestEndSeconds: Math.max(0, ...endSeconds), ...(await settle(world)), broken };
     },
   },
@@ -119,19 +135,42 @@ async function aBalancer(world, replicas) {
   const port = await freePort();
   const file = join(world.folder, "haproxy.cfg");
   const servers = replicas.map(
-    ({ url, check }, nth) => `  server s${nth} ${new URL(url).host} check addr 127.0.0.1 port ${check} inter 500ms fall 1 rise 1`,
+    ({ url, check }, nth) =>
+      `  server s${nth} ${new URL(url).host} check addr 127.0.0.1 port ${check} inter 500ms fall 1 rise 1`,
   );
   const lines = [
-    ...["global", "  maxconn 2000", "defaults", "  mode http", "  timeout connect 1s", "  timeout client 30s"],
-    ...["  timeout server 30s", "  retries 3", "  option redispatch", "frontend hooks", `  bind 127.0.0.1:${port}`],
-    ...["  default_backend replicas", "backend replicas", "  balance roundrobin", "  option httpchk GET /readyz/ingest"],
+    ...[
+      "global",
+      "  maxconn 2000",
+      "defaults",
+      "  mode http",
+      "  timeout connect 1s",
+      "  timeout client 30s",
+    ],
+    ...[
+      "  timeout server 30s",
+      "  retries 3",
+      "  option redispatch",
+      "frontend hooks",
+      `  bind 127.0.0.1:${port}`,
+    ],
+    ...[
+      "  default_backend replicas",
+      "backend replicas",
+      "  balance roundrobin",
+      "  option httpchk GET /readyz/ingest",
+    ],
     ...servers,
   ];
   writeFileSync(file, `${lines.join("\n")}\n`);
   const child = tied(spawn("haproxy", ["-db", "-f", file], { stdio: "ignore" }));
   world.with({ close: () => child.kill("SIGKILL") });
   const url = `http://127.0.0.1:${port}`;
-  const answers = () => globalThis.fetch(`${url}/hooks/nobody`).then(({ status }) => status === 404, () => false);
+  const answers = () =>
+    globalThis.fetch(`${url}/hooks/nobody`).then(
+      ({ status }) => status === 404,
+      () => false,
+    );
   await until("the balancer serves", answers, 20_000);
   return url;
 }

@@ -32,7 +32,10 @@ export const rules = {
       const good = (/** @type {string} */ path) => path === "/after/5";
       await send(world, { ...load, events: 50 }, [ingest]);
       await send(world, { ...load, events: 200 }, [ingest], { from: 1_000 });
-      await send(world, load, [ingest], { from: 100_000, kind: { mix: { every: 10, type: "bomb", of: running.length } } });
+      await send(world, load, [ingest], {
+        from: 100_000,
+        kind: { mix: { every: 10, type: "bomb", of: running.length } },
+      });
       const over = async () => {
         const { items } = await world.ask("/api/v1/targets");
         return items.every((/** @type {{ open: number }} */ { open }) => open === 0);
@@ -42,22 +45,38 @@ export const rules = {
       const besideP99 = throughP99(world, good, 100_000);
       const restarts = workers.reduce((sum, worker) => sum + worker.restarts(), 0);
       const broken = restarts > 0 ? [`A worker ended ${restarts} times.`] : [];
-      if (besideP99 > Math.max(2 * aloneP99, BESIDE_MS)) broken.push(`Good events: p99 ${besideP99} ms, ${aloneP99} ms alone.`);
+      if (besideP99 > Math.max(2 * aloneP99, BESIDE_MS))
+        broken.push(`Good events: p99 ${besideP99} ms, ${aloneP99} ms alone.`);
       return { aloneP99, besideP99, ...settled, broken };
     },
   },
   poison: {
     why: "a delivery over which every worker dies, among others",
-    plan: { targets: { all: "/after/5", poison: "/hang" }, ofTargets: { poison: "timeoutSeconds: 60\n" }, ofRoutes: { all: "on: [push]\n", poison: "on: [poison]\n" } },
+    plan: {
+      targets: { all: "/after/5", poison: "/hang" },
+      ofTargets: { poison: "timeoutSeconds: 60\n" },
+      ofRoutes: { all: "on: [push]\n", poison: "on: [poison]\n" },
+    },
     expected: { mayDie: ["poison"] },
     async run(world, how) {
       const { ingest, workers } = await fleet(world, 1);
-      await post({ url: ingest.url, secret: world.secrets.sender, log: world.sent }, requestOf(1_000_000, { type: "poison" }));
-      const sending = send(world, { ...how, events: Math.ceil(how.events / 4), perSecond: how.perSecond / 5 }, [ingest]);
+      await post(
+        { url: ingest.url, secret: world.secrets.sender, log: world.sent },
+        requestOf(1_000_000, { type: "poison" }),
+      );
+      const sending = send(
+        world,
+        { ...how, events: Math.ceil(how.events / 4), perSecond: how.perSecond / 5 },
+        [ingest],
+      );
       sending.catch(() => undefined);
       const state = async () => (await world.ask("/api/v1/deliveries?target=poison")).items[0];
       let deaths = 0;
-      for (const until = Date.now() + 240_000; Date.now() < until && (await state())?.state !== "dead"; await sleep(100)) {
+      for (
+        const until = Date.now() + 240_000;
+        Date.now() < until && (await state())?.state !== "dead";
+        await sleep(100)
+      ) {
         const arrivals = world.followed.look().arrivals.filter(({ path }) => path === "/hang").length;
         if (arrivals > deaths) {
           deaths = arrivals;
@@ -67,7 +86,8 @@ export const rules = {
       await sending;
       const settled = await settle(world, { isOver: () => world.followed.missing().length <= 1 });
       const { code } = await state();
-      const broken = code === "FORWARD_WORKER_LOST" ? [] : [`It ended with ${code}, not with FORWARD_WORKER_LOST.`];
+      const broken =
+        code === "FORWARD_WORKER_LOST" ? [] : [`It ended with ${code}, not with FORWARD_WORKER_LOST.`];
       if (deaths > DEATHS) broken.push(`${deaths} workers died of it; allowed are ${DEATHS}.`);
       return { deaths, ...settled, broken };
     },
@@ -95,24 +115,32 @@ export const rules = {
       await workers[0]?.serves();
       const dead = async () => {
         const { items } = await world.ask("/api/v1/dead-letters");
-        return items.reduce((/** @type {number} */ sum, /** @type {{ count: number }} */ { count }) => sum + count, 0);
+        return items.reduce(
+          (/** @type {number} */ sum, /** @type {{ count: number }} */ { count }) => sum + count,
+          0,
+        );
       };
       await until("all that waited are dead letters", async () => (await dead()) === events, 120_000, 500);
       const { items: causes } = await world.ask("/api/v1/dead-letters");
       await deploy('{ "n": n, ');
-      const { hours: _hours } = await world.ask("/api/v1/balance?hours=2");
+      const { checks } = await world.ask("/readyz");
+      const refused = /were refused/.test(checks.rules.detail);
       await deploy('{ "n": n, "mark": "second" }');
       const order = { filter: { state: "dead" }, reason: "the rule is mended", ratePerSecond: 5_000 };
       await world.ask("/api/v1/replays", order);
       const settled = await settle(world);
       const broken = causes.length === 1 ? [] : [`Their causes are ${causes.length}, not one.`];
+      if (!refused) broken.push("A rule that cannot be read was not refused.");
       if (causes[0]?.code !== "TRANSFORM_RULE_FAILED") broken.push(`The cause is ${causes[0]?.code}.`);
       return { died: events, ...settled, broken };
     },
   },
   "same-id": {
     why: "the same delivery id 100 times at once, after success, after death",
-    plan: { targets: { all: "/after/5", refuse: "/refuse" }, ofRoutes: { all: "on: [push]\n", refuse: "on: [refused]\n" } },
+    plan: {
+      targets: { all: "/after/5", refuse: "/refuse" },
+      ofRoutes: { all: "on: [push]\n", refuse: "on: [refused]\n" },
+    },
     async run(world, how) {
       const { ingest } = await fleet(world, 1);
       const second = await world.start("ingest-1", "ingest");
@@ -122,15 +150,19 @@ export const rules = {
       const to = (/** @type {string} */ url) => ({ url, secret: world.secrets.sender, log: world.sent });
       for (let round = 0; round < rounds; round += 1) {
         const made = requestOf(round, { id: `same-${round}` });
-        const all = Array.from({ length: 100 }, (_, nth) => post(to(nth % 2 === 0 ? ingest.url : second.url), made));
+        const all = Array.from({ length: 100 }, (_, nth) =>
+          post(to(nth % 2 === 0 ? ingest.url : second.url), made),
+        );
         const told = await Promise.all(all);
         const first = told.filter(({ status }) => status === 202).length;
         const known = told.filter(({ status }) => status === 200).length;
-        if (first !== 1 || known !== 99) broken.push(`Of 100 at once ${first} were accepted and ${known} known.`);
+        if (first !== 1 || known !== 99)
+          broken.push(`Of 100 at once ${first} were accepted and ${known} known.`);
       }
       await settle(world);
       const again = await post(to(ingest.url), requestOf(0, { id: "same-0" }));
-      if (again.status !== 200 || again.told.duplicate !== true) broken.push(`After success it was answered ${again.status}.`);
+      if (again.status !== 200 || again.told.duplicate !== true)
+        broken.push(`After success it was answered ${again.status}.`);
       const refused = requestOf(1_000_000, { id: "dead-0", type: "refused" });
       const first = await post(to(ingest.url), refused);
       const state = async () => (await world.ask(`/api/v1/deliveries/${first.told.deliveries[0]}`)).state;
@@ -145,11 +177,17 @@ export const rules = {
     async run(world, how) {
       const router = await alone(world);
       const to = { url: router.url, secret: world.secrets.sender, log: world.sent };
-      const sending = send(world, { ...how, events: Math.ceil(how.events / 4), perSecond: how.perSecond / 5 }, [router]);
+      const sending = send(
+        world,
+        { ...how, events: Math.ceil(how.events / 4), perSecond: how.perSecond / 5 },
+        [router],
+      );
       sending.catch(() => undefined);
       const limit = 1_048_576;
       const nested = (/** @type {number} */ depth) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
-      const keys = JSON.stringify(Object.fromEntries(Array.from({ length: 60_000 }, (_, nth) => [`key${nth}`, nth])));
+      const keys = JSON.stringify(
+        Object.fromEntries(Array.from({ length: 60_000 }, (_, nth) => [`key${nth}`, nth])),
+      );
       /** @type {readonly (readonly [string, string, number])[]} */
       const cases = [
         ["a body at the limit", requestOf(0, { bytes: limit }).body, 202],

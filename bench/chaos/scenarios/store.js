@@ -97,7 +97,11 @@ export const stores = {
       const router = await alone(world, { node: ["--max-old-space-size=160"] });
       await send(world, how, [router], { kind: { bytes: 20_000 } });
       const settled = await settle(world);
-      return { ...settled, restarts: router.restarts(), broken: router.restarts() > 0 ? ["It was killed."] : [] };
+      return {
+        ...settled,
+        restarts: router.restarts(),
+        broken: router.restarts() > 0 ? ["It was killed."] : [],
+      };
     },
   },
 };

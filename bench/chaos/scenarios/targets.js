@@ -29,7 +29,9 @@ function hasty({ followed }, path, ms) {
   const at = followed.look().arrivals.filter((one) => one.path === path);
   return at.filter((one, nth) =>
     // What was under way by then cannot be called back.
-    at.slice(0, nth).some((other) => other.advice === "1" && one.at - other.at > 150 && one.at - other.at < ms),
+    at
+      .slice(0, nth)
+      .some((other) => other.advice === "1" && one.at - other.at > 150 && one.at - other.at < ms),
   ).length;
 }
 
@@ -39,7 +41,9 @@ export const targets = {
     why: "one target of ten never answers",
     plan: {
       targets: Object.fromEntries(NAMES.map((name, nth) => [name, nth === 0 ? "/hang" : `/after/5?${name}`])),
-      ofRoutes: Object.fromEntries(NAMES.map((name, nth) => [name, nth === 0 ? "on: [push]\n" : "on: [push, quiet]\n"])),
+      ofRoutes: Object.fromEntries(
+        NAMES.map((name, nth) => [name, nth === 0 ? "on: [push]\n" : "on: [push, quiet]\n"]),
+      ),
     },
     expected: { mayWait: ["t0"], mayDie: ["t0"], calm: true },
     async run(world, how) {
@@ -71,7 +75,10 @@ export const targets = {
           `timeoutSeconds: ${BAD_SECONDS}\nretry: { attempts: 2, firstDelaySeconds: 0.2, maxDelaySeconds: 1 }\n`,
         ]),
       ),
-      ofRoutes: { all: "on: [push]\n", ...Object.fromEntries(Object.keys(BAD).map((name) => [name, `on: [${name}]\n`])) },
+      ofRoutes: {
+        all: "on: [push]\n",
+        ...Object.fromEntries(Object.keys(BAD).map((name) => [name, `on: [${name}]\n`])),
+      },
     },
     expected: { mayDie: Object.keys(BAD) },
     async run(world, how) {
@@ -98,15 +105,22 @@ export const targets = {
     why: "a target answers 429 twice for each delivery, with Retry-After as seconds, date, nonsense, a million years, less than nothing",
     plan: {
       targets: { all: "/storm" },
-      ofTargets: { all: "advice: { maxSeconds: 1 }\nretry: { attempts: 8, firstDelaySeconds: 0.2, maxDelaySeconds: 1 }\n" },
+      ofTargets: {
+        all: "advice: { maxSeconds: 1 }\nretry: { attempts: 8, firstDelaySeconds: 0.2, maxDelaySeconds: 1 }\n",
+      },
     },
     expected: { calm: true },
     async run(world, how) {
       const { ingest } = await fleet(world, 1);
-      await send(world, { ...how, events: Math.min(100, Math.max(16, Math.ceil(how.events / 100))) }, [ingest]);
+      await send(world, { ...how, events: Math.min(100, Math.max(16, Math.ceil(how.events / 100))) }, [
+        ingest,
+      ]);
       const settled = await settle(world, { withinMs: 240_000 });
       const early = hasty(world, "/storm", 850);
-      const broken = early > 0 ? [`${early} attempts came within a second of which the target had asked to be left alone.`] : [];
+      const broken =
+        early > 0
+          ? [`${early} attempts came within a second of which the target had asked to be left alone.`]
+          : [];
       return { ...settled, early, broken };
     },
   },
@@ -128,13 +142,19 @@ export const targets = {
       const before = taken.size;
       await world.setUp(true);
       const upAt = Date.now();
-      await send(world, { ...how, events: 20, perSecond: 10 }, [ingest], { from: 1_000_000, kind: { type: "other" } });
+      await send(world, { ...how, events: 20, perSecond: 10 }, [ingest], {
+        from: 1_000_000,
+        kind: { type: "other" },
+      });
       const settled = await settle(world, { withinMs: 60_000 + (events / CAP) * 2_000 });
       const at = world.followed
         .look()
         .arrivals.filter((one) => one.path === "/down" && one.at > upAt)
         .map((one) => one.at);
-      const peak = Math.max(0, ...at.map((from, nth) => at.filter((to, other) => other >= nth && to < from + 1_000).length));
+      const peak = Math.max(
+        0,
+        ...at.map((from, nth) => at.filter((to, other) => other >= nth && to < from + 1_000).length),
+      );
       const otherP99 = throughP99(world, (path) => path === "/after/5");
       const most = Math.ceil(CAP * CAP_SLACK);
       const broken = peak > most ? [`${peak} attempts in a second; allowed are ${most}.`] : [];
@@ -153,7 +173,11 @@ export const targets = {
     expected: { calm: true },
     async run(world, how) {
       const router = await alone(world);
-      const quiet = { ...how, events: Math.max(50, Math.ceil(how.events / 40)), perSecond: how.perSecond / 25 };
+      const quiet = {
+        ...how,
+        events: Math.max(50, Math.ceil(how.events / 40)),
+        perSecond: how.perSecond / 25,
+      };
       const isQuiet = (/** @type {string} */ path) => path.endsWith("quiet");
       await send(world, { ...quiet, events: 20 }, [router], { source: "quiet" });
       await send(world, quiet, [router], { source: "quiet", from: 1_000 });
@@ -172,13 +196,18 @@ export const targets = {
     why: "the worker's clock is an hour ahead and the ingest's an hour behind, and the target asks for patience",
     plan: {
       targets: { all: "/storm", flaky: "/flaky" },
-      ofTargets: { all: "advice: { maxSeconds: 1 }\nretry: { attempts: 8, firstDelaySeconds: 0.2, maxDelaySeconds: 1 }\n" },
+      ofTargets: {
+        all: "advice: { maxSeconds: 1 }\nretry: { attempts: 8, firstDelaySeconds: 0.2, maxDelaySeconds: 1 }\n",
+      },
       ofRoutes: { all: "on: [storm]\n", flaky: "on: [push]\n" },
     },
     async run(world, how) {
       world.store.start();
       const preload = ["--import", new URL("../clock.js", import.meta.url).href];
-      const wrong = (/** @type {number} */ hours) => ({ node: preload, env: { CHAOS_CLOCK_MS: String(hours * 3_600_000) } });
+      const wrong = (/** @type {number} */ hours) => ({
+        node: preload,
+        env: { CHAOS_CLOCK_MS: String(hours * 3_600_000) },
+      });
       const ingest = await world.start("ingest", "ingest", wrong(-1));
       const worker = await world.start("worker", "worker", wrong(1));
       await Promise.all([ingest.serves(), worker.serves()]);
@@ -189,7 +218,10 @@ export const targets = {
       const { items } = await world.ask("/api/v1/deliveries?limit=1");
       const off = Math.abs(Date.parse(items[0]?.receivedAt ?? 0) - Date.now());
       const broken = early > 0 ? [`${early} attempts came earlier than the target had asked for.`] : [];
-      if (off > 120_000) broken.push(`An event of a minute ago is said to be received ${Math.round(off / 60_000)} minutes off.`);
+      if (off > 120_000)
+        broken.push(
+          `An event of a minute ago is said to be received ${Math.round(off / 60_000)} minutes off.`,
+        );
       return { ...settled, early, broken };
     },
   },
