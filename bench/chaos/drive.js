@@ -1,6 +1,6 @@
 /** What scenarios are made of: load, what is broken meanwhile, and how long it takes until all is well. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { quantile } from "../statistics.js";
+import { quantile, spread } from "../statistics.js";
 import { until } from "./world.js";
 
 /**
@@ -126,3 +126,31 @@ export function throughP99(world, isWanted, from = 0, to = Infinity) {
 export function oneOf(all, random) {
   return /** @type {T} */ (all[Math.floor(random() * all.length)]);
 }
+
+/** Rounds of quiet and of what is beside it: in turns, both meet the same weather of the machine. */
+const ROUNDS = 3;
+
+/**
+ * Measures the same load in quiet and beside something, in turns; medians of the rounds' p99s, ms. Each round has its own numbers of requests.
+ * @param {(from: number) => Promise<number>} quiet @param {(from: number) => Promise<number>} beside
+ */
+export async function inTurns(quiet, beside) {
+  const found = { quietP99: /** @type {number[]} */ ([]), besideP99: /** @type {number[]} */ ([]) };
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    found.quietP99.push(await quiet(round * 100_000));
+    found.besideP99.push(await beside(round * 100_000 + 50_000));
+  }
+  return { quietP99: spread(found.quietP99).median, besideP99: spread(found.besideP99).median };
+}
+
+/** A part of the events for each round. @param {How} how @param {number} share @param {number} [least] */
+export const roundOf = (how, share, least = 40) => ({
+  ...how,
+  events: Math.max(least, Math.ceil((how.events * share) / ROUNDS)),
+});
+
+/** A sentence where something takes more than twice as long as in quiet, and longer than anybody would call quick. @param {string} what @param {{ quietP99: number, besideP99: number }} found @param {number} quickMs */
+export const slower = (what, { quietP99, besideP99 }, quickMs) =>
+  besideP99 > Math.max(2 * quietP99, quickMs)
+    ? [`${what}: p99 ${besideP99} ms, and ${quietP99} ms in quiet.`]
+    : [];

@@ -140,7 +140,7 @@ export const disks = {
     },
   },
   promotion: {
-    why: "the primary is killed under load, and a sentinel promotes its replica; `strict`, by `WAIT`",
+    why: "the primary is killed under load, a sentinel promotes its replica, and the former one comes back; `strict`, by `WAIT`",
     needs: ["sentinel"],
     async run(world, how) {
       const { store } = world;
@@ -173,6 +173,8 @@ export const disks = {
       await until("the replica is promoted", isPrimary, 30_000);
       const promotedSeconds = Math.round((Date.now() - killedAt) / 100) / 10;
       await sending;
+      // The sentinel makes a replica of it; without any, nothing can be confirmed and all waits in the spool.
+      store.start();
       return { promotedSeconds, ...(await settle(world)) };
     },
   },

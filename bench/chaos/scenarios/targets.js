@@ -1,6 +1,6 @@
 /** Targets that hang, lie, ask for patience, are down, or are flooded. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { alone, fleet, send, settle, throughP99 } from "../drive.js";
+import { alone, fleet, inTurns, roundOf, send, settle, slower, throughP99 } from "../drive.js";
 import { until } from "../world.js";
 
 /** Below this, twice as long is nothing that anybody notices. */
@@ -19,10 +19,6 @@ const BAD_SECONDS = 1;
 const CAP = 50;
 /** What a burst may add to a second, and timers that are late. */
 const CAP_SLACK = 1.1;
-
-/** A sentence where something takes more than twice as long as in quiet. @param {string} what @param {number} quiet @param {number} beside */
-const slower = (what, quiet, beside) =>
-  beside > Math.max(2 * quiet, UNNOTICED_MS) ? [`${what}: p99 ${beside} ms, and ${quiet} ms in quiet.`] : [];
 
 /** How many arrivals came within `ms` after a 429 that said "1" or more. @param {import("../drive.js").World} world @param {string} path @param {number} ms */
 function hasty({ followed }, path, ms) {
@@ -48,21 +44,30 @@ export const targets = {
     expected: { mayWait: ["t0"], mayDie: ["t0"], calm: true },
     async run(world, how) {
       const { ingest } = await fleet(world, 1);
-      const events = Math.max(50, Math.ceil(how.events / 10));
-      const load = { ...how, events, perSecond: how.perSecond / 10 };
+      const load = { ...roundOf(how, 0.1), perSecond: how.perSecond / 10 };
       const healthy = (/** @type {string} */ path) => path !== "/hang";
       const arrived = () => {
         const { taken, answers } = world.followed.look();
         return taken.size >= answers.filter(({ status }) => status === 202).length * (NAMES.length - 1);
       };
-      await send(world, { ...load, events: 30 }, [ingest], { kind: { type: "quiet" } });
-      await send(world, load, [ingest], { from: 1_000, kind: { type: "quiet" } });
-      await until("the quiet ones arrive", arrived, 60_000);
-      const quietP99 = throughP99(world, healthy, 1_000, 1_000 + events);
-      await send(world, load, [ingest], { from: 100_000 });
+      const measure = async (/** @type {number} */ from, /** @type {string} */ type) => {
+        await send(world, load, [ingest], { from, kind: { type } });
+        await until("the healthy ones have theirs", arrived, 60_000);
+        return throughP99(world, healthy, from, from + load.events);
+      };
+      await measure(1, "quiet");
+      const found = await inTurns(
+        async (from) => {
+          await world.ask("/api/v1/targets/t0/pause", { reason: "quiet is measured" });
+          return measure(from, "quiet");
+        },
+        async (from) => {
+          await world.ask("/api/v1/targets/t0/resume", {});
+          return measure(from, "push");
+        },
+      );
       const settled = await settle(world, { withinMs: 60_000, isOver: arrived });
-      const besideP99 = throughP99(world, healthy, 100_000);
-      return { quietP99, besideP99, ...settled, broken: slower("Beside a hung target", quietP99, besideP99) };
+      return { ...found, ...settled, broken: slower("Beside a hung target", found, UNNOTICED_MS) };
     },
   },
   "bad-targets": {
@@ -173,23 +178,22 @@ export const targets = {
     expected: { calm: true },
     async run(world, how) {
       const router = await alone(world);
-      const quiet = {
-        ...how,
-        events: Math.max(50, Math.ceil(how.events / 40)),
-        perSecond: how.perSecond / 25,
-      };
-      const isQuiet = (/** @type {string} */ path) => path.endsWith("quiet");
-      await send(world, { ...quiet, events: 20 }, [router], { source: "quiet" });
-      await send(world, quiet, [router], { source: "quiet", from: 1_000 });
+      const quiet = { ...roundOf(how, 0.05), perSecond: how.perSecond / 25 };
       const noise = { ...how, events: quiet.events * 20, perSecond: quiet.perSecond * 20 };
-      await Promise.all([
-        send(world, quiet, [router], { source: "quiet", from: 100_000 }),
-        send(world, noise, [router], { source: "noisy", from: 200_000, connections: 64 }),
-      ]);
-      const settled = await settle(world);
-      const aloneP99 = throughP99(world, isQuiet, 1_000, 100_000);
-      const besideP99 = throughP99(world, isQuiet, 100_000, 200_000);
-      return { aloneP99, besideP99, ...settled, broken: slower("The quiet source", aloneP99, besideP99) };
+      const measure = async (/** @type {number} */ from) => {
+        await send(world, quiet, [router], { source: "quiet", from });
+        await sleep(500);
+        return throughP99(world, (path) => path.endsWith("quiet"), from, from + quiet.events);
+      };
+      await measure(1);
+      const found = await inTurns(measure, async (from) => {
+        const noisy = send(world, noise, [router], { source: "noisy", from: from + 10_000, connections: 64 });
+        noisy.catch(() => undefined);
+        const p99 = await measure(from);
+        await noisy;
+        return p99;
+      });
+      return { ...found, ...(await settle(world)), broken: slower("The quiet source", found, UNNOTICED_MS) };
     },
   },
   clocks: {
