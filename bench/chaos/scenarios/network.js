@@ -136,7 +136,7 @@ async function aBalancer(world, replicas) {
   const file = join(world.folder, "haproxy.cfg");
   const servers = replicas.map(
     ({ url, check }, nth) =>
-      `  server s${nth} ${new URL(url).host} check addr 127.0.0.1 port ${check} inter 500ms fall 1 rise 1`,
+      `  server s${nth} ${new URL(url).host} check addr 127.0.0.1 port ${check} inter 500ms fall 2 rise 1`,
   );
   const lines = [
     ...[
@@ -145,6 +145,7 @@ async function aBalancer(world, replicas) {
       "defaults",
       "  mode http",
       "  timeout connect 1s",
+      "  timeout check 2s",
       "  timeout client 30s",
     ],
     ...[
