@@ -8,6 +8,7 @@ import { until } from "./world.js";
  * @typedef {import("./member.js").Member & { url: string }} Router
  * @typedef {object} How
  * @property {number} events @property {number} perSecond @property {() => number} random
+ * @property {number} slow things may take so many times as long as on a machine that does nothing else
  * @property {boolean} brief in the tier that has three minutes
  * @property {(what: string) => void} note
  * @typedef {object} Scenario
@@ -149,8 +150,11 @@ export const roundOf = (how, share, least = 40) => ({
   events: Math.max(least, Math.ceil((how.events * share) / ROUNDS)),
 });
 
-/** A sentence where something takes more than twice as long as in quiet, and longer than anybody would call quick. @param {string} what @param {{ quietP99: number, besideP99: number }} found @param {number} quickMs */
-export const slower = (what, { quietP99, besideP99 }, quickMs) =>
-  besideP99 > Math.max(2 * quietP99, quickMs)
+/**
+ * A sentence where something takes more than twice as long as in quiet, and longer than anybody would call quick.
+ * @param {string} what @param {{ quietP99: number, besideP99: number }} found @param {number} quickMs @param {How} how
+ */
+export const slower = (what, { quietP99, besideP99 }, quickMs, { slow }) =>
+  besideP99 > slow * Math.max(2 * quietP99, quickMs)
     ? [`${what}: p99 ${besideP99} ms, and ${quietP99} ms in quiet.`]
     : [];

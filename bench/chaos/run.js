@@ -11,10 +11,11 @@ import { showProgress } from "./progress.js";
 import { BRIEF, scenarios } from "./scenarios.js";
 import { makeWorld, seedOf, seeded } from "./world.js";
 
-const help = `npm run chaos -- [scenario … | ci] [--seed N] [--events N] [--rate N] [--write] [--keep]
+const help = `npm run chaos -- [scenario … | ci] [--seed N] [--events N] [--rate N] [--slow N] [--write] [--keep]
   all scenarios where none is named, whose table goes into docs/reliability.md; \`ci\` are those of every change, in brief
   --seed     what is broken when; the same seed does the same (by default another one each time, which is told)
   --events   requests of a scenario (2000)      --rate   requests a second (250)
+  --slow     things may take so many times as long (1): for a machine that does something else besides
   --write    the table of the named ones goes into the page too      --keep   leaves the logs of what does not hold
 
 ${Object.entries(scenarios)
@@ -28,16 +29,24 @@ const { values, positionals } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     events: { type: "string", default: "2000" },
     rate: { type: "string", default: "250" },
+    slow: { type: "string", default: "1" },
     write: { type: "boolean", default: false },
     keep: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
-const [seed, events, perSecond] = [Number(values.seed), Number(values.events), Number(values.rate)];
+const [seed, events, perSecond, slow] = [values.seed, values.events, values.rate, values.slow].map(Number);
 const brief = positionals[0] === "ci";
 const chosen = brief ? BRIEF : positionals.length === 0 ? Object.keys(scenarios) : positionals;
 const unknown = chosen.find((name) => !Object.hasOwn(scenarios, name));
-if (values.help || unknown !== undefined || !(events > 0) || !(perSecond > 0) || !Number.isInteger(seed)) {
+if (
+  values.help ||
+  unknown !== undefined ||
+  !(events > 0) ||
+  !(perSecond > 0) ||
+  !(slow > 0) ||
+  !Number.isInteger(seed)
+) {
   process.stdout.write(unknown === undefined ? help : `There is no scenario \`${unknown}\`.\n${help}`);
   process.exit(values.help ? 0 : 2);
 }
@@ -83,13 +92,13 @@ async function attempt(name, { plan, expected, kills, run }) {
   let figures = {};
   try {
     const how = {
-      ...{ events, perSecond, brief, random: seeded(seedOf(seed, name)) },
+      ...{ events, perSecond, slow, brief, random: seeded(seedOf(seed, name)) },
       note: (/** @type {string} */ what) => console.log(`  ${what}`),
     };
     const { expected: found, broken = [], ...measured } = await run(world, how);
-    const checked = await check(world, { ...expected, ...found });
+    const checked = await check(world, { ...expected, ...found, slow });
     figures = { ...checked.figures, ...measured };
-    faults.push(...broken, ...checked.broken, ...(kills ? slowRecovery(checked.figures) : []));
+    faults.push(...broken, ...checked.broken, ...(kills ? slowRecovery(checked.figures, slow) : []));
   } catch (error) {
     faults.push(error instanceof Error ? error.message : String(error));
   }

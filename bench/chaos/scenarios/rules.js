@@ -59,7 +59,7 @@ export const rules = {
       );
       const settled = await settle(world, { isOver: over });
       const restarts = workers.reduce((sum, worker) => sum + worker.restarts(), 0);
-      const broken = slower("Beside rules that take all that they may", found, BESIDE_MS);
+      const broken = slower("Beside rules that take all that they may", found, BESIDE_MS, how);
       if (restarts > 0) broken.push(`A worker ended ${restarts} times.`);
       return { ...found, ...settled, broken };
     },

@@ -98,7 +98,7 @@ export const targets = {
         },
       );
       const settled = await settle(world, { withinMs: 60_000, isOver: arrived });
-      return { ...found, ...settled, broken: slower("Beside a hung target", found, UNNOTICED_MS) };
+      return { ...found, ...settled, broken: slower("Beside a hung target", found, UNNOTICED_MS, how) };
     },
   },
   "bad-targets": {
@@ -132,7 +132,7 @@ export const targets = {
         const { items } = await world.ask(`/api/v1/attempts?limit=200&target=${name}`);
         for (const { attempt } of items) longestMs = Math.max(longestMs, Math.round(attempt.durationMs));
       }
-      const most = BAD_SECONDS * 1_000 + 500;
+      const most = BAD_SECONDS * 1_000 + 500 * how.slow;
       const broken = longestMs > most ? [`An attempt took ${longestMs} ms; allowed are ${most}.`] : [];
       return { ...settled, longestMs, broken };
     },
@@ -189,7 +189,7 @@ export const targets = {
       const most = Math.ceil(CAP * CAP_SLACK);
       const broken = peak > most ? [`${peak} attempts in a second; allowed are ${most}.`] : [];
       if (before > 0) broken.push(`${before} were taken while the target was down.`);
-      if (otherP99 > 1_000) broken.push(`Others took ${otherP99} ms meanwhile.`);
+      if (otherP99 > 1_000 * how.slow) broken.push(`Others took ${otherP99} ms meanwhile.`);
       return { waiting: events, peak, otherP99, ...settled, broken };
     },
   },
@@ -218,7 +218,11 @@ export const targets = {
         await noisy;
         return p99;
       });
-      return { ...found, ...(await settle(world)), broken: slower("The quiet source", found, UNNOTICED_MS) };
+      return {
+        ...found,
+        ...(await settle(world)),
+        broken: slower("The quiet source", found, UNNOTICED_MS, how),
+      };
     },
   },
   clocks: {
