@@ -12,6 +12,7 @@ import { until } from "../world.js";
 const LINKS = { ingest: "127.0.0.2", worker: "127.0.0.3", target: "127.0.0.4" };
 const CUT_MS = 8_000;
 const BRIEF_CUT_MS = 3_000;
+const LEAVE_SECONDS = 2;
 
 const nft = (/** @type {string} */ rules) => void execFileSync("nft", ["-f", "-"], { input: rules });
 
@@ -95,7 +96,9 @@ export const network = {
       for (const name of ["a", "b", "c"]) {
         const port = await freePort();
         ports.push(port);
-        replicas.push(await world.start(name, "all", { env: { SIGNALBOX_ADMIN_PORT: String(port) } }));
+        const leave = String(Math.min(15, LEAVE_SECONDS * how.slow));
+        const env = { SIGNALBOX_ADMIN_PORT: String(port), SIGNALBOX_LEAVE_SECONDS: leave };
+        replicas.push(await world.start(name, "all", { env }));
       }
       await Promise.all(replicas.map((replica) => replica.serves()));
       const front = await aBalancer(
@@ -152,6 +155,8 @@ async function aBalancer(world, replicas) {
       "  timeout server 30s",
       "  retries 3",
       "  option redispatch",
+      // A request whose connection ends without an answer may be sent again: the router knows repetitions by their id.
+      "  retry-on conn-failure empty-response",
       "frontend hooks",
       `  bind 127.0.0.1:${port}`,
     ],
