@@ -54,9 +54,9 @@ export async function run(args) {
         version = open.redis.version;
         return driveFor(open.url, bench, options.warm + options.seconds + 1, async () => {
           await sleep(options.warm * 1_000);
-          const before = Number(await client.hlen("sb:dir"));
+          const before = Number(await client.hlen("{sb}:dir"));
           const measured = await passing(open, bench, options.seconds);
-          return { ...measured, segments: Number(await client.hlen("sb:dir")) - before };
+          return { ...measured, segments: Number(await client.hlen("{sb}:dir")) - before };
         });
       });
     /** @type {Round[]} */

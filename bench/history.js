@@ -211,19 +211,19 @@ async function fill({ store, history, clock }, count, redisPid) {
 
 /** Bytes an event of each kind of key, by `MEMORY USAGE` of some segments. @param {Open} open */
 async function breakdown({ commands }) {
-  const entries = Object.values(await commands.hgetall("sb:dir")).map((text) => JSON.parse(text));
+  const entries = Object.values(await commands.hgetall("{sb}:dir")).map((text) => JSON.parse(text));
   const some = entries.filter((_, at) => at % Math.ceil(entries.length / 100) === 0);
   const events = some.reduce((sum, { count }) => sum + count, 0);
   /** @type {Record<string, number>} */
   const bytes = {};
   for (const part of ["m", "i", "c", "b"]) {
     const sizes = await Promise.all(
-      some.map(({ number }) => commands.memory("USAGE", `sb:s:${number}:${part}`)),
+      some.map(({ number }) => commands.memory("USAGE", `{sb}:s:${number}:${part}`)),
     );
     bytes[part] = /** @type {number[]} */ (sizes).reduce((sum, size) => sum + size, 0) / events;
   }
   const all = entries.reduce((sum, { count }) => sum + count, 0);
-  bytes.dir = Number(await commands.memory("USAGE", "sb:dir", "SAMPLES", 0)) / all;
+  bytes.dir = Number(await commands.memory("USAGE", "{sb}:dir", "SAMPLES", 0)) / all;
   return bytes;
 }
 
@@ -236,7 +236,7 @@ async function dedupeBytes(url) {
     const pipeline = redis.pipeline();
     for (let one = 0; one < 1_000; one++)
       pipeline.set(
-        `sb:k:github:${randomUUID()}`,
+        `{sb}:k:github:${randomUUID()}`,
         eventId(Date.now(), randomBytes(10)).slice(4),
         "PX",
         72 * 3_600_000,

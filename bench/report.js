@@ -1,7 +1,7 @@
 /** What a run found, as `bench/results.md`: the ratios first, then what they were measured on, how, and what was not. */
 import { execFileSync } from "node:child_process";
 import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
-import { FILLED_BEFORE, OF_LIMIT, PACED, WAITING, WARM_UP } from "./round.js";
+import { ACCEPTED_BEFORE, FILLED_BEFORE, OF_LIMIT, PACED, WAITING, WARM_UP } from "./round.js";
 import { spread } from "./statistics.js";
 import { CONCURRENCY, readText, root } from "./workload.js";
 
@@ -123,7 +123,7 @@ ${table(rounds)}
 - ${rounds.length} rounds, naive stack then Signalbox in each. Each side is one process with a fresh Redis of its own (append-only file, fsync every second, no eviction), ${CONCURRENCY} attempts at a time; one load generator and one target, in processes of their own, serve both.
 - The naive stack is [bench/naive/router.js](naive/router.js): Express with \`express.raw\`, an HMAC check, \`await queue.add\`, a BullMQ Worker, jsonata compiled once, Ajv in and out, \`fetch\`. Signalbox runs as \`signalbox start\`, with everything that it does besides: record, dedupe, history, reconciler.
 - End to end: after ${WARM_UP.toLocaleString("en")} events to warm up, ${events} events over ${connections} connections, as fast as these permit; from the first request to the last arrival at the target. Latency is what the sender sees until the 202. CPU is user and system time of router and Redis over the same span and 0.3 s after it, from /proc.
-- At ${PACED.perSecond}/s: ${PACED.count} events, sent on time whether or not the earlier ones were answered. At ${OF_LIMIT.share} of naive's limit: likewise, ${OF_LIMIT.seconds} s at that share of the events/s that the naive stack took in the same round, on both sides; from the request to the arrival at the target. Ingest alone: ${events} events on a router that accepts and does not deliver. Bytes waiting: growth of \`used_memory\` over ${WAITING} events on a router that accepts and does not deliver, where ${FILLED_BEFORE.events} wait already (with fewer, Signalbox does not deflate).
+- At ${PACED.perSecond}/s: ${PACED.count} events, sent on time whether or not the earlier ones were answered. At ${OF_LIMIT.share} of naive's limit: likewise, ${OF_LIMIT.seconds} s at that share of the events/s that the naive stack took in the same round, on both sides; from the request to the arrival at the target. Ingest alone: ${events} events on a router that accepts and does not deliver, after ${ACCEPTED_BEFORE.toLocaleString("en")}. Bytes waiting: growth of \`used_memory\` over ${WAITING} more, where ${FILLED_BEFORE.events.toLocaleString("en")} wait already: Signalbox deflates from 15,000 or 128 MB on.
 - Every event has its own delivery id, body and signature. A run ends without a result unless each event arrived exactly once and became what transforms/workload.yaml says.
 
 ## What is not measured

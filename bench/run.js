@@ -6,6 +6,7 @@ import { root } from "./workload.js";
 /** @type {Readonly<Record<string, string>>} */
 const benches = {
   workload: "./against-naive.js",
+  floor: "./floor.js",
   waiting: "./waiting.js",
   order: "./order.js",
   memory: "./memory.js",
@@ -22,6 +23,7 @@ const benches = {
 };
 
 const help = `npm run bench -- [--rounds 5] [--events 8000] [--connections 32]     bench/results.md, five minutes
+npm run bench -- floor         [--rounds 5] [--events 8000] [--connections 32]     bench/results-floor.md, three minutes
 npm run bench -- waiting       [--rounds 5] [--events 1000000] [--few 10000] [--turn 6000]     bench/results-scale.md, twenty minutes
 npm run bench -- order         [--rounds 5] [--events 8000] [--connections 32] [--keys 1000] [--warm 5000]     the same page, five minutes
 npm run bench -- memory        [--events 1000000]     the same page, fifteen minutes

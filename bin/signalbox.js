@@ -2,6 +2,7 @@
 // Runs the command line from dist/. In a checkout, where src/ stands beside it, builds first when a source is newer.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
+import module from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -61,4 +62,6 @@ if (process.env.SIGNALBOX_BUILT !== "1") {
     process.exit(70);
   }
 }
+// From Node 22 on what was compiled once is not compiled again at the next start.
+module.enableCompileCache?.();
 await import(new URL("../dist/cli/main.js", import.meta.url).href);

@@ -29,7 +29,7 @@ const table = {
     variable: "REDIS_URL",
     default: undefined,
     meaning:
-      "The store: redis://[user:password@]host[:port][/db], or redis+sentinel://[user:password@]host[:port],…/<name of the primary>[/db]; rediss for TLS. Without it a server of this machine is started.",
+      "The store: redis://[user:password@]host[:port][/db], or redis+sentinel://[user:password@]host[:port],…/<name of the primary>[/db], or redis+cluster://[user:password@]host[:port],…; rediss for TLS. Without it a server of this machine is started.",
     read: readRedisUrl,
     secret: true,
   },

@@ -15,7 +15,7 @@ export function createAnswers(
   connect: () => StoreConnection,
   { commands, history, log }: { commands: StoreConnection; history: Pick<History, "delivery">; log: Log },
 ): Answers & { close(): void } {
-  const channel = `sb:answers:${randomUUID()}`;
+  const channel = `{sb}:answers:${randomUUID()}`;
   const waiting = new Map<DeliveryId, Set<(ended: Ended) => void>>();
   let connection: StoreConnection | undefined;
   let subscribed: Promise<unknown> | undefined;

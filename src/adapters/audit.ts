@@ -55,10 +55,10 @@ export interface AuditTrail {
 }
 
 /** Counts changes of people and tokens; who decides by what he read asks that it be the same. */
-export const VERSION_KEY = "sb:people:v";
-const HEAD_KEY = "sb:audit:head";
-const DAYS_KEY = "sb:audit:days";
-const dayKey = (day: string): string => `sb:audit:${day}`;
+export const VERSION_KEY = "{sb}:people:v";
+const HEAD_KEY = "{sb}:audit:head";
+const DAYS_KEY = "{sb}:audit:days";
+const dayKey = (day: string): string => `{sb}:audit:${day}`;
 
 /**
  * KEYS version head days · ARGV version|"" former head, new head, entry, day, expiry s, writes as JSON → word, head. A clock
@@ -73,8 +73,8 @@ if head ~= ARGV[2] then return {'head', head} end
 local day = ARGV[5]
 local latest = redis.call('ZREVRANGE', KEYS[3], 0, 0)[1]
 if latest and latest > day then day = latest end
-redis.call('RPUSH', 'sb:audit:' .. day, ARGV[4])
-redis.call('EXPIRE', 'sb:audit:' .. day, ARGV[6])
+redis.call('RPUSH', '{sb}:audit:' .. day, ARGV[4])
+redis.call('EXPIRE', '{sb}:audit:' .. day, ARGV[6])
 redis.call('ZADD', KEYS[3], day, day)
 redis.call('SET', KEYS[2], ARGV[3])
 local writes = cjson.decode(ARGV[7])

@@ -20,13 +20,7 @@ import { Endings } from "./endings.ts";
 import type { Deliveries } from "./intake-gate.ts";
 import { FULL, LOUD, withFlow } from "./flow-scripts.ts";
 import { Intakes } from "./intakes.ts";
-import {
-  addJobLaterScript,
-  addJobScript,
-  finishJobScript,
-  finishText,
-  withoutEvents,
-} from "./queue-scripts.ts";
+import { addJobLaterScript, addJobScript, finishJobScript, finishText, quiet } from "./queue-scripts.ts";
 import { changeScripts, scriptOf, slimPipelines, type Pipeline, type StoreConnection } from "./redis.ts";
 import {
   PREFIX,
@@ -282,7 +276,7 @@ export function createQueues(parts: {
   const connection = new RedisConnection(commands, options);
   connection.setMaxListeners(0);
   connection.on("error", (error: Error) => log.debug({ error: error.message }, "queues.connection"));
-  changeScripts(commands, (name, lua) => (name.includes(":") ? withFlow(name, withoutEvents(lua)) : lua));
+  changeScripts(commands, (name, lua) => (name.includes(":") ? withFlow(name, quiet(lua)) : lua));
   const scripts = {
     add:
       addJobScript(scriptOf(commands, "addStandardJob")) +

@@ -4,7 +4,7 @@ import type { Captured } from "../ports.ts";
 import type { StoreConnection } from "./redis.ts";
 import type { Sealer } from "./secret-key.ts";
 
-const KEY = "sb:captured";
+const KEY = "{sb}:captured";
 /** How long a process trusts that there is none: another may have taken one meanwhile. */
 const LOOK_AGAIN_MS = 2_000;
 

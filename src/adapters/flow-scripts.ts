@@ -1,7 +1,7 @@
 /**
  * What a target is sent at a time, decided where it is shared: inside the scripts that are called for each attempt anyway. Taking
  * a job asks whether the target may be called, settling tells how it went; neither is a command of its own.
- * The state is the hash `sb:q:<target>:flow`; `flow` in the queue's meta says that there is something to heed where the target's
+ * The state is the hash `{sb}:q:<target>:flow`; `flow` in the queue's meta says that there is something to heed where the target's
  * file asks for nothing. All times in epoch ms of the store.
  */
 import type { FlowSign } from "../core/flow-sign.ts";
@@ -14,7 +14,7 @@ export const FULL = 999_999_999_999;
 const BARE_MS = { first: 1_000, most: 60_000, again: 60_000 };
 /** Processes agree on the time to within so many ms. */
 const SKEW_MS = 50;
-/** In front of a target's name in `sb:ready`: whoever hears it looks, even if he was told to wait. */
+/** In front of a target's name in `{sb}:ready`: whoever hears it looks, even if he was told to wait. */
 export const LOUD = "!";
 
 /**
@@ -256,7 +256,7 @@ local function flowReport(text)
         put('state', 'draining')
         put('since', r.now)
         redis.call('HDEL', key, 'probes', 'passed', 'from', 'next', 'because', 'window', 'drain')
-        redis.call('ZADD', 'sb:ready', 0, '${LOUD}' .. r.target)
+        redis.call('ZADD', '{sb}:ready', 0, '${LOUD}' .. r.target)
         tell('recovered', {})
       end
     end

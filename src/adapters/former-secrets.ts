@@ -6,7 +6,7 @@ import type { FormerSecret, FormerSecrets, Clock, Log } from "../ports.ts";
 import type { StoreConnection } from "./redis.ts";
 import type { Sealer } from "./secret-key.ts";
 
-const KEY = "sb:secrets";
+const KEY = "{sb}:secrets";
 const MOST = 4;
 const KEPT_MS = 30 * 86_400_000;
 

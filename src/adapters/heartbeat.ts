@@ -7,7 +7,7 @@ import type { StoreConnection } from "./redis.ts";
 import { repeat } from "./repeat.ts";
 
 /** Hash of processes: id → JSON of a Beat. */
-const WORKERS_KEY = "sb:workers";
+const WORKERS_KEY = "{sb}:workers";
 const BEAT_MS = 5_000;
 const GONE_MS = 20_000;
 /** How finely the event loop's delay is looked at; what it adds by itself is taken off. */

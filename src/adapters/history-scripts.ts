@@ -6,20 +6,20 @@ const MANY = 1_000;
 /** Takes an event's hash and everything that leads to it away; `of` is its fields z, x. */
 const REMOVE = `
 local function remove(id, bytes, hashes)
-  for hash in string.gmatch(hashes or '', '%x+') do redis.call('ZREM', 'sb:x', hash .. id) end
-  redis.call('UNLINK', 'sb:e:' .. id)
-  redis.call('ZREM', 'sb:events', id)
-  redis.call('ZREM', 'sb:settled', id)
-  redis.call('DECRBY', 'sb:bytes', bytes or 0)
+  for hash in string.gmatch(hashes or '', '%x+') do redis.call('ZREM', '{sb}:x', hash .. id) end
+  redis.call('UNLINK', '{sb}:e:' .. id)
+  redis.call('ZREM', '{sb}:events', id)
+  redis.call('ZREM', '{sb}:settled', id)
+  redis.call('DECRBY', '{sb}:bytes', bytes or 0)
 end
 local function leave(dlv, cause)
-  redis.call('ZREM', 'sb:dead', dlv)
+  redis.call('ZREM', '{sb}:dead', dlv)
   if not cause or cause == '' then return end
-  redis.call('ZREM', 'sb:dg:' .. cause, dlv)
-  if redis.call('EXISTS', 'sb:dg:' .. cause) == 0 then redis.call('HDEL', 'sb:dc', cause) end
+  redis.call('ZREM', '{sb}:dg:' .. cause, dlv)
+  if redis.call('EXISTS', '{sb}:dg:' .. cause) == 0 then redis.call('HDEL', '{sb}:dc', cause) end
 end
 local function raiseFloor(id)
-  if id > (redis.call('GET', 'sb:floor') or '') then redis.call('SET', 'sb:floor', id) end
+  if id > (redis.call('GET', '{sb}:floor') or '') then redis.call('SET', '{sb}:floor', id) end
 end
 `;
 
@@ -34,7 +34,7 @@ local ids = redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[2], 'BYLEX', 'REV', 'LIM
 local rows = {}
 for _, member in ipairs(ids) do
   local id = string.sub(member, -26)
-  local key = 'sb:e:' .. id
+  local key = '{sb}:e:' .. id
   local of = redis.call('HMGET', key, 'm', 'r')
   if of[1] then
     local row = {id, of[1], redis.call('HSTRLEN', key, 'b')}
@@ -55,17 +55,17 @@ return {redis.call('GET', KEYS[2]) or '0', rows, #ids, string.sub(ids[#ids] or '
 if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[1] or redis.call('HEXISTS', KEYS[1], ARGV[3]) == 1 then return {'moved'} end
 local differing, sizes = {'differ'}, {}
 for at = 10, #ARGV, 2 do
-  local of = redis.call('HMGET', 'sb:e:' .. ARGV[at], 'o', 'w', 'z', 'x')
+  local of = redis.call('HMGET', '{sb}:e:' .. ARGV[at], 'o', 'w', 'z', 'x')
   if not of[1] or tonumber(of[1]) > 0 or (of[2] or '') ~= ARGV[at + 1] then differing[#differing + 1] = ARGV[at] end
   sizes[#sizes + 1] = of
 end
 if #differing > 1 then return differing end
 for former in string.gmatch(ARGV[2], '[^,]+') do
   redis.call('HDEL', KEYS[1], former)
-  local base = 'sb:s:' .. former .. ':'
+  local base = '{sb}:s:' .. former .. ':'
   redis.call('UNLINK', base .. 'm', base .. 'i', base .. 'c', base .. 'b')
 end
-local base = 'sb:s:' .. ARGV[3] .. ':'
+local base = '{sb}:s:' .. ARGV[3] .. ':'
 if ARGV[6] ~= '' then redis.call('MSET', base .. 'm', ARGV[6], base .. 'i', ARGV[7], base .. 'c', ARGV[8], base .. 'b', ARGV[9]) end
 redis.call('HSET', KEYS[1], ARGV[3], ARGV[4])
 redis.call('INCRBY', KEYS[3], ARGV[5])
@@ -79,13 +79,13 @@ for at = 10, #ARGV, 2 do
 end
 for first = 1, #ids, MANY do
   local some, events = {unpack(ids, first, math.min(first + MANY - 1, #ids))}, {}
-  for at, id in ipairs(some) do events[at] = 'sb:e:' .. id end
+  for at, id in ipairs(some) do events[at] = '{sb}:e:' .. id end
   redis.call('UNLINK', unpack(events))
-  redis.call('ZREM', 'sb:events', unpack(some))
-  redis.call('ZREM', 'sb:settled', unpack(some))
+  redis.call('ZREM', '{sb}:events', unpack(some))
+  redis.call('ZREM', '{sb}:settled', unpack(some))
 end
-for first = 1, #hashes, MANY do redis.call('ZREM', 'sb:x', unpack(hashes, first, math.min(first + MANY - 1, #hashes))) end
-if bytes ~= 0 then redis.call('DECRBY', 'sb:bytes', bytes) end
+for first = 1, #hashes, MANY do redis.call('ZREM', '{sb}:x', unpack(hashes, first, math.min(first + MANY - 1, #hashes))) end
+if bytes ~= 0 then redis.call('DECRBY', '{sb}:bytes', bytes) end
 return {}`,
   },
   /** Notes a repetition. KEYS event's repetitions, all · ARGV row keptOfEvent kept seconds → how often the event came again. */
@@ -115,7 +115,7 @@ if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 then return 0 end
 for at = 5, #ARGV, 2 do
   redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])
   if ARGV[at] == 'x' then
-    for hash in string.gmatch(ARGV[at + 1], '%x+') do redis.call('ZADD', 'sb:x', 0, hash .. ARGV[2]) end
+    for hash in string.gmatch(ARGV[at + 1], '%x+') do redis.call('ZADD', '{sb}:x', 0, hash .. ARGV[2]) end
   end
 end
 redis.call('HSET', KEYS[1], 'o', 0, 'z', ARGV[3], 't', ARGV[4])
@@ -132,11 +132,11 @@ return 1`,
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call('SET', KEYS[2], ARGV[4])
 redis.call('DECRBY', KEYS[3], ARGV[2])
-local base = 'sb:s:' .. ARGV[1] .. ':'
+local base = '{sb}:s:' .. ARGV[1] .. ':'
 redis.call('UNLINK', base .. 'm', base .. 'i', base .. 'c', base .. 'b')
 raiseFloor(ARGV[3])
 for at = 5, #ARGV, 2 do
-  if redis.call('EXISTS', 'sb:e:' .. string.sub(ARGV[at], 5, 30)) == 0 then leave(ARGV[at], ARGV[at + 1]) end
+  if redis.call('EXISTS', '{sb}:e:' .. string.sub(ARGV[at], 5, 30)) == 0 then leave(ARGV[at], ARGV[at + 1]) end
 end
 return 1`,
   },
@@ -151,7 +151,7 @@ local dropped, seen = 0, 0
 for _, id in ipairs(ids) do
   if id >= ARGV[3] or not (id < ARGV[1] or bytes > tonumber(ARGV[2])) then break end
   seen = seen + 1
-  local key = 'sb:e:' .. id
+  local key = '{sb}:e:' .. id
   local of = redis.call('HMGET', key, 'o', 'z', 'r', 'x')
   if not of[1] or tonumber(of[1]) <= 0 then
     for tag in string.gmatch(of[3] or '', '[^,]+') do

@@ -24,20 +24,20 @@ if known == id then return 1 end
 if was ~= 'pending' and was ~= 'retrying' then return 2 end
 if known then
   closeHold(known, 'superseded', ARGV[5], now)
-  redis.call('HSET', 'sb:h:' .. known, 'by', id)
+  redis.call('HSET', '{sb}:h:' .. known, 'by', id)
 end
 redis.call('HSET', KEYS[1], 'd:' .. tag, ARGV[2])
 redis.call('HINCRBY', KEYS[1], 'w', 1)
 redis.call('HDEL', KEYS[1], 't')
 move(KEYS[3], source, was, 'held')
-redis.call('ZADD', 'sb:open', ${NEVER}, dlv)
-redis.call('ZREM', 'sb:o:' .. target, dlv)
+redis.call('ZADD', '{sb}:open', ${NEVER}, dlv)
+redis.call('ZREM', '{sb}:o:' .. target, dlv)
 redis.call('HSET', KEYS[2], 's', 'waiting', 'm', ARGV[3], 'r', ARGV[4], 'h', hash, 'k', facts, 'a', '', 'n', 0, 'u', now)
-redis.call('ZADD', 'sb:h:due', expires, id)
-redis.call('ZADD', 'sb:h:waiting', 0, id)
-redis.call('ZADD', 'sb:h', 0, id)
-if owed ~= '' then redis.call('ZADD', 'sb:h:owed', now, id) end
-redis.call('PUBLISH', 'sb:tail', ARGV[6])
+redis.call('ZADD', '{sb}:h:due', expires, id)
+redis.call('ZADD', '{sb}:h:waiting', 0, id)
+redis.call('ZADD', '{sb}:h', 0, id)
+if owed ~= '' then redis.call('ZADD', '{sb}:h:owed', now, id) end
+redis.call('PUBLISH', '{sb}:tail', ARGV[6])
 return 1
 end
 local held = hold(KEYS, ARGV)
@@ -63,19 +63,19 @@ local isOver = tonumber(now) >= tonumber(expires)
 if what == 'expire' and not isOver then return {'early'} end
 if what ~= 'expire' and isOver and onTimeout ~= 'keep' then return {'late', expires} end
 if hash ~= '' and hash ~= of[2] then return {'changed', of[2]} end
-local event, tag = 'sb:e:' .. string.sub(dlv, 5, 30), string.sub(dlv, 31)
-local ledger = 'sb:l:' .. string.format('%d', math.floor(receivedAt / 3600000))
+local event, tag = '{sb}:e:' .. string.sub(dlv, 5, 30), string.sub(dlv, 31)
+local ledger = '{sb}:l:' .. string.format('%d', math.floor(receivedAt / 3600000))
 local former = redis.call('HGET', event, 'd:' .. tag)
 if not former or stateIn(former) ~= 'held' or holdIn(former) ~= id then
   closeHold(id, 'cancelled', 'The delivery does not wait any more.', now)
   return {'over', 'cancelled'}
 end
 local function news(state, decided)
-  redis.call('PUBLISH', 'sb:tail', '{"delivery":"' .. dlv .. '","route":"' .. route .. '","target":"' .. target .. '","state":"' .. state .. '","attempt":0,"hold":"' .. id .. '","decided":"' .. decided .. '"}')
+  redis.call('PUBLISH', '{sb}:tail', '{"delivery":"' .. dlv .. '","route":"' .. route .. '","target":"' .. target .. '","state":"' .. state .. '","attempt":0,"hold":"' .. id .. '","decided":"' .. decided .. '"}')
 end
 if what == 'expire' and onTimeout == 'keep' then
   redis.call('HSET', KEYS[1], 'x', now)
-  redis.call('ZADD', 'sb:h:due', ${NEVER}, id)
+  redis.call('ZADD', '{sb}:h:due', ${NEVER}, id)
   news('held', 'overdue')
   return {'kept'}
 end
@@ -97,23 +97,23 @@ if what == 'approve' or what == 'edit' then
 end
 local state = passes and 'approved' or what == 'expire' and 'expired' or 'rejected'
 redis.call('HSET', KEYS[1], 's', state, 'd', ARGV[2], 'u', now)
-redis.call('ZREM', 'sb:h:due', id)
-redis.call('ZREM', 'sb:h:waiting', id)
-redis.call('ZADD', 'sb:h:ended', now, id)
+redis.call('ZREM', '{sb}:h:due', id)
+redis.call('ZREM', '{sb}:h:waiting', id)
+redis.call('ZADD', '{sb}:h:ended', now, id)
 local next = string.gsub(string.gsub(former, ',"s":"held"', passes and ',"s":"pending"' or ',"s":"discarded"', 1), ',"u":%d+', ',"u":' .. now, 1)
 redis.call('HINCRBY', event, 'w', 1)
 redis.call('HDEL', event, 't')
 if passes then
   redis.call('HSET', event, 'd:' .. tag, next)
   move(ledger, source, 'held', 'pending')
-  redis.call('ZADD', 'sb:open', now, dlv)
-  redis.call('ZADD', 'sb:o:' .. target, receivedAt, dlv)
-  addJob('sb:q:' .. target .. ':', dlv, route, now, '{"again":true}')
+  redis.call('ZADD', '{sb}:open', now, dlv)
+  redis.call('ZADD', '{sb}:o:' .. target, receivedAt, dlv)
+  addJob('{sb}:q:' .. target .. ':', dlv, route, now, '{"again":true}')
   redis.call('ZADD', KEYS[2], 0, target)
 else
   redis.call('HSET', event, 'd:' .. tag, string.sub(next, 1, -2) .. ARGV[5])
   move(ledger, source, 'held', 'discarded')
-  ended(event, 'sb:open', 'sb:settled', dlv, target)
+  ended(event, '{sb}:open', '{sb}:settled', dlv, target)
 end
 news(passes and 'pending' or 'discarded', state)
 return {state}`,
@@ -127,9 +127,9 @@ local ids = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0
 if over > #ids then ids = redis.call('ZRANGE', KEYS[1], 0, math.min(over, tonumber(ARGV[3])) - 1) end
 local forgotten = 0
 for _, id in ipairs(ids) do
-  local key = 'sb:h:' .. id
+  local key = '{sb}:h:' .. id
   local dlv = string.match(redis.call('HGET', key, 'k') or '', '^[^|]+')
-  local of = dlv and redis.call('HGET', 'sb:e:' .. string.sub(dlv, 5, 30), 'd:' .. string.sub(dlv, 31))
+  local of = dlv and redis.call('HGET', '{sb}:e:' .. string.sub(dlv, 5, 30), 'd:' .. string.sub(dlv, 31))
   local state = stateIn(of)
   if holdIn(of) == id and (state == 'pending' or state == 'retrying') then
     redis.call('ZADD', KEYS[1], ARGV[1] + 3600000, id)

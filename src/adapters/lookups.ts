@@ -74,7 +74,7 @@ export function createLookups(parts: {
     const { key, target, limit, cacheMs, concurrency, budgetMs } = question;
     const stepMs = limit === undefined ? 0 : (limit.perSeconds * 1000) / limit.count;
     const begun = performance.now();
-    const names = [answerKey(key), `${PREFIX}:${target}:flow`, "sb:paused"];
+    const names = [answerKey(key), `${PREFIX}:${target}:flow`, "{sb}:paused"];
     const said = await commands.eval(ASK, 3, ...names, target, clock.now(), stepMs, budgetMs);
     if (typeof said === "string") {
       const text = await sealer.unseal(said, purpose(key)).catch(() => undefined);
@@ -97,8 +97,8 @@ export function createLookups(parts: {
           KEEP,
           3,
           answerKey(key),
-          "sb:looks",
-          "sb:looks:bytes",
+          "{sb}:looks",
+          "{sb}:looks:bytes",
           sealed,
           cacheMs,
           clock.now(),
@@ -135,7 +135,7 @@ function unavailable(why: string): SignalboxError {
 }
 
 function answerKey(key: string): string {
-  return `sb:looked:${key}`;
+  return `{sb}:looked:${key}`;
 }
 
 function purpose(key: string): string {

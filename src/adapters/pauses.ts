@@ -9,7 +9,7 @@ import type { StoreConnection } from "./redis.ts";
 import { repeat } from "./repeat.ts";
 
 /** Hash of paused targets: name → JSON of a Pause. */
-const PAUSED_KEY = "sb:paused";
+const PAUSED_KEY = "{sb}:paused";
 const LOOK_MS = 2_000;
 
 export interface Pause {

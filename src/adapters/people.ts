@@ -52,13 +52,13 @@ export interface PeopleStore {
 }
 
 const keys = {
-  people: "sb:people",
-  names: "sb:people:names",
-  tokens: "sb:tokens",
-  used: "sb:tokens:used",
-  logins: "sb:people:logins",
-  session: (hash: string): string => `sb:session:${hash}`,
-  once: (name: string): string => `sb:once:${name}`,
+  people: "{sb}:people",
+  names: "{sb}:people:names",
+  tokens: "{sb}:tokens",
+  used: "{sb}:tokens:used",
+  logins: "{sb}:people:logins",
+  session: (hash: string): string => `{sb}:session:${hash}`,
+  once: (name: string): string => `{sb}:once:${name}`,
 } as const;
 
 /** Decisions that are made anew because people changed meanwhile. */

@@ -4,13 +4,13 @@ import type { Held, Log, Quarantine } from "../ports.ts";
 import type { StoreConnection } from "./redis.ts";
 import type { Sealer } from "./secret-key.ts";
 
-const INDEX = "sb:held";
+const INDEX = "{sb}:held";
 const MOST = 500;
 const MOST_BYTES = 64 * 1_048_576;
 /** Requests that wait to be sealed and stored. */
 const MOST_WAITING = 50;
 
-const bodyKey = (id: string): string => `sb:held:${id}`;
+const bodyKey = (id: string): string => `{sb}:held:${id}`;
 
 /** What is listed of a held request: nothing of what was sent. */
 export interface ListedHeld extends Omit<Held, "request"> {

@@ -3,9 +3,10 @@
  * are stored by one script, and a delivery's end and what takes it out of its queue are another: neither is without the other.
  */
 
-/** A script without what it tells of each step to a stream: nobody reads that here. */
-export function withoutEvents(lua: string): string {
+/** A script without what it tells of each step to a stream, and without the markers that wake: nobody reads either here. */
+export function quiet(lua: string): string {
   return lua
+    .replace(/\brcall\("ZADD", markerKey,[^()]*\)/g, "")
     .replace(/\brcall\("XADD",[^()]*"\*",\s*"event"[^()]*(?:\([^()]*\)[^()]*)*\);?/g, "")
     .replace(/\brcall\("XTRIM", eventStreamKey[^()]*\);?/g, "");
 }

@@ -37,7 +37,7 @@ export interface Tries {
 export function createTries(connection: unknown, what: string, count: number, perSeconds: number): Tries {
   const limiter = new RateLimiterRedis({
     storeClient: connection,
-    keyPrefix: `sb:tries:${what}`,
+    keyPrefix: `{sb}:tries:${what}`,
     points: count,
     duration: perSeconds,
   });

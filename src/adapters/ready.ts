@@ -4,12 +4,12 @@ import { FLOW_FIELDS, storedFlow, type StoredFlow } from "./flow-state.ts";
 import type { StoreConnection } from "./redis.ts";
 import type { Wakes } from "./wakes.ts";
 
-/** Prefix of BullMQ's keys: `sb:q:<target>:wait`. */
-export const PREFIX = "sb:q";
+/** Prefix of BullMQ's keys: `{sb}:q:<target>:wait`. */
+export const PREFIX = "{sb}:q";
 /** Zset of targets that were given work; whoever pops one wakes its worker. */
-export const READY_KEY = "sb:ready";
+export const READY_KEY = "{sb}:ready";
 /** Set of all targets that ever had a worker. */
-export const TARGETS_KEY = "sb:targets";
+export const TARGETS_KEY = "{sb}:targets";
 
 /** Deliveries of a target by where they are. */
 export interface Counts {

@@ -14,11 +14,11 @@ end
 local function leaveCause(delivery, dlv)
   local cause = delivery and string.match(delivery, ',"f":"(%x+)"')
   if not cause then return end
-  redis.call('ZREM', 'sb:dg:' .. cause, dlv)
-  if redis.call('EXISTS', 'sb:dg:' .. cause) == 0 then redis.call('HDEL', 'sb:dc', cause) end
+  redis.call('ZREM', '{sb}:dg:' .. cause, dlv)
+  if redis.call('EXISTS', '{sb}:dg:' .. cause) == 0 then redis.call('HDEL', '{sb}:dc', cause) end
 end
 local function ended(event, open, settled, dlv, target)
-  redis.call('ZREM', 'sb:o:' .. target, dlv)
+  redis.call('ZREM', '{sb}:o:' .. target, dlv)
   if redis.call('ZREM', open, dlv) == 1 and redis.call('HINCRBY', event, 'o', -1) <= 0 then
     redis.call('ZADD', settled, 0, string.sub(dlv, 5, 30))
   end
@@ -27,13 +27,13 @@ local function holdIn(delivery)
   return delivery and string.match(delivery, ',"o":"(hld_%w+)"')
 end
 local function closeHold(id, state, why, now)
-  local key = 'sb:h:' .. id
+  local key = '{sb}:h:' .. id
   local was = redis.call('HGET', key, 's')
   if was ~= 'waiting' and (was ~= 'approved' or state ~= 'superseded') then return end
   redis.call('HSET', key, 's', state, 'w', why, 'u', now)
-  redis.call('ZREM', 'sb:h:due', id)
-  redis.call('ZREM', 'sb:h:waiting', id)
-  redis.call('ZADD', 'sb:h:ended', now, id)
+  redis.call('ZREM', '{sb}:h:due', id)
+  redis.call('ZREM', '{sb}:h:waiting', id)
+  redis.call('ZADD', '{sb}:h:ended', now, id)
 end
 `;
 
@@ -49,7 +49,7 @@ if dedupeMs ~= '0' then
   if first == id then return '=' end
   if first then
     count('duplicates', 1)
-    if redis.call('EXISTS', 'sb:e:' .. first) == 1 then redis.call('HINCRBY', 'sb:e:' .. first, 'u', 1) end
+    if redis.call('EXISTS', '{sb}:e:' .. first) == 1 then redis.call('HINCRBY', '{sb}:e:' .. first, 'u', 1) end
     return first
   end
 end
@@ -60,7 +60,7 @@ local fields = {'m', ARGV[2], 'b', ARGV[3], 'z', size, 'o', made}
 if hashes ~= '' then
   fields[#fields + 1] = 'x'
   fields[#fields + 1] = hashes
-  for hash in string.gmatch(hashes, '%x+') do redis.call('ZADD', 'sb:x', 0, hash .. id) end
+  for hash in string.gmatch(hashes, '%x+') do redis.call('ZADD', '{sb}:x', 0, hash .. id) end
 end
 for i = 5, #ARGV, 2 do
   local tag, dueAt, terms, wakes, line = ARGV[i], receivedAt, nil, nil, nil
@@ -73,26 +73,26 @@ for i = 5, #ARGV, 2 do
   tags[#tags + 1] = tag
   fields[#fields + 1] = 'd:' .. tag
   fields[#fields + 1] = ARGV[i + 1]
-  redis.call('ZADD', 'sb:open', dueAt, dlv)
+  redis.call('ZADD', '{sb}:open', dueAt, dlv)
   local route, target = string.match(ARGV[i + 1], '^{"r":"([^"]*)","t":"([^"]*)"')
-  redis.call('ZADD', 'sb:o:' .. target, receivedAt, dlv)
+  redis.call('ZADD', '{sb}:o:' .. target, receivedAt, dlv)
   if line then
     standing = standing or {}
     standing[#standing + 1] = {line, dlv, ARGV[i + 1], terms, wakes, target}
   elseif dueAt == receivedAt then
-    addJob('sb:q:' .. target .. ':', dlv, route, receivedAt)
+    addJob('{sb}:q:' .. target .. ':', dlv, route, receivedAt)
   else
-    addJobLater('sb:q:' .. target .. ':', dlv, route, receivedAt, dueAt - receivedAt)
+    addJobLater('{sb}:q:' .. target .. ':', dlv, route, receivedAt, dueAt - receivedAt)
   end
 end
 fields[#fields + 1] = 'r'
 fields[#fields + 1] = table.concat(tags, ',')
 redis.call('HSET', KEYS[1], unpack(fields))
-redis.call('ZADD', 'sb:events', 0, id)
-redis.call('INCRBY', 'sb:bytes', size)
+redis.call('ZADD', '{sb}:events', 0, id)
+redis.call('INCRBY', '{sb}:bytes', size)
 count('events', 1)
 if made == 0 then
-  redis.call('ZADD', 'sb:settled', 0, id)
+  redis.call('ZADD', '{sb}:settled', 0, id)
   count(kept, 1)
 else
   count('made', made)
@@ -109,7 +109,7 @@ if standing then
   end
   wake(of.woken)
 end
-redis.call('PUBLISH', 'sb:tail', ARGV[4])
+redis.call('PUBLISH', '{sb}:tail', ARGV[4])
 return reply`;
 
 /** See `sbSettle`. */
@@ -129,22 +129,22 @@ end
 redis.call('HDEL', KEYS[1], 't', ARGV[4] == '' and made or 't')
 redis.call('HINCRBY', KEYS[1], 'z', size)
 redis.call('HINCRBY', KEYS[1], 'w', 1)
-redis.call('INCRBY', 'sb:bytes', size)
+redis.call('INCRBY', '{sb}:bytes', size)
 move(KEYS[2], source, stateIn(former), state)
 leaveCause(former, dlv)
 if state == 'retrying' then
-  redis.call('ZADD', 'sb:open', dueAt, dlv)
+  redis.call('ZADD', '{sb}:open', dueAt, dlv)
 else
-  ended(KEYS[1], 'sb:open', 'sb:settled', dlv, target)
+  ended(KEYS[1], '{sb}:open', '{sb}:settled', dlv, target)
 end
 if state == 'dead' then
-  redis.call('ZADD', 'sb:dead', now, dlv)
+  redis.call('ZADD', '{sb}:dead', now, dlv)
   if cause ~= '' then
-    redis.call('HSETNX', 'sb:dc', cause, ARGV[6])
-    redis.call('ZADD', 'sb:dg:' .. cause, now, dlv)
+    redis.call('HSETNX', '{sb}:dc', cause, ARGV[6])
+    redis.call('ZADD', '{sb}:dg:' .. cause, now, dlv)
   end
 end
-redis.call('PUBLISH', 'sb:tail', ARGV[5])
+redis.call('PUBLISH', '{sb}:tail', ARGV[5])
 if line ~= '' and state ~= 'retrying' then
   local of = lines()
   of.leave(line, dlv, state, onDead, code, tonumber(now))
@@ -196,7 +196,7 @@ end${TOLD}
 if settled == 1 then
   local args = {unpack(ARGV, 9)}
   if commit({KEYS[3], KEYS[4], KEYS[5]}, args) == '' then
-    for i = 6, #args, 2 do redis.call('ZADD', 'sb:ready', 0, string.match(args[i], ',"t":"([^"]*)"')) end
+    for i = 6, #args, 2 do redis.call('ZADD', '{sb}:ready', 0, string.match(args[i], ',"t":"([^"]*)"')) end
   end
 end${FINISH}`,
   },
@@ -206,12 +206,12 @@ end${FINISH}`,
     lua: `
 local field = 'd:' .. string.sub(ARGV[1], 31)
 local former = redis.call('HGET', KEYS[1], field)
-if not former or not redis.call('ZSCORE', 'sb:open', ARGV[1]) then return 0 end
+if not former or not redis.call('ZSCORE', '{sb}:open', ARGV[1]) then return 0 end
 local plain = string.gsub(string.gsub(former, ',"x":%d+', ''), ',"b":"[^"]*"', '')
 local later = string.sub(plain, 1, -2) .. ',"x":' .. ARGV[2] .. ',"b":' .. ARGV[3] .. '}'
 redis.call('HSET', KEYS[1], field, later)
 redis.call('HINCRBY', KEYS[1], 'w', 1)
-redis.call('ZADD', 'sb:open', ARGV[2], ARGV[1])
+redis.call('ZADD', '{sb}:open', ARGV[2], ARGV[1])
 return 1`,
   },
 } as const;
@@ -233,7 +233,7 @@ if not former then
     move(KEYS[5], ARGV[6], kept and 'quarantined' or 'unrouted', '')
   end
 else
-  redis.call('ZREM', 'sb:o:' .. string.match(former, ',"t":"([^"]*)"'), ARGV[2])
+  redis.call('ZREM', '{sb}:o:' .. string.match(former, ',"t":"([^"]*)"'), ARGV[2])
   if stateIn(former) == 'held' then closeHold(holdIn(former), 'cancelled', 'The delivery was replayed.', ARGV[4]) end
 end
 redis.call('HSET', KEYS[1], 'd:' .. ARGV[1], ARGV[3], 'r', ARGV[5])
@@ -241,11 +241,11 @@ redis.call('HINCRBY', KEYS[1], 'w', 1)
 redis.call('HDEL', KEYS[1], 't')
 move(KEYS[5], ARGV[6], stateIn(former), 'pending')
 leaveCause(former, ARGV[2])
-redis.call('ZADD', 'sb:o:' .. ARGV[7], ARGV[8], ARGV[2])
+redis.call('ZADD', '{sb}:o:' .. ARGV[7], ARGV[8], ARGV[2])
 if redis.call('ZADD', KEYS[2], ARGV[4], ARGV[2]) == 1 then redis.call('HINCRBY', KEYS[1], 'o', 1) end
 redis.call('ZREM', KEYS[3], ARGV[2])
 redis.call('ZREM', KEYS[4], string.sub(ARGV[2], 5, 30))
-redis.call('PUBLISH', 'sb:tail', ARGV[9])
+redis.call('PUBLISH', '{sb}:tail', ARGV[9])
 return 1`,
   },
   /** Ends a delivery by a person's wish, on a hot event. KEYS event open dead settled ledger · ARGV tag dlv delivery source target news
@@ -265,7 +265,7 @@ move(KEYS[5], ARGV[4], stateIn(former), 'discarded')
 leaveCause(former, ARGV[2])
 redis.call('ZREM', KEYS[3], ARGV[2])
 ended(KEYS[1], KEYS[2], KEYS[4], ARGV[2], ARGV[5])
-redis.call('PUBLISH', 'sb:tail', ARGV[6])
+redis.call('PUBLISH', '{sb}:tail', ARGV[6])
 return 1`,
   },
   ...historyScripts,

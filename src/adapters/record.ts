@@ -273,7 +273,8 @@ function commitCall(
   ];
   const names = [
     keys.event(id),
-    dedupeKey === undefined ? "" : keys.dedupe(context.source, dedupeName(dedupeKey)),
+    // Without an id there is nothing to remember; a cluster wants to know of every key where it is, so it is one that is there.
+    dedupeKey === undefined ? keys.event(id) : keys.dedupe(context.source, dedupeName(dedupeKey)),
     keys.ledger(hourOf(receivedAt)),
   ];
   const args: (string | Buffer)[] = [short.join("|"), meta, body, JSON.stringify(news)];

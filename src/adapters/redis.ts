@@ -1,15 +1,25 @@
 /** Connections to the store: the only importer of ioredis. Four uses, each with its way to fail; the password is never told. */
-import { isIP } from "node:net";
 import type { Writable } from "node:stream";
-import { Redis, type ChainableCommander, type RedisOptions } from "ioredis";
-import { readStoreUrl, type StorePlace } from "../core/store-url.ts";
+import { Command, Redis, type ChainableCommander, type RedisOptions } from "ioredis";
+import type { Address } from "../core/store-url.ts";
 import type { Log } from "../ports.ts";
+import { ownerConnector } from "./cluster-owner.ts";
 import type { holdScripts } from "./hold-scripts.ts";
 import type { lineScripts } from "./line-scripts.ts";
 import type { operatorScripts, scripts } from "./record-scripts.ts";
+import { commandBytes } from "./resp.ts";
+import { addressOf, placeOf, type Target } from "./store-place.ts";
+import { tlsWith, type TlsTo } from "./store-tls.ts";
 
-/** Where the store is: a URL as `readSettings` took it, or a unix socket's path. */
-export type Target = { readonly url: string } | { readonly path: string };
+/** What ioredis writes for a command, where none of its arguments are bytes; its own way for those costs much more. */
+const asText = Reflect.get(Command.prototype, "toWritable") as (
+  this: Command,
+  socket: object,
+) => string | Buffer;
+Command.prototype.toWritable = function (socket) {
+  const { bufferMode, name, args } = this as unknown as { bufferMode: boolean; name: string; args: [] };
+  return bufferMode ? commandBytes(name, args) : asText.call(this, socket);
+};
 
 type ScriptCalls<Result> = {
   readonly [
@@ -34,8 +44,10 @@ const OPERATOR_DEADLINE_MS = 2_000;
 const RETRY_MAX_MS = 1_000;
 /** Silence in ms, while an answer is due, after which a connection counts as dead and is made anew. */
 const SILENCE_MS = 15_000;
-/** The same where sentinels may know another primary by then. */
+/** The same where sentinels, or the other nodes of a cluster, may know another primary by then. */
 const PRIMARY_SILENCE_MS = 5_000;
+/** A node of a cluster tells within so many ms who has which slot, or is passed over. */
+const ASK_MS = 1_000;
 
 /** For accepting: while the store is down, hung or lost every command fails at once, at the latest after a second. */
 export function connectIngest(target: Target, log: Log): StoreConnection {
@@ -70,7 +82,7 @@ export function connectBlocking(target: Target, log: Log): StoreConnection {
 /** One try for the start-up checks: no reconnecting, and no look at whether it is loading. */
 export function connectOnce(target: Target, timeoutMs: number): Redis {
   return new Redis({
-    ...optionsOf(target),
+    ...optionsOf(target, () => null),
     lazyConnect: true,
     enableReadyCheck: false,
     disableClientInfo: true,
@@ -164,45 +176,22 @@ export function changeScripts(
   }
 }
 
-/** Host and port, or the socket's path; of a primary behind sentinels its name and theirs. For people, never with the password. */
-export function addressOf(target: Target): string {
-  if ("path" in target) return target.path;
-  const { addresses, primary } = placeOf(target.url);
-  const [first] = addresses;
-  const told = addresses.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`);
-  return primary === undefined
-    ? told[0]!
-    : `${primary} (sentinel${first === addresses.at(-1) ? "" : "s"} ${told.join(", ")})`;
-}
+/** ms between tries to connect. */
+const retryMs = (tries: number): number => Math.min(50 * 2 ** (tries - 1), RETRY_MAX_MS);
 
-/** The database's number that a target names; 0 without one. */
-export function databaseOf(target: Target): number {
-  return "url" in target ? placeOf(target.url).database : 0;
-}
-
-/** True where a target is spoken to over TLS. */
-export function isOverTls(target: Target): boolean {
-  return "url" in target && placeOf(target.url).tls;
-}
-
-function placeOf(url: string): StorePlace {
-  const place = readStoreUrl(url);
-  if (typeof place === "string") throw new Error(`The store's URL is not ${place}.`);
-  return place;
-}
-
-function optionsOf(target: Target): RedisOptions {
+function optionsOf(target: Target, retry: (tries: number) => number | null = retryMs): RedisOptions {
   if ("path" in target) return { path: target.path };
-  const { addresses, database, username, password, tls: overTls, primary, ...sentinel } = placeOf(target.url);
+  const { addresses, database, username, password, tls: overTls, primary, ...place } = placeOf(target.url);
   const [{ host, port }] = addresses;
-  const tls = { rejectUnauthorized: true, ...(isIP(host) === 0 && { servername: host }) };
+  const tls = overTls ? tlsWith(place.files) : undefined;
   const of = {
     db: database,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
   };
-  if (primary === undefined) return { ...of, host, port, ...(overTls && { tls }) };
-  const { sentinelUsername, sentinelPassword } = sentinel;
+  if (place.cluster === true) return clusterOptions(addresses, tls, of, retry);
+  if (primary === undefined) return { ...of, host, port, ...(tls && { tls: tls(host) }) };
+  const { sentinelUsername, sentinelPassword } = place;
   return {
     ...of,
     sentinels: addresses.map((one) => ({ ...one })),
@@ -210,14 +199,53 @@ function optionsOf(target: Target): RedisOptions {
     // A primary that was voted out says READONLY once it is back. One that hangs says nothing: it is left after this silence.
     // (ioredis' own detector of failovers ends a connection for good where it hears of one while it connects anew.)
     socketTimeout: PRIMARY_SILENCE_MS,
-    sentinelRetryStrategy: (tries) => Math.min(50 * 2 ** (tries - 1), RETRY_MAX_MS),
+    sentinelRetryStrategy: retryMs,
     ...(sentinelUsername !== undefined && { sentinelUsername }),
     ...(sentinelPassword !== undefined && { sentinelPassword }),
-    ...(overTls && {
-      tls: { rejectUnauthorized: true },
-      enableTLSForSentinelMode: true,
-      sentinelTLS: { rejectUnauthorized: true },
-    }),
+    ...(tls && { tls: tls(), enableTLSForSentinelMode: true, sentinelTLS: tls() }),
+  };
+}
+
+/** A connection to the node of a cluster that owns the slot, found anew whenever it is made. */
+function clusterOptions(
+  seeds: readonly Address[],
+  tls: TlsTo | undefined,
+  login: RedisOptions,
+  retry: (tries: number) => number | null,
+): RedisOptions {
+  const ask = async (address: Address): Promise<string> => {
+    const node = new Redis({
+      ...login,
+      ...address,
+      ...(tls && { tls: tls(address.host) }),
+      lazyConnect: true,
+      enableReadyCheck: false,
+      disableClientInfo: true,
+      retryStrategy: null,
+      maxRetriesPerRequest: 0,
+      connectTimeout: ASK_MS,
+      commandTimeout: ASK_MS,
+    });
+    let first: Error | undefined;
+    node.on("error", (error: Error) => (first ??= error));
+    try {
+      await node.connect();
+      return (await node.cluster("NODES")) as string;
+    } catch (error) {
+      throw first ?? error;
+    } finally {
+      node.disconnect();
+    }
+  };
+  function Connector(): unknown {
+    return ownerConnector({ seeds, tls, ask, retryMs: retry });
+  }
+  return {
+    ...login,
+    Connector: Connector as unknown as NonNullable<RedisOptions["Connector"]>,
+    socketTimeout: PRIMARY_SILENCE_MS,
+    // ioredis waits for the handshake where it knows of TLS.
+    ...(tls && { tls: tls() }),
   };
 }
 
@@ -228,9 +256,9 @@ function connect(target: Target, log: Log, use: string, options: RedisOptions): 
     connectTimeout: 5_000,
     keepAlive: 10_000,
     enableAutoPipelining: false,
-    retryStrategy: (tries) => Math.min(50 * 2 ** (tries - 1), RETRY_MAX_MS),
-    // After a failover the old primary says READONLY: connect anew, and send that command again (2).
-    reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 2 : false),
+    retryStrategy: retryMs,
+    // After a failover the old primary says READONLY, in a cluster MOVED: connect anew, and send that command again (2).
+    reconnectOnError: (error) => (/^(READONLY|MOVED)\b/.test(error.message) ? 2 : false),
     ...options,
   });
   logOutages(connection, log, { connection: use, store: addressOf(target) });

@@ -6,9 +6,9 @@ import { keys } from "./record-keys.ts";
 import type { Pipeline, StoreConnection } from "./redis.ts";
 
 /** Zset of replays by the time they were made (epoch ms). */
-const REPLAYS_KEY = "sb:replays";
+const REPLAYS_KEY = "{sb}:replays";
 /** Set of those that have not ended: what is looked at several times a second. */
-const OPEN_KEY = "sb:replays:open";
+const OPEN_KEY = "{sb}:replays:open";
 const LEASE_MS = 6_000;
 /** So many are remembered, each for so long after its end. */
 const MAX_KEPT = 1_000;
@@ -74,7 +74,7 @@ export interface Replays {
 }
 
 function keyOf(id: string): string {
-  return `sb:rp:${id}`;
+  return `{sb}:rp:${id}`;
 }
 
 /** KEYS replay · ARGV to now id from… → the state afterwards. */

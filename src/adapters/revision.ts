@@ -9,7 +9,7 @@ export function tellRevision(
   { revision, routes }: Workspace,
   { happened, log }: Pick<Ports, "happened" | "log">,
 ): void {
-  commands.getset("sb:revision", revision).then(
+  commands.getset("{sb}:revision", revision).then(
     (was) => {
       if (was === null || was === revision) return;
       const data = { revision, was, routes: [...routes.keys()] };

@@ -207,7 +207,7 @@ export function spooled(parts: {
 
 /** What begins the reply of a store that is there and takes nothing now: its memory or disk is full, it is a replica … */
 const NOT_NOW =
-  /^(OOM|READONLY|MISCONF|LOADING|BUSY|NOREPLICAS|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOAUTH|WRONGPASS|NOPERM|EXECABORT)\b/;
+  /^(OOM|READONLY|MISCONF|LOADING|BUSY|NOREPLICAS|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|NOAUTH|WRONGPASS|NOPERM|EXECABORT)\b/;
 
 /** True where the store may take the same thing later; false where it has said what is wrong with it. */
 function isAway(error: unknown): error is SignalboxError {

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { SignalboxError } from "../core/errors.ts";
 import type { Log } from "../ports.ts";
-import { addressOf, type Target } from "./redis.ts";
+import { addressOf, type Target } from "./store-place.ts";
 import { lookAtStore, type CheckedStore } from "./store-checks.ts";
 
 const LOOK_AGAIN_MS = 500;

@@ -3,7 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { SignalboxError, type ErrorCode } from "../core/errors.ts";
 import type { Log } from "../ports.ts";
 import type { Ability } from "./durability.ts";
-import { addressOf, connectOnce, databaseOf, isOverTls, type Target } from "./redis.ts";
+import { connectOnce } from "./redis.ts";
+import { addressOf, databaseOf, isCluster, isOverTls, type Target } from "./store-place.ts";
 
 /** A store that passed. */
 export interface CheckedStore {
@@ -25,7 +26,7 @@ export async function checkStore(target: Target, log: Log, withinMs = 10_000): P
   const deadline = Date.now() + withinMs;
   for (let tries = 1; ; tries++) {
     const seen = await look(target, Math.min(TRY_MS, Math.max(deadline - Date.now(), 500)));
-    if (!(seen instanceof Trouble)) return judge(seen, addressOf(target));
+    if (!(seen instanceof Trouble)) return judge(seen, target);
     if (!seen.mayPass || Date.now() >= deadline) throw new SignalboxError(seen.code, seen.detail);
     if (tries === 1)
       log.warn({ store: addressOf(target), seconds: withinMs / 1000, error: seen.detail }, "store.waiting");
@@ -36,7 +37,7 @@ export async function checkStore(target: Target, log: Log, withinMs = 10_000): P
 /** Looks once: the store, or a sentence why it does not answer, which may pass. Throws as `checkStore` for what does not. */
 export async function lookAtStore(target: Target): Promise<CheckedStore | string> {
   const seen = await look(target, TRY_MS);
-  if (!(seen instanceof Trouble)) return judge(seen, addressOf(target));
+  if (!(seen instanceof Trouble)) return judge(seen, target);
   if (!seen.mayPass) throw new SignalboxError(seen.code, seen.detail);
   return seen.detail;
 }
@@ -110,6 +111,14 @@ function troubleOf(error: unknown, at: string, overTls: boolean): Trouble {
       ? new Trouble(`The sentinels know no primary of this name: ${at}.`, false)
       : new Trouble(`No sentinel answers: ${at}.`, true);
   }
+  if (/cluster support disabled/i.test(message))
+    return new Trouble(
+      `The store at ${at} is no cluster; write redis:// for a single primary.`,
+      false,
+      "SETTING_STORE_UNSUITED",
+    );
+  if (message.startsWith("CLUSTERDOWN"))
+    return new Trouble(`No node of the cluster at ${at} has the slot of the router's keys.`, true);
   if (/DB index/i.test(message))
     return new Trouble(`${at} has no such database as REDIS_URL names.`, false, "SETTING_INVALID");
   if (message.includes("LOADING")) return new Trouble(`${at} is still loading its data.`, true);
@@ -137,7 +146,8 @@ function troubleOf(error: unknown, at: string, overTls: boolean): Trouble {
   );
 }
 
-function judge({ info, config }: Seen, at: string): CheckedStore {
+function judge({ info, config }: Seen, target: Target): CheckedStore {
+  const at = addressOf(target);
   const refuse = (detail: string): never => {
     throw new SignalboxError("SETTING_STORE_UNSUITED", detail);
   };
@@ -146,8 +156,11 @@ function judge({ info, config }: Seen, at: string): CheckedStore {
   const version = info.get("valkey_version") ?? spoken;
   if (Number.parseInt(spoken) < 7)
     refuse(`The store at ${at} is ${name} ${version}; expected redis 7.0 or later, or valkey.`);
-  if (info.get("cluster_enabled") === "1")
-    refuse(`The store at ${at} is a cluster; expected a single primary.`);
+  if (info.get("cluster_enabled") === "1" && !isCluster(target)) {
+    refuse(
+      `The store at ${at} is a node of a cluster; expected a single primary, or the cluster as redis+cluster://…`,
+    );
+  }
   if (info.get("role") === "slave") {
     refuse(`The store at ${at} is a replica, which takes no events; point REDIS_URL at its primary.`);
   }
@@ -164,6 +177,11 @@ function judge({ info, config }: Seen, at: string): CheckedStore {
       : [];
   const { durable, warning } = durabilityOf(info, config, at);
   if (warning !== undefined) warnings.push(warning);
+  if (isCluster(target) && info.get("connected_slaves") === "0") {
+    warnings.push(
+      `The node of the cluster at ${at} that holds the router's keys has no replica: nothing takes its place when it fails.`,
+    );
+  }
   const describe = `${name} ${version} at ${at}, ${durable}, ${policy ?? "eviction unknown"}`;
   const [major = 0, minor = 0] = spoken.split(".").map(Number);
   const ability: Ability = {

@@ -5,7 +5,7 @@ import type { StoreConnection } from "./redis.ts";
 import { repeat } from "./repeat.ts";
 
 /** String: names what the store holds, made by the first process that finds none. */
-const IDENTITY_KEY = "sb:identity";
+const IDENTITY_KEY = "{sb}:identity";
 const LOOK_MS = 5_000;
 
 /** Looks every 5 s, until the returned stop is called; logs `store.emptied`. Nothing more can be done: the record was the store's. */

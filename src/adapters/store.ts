@@ -3,7 +3,7 @@ import { SignalboxError } from "../core/errors.ts";
 import type { Log } from "../ports.ts";
 import type { Settings } from "../settings.ts";
 import { strictBy, type Durability } from "./durability.ts";
-import type { Target } from "./redis.ts";
+import type { Target } from "./store-place.ts";
 import { findServer, startServer } from "./redis-server.ts";
 import { awaitStore } from "./store-awaited.ts";
 import { checkStore, lookAtStore, type CheckedStore } from "./store-checks.ts";

@@ -16,12 +16,12 @@ export type StepKind = keyof typeof STEPS;
 
 /** `q|<source>|<verdict>`, `a|<target>|<route>|<class>`, `e|<target>|<status or code>`, `d|<route>|<end>` → count. */
 export function countsKey(kind: StepKind, step: number): string {
-  return `sb:t:${kind[0]!}:${step}`;
+  return `{sb}:t:${kind[0]!}:${step}`;
 }
 
 /** Bucket → count: of waiting (`w`) or of running (`r`). */
 export function timesKey(kind: StepKind, step: number, what: "w" | "r", target: string): string {
-  return `sb:t:${kind[0]!}:${step}:${what}:${target}`;
+  return `{sb}:t:${kind[0]!}:${step}:${what}:${target}`;
 }
 
 interface OfTarget {

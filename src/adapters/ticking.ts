@@ -15,7 +15,7 @@ const LAST_MS = 1_000;
 /** The key of a schedule; another cron expression is another schedule. */
 function keyOf(schedule: string): string {
   const [source = ""] = schedule.split(":", 1);
-  return `sb:tick:${source}:${hash("sha256", schedule).slice(0, 16)}`;
+  return `{sb}:tick:${source}:${hash("sha256", schedule).slice(0, 16)}`;
 }
 
 /** Lets go only of what was taken by oneself, and never goes back to an earlier tick. */

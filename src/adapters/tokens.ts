@@ -104,7 +104,7 @@ const RELEASE =
   'if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("del", KEYS[1]) end return 0';
 
 function keyOf(name: string): string {
-  return `sb:token:${name}`;
+  return `{sb}:token:${name}`;
 }
 
 function purpose(name: string): string {

@@ -3,7 +3,7 @@ import { keys } from "./record-keys.ts";
 import type { StoreConnection } from "./redis.ts";
 
 /** Hash of targets: name → `<verdict>|<epoch ms since when>`. */
-const VERDICTS_KEY = "sb:verdicts";
+const VERDICTS_KEY = "{sb}:verdicts";
 
 /** KEYS verdicts · ARGV target verdict since news → since when it has it. */
 const CHANGE = `

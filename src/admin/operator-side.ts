@@ -2,7 +2,8 @@
 import { fileURLToPath } from "node:url";
 import { closeServer } from "../adapters/close-server.ts";
 import { adminApp, serve } from "../adapters/express.ts";
-import { connectOperator, whenReady, type Target } from "../adapters/redis.ts";
+import { connectOperator, whenReady } from "../adapters/redis.ts";
+import type { Target } from "../adapters/store-place.ts";
 import type { Tail } from "../adapters/tail.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";

@@ -206,19 +206,35 @@ function notDeep(value: unknown, what: string): unknown {
   if (deeperThan(value, MAX_DEPTH)) {
     throw new SignalboxError("ACCEPT_BODY_INVALID", `${what} is nested deeper than ${MAX_DEPTH} levels.`);
   }
+  if (isBeyond(value)) throw beyond();
   return value;
 }
 
+/** A number that JSON may hold and JavaScript cannot: it would go out as null. */
+function isBeyond(value: unknown): boolean {
+  return value === Infinity || value === -Infinity;
+}
+
+function beyond(): SignalboxError {
+  const detail = "The body holds a number beyond ±1.8e308, which cannot be passed on.";
+  return new SignalboxError("ACCEPT_BODY_INVALID", detail);
+}
+
+/** Throws ACCEPT_BODY_INVALID for a number that is none of JavaScript's: it is looked at as the levels are. */
 function deeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (levels === 0) return true;
   if (Array.isArray(value)) {
-    for (const item of value) if (typeof item === "object" && deeperThan(item, levels - 1)) return true;
+    for (const item of value) {
+      if (typeof item === "object" && deeperThan(item, levels - 1)) return true;
+      if (isBeyond(item)) throw beyond();
+    }
     return false;
   }
   for (const key in value) {
     const item = (value as Record<string, unknown>)[key];
     if (typeof item === "object" && deeperThan(item, levels - 1)) return true;
+    if (isBeyond(item)) throw beyond();
   }
   return false;
 }

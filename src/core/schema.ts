@@ -44,12 +44,18 @@ export function compileSchemas(schemas: ReadonlyMap<string, unknown>): ReadonlyM
   return new Map([...schemas].map(([name, schema]) => [name, registry.compile(name, schema)]));
 }
 
-/** A validator for one of our own formats: fills in the defaults, in place, and lists every problem. Throws when the schema is wrong. */
+/**
+ * A validator for one of our own formats: fills in the defaults, in place, and lists every problem. It is compiled when it is
+ * first asked, since no command needs them all; throws then when the schema is wrong.
+ */
 export function compileFormat(schema: object): Validator {
-  // One for all: each would compile the schema of schemas anew.
-  formats ??= newAjv("2020-12", { allErrors: true, useDefaults: true });
-  const validate = formats.compile(schema);
-  return (value) => (validate(value) ? NONE : problemsOf(validate));
+  let validate: ValidateFunction | undefined;
+  return (value) => {
+    // One for all: each would compile the schema of schemas anew.
+    formats ??= newAjv("2020-12", { allErrors: true, useDefaults: true });
+    validate ??= formats.compile(schema);
+    return validate(value) ? NONE : problemsOf(validate);
+  };
 }
 
 let formats: Ajv | undefined;

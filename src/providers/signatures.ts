@@ -30,9 +30,9 @@ export function placesOf(scheme: Scheme): string[] {
   });
 }
 
-/** The text that must stand before a signature. */
-export function prefixOf(scheme: Scheme): string {
-  return scheme.prefix ?? (scheme.kind === "basic" ? "Basic " : "");
+/** The text that must stand before a signature; a source's own scheme comes with the default, which is none, written out. */
+export function prefixOf({ kind, prefix = "" }: Scheme): string {
+  return kind === "basic" && prefix === "" ? "Basic " : prefix;
 }
 
 /** Compiles the reading of a scheme's signatures: at least one, or why there is none. */

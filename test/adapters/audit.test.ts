@@ -70,24 +70,24 @@ describeWithRedis("the audit trail", () => {
     ["an added entry", (key: string) => redis.cli("rpush", key, redis.cli("lindex", key, "4"))],
   ])("shows %s", async (_what, tamper) => {
     for (let at = 0; at < 5; at++) await act(`a${at}`);
-    const day = redis.cli("zrange", "sb:audit:days", "0", "0");
+    const day = redis.cli("zrange", "{sb}:audit:days", "0", "0");
     expect((await trails[0]!.verify()).broken).toBeUndefined();
-    tamper(`sb:audit:${day}`);
+    tamper(`{sb}:audit:${day}`);
     expect((await trails[0]!.verify()).broken).toBeDefined();
   });
 
   it("forgets whole days when they are over, and what is left is whole", async () => {
     await act("old");
-    const [day] = redis.cli("zrange", "sb:audit:days", "0", "-1").split("\n");
-    const seconds = Number(redis.cli("ttl", `sb:audit:${day}`));
+    const [day] = redis.cli("zrange", "{sb}:audit:days", "0", "-1").split("\n");
+    const seconds = Number(redis.cli("ttl", `{sb}:audit:${day}`));
     expect(seconds).toBeGreaterThan(90 * 86_400);
     expect(seconds).toBeLessThanOrEqual(91 * 86_400);
-    redis.cli("del", `sb:audit:${day}`);
+    redis.cli("del", `{sb}:audit:${day}`);
     now += 100 * DAY_MS;
     await act("new");
     const { items } = await everything();
     expect(items.map(({ author }) => author)).toEqual(["new"]);
-    expect(redis.cli("zcard", "sb:audit:days")).toBe("1");
+    expect(redis.cli("zcard", "{sb}:audit:days")).toBe("1");
     expect(await trails[0]!.verify()).toEqual({ entries: 1 });
   });
 

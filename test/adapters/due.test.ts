@@ -49,10 +49,10 @@ describeWithRedis("a due time", () => {
   it("is committed with the event: a delayed entry in the queue, and the record says until when and for what", async () => {
     bench = await aHistory({ url: redis.url });
     const { delivery, at } = await committed();
-    const [id, score] = await bench.commands.zrange("sb:q:api:delayed", 0, -1, "WITHSCORES");
+    const [id, score] = await bench.commands.zrange("{sb}:q:api:delayed", 0, -1, "WITHSCORES");
     expect([id, Math.floor(Number(score) / 4096)]).toEqual([delivery.id, at]);
-    expect(await bench.commands.llen("sb:q:api:wait")).toBe(0);
-    expect(Number(await bench.commands.zscore("sb:open", delivery.id))).toBe(at);
+    expect(await bench.commands.llen("{sb}:q:api:wait")).toBe(0);
+    expect(Number(await bench.commands.zscore("{sb}:open", delivery.id))).toBe(at);
     expect(await bench.history.delivery(delivery.id)).toMatchObject({
       ...{ state: "pending", dueAt: new Date(at).toISOString(), waitsFor: "the route's delay of 3600 s" },
     });
@@ -68,7 +68,7 @@ describeWithRedis("a due time", () => {
     expect(await bench.queues.has([delivery])).toEqual([false]);
     await reconcile(books, 0, bench.now() + HOUR + 31_000, bench.log);
     expect(await bench.queues.has([delivery])).toEqual([true]);
-    expect(await bench.commands.llen("sb:q:api:wait")).toBe(1);
+    expect(await bench.commands.llen("{sb}:q:api:wait")).toBe(1);
   });
 
   it("can be put off, twice with the same arguments as well, and not once the delivery has ended", async () => {
@@ -77,9 +77,9 @@ describeWithRedis("a due time", () => {
     const recorded = (await bench.store.load(delivery.id, false))!;
     const due = { at: at + HOUR, because: "the route's quiet hours, 22:00 to 07:00 (UTC)" };
     await bench.store.postpone(recorded, due);
-    const once = await bench.commands.hgetall(`sb:e:${delivery.event.slice(4)}`);
+    const once = await bench.commands.hgetall(`{sb}:e:${delivery.event.slice(4)}`);
     await bench.store.postpone(recorded, due);
-    const twice = await bench.commands.hgetall(`sb:e:${delivery.event.slice(4)}`);
+    const twice = await bench.commands.hgetall(`{sb}:e:${delivery.event.slice(4)}`);
     expect({ ...twice, w: "" }).toEqual({ ...once, w: "" });
     expect(await bench.history.delivery(delivery.id)).toMatchObject({
       ...{ state: "pending", dueAt: new Date(due.at).toISOString(), waitsFor: due.because, attemptList: [] },
@@ -87,7 +87,7 @@ describeWithRedis("a due time", () => {
     await bench.attempt(delivery.id, { state: "delivered" });
     await bench.store.postpone(recorded, due);
     expect(await bench.history.delivery(delivery.id)).toMatchObject({ state: "delivered" });
-    expect(await bench.commands.zcard("sb:open")).toBe(0);
+    expect(await bench.commands.zcard("{sb}:open")).toBe(0);
   });
 
   it("is moved by quiet hours that have begun since, without an attempt, and so is a retry that would fall into them", async () => {

@@ -145,7 +145,7 @@ describeWithRedis("a strict router", () => {
     }));
     expect(await commit(store)).toEqual({ kind: "stored" });
     expect(await store.commitAll(two)).toEqual([{ kind: "stored" }, { kind: "stored" }]);
-    expect(replica.cli("zcard", "sb:events")).toBe("3");
+    expect(replica.cli("zcard", "{sb}:events")).toBe("3");
     replica.freeze();
     closing.push(() => replica.thaw());
     const began = performance.now();

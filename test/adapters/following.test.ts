@@ -56,7 +56,7 @@ describeWithRedis("an event that follows from an end", () => {
     expect((await bench.history.delivery(deliveries[0]!.id))!.state).toBe("delivered");
     expect(await bench.history.event(event.context.id)).toMatchObject({ source: "signalbox", state: "open" });
     expect(await bench.queues.has(next)).toEqual([true]);
-    expect(redis.cli("zscore", "sb:ready", "status")).toBe("0");
+    expect(redis.cli("zscore", "{sb}:ready", "status")).toBe("0");
   });
 
   it("is made once by two workers that end a run the same way, and once more by another run", async () => {
@@ -67,9 +67,9 @@ describeWithRedis("an event that follows from an end", () => {
     const second = await settle(recorded, "a.0.delivered");
     expect(second.event.context.id).not.toBe(first.event.context.id);
     expect(await bench.history.event(second.event.context.id)).toBeUndefined();
-    expect(redis.cli("zcard", "sb:events")).toBe("2");
+    expect(redis.cli("zcard", "{sb}:events")).toBe("2");
     await settle(recorded, "a.1.delivered");
-    expect(redis.cli("zcard", "sb:events")).toBe("3");
+    expect(redis.cli("zcard", "{sb}:events")).toBe("3");
   });
 
   it("has an id that follows from its time and from what it follows from", async () => {
@@ -85,7 +85,7 @@ describeWithRedis("an event that follows from an end", () => {
     await bench.attempt(deliveries[0]!.id, OK);
     bench.pass(3_600_000);
     expect(await bench.history.seal()).toBeGreaterThan(0);
-    expect(redis.cli("exists", `sb:e:${event.context.id.slice(4)}`)).toBe("0");
+    expect(redis.cli("exists", `{sb}:e:${event.context.id.slice(4)}`)).toBe("0");
     const { event: following } = await settle(recorded, "a.0.delivered");
     expect(await bench.history.event(following.context.id)).toMatchObject({ source: "signalbox" });
   });

@@ -66,7 +66,7 @@ describeWithRedis("the lane of replays", () => {
       "it waits for its retry",
       async () => (await queues.counts(["api"])).get("api")?.delayed === 1,
     );
-    expect(redis.cli("hget", `sb:q:api:${replayed.id}`, "priority")).toBe("10");
+    expect(redis.cli("hget", `{sb}:q:api:${replayed.id}`, "priority")).toBe("10");
     await queues.queue("api").pause();
     // A worker that looked while the queue was paused leaves what falls due among the delayed until it resumes.
     await until("it is due", async () => {

@@ -76,7 +76,7 @@ describeWithRedis("the ledger", () => {
 
   it("shows by how much it does not add up", async () => {
     await bench.accept();
-    const [ledger] = await bench.commands.keys("sb:l:*");
+    const [ledger] = await bench.commands.keys("{sb}:l:*");
     await bench.commands.hincrby(ledger!, "github|delivered", 2);
     const [row] = await bench.history.balance(1, { recount: true });
     expect(row).toMatchObject({ difference: -2, balanced: false, recounted: 1 });
@@ -90,7 +90,7 @@ describeWithRedis("the ledger", () => {
 
   it("is gone a day after the history's last hour", async () => {
     await bench.accept();
-    const [ledger] = await bench.commands.keys("sb:l:*");
+    const [ledger] = await bench.commands.keys("{sb}:l:*");
     expect(await bench.commands.ttl(ledger!)).toBeGreaterThan(6 * 86_400);
   });
 });
@@ -156,7 +156,7 @@ describeWithRedis("refused requests", () => {
         at: bench.now(),
       });
     }
-    await until("all are kept", async () => (await bench.commands.llen("sb:refusals")) === 2_000);
+    await until("all are kept", async () => (await bench.commands.llen("{sb}:refusals")) === 2_000);
     const filter = { source: "github", code: "ACCEPT_SCHEMA_INVALID", limit: 100 };
     const found: string[] = [];
     let cursor: string | undefined;

@@ -66,7 +66,7 @@ async function queued(ids: readonly DeliveryId[]): Promise<DeliveryId[]> {
 /** What a worker does: the queue lets go of what has ended. */
 async function ends(id: DeliveryId, outcome: Outcome = OK): Promise<void> {
   await bench.attempt(id, outcome);
-  if (outcome.state !== "retrying") await bench.commands.del(`sb:q:api:${id}`);
+  if (outcome.state !== "retrying") await bench.commands.del(`{sb}:q:api:${id}`);
 }
 
 const balanced = async (): Promise<void> => {
@@ -98,8 +98,8 @@ describeWithRedis("an ordered line", () => {
     await ends(a2);
     await ends(a3);
     await ends(b1);
-    expect(await bench.commands.keys("sb:l[nt]:*")).toEqual([]);
-    expect(await bench.commands.exists("sb:lines")).toBe(0);
+    expect(await bench.commands.keys("{sb}:l[nt]:*")).toEqual([]);
+    expect(await bench.commands.exists("{sb}:lines")).toBe(0);
     await balanced();
   });
 
@@ -179,17 +179,17 @@ describeWithRedis("an ordered line", () => {
   it("is put right by the reconciler, whatever of it was lost", async () => {
     says("order");
     const [a1, a2, a3] = (await all(3)) as [DeliveryId, DeliveryId, DeliveryId];
-    await bench.commands.del("sb:lines");
+    await bench.commands.del("{sb}:lines");
     await reconciled();
     expect(await queued([a1, a2, a3])).toEqual([a1]);
-    await bench.commands.del(`sb:ln:${lineId(routeTag(ROUTE), "order", "a")}`);
+    await bench.commands.del(`{sb}:ln:${lineId(routeTag(ROUTE), "order", "a")}`);
     await reconciled();
     await ends(a1);
     expect(await queued([a1, a2, a3])).toEqual([a2]);
-    await bench.commands.del(`sb:q:api:${a2}`);
+    await bench.commands.del(`{sb}:q:api:${a2}`);
     await reconciled();
     expect(await queued([a1, a2, a3])).toEqual([a2]);
-    await bench.commands.hset("sb:lines", lineId(routeTag(ROUTE), "order", "a"), a1);
+    await bench.commands.hset("{sb}:lines", lineId(routeTag(ROUTE), "order", "a"), a1);
     await ends(a2);
     await reconciled();
     expect(await queued([a1, a2, a3])).toEqual([a3]);
@@ -199,7 +199,7 @@ describeWithRedis("an ordered line", () => {
     says("order");
     const [a1, a2] = (await all(2)) as [DeliveryId, DeliveryId];
     await ends(a1, dead("park"));
-    await bench.commands.del(`sb:e:${a1.slice(4, 30)}`);
+    await bench.commands.del(`{sb}:e:${a1.slice(4, 30)}`);
     await reconciled();
     expect(await queued([a1, a2])).toEqual([a2]);
     await ends(a2, dead("park"));
@@ -272,7 +272,7 @@ describeWithRedis("a throttled line", () => {
     await bench.lines.go();
     expect(await queued(ids)).toEqual(ids);
     await Promise.all([...ids, other].map((id) => ends(id)));
-    expect(await bench.commands.exists("sb:due", "sb:lines")).toBe(0);
+    expect(await bench.commands.exists("{sb}:due", "{sb}:lines")).toBe(0);
     await balanced();
   });
 
@@ -289,10 +289,10 @@ describeWithRedis("a throttled line", () => {
   it("keeps nothing back when its route is gone, and is put right by the reconciler", async () => {
     says("throttle", `1,${3_600_000},all`);
     const ids = await all(3);
-    await bench.commands.del("sb:due", `sb:ln:${lineId(routeTag(ROUTE), "throttle", "a")}`);
+    await bench.commands.del("{sb}:due", `{sb}:ln:${lineId(routeTag(ROUTE), "throttle", "a")}`);
     await reconciled();
     expect(await queued(ids)).toEqual(ids.slice(0, 1));
-    expect(await bench.commands.zcard("sb:due")).toBe(1);
+    expect(await bench.commands.zcard("{sb}:due")).toBe(1);
     bench.routes.clear();
     bench.pass(3_600_000);
     await bench.lines.go();
@@ -303,7 +303,7 @@ describeWithRedis("a throttled line", () => {
 describeWithRedis("a line of batches", () => {
   const LINE = lineId(routeTag(ROUTE), "batch", "a");
   const batchOf = async (id: DeliveryId): Promise<string[]> =>
-    bench.commands.lrange(`sb:lb:${id}`, 0, -1) as Promise<string[]>;
+    bench.commands.lrange(`{sb}:lb:${id}`, 0, -1) as Promise<string[]>;
 
   it("makes a batch when it is full, and of what there is when its time has come", async () => {
     says("batch", "3,10000");
@@ -319,14 +319,14 @@ describeWithRedis("a line of batches", () => {
     await bench.lines.go();
     expect(await queued(ids)).toEqual([ids[0], ids[3]]);
     expect(await batchOf(ids[3]!)).toEqual(ids.slice(3));
-    expect(await bench.commands.exists("sb:due", `sb:ln:${LINE}`)).toBe(0);
+    expect(await bench.commands.exists("{sb}:due", `{sb}:ln:${LINE}`)).toBe(0);
     await balanced();
   });
 
   it("is put right by the reconciler: what waits, and a batch whose entry is gone", async () => {
     says("batch", "2,10000");
     const ids = await all(3);
-    await bench.commands.del("sb:due", `sb:ln:${LINE}`, `sb:q:api:${ids[0]!}`);
+    await bench.commands.del("{sb}:due", `{sb}:ln:${LINE}`, `{sb}:q:api:${ids[0]!}`);
     await reconciled();
     expect(await queued(ids)).toEqual([ids[0], ids[2]]);
     expect(await batchOf(ids[0]!)).toEqual(ids.slice(0, 2));

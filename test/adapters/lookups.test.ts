@@ -40,16 +40,16 @@ describeWithRedis("what is looked up", () => {
     const ours = lookups(10_000);
     for (let n = 0; n < 20; n++)
       await ours.take(question(`k${n}`, { cacheMs: 60_000 + n }), () => Promise.resolve(text(1_000)));
-    await until("the last is kept", () => redis.cli("exists", "sb:looked:k19") === "1");
-    const kept = redis.cli("keys", "sb:looked:*").split("\n");
+    await until("the last is kept", () => redis.cli("exists", "{sb}:looked:k19") === "1");
+    const kept = redis.cli("keys", "{sb}:looked:*").split("\n");
     const sizes = kept.map((key) => Number(redis.cli("strlen", key)));
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
     expect(bytes).toBeLessThanOrEqual(10_000);
     expect(kept.length).toBeGreaterThan(5);
-    expect(redis.cli("get", "sb:looks:bytes")).toBe(String(bytes));
-    expect(redis.cli("zcard", "sb:looks")).toBe(String(kept.length));
-    expect(kept).toContain("sb:looked:k19");
-    expect(kept).not.toContain("sb:looked:k0");
+    expect(redis.cli("get", "{sb}:looks:bytes")).toBe(String(bytes));
+    expect(redis.cli("zcard", "{sb}:looks")).toBe(String(kept.length));
+    expect(kept).toContain("{sb}:looked:k19");
+    expect(kept).not.toContain("{sb}:looked:k0");
   });
 
   it("that has lapsed is counted out, and what is too large is not kept", async () => {
@@ -57,18 +57,18 @@ describeWithRedis("what is looked up", () => {
     await ours.take(question("short", { cacheMs: 50 }), () => Promise.resolve(text(1_000)));
     await until(
       "it has lapsed",
-      () => redis.cli("exists", "sb:looked:short") === "0" && redis.cli("zcard", "sb:looks") === "1",
+      () => redis.cli("exists", "{sb}:looked:short") === "0" && redis.cli("zcard", "{sb}:looks") === "1",
     );
     await ours.take(question("large"), () => Promise.resolve(text(20_000)));
-    await until("it is counted out", () => redis.cli("zcard", "sb:looks") === "0");
-    expect(redis.cli("get", "sb:looks:bytes")).toBe("0");
-    expect(redis.cli("exists", "sb:looked:large")).toBe("0");
+    await until("it is counted out", () => redis.cli("zcard", "{sb}:looks") === "0");
+    expect(redis.cli("get", "{sb}:looks:bytes")).toBe("0");
+    expect(redis.cli("exists", "{sb}:looked:large")).toBe("0");
   });
 
   it("is asked for again by who has another key, and by nobody else", async () => {
     const brought = (what: string) => () => Promise.resolve(what);
     await lookups().take(question("k"), brought("ours"));
-    await until("it is kept", () => redis.cli("exists", "sb:looked:k") === "1");
+    await until("it is kept", () => redis.cli("exists", "{sb}:looked:k") === "1");
     expect(await lookups().take(question("k"), brought("new"))).toEqual({ text: "ours", kept: true });
     expect(await lookups(1_000_000, "another key").take(question("k"), brought("theirs"))).toEqual({
       text: "theirs",
@@ -117,15 +117,15 @@ describeWithRedis("what is looked up", () => {
   it("is not asked for while its target wants to be left alone, or its breaker is open", async () => {
     const ours = lookups();
     const look = (): Promise<string> => Promise.resolve("x");
-    redis.cli("hset", "sb:q:people:flow", "until", String(Date.now() + 60_000));
+    redis.cli("hset", "{sb}:q:people:flow", "until", String(Date.now() + 60_000));
     await expect(ours.take(question("a"), look)).rejects.toMatchObject({
       code: "FORWARD_LOOKUP_UNAVAILABLE",
     });
-    redis.cli("hset", "sb:q:people:flow", "until", String(Date.now() + 300));
+    redis.cli("hset", "{sb}:q:people:flow", "until", String(Date.now() + 300));
     const begun = Date.now();
     await ours.take(question("b"), look);
     expect(Date.now() - begun).toBeGreaterThan(200);
-    redis.cli("hset", "sb:q:people:flow", "state", "open");
+    redis.cli("hset", "{sb}:q:people:flow", "state", "open");
     await expect(ours.take(question("c"), look)).rejects.toMatchObject({
       detail: "the target's breaker is open",
     });

@@ -42,9 +42,9 @@ describeWithRedis("quarantine", () => {
     quarantine.hold(held, 1);
     await until("it is held", async () => (await quarantine.list(Date.now())).length === 1);
     expect(await quarantine.read("req_1")).toEqual(held);
-    const everything = redis.cli("--no-raw", "HGETALL", "sb:held") + redis.cli("GET", "sb:held:req_1");
+    const everything = redis.cli("--no-raw", "HGETALL", "{sb}:held") + redis.cli("GET", "{sb}:held:req_1");
     expect(everything).not.toMatch(/confidential|hidden|x-secret-header/);
-    expect(Number(redis.cli("PTTL", "sb:held:req_1"))).toBeGreaterThan(3_500_000);
+    expect(Number(redis.cli("PTTL", "{sb}:held:req_1"))).toBeGreaterThan(3_500_000);
     const other = createQuarantine(store, createSealer("another key, which is long enough", folder), aLog());
     await expect(other.read("req_1")).rejects.toThrow(/ADMIN_SECRET_KEY_WRONG/);
     await quarantine.release("req_1", ["evt_1"], 17);
@@ -72,13 +72,13 @@ describeWithRedis("quarantine", () => {
         address: "",
       }),
     ]);
-    await store.hset("sb:held", Object.fromEntries(stale) as Record<string, string>);
+    await store.hset("{sb}:held", Object.fromEntries(stale) as Record<string, string>);
     quarantine.hold(aHeld("req_2", "x", now), 1);
     await until("it is told", () => log.lines.some(({ step }) => step === "quarantine.full"));
     expect(await quarantine.read("req_2")).toBeUndefined();
     quarantine.hold(aHeld("req_3", "x", now + 61_000), 1);
     await until("it is held", async () => (await quarantine.read("req_3")) !== undefined);
-    expect(await store.hlen("sb:held")).toBe(1);
+    expect(await store.hlen("{sb}:held")).toBe(1);
   });
 });
 
@@ -95,7 +95,7 @@ describeWithRedis("former secrets", () => {
     now += 1_000;
     await known().remember(aSource("second-secret", "third-secret"));
     expect(await known().of("shop")).toEqual([{ secret: "first-secret", until: now }]);
-    expect(redis.cli("HGETALL", "sb:secrets")).not.toMatch(/first|second|third/);
+    expect(redis.cli("HGETALL", "{sb}:secrets")).not.toMatch(/first|second|third/);
     // Another process with the same files changes nothing.
     await known().remember(aSource("third-secret", "second-secret"));
     expect(await secretsOf()).toEqual(["first-secret"]);
@@ -130,7 +130,7 @@ describeWithRedis("captured secrets", () => {
     expect(await two.keep("asana", "third-secret")).toBe(false);
     expect(await two.of("asana")).toEqual(["first-secret"]);
     expect(await createCaptured(store, sealer).of("asana")).toEqual(["first-secret"]);
-    expect(redis.cli("HGETALL", "sb:captured")).not.toContain("first-secret");
+    expect(redis.cli("HGETALL", "{sb}:captured")).not.toContain("first-secret");
     expect(await two.forget("asana")).toBe(true);
     expect(await two.of("asana")).toEqual([]);
     expect(await two.keep("asana", "later-secret")).toBe(true);

@@ -99,8 +99,8 @@ describeWithRedis("a repetition", () => {
     const { event, dead } = await halfDead();
     await Promise.all(Array.from({ length: 8 }, () => arrive(again(event))));
     expect(await bench.history.delivery(dead)).toMatchObject({ state: "pending" });
-    expect(redis.cli("ZSCORE", "sb:dead", dead)).toBe("");
-    expect(redis.cli("HGET", `sb:e:${event.context.id.slice(4)}`, "o")).toBe("1");
+    expect(redis.cli("ZSCORE", "{sb}:dead", dead)).toBe("");
+    expect(redis.cli("HGET", `{sb}:e:${event.context.id.slice(4)}`, "o")).toBe("1");
     const [hour] = await bench.history.balance(1, { recount: true });
     expect(hour).toMatchObject({ duplicates: 8, pending: 1, delivered: 1, balanced: true });
   });
@@ -130,7 +130,7 @@ describeWithRedis("a repetition", () => {
     expect(first.revived).toEqual([dead]);
     expect(await bench.history.repetition(first.id)).toEqual(first);
     expect((await bench.history.repetitions({ limit: 9, source: "stripe" })).items).toEqual([]);
-    expect(Number(redis.cli("PTTL", `sb:u:${event.context.id.slice(4)}`))).toBeGreaterThan(3_590_000);
+    expect(Number(redis.cli("PTTL", `{sb}:u:${event.context.id.slice(4)}`))).toBeGreaterThan(3_590_000);
     await expect(bench.history.repetitions({ limit: 9, cursor: "x" })).rejects.toThrow(/ADMIN_CURSOR_STALE/);
   });
 

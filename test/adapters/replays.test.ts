@@ -179,7 +179,7 @@ describeWithRedis("small segments", () => {
     expect(await bench.history.usage()).toMatchObject({ segments: 1, hot: 0, events: 16 });
     expect((await bench.history.events({ limit: 50 })).items.map(({ id }) => id)).toEqual(ids);
     expect((await bench.history.events({ limit: 50, tag: { name: "n", value: "1" } })).items).toHaveLength(8);
-    expect(await bench.commands.keys("sb:s:*")).toHaveLength(4);
+    expect(await bench.commands.keys("{sb}:s:*")).toHaveLength(4);
     await balanced();
   });
 });

@@ -44,7 +44,7 @@ describeWithRedis("retention", () => {
     expect(await bench.history.deadCauses()).toMatchObject([{ count: 10 }]);
     expect(await bench.history.forget(50 * MINUTES, 1e9)).toBe(57);
     expect(await bench.history.deadCauses()).toMatchObject([{ count: 4 }]);
-    expect(await bench.commands.zcard("sb:dead")).toBe(4);
+    expect(await bench.commands.zcard("{sb}:dead")).toBe(4);
     expect(await bench.history.event(old[0]!.event)).toBeUndefined();
     const left = (await bench.history.events({ limit: 100 })).items;
     expect(left.filter(({ state }) => state === "open")).toHaveLength(5);
@@ -59,7 +59,7 @@ describeWithRedis("retention", () => {
     await bench.history.seal();
     expect(await bench.history.event(old[19]!.event)).toMatchObject({ state: "settled" });
     expect((await bench.history.events({ limit: 100 })).items).toHaveLength(43);
-    expect(await bench.commands.exists(`sb:e:${old[19]!.event.slice(4)}`)).toBe(0);
+    expect(await bench.commands.exists(`{sb}:e:${old[19]!.event.slice(4)}`)).toBe(0);
     expect(await bench.history.forget(50 * MINUTES, 1e9)).toBe(1);
     expect(await bench.history.event(old[19]!.event)).toBeUndefined();
     bench.pass(120 * MINUTES);
@@ -83,24 +83,24 @@ describeWithRedis("retention", () => {
     expect(after.bytes).toBeLessThanOrEqual(limit);
     expect(after.events).toBe(before.events - forgotten);
     expect(forgotten % 19).toBe(0);
-    const entries = Object.values(await bench.commands.hgetall("sb:dir")).map(
+    const entries = Object.values(await bench.commands.hgetall("{sb}:dir")).map(
       (text) => JSON.parse(text) as { bytes: number },
     );
-    expect(Number(await bench.commands.get("sb:sealed-bytes"))).toBe(
+    expect(Number(await bench.commands.get("{sb}:sealed-bytes"))).toBe(
       entries.reduce((sum, { bytes }) => sum + bytes, 0),
     );
     await bench.history.forget(1e9, 0);
     expect((await bench.history.usage()).segments).toBe(0);
-    expect(await bench.commands.get("sb:sealed-bytes")).toBe("0");
+    expect(await bench.commands.get("{sb}:sealed-bytes")).toBe("0");
     expect((await bench.history.usage()).hot).toBe(5);
   });
 
   it("forgets hot events where nothing is sealed yet, and their tags and causes with them", async () => {
     await events(40);
     expect(await bench.history.forget(1e9, 0)).toBe(38);
-    expect(await bench.commands.zcard("sb:x")).toBe(4);
+    expect(await bench.commands.zcard("{sb}:x")).toBe(4);
     expect(await bench.history.deadCauses()).toEqual([]);
-    expect(await bench.commands.zcard("sb:settled")).toBe(0);
+    expect(await bench.commands.zcard("{sb}:settled")).toBe(0);
   });
 
   it("leaves nothing behind of events that are all gone", async () => {
@@ -108,10 +108,10 @@ describeWithRedis("retention", () => {
     bench.pass(11 * MINUTES);
     await bench.history.seal();
     await bench.history.forget(0, 0);
-    const keys = (await bench.commands.keys("sb:*")).filter(
-      (key) => !/^sb:(k|l|q):|^sb:ready$|^sb:(sealer|dirv|floor|bytes|sealed-bytes)$/.test(key),
+    const keys = (await bench.commands.keys("{sb}:*")).filter(
+      (key) => !/^\W?sb\W?:(k|l|q):|^\W?sb\W?:ready$|^\W?sb\W?:(sealer|dirv|floor|bytes|sealed-bytes)$/.test(key),
     );
     expect(keys).toEqual([]);
-    expect(await bench.commands.get("sb:bytes")).toBe("0");
+    expect(await bench.commands.get("{sb}:bytes")).toBe("0");
   });
 });

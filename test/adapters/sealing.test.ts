@@ -115,7 +115,7 @@ describeWithRedis("sealing", () => {
       const writing = writer(bench);
       const seal = async (one: HistoryBench): Promise<void> => {
         while (writing.turns() < 500) {
-          await one.commands.del("sb:sealer");
+          await one.commands.del("{sb}:sealer");
           await one.history.seal();
         }
       };
@@ -158,8 +158,8 @@ describeWithRedis("sealing", () => {
         await bench.commands.ping();
         await some(100, 200);
       }
-      const numbers = (await bench.commands.hkeys("sb:dir")).map(Number);
-      const kept = (await bench.commands.keys("sb:s:*")).map((key) => Number(key.split(":")[2]));
+      const numbers = (await bench.commands.hkeys("{sb}:dir")).map(Number);
+      const kept = (await bench.commands.keys("{sb}:s:*")).map((key) => Number(key.split(":")[2]));
       expect(kept.filter((number) => !numbers.includes(number))).toEqual([]);
       await check(bench.history, expected);
     },

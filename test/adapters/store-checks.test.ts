@@ -84,7 +84,7 @@ describeWithRedis("a given Redis", () => {
     const replica = await started({ replicaof: `127.0.0.1 ${primary.port}` });
     expect((await refusal(replica.url)).detail).toContain("is a replica");
     const cluster = await started({ "cluster-enabled": "yes" });
-    expect((await refusal(cluster.url)).detail).toContain("is a cluster");
+    expect((await refusal(cluster.url)).detail).toContain("is a node of a cluster");
   });
 
   it("tells a wrong password from a missing one and a forbidden command, at once and without showing it", async () => {

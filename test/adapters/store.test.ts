@@ -12,7 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { connectWorker, type StoreConnection, type Target } from "../../src/adapters/redis.ts";
+import { connectWorker, type StoreConnection } from "../../src/adapters/redis.ts";
+import type { Target } from "../../src/adapters/store-place.ts";
 import { openStore, type OpenStore } from "../../src/adapters/store.ts";
 import { claimFolder } from "../../src/adapters/store-folder.ts";
 import { installCommand } from "../../src/adapters/trial-store.ts";

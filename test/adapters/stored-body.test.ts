@@ -52,7 +52,7 @@ describeWithRedis("an event with a deflated body", () => {
     redis.cli("flushall");
     bench = await aHistory({ url: redis.url }, { events: 1, hotMs: 0, waitMs: 0 }, undefined, true);
     const { event, deliveries } = await bench.accept({ body: LARGE });
-    return { event, id: deliveries[0]!.id, key: `sb:e:${event.context.id.slice(4)}` };
+    return { event, id: deliveries[0]!.id, key: `{sb}:e:${event.context.id.slice(4)}` };
   };
   const looksRight = async (id: `evt_${string}`, bytes: number): Promise<void> => {
     expect((await bench.history.event(id))!.body).toEqual(LARGE);

@@ -46,11 +46,11 @@ describeWithRedis("suspects", () => {
     });
     const second = suspects.alone(dlv(2), (deaths) => Promise.resolve(order.push(`second, ${deaths}`)));
     await until("the first has begun", () => order.length === 1);
-    expect(redis.cli("hgetall", "sb:suspects")).toBe(`${dlv(1)}\n1`);
+    expect(redis.cli("hgetall", "{sb}:suspects")).toBe(`${dlv(1)}\n1`);
     release();
     await Promise.all([first, second]);
     expect(order).toEqual(["first, 0", "first ended", "second, 0"]);
-    await until("nothing is kept", () => redis.cli("exists", "sb:suspects") === "0");
+    await until("nothing is kept", () => redis.cli("exists", "{sb}:suspects") === "0");
   });
 
   it("are known by the next process when one dies over them, and not when it was told to stop", async () => {
@@ -58,7 +58,7 @@ describeWithRedis("suspects", () => {
     const [died, told, next] = [aProcess(redis), aProcess(redis), aProcess(redis)];
     void died.alone(dlv(1), never);
     void told.alone(dlv(2), never);
-    await until("both are in hand", () => redis.cli("hlen", "sb:suspects") === "2");
+    await until("both are in hand", () => redis.cli("hlen", "{sb}:suspects") === "2");
     await told.stop();
     const seen: number[] = [];
     await next.alone(dlv(1), (deaths) => Promise.resolve(seen.push(deaths)));
@@ -77,6 +77,6 @@ describeWithRedis("suspects", () => {
     expect(await there.blame("r1", dlv(3))).toBe(true);
     expect([there.isQuarantined("r1"), there.isQuarantined("r2")]).toEqual([true, false]);
     await until("the other one knows", () => here.isQuarantined("r1"));
-    expect(Number(redis.cli("ttl", "sb:quarantined"))).toBeGreaterThan(80_000);
+    expect(Number(redis.cli("ttl", "{sb}:quarantined"))).toBeGreaterThan(80_000);
   }, 20_000);
 });

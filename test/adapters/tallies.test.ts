@@ -65,8 +65,8 @@ describeWithRedis("tallies", () => {
     expect(Math.abs(p50 - 50) / 50).toBeLessThan(0.06);
     const [hour] = await steps.read("hour", now, now + 1);
     expect(hour!.attempts).toContainEqual({ target: "api", route: "all", what: "5xx", count: 2 });
-    expect(Number(redis.cli("ttl", `sb:t:m:${Math.floor((now - 60_000) / 60_000)}`))).toBeGreaterThan(86_000);
-    expect(Number(redis.cli("ttl", `sb:t:h:${Math.floor(now / 3_600_000)}`))).toBeGreaterThan(29 * 86_400);
+    expect(Number(redis.cli("ttl", `{sb}:t:m:${Math.floor((now - 60_000) / 60_000)}`))).toBeGreaterThan(86_000);
+    expect(Number(redis.cli("ttl", `{sb}:t:h:${Math.floor(now / 3_600_000)}`))).toBeGreaterThan(29 * 86_400);
     await Promise.all([one.stop(), two.stop()]);
   });
 

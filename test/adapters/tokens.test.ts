@@ -44,14 +44,14 @@ function anIssuer(lifeMs = 60_000) {
 describeWithRedis("tokens", () => {
   it("are got by somebody else when whoever was getting one is gone", async () => {
     const { made, obtain } = anIssuer();
-    redis.cli("set", "sb:token:a:lock", "of a killed process", "PX", "600");
+    redis.cli("set", "{sb}:token:a:lock", "of a killed process", "PX", "600");
     const before = performance.now();
     const processes = [aProcess(), aProcess()];
     const got = await Promise.all(processes.map((tokens) => tokens.take("a", undefined, obtain)));
     expect(got).toEqual(["token-0", "token-0"]);
     expect(made).toHaveLength(1);
     expect(performance.now() - before).toBeGreaterThan(400);
-    expect(redis.cli("exists", "sb:token:a:lock")).toBe("0");
+    expect(redis.cli("exists", "{sb}:token:a:lock")).toBe("0");
   });
 
   it("are got anew by the one, and taken over by the other, when they have lapsed", async () => {
@@ -102,7 +102,7 @@ describeWithRedis("tokens", () => {
     };
     for (let nth = 0; nth < 5; nth++) await expect(tokens.take("a", undefined, fail)).rejects.toThrow("no");
     expect(asked).toBe(1);
-    expect(redis.cli("exists", "sb:token:a:lock")).toBe("0");
+    expect(redis.cli("exists", "{sb}:token:a:lock")).toBe("0");
     expect(await aProcess().take("a", undefined, anIssuer().obtain)).toBe("token-0");
   });
 });

@@ -185,13 +185,13 @@ describeWithRedis("impersonation", () => {
       on: "evt_00000000000000000000000000",
     });
     // The trail's day is not a list any more: nothing can be added.
-    const day = redis.cli("zrevrange", "sb:audit:days", "0", "0");
-    redis.cli("rename", `sb:audit:${day}`, "aside");
-    redis.cli("set", `sb:audit:${day}`, "broken");
+    const day = redis.cli("zrevrange", "{sb}:audit:days", "0", "0");
+    redis.cli("rename", `{sb}:audit:${day}`, "aside");
+    redis.cli("set", `{sb}:audit:${day}`, "broken");
     expect((await as(json["token"], "POST", replay)).status).toBe(503);
     expect((await root.call("POST", path, WISH)).status).toBe(503);
     expect((await root.call("PATCH", `/api/v1/users/${ada.id}`, { role: "viewer" })).status).toBe(503);
-    redis.cli("rename", "aside", `sb:audit:${day}`);
+    redis.cli("rename", "aside", `{sb}:audit:${day}`);
     expect((await root.call("GET", `/api/v1/users/${ada.id}`)).json).toMatchObject({ role: "operator" });
     expect((await as(json["token"], "POST", replay)).status).toBe(404);
     expect((await root.call("GET", "/api/v1/audit/verify")).json).toMatchObject({ whole: true });

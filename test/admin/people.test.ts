@@ -77,7 +77,7 @@ describeWithRedis("people", () => {
     );
     expect((await client.refresh()).json).toMatchObject({ kind: "session", role: "admin", totp: false });
     const secret = client.cookie!.split("=")[1]!;
-    const stored = redis.cli("--scan", "--pattern", "sb:session:*").split("\n");
+    const stored = redis.cli("--scan", "--pattern", "{sb}:session:*").split("\n");
     expect(stored.length).toBeGreaterThan(0);
     for (const key of stored) expect(`${key} ${redis.cli("get", key)}`).not.toContain(secret);
     expect((await client.call("DELETE", "/api/v1/session")).status).toBe(204);
@@ -238,7 +238,7 @@ describeWithRedis("people", () => {
     const begun = await turing.call("POST", "/api/v1/me/totp", {});
     const secret = String(begun.json["secret"]);
     expect(String(begun.json["uri"])).toMatch(/^otpauth:\/\/totp\/Signalbox:turing\?.*secret=[A-Z2-7]{32}/);
-    expect(redis.cli("hget", "sb:people", turing.id)).not.toContain(secret);
+    expect(redis.cli("hget", "{sb}:people", turing.id)).not.toContain(secret);
     expect(statSync(join(scene.dataDir, "secret.key")).mode & 0o777).toBe(0o600);
     const confirm = (code: string) => turing.call("POST", "/api/v1/me/totp/confirm", { code });
     expect((await confirm("000000")).json.code).toBe("ADMIN_TOTP_WRONG");
@@ -299,7 +299,7 @@ describeWithRedis("people", () => {
     });
     const listed = await lovelace.call("GET", "/api/v1/tokens");
     expect(JSON.stringify(listed.json)).not.toContain(token);
-    expect(redis.cli("hget", "sb:tokens", String(made.json["id"]))).not.toContain(token.slice(34, 86));
+    expect(redis.cli("hget", "{sb}:tokens", String(made.json["id"]))).not.toContain(token.slice(34, 86));
 
     const program = (method: string, path: string, body?: unknown) =>
       aBrowser(admin).call(method, path, body, { authorization: `Bearer ${token}` });
@@ -446,7 +446,7 @@ describeWithRedis("people", () => {
 
   it("no secret stands in the log, in the audit trail or on standard error", () => {
     const trail = redis
-      .cli("--scan", "--pattern", "sb:audit:2*")
+      .cli("--scan", "--pattern", "{sb}:audit:2*")
       .split("\n")
       .map((key) => redis.cli("lrange", key, "0", "-1"));
     const everything = JSON.stringify([scene.router.log, scene.router.stderr(), trail]);

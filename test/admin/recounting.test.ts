@@ -35,7 +35,7 @@ describeWithRedis("the balance of the overview", () => {
   it("shows an event that was lost although the ledger adds up", async () => {
     const { event } = await bench.accept();
     await bench.accept();
-    redis.cli("del", `sb:e:${event.context.id.slice(4)}`);
+    redis.cli("del", `{sb}:e:${event.context.id.slice(4)}`);
     const clock = { now: () => bench.now() };
     expect(await recounting(bench.history, clock).balance(2)).toMatchObject([
       { made: 2, difference: 0, recounted: 1, balanced: false },

@@ -44,7 +44,42 @@ describe("a store's URL", () => {
     });
   });
 
+  it("names files with certificates where it is spoken to over TLS", () => {
+    expect(readStoreUrl("rediss://host?ca=/run/ca.pem&cert=/run/c.pem&key=/run/k.pem")).toMatchObject({
+      tls: true,
+      files: { ca: "/run/ca.pem", cert: "/run/c.pem", key: "/run/k.pem" },
+    });
+    expect(readStoreUrl("rediss+cluster://one,two?ca=ca.pem")).toMatchObject({ files: { ca: "ca.pem" } });
+  });
+
+  it("names some nodes of a cluster", () => {
+    expect(readStoreUrl("redis+cluster://one,two:7001,[::1]:7002")).toEqual({
+      tls: false,
+      addresses: [
+        { host: "one", port: 6379 },
+        { host: "two", port: 7001 },
+        { host: "::1", port: 7002 },
+      ],
+      database: 0,
+      cluster: true,
+    });
+    expect(readStoreUrl("rediss+cluster://u:p@one/0")).toMatchObject({
+      tls: true,
+      username: "u",
+      password: "p",
+      cluster: true,
+    });
+  });
+
   it.each([
+    ["redis+cluster://", "some of the cluster's nodes"],
+    ["redis+cluster://one,,two", "some of the cluster's nodes"],
+    ["redis+cluster://:hunter2@one/3", "the one database 0"],
+    ["redis+cluster://one?x=1", "without parameters"],
+    ["rediss://host?rejectUnauthorized=false", "no parameters but ca, cert and key"],
+    ["rediss://host?cert=/a.pem", "both `cert` and `key`"],
+    ["redis://host?ca=/a.pem", "without parameters"],
+    ["rediss+sentinel://one/main?x=1", "sentinelUsername, sentinelPassword, ca, cert and key"],
     ["http://host", "begins with redis://"],
     ["nothing", "a URL such as redis://"],
     ["redis://:hunter2@", "a host"],

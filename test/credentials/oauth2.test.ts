@@ -75,7 +75,7 @@ describeWithRedis("OAuth 2.0 client credentials", () => {
       scope: "write read",
       audience: "them",
     });
-    const kept = redis.cli("--raw", "get", redis.cli("keys", "sb:token:*").split("\n")[0]!);
+    const kept = redis.cli("--raw", "get", redis.cli("keys", "{sb}:token:*").split("\n")[0]!);
     expect(kept.length).toBeGreaterThan(40);
     expect(kept).not.toContain("tok3n");
     expect(Buffer.from(kept, "base64").toString("latin1")).not.toContain("tok3n");

@@ -209,7 +209,7 @@ describeWithRedis("the catalogue, end to end", () => {
       return items.length === 2 && items;
     });
     expect(JSON.stringify(held)).not.toContain("held-1");
-    expect(redis.cli("GET", `sb:held:${held[1]!.id}`)).not.toContain("held-1");
+    expect(redis.cli("GET", `{sb}:held:${held[1]!.id}`)).not.toContain("held-1");
 
     const { items: listed } = (await (await asked("requests?verdict=refused&source=shop")).json()) as {
       items: { id: string }[];

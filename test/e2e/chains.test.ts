@@ -97,7 +97,7 @@ describeWithRedis("a chain", () => {
     expect(event.headers).toMatchObject({ "signalbox-hops": "1", "signalbox-trail": "everything" });
     expect(event.routes).toMatchObject([{ route: "then", matched: true }]);
     // Nothing takes the end of the second call: no event is made of it.
-    expect(redis.cli("zcard", "sb:events")).toBe("2");
+    expect(redis.cli("zcard", "{sb}:events")).toBe("2");
   }, 60_000);
 
   it("makes no event of an end that no route takes, and refuses who posts to the own source", async () => {
@@ -111,7 +111,7 @@ describeWithRedis("a chain", () => {
       `/deliveries/${json.deliveries![0]!}`,
       ({ state }) => state === "delivered",
     );
-    expect(redis.cli("zcard", "sb:events")).toBe("1");
+    expect(redis.cli("zcard", "{sb}:events")).toBe("1");
     const refused = await post(scene.router.hooks, { body: "{}" }, "signalbox");
     expect(refused.status).toBe(404);
     expect(refused.json).toMatchObject({ code: "ACCEPT_SOURCE_UNKNOWN" });
@@ -155,7 +155,7 @@ describeWithRedis("a chain", () => {
     expect(dead.attemptList[0]!.error!.detail).toContain("8 calls");
     expect(dead.attemptList[0]!.error!.detail).toContain("`everything` → `again` → `again`");
     expect(at("api")).toHaveLength(8);
-    expect(redis.cli("zcard", "sb:events")).toBe("9");
+    expect(redis.cli("zcard", "{sb}:events")).toBe("9");
   }, 60_000);
 
   it("over a target that calls one of our hooks is cut as well, by the header that goes along", async () => {
@@ -202,7 +202,7 @@ describeWithRedis("a chain", () => {
     expect(new Set(at("status").map(of))).toEqual(new Set(ids));
     // A call may be repeated, under the same id; no end became two events.
     expect(new Set(at("status").map(({ headers }) => headers["webhook-id"])).size).toBe(sent);
-    expect(redis.cli("zcard", "sb:events")).toBe(String(2 * sent));
+    expect(redis.cli("zcard", "{sb}:events")).toBe(String(2 * sent));
   }, 120_000);
 
   it("begins with what a person does to a target, and with other rules, told once by all processes", async () => {

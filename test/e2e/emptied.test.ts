@@ -24,7 +24,7 @@ describeWithRedis("a store that is emptied", () => {
     await until("it arrives", () => arrived('{"n":1}') === 1);
     const told = (): Record<string, unknown>[] =>
       scene.router.log.filter((line) => line["step"] === "store.emptied");
-    await until("the store has a name", () => redis.cli("exists", "sb:identity") === "1");
+    await until("the store has a name", () => redis.cli("exists", "{sb}:identity") === "1");
     redis.cli("flushall");
     await until("it is told", () => told().length === 1, { withinMs: 15_000 });
     expect(told()[0]).toMatchObject({ level: "error", fix: expect.stringContaining("FLUSHALL") as string });

@@ -88,7 +88,7 @@ describeWithRedis("a lookup", () => {
     const replayed = await send({ n: 11, user: "ada" });
     expect((await settled(replayed)).attemptList[0]!.lookups).toMatchObject([{ name: "person", kept: true }]);
     expect(asked()).toHaveLength(1);
-    const [key] = redis.cli("keys", "sb:looked:*").split("\n");
+    const [key] = redis.cli("keys", "{sb}:looked:*").split("\n");
     expect(redis.cli("get", key!)).not.toContain("Person");
     expect(Number(redis.cli("pttl", key!))).toBeGreaterThan(200_000);
     await send({ n: 12, user: "bob" });
@@ -106,7 +106,7 @@ describeWithRedis("a lookup", () => {
     await until("it comes again", () => made().length === 2);
     expect(made()[1]).toEqual(made()[0]);
     await settled(id);
-    redis.cli("del", ...redis.cli("keys", "sb:looked:*").split("\n"));
+    redis.cli("del", ...redis.cli("keys", "{sb}:looked:*").split("\n"));
     await call(scene.router.admin, `/deliveries/${id}/replay`, {});
     await until("it comes a third time", () => made().length === 3);
     expect(made()[2]).toMatchObject({ by: "New" });

@@ -126,7 +126,7 @@ describeWithRedis("with a Redis of its own", () => {
     const redis = await aStore();
     const scene = await scened({ redisUrl: redis.url, environment: { SIGNALBOX_ROLE: "ingest" } });
     const { json } = await post(scene.router.hooks, { body: '{"lost":1}' });
-    const queueKeys = redis.cli("--scan", "--pattern", "sb:q:*").split("\n");
+    const queueKeys = redis.cli("--scan", "--pattern", "{sb}:q:*").split("\n");
     expect(queueKeys.length).toBeGreaterThan(1);
     for (const key of queueKeys) redis.cli("del", key);
     await scene.start({ SIGNALBOX_ROLE: "worker" });

@@ -49,8 +49,8 @@ describeWithRedis("a gate under faults", () => {
     const pause = { reason: "so that it stays in its queue" };
     expect((await gated.root.call("POST", "/api/v1/targets/api/pause", pause)).status).toBe(200);
     expect((await gated.say(gated.ann, "approve", hold.id)).status).toBe(200);
-    expect(redis.cli("EXISTS", `sb:q:api:${hold.delivery}`)).toBe("1");
-    redis.cli("DEL", `sb:q:api:${hold.delivery}`, "sb:q:api:wait", "sb:q:api:paused", "sb:q:api:marker");
+    expect(redis.cli("EXISTS", `{sb}:q:api:${hold.delivery}`)).toBe("1");
+    redis.cli("DEL", `{sb}:q:api:${hold.delivery}`, "{sb}:q:api:wait", "{sb}:q:api:paused", "{sb}:q:api:marker");
     expect((await gated.root.call("POST", "/api/v1/targets/api/resume", {})).status).toBe(200);
     await until("it is delivered", async () => (await gated.state(hold.delivery)) === "delivered", {
       withinMs: 60_000,
@@ -70,25 +70,25 @@ describeWithRedis("a gate under faults", () => {
     expect((await root.call("POST", "/api/v1/rules/reload", {})).status).toBe(200);
     const hold = await gated.held({ order: 2 });
     await until("it is told", () => arrived().length === 1);
-    expect(redis.cli("ZCARD", "sb:h:owed")).toBe("0");
+    expect(redis.cli("ZCARD", "{sb}:h:owed")).toBe("0");
     // As a process leaves it that is killed between the hold and its notice, and as one that is killed just after it.
-    redis.cli("ZADD", "sb:h:owed", String(Date.now() - 60_000), hold.id);
-    await until("nothing is owed any more", () => redis.cli("ZCARD", "sb:h:owed") === "0");
+    redis.cli("ZADD", "{sb}:h:owed", String(Date.now() - 60_000), hold.id);
+    await until("nothing is owed any more", () => redis.cli("ZCARD", "{sb}:h:owed") === "0");
     await quiet();
     expect(arrived(), "it is told once, however often").toHaveLength(1);
     const told = (await root.call("GET", "/api/v1/events?source=signalbox")).json.items![0]!["id"] as string;
-    redis.cli("DEL", `sb:e:${told.slice(4)}`);
-    redis.cli("ZADD", "sb:h:owed", String(Date.now() - 60_000), hold.id);
+    redis.cli("DEL", `{sb}:e:${told.slice(4)}`);
+    redis.cli("ZADD", "{sb}:h:owed", String(Date.now() - 60_000), hold.id);
     await until("it is told by another", () => arrived().length === 2);
     expect(arrived()[1]!.headers["webhook-id"]).toBe(arrived()[0]!.headers["webhook-id"]);
   }, 60_000);
 
   it("does not take what is held for lost: the reconciler leaves it alone", async () => {
     const hold = await gated.held({ order: 1 });
-    expect(Number(gated.redis.cli("ZSCORE", "sb:open", hold.delivery))).toBeGreaterThan(Date.now() * 2);
-    expect(gated.redis.cli("EXISTS", `sb:q:api:${hold.delivery}`)).toBe("0");
+    expect(Number(gated.redis.cli("ZSCORE", "{sb}:open", hold.delivery))).toBeGreaterThan(Date.now() * 2);
+    expect(gated.redis.cli("EXISTS", `{sb}:q:api:${hold.delivery}`)).toBe("0");
     // As it would be if it had been due an hour ago: nothing of a held one is ever attempted.
-    gated.redis.cli("ZADD", "sb:open", String(Date.now() - 3_600_000), hold.delivery);
+    gated.redis.cli("ZADD", "{sb}:open", String(Date.now() - 3_600_000), hold.delivery);
     await until(
       "it was put back",
       () => gated.scene.router.log.some(({ step }) => step === "delivery.reconciled"),

@@ -164,4 +164,37 @@ describeWithRedis("a route with `batch`", () => {
     expect(after!.body).toBe(before!.body);
     expect(after!.headers["webhook-id"]).toBe(before!.headers["webhook-id"]);
   }, 90_000);
+
+  it("whose answer is not as expected deviates as a whole, after the tries that its route grants", async () => {
+    const route = `${FILES["routes/everything.yaml"]}expect: { where: ok = true, retry: true }\n`;
+    const scene = await scened("", { ...FILES, "routes/everything.yaml": route });
+    scene.target.answer = (arrival, response, nth) => {
+      const ok = nth > 1 && (arrival.json as { numbers: number[] }).numbers[0] === 1;
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ ok }));
+    };
+    const first: string[] = [];
+    for (const n of [1, 2, 3]) first.push(await sends(scene, { key: "a", n }));
+    await come(scene, first, "delivered");
+    const second: string[] = [];
+    for (const n of [4, 5, 6]) second.push(await sends(scene, { key: "b", n }));
+    const deviated = await come(scene, second, "deviated", 40_000);
+    for (const { attemptList } of deviated) expect(attemptList.length).toBeGreaterThan(1);
+    const numbers = scene.target.arrivals.map(({ json }) => (json as { numbers: number[] }).numbers.join());
+    expect(numbers.slice(0, 2)).toEqual(["1,2,3", "1,2,3"]);
+    expect(new Set(numbers.slice(2))).toEqual(new Set(["4,5,6"]));
+  }, 90_000);
+});
+
+describeWithRedis("a route with `order` and `delay`", () => {
+  it("lets each come so long after it was received, and none before the one in front of it", async () => {
+    const scene = await scened("order: { key: key }\ndelay: 2");
+    const sentAt = Date.now();
+    const ids: string[] = [];
+    for (const n of [1, 2, 3]) ids.push(await sends(scene, { key: "a", n }));
+    await come(scene, ids, "delivered", 30_000);
+    const { arrivals } = scene.target;
+    expect(arrivals.map(({ json }) => (json as { n: number }).n)).toEqual([1, 2, 3]);
+    expect(arrivals[0]!.at - sentAt).toBeGreaterThanOrEqual(1_900);
+  }, 60_000);
 });

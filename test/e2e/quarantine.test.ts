@@ -87,7 +87,7 @@ describeWithRedis("quarantine", () => {
     expect(ends).toBeGreaterThan(1.9 * 3_600_000);
     const everything = JSON.stringify([refused, scene.router.log, scene.router.stderr()]);
     for (const secret of [OLD, NEW, FOREIGN]) expect(everything).not.toContain(secret);
-    const stored = redis.cli("HGETALL", "sb:secrets");
+    const stored = redis.cli("HGETALL", "{sb}:secrets");
     expect(stored).toContain("shop");
     for (const secret of [OLD, NEW]) expect(stored).not.toContain(secret);
   }, 90_000);
@@ -101,7 +101,7 @@ describeWithRedis("quarantine", () => {
     const one = await asked<Listed>(`requests/${held[0]!.id}`);
     expect(one.json).toEqual(held[0]);
     // Of refused requests the latest are kept; one that is held is found for as long as it is.
-    redis.cli("DEL", "sb:refusals");
+    redis.cli("DEL", "{sb}:refusals");
     expect((await asked<Listed>(`requests/${held[0]!.id}`)).json).toEqual(held[0]);
     expect((await listed("verdict=held&to=2020-01-01T00:00:00Z")).length).toBe(0);
     expect((await asked("requests/req_nobody")).status).toBe(404);
@@ -133,10 +133,10 @@ describeWithRedis("quarantine", () => {
     expect(held).toBe(true);
     await rotated(FOREIGN);
     const [newest] = await listed("verdict=held");
-    const body = redis.cli("GET", `sb:held:${newest!.id}`);
+    const body = redis.cli("GET", `{sb}:held:${newest!.id}`);
     const first = await admit(newest!.id);
     // As if the router had died between storing the event and letting the request go.
-    redis.cli("SET", `sb:held:${newest!.id}`, body);
+    redis.cli("SET", `{sb}:held:${newest!.id}`, body);
     const second = await admit(newest!.id);
     expect(second.json).toEqual(first.json);
     await until("it is delivered", () => scene.target.arrivals.some(({ body: sent }) => sent === '{"n":7}'));

@@ -188,7 +188,7 @@ describeWithRedis("an ingest whose store goes away", () => {
         (line) => line["step"] === "store.away" && String(line["error"]).includes("allkeys-lru"),
       ),
     );
-    expect(redis.cli("exists", `sb:e:${json.id!.slice(4)}`)).toBe("0");
+    expect(redis.cli("exists", `{sb}:e:${json.id!.slice(4)}`)).toBe("0");
     redis.cli("config", "set", "maxmemory-policy", "noeviction");
     await allArrived(scene, new Map([[json.deliveries![0]!, json.id!]]));
   }, 60_000);

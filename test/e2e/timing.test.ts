@@ -126,7 +126,7 @@ describeWithRedis("a delivery that waits for its time", () => {
     });
     expect(discarded.status).toBe(204);
     expect(await delivery(id)).toMatchObject({ state: "discarded" });
-    expect(redis.cli("ZCARD", "sb:q:later:delayed")).toBe("0");
+    expect(redis.cli("ZCARD", "{sb}:q:later:delayed")).toBe("0");
   });
 
   it("is sent in time though its router was killed meanwhile, once", async () => {

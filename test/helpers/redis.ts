@@ -23,11 +23,19 @@ export interface TestRedis {
   close(): Promise<void>;
 }
 
+/**
+ * With SIGNALBOX_TEST_STORE=cluster what tests start is a cluster of one node, which owns every slot: whatever asks for keys of
+ * several slots at once, or is not told of its keys, fails there as it would with a hundred nodes.
+ */
+const IS_CLUSTER = process.env["SIGNALBOX_TEST_STORE"] === "cluster";
+
 /** Starts one with options of redis.conf; by default as a router wants it, without persistence. */
 export async function aRedis(options: Readonly<Record<string, string>> = {}): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-redis-"));
   const port = options["port"] === undefined ? await freePort() : Number(options["port"]);
-  const all = { port: String(port), bind: "127.0.0.1", dir: folder, save: "", ...options };
+  const ownSlots = IS_CLUSTER && options["replicaof"] === undefined && options["cluster-enabled"] === undefined;
+  const cluster = ownSlots ? { "cluster-enabled": "yes", "cluster-port": String(await freePort()) } : {};
+  const all = { port: String(port), bind: "127.0.0.1", dir: folder, save: "", ...cluster, ...options };
   const password = options["requirepass"];
   let child: ChildProcess | undefined;
 
@@ -56,8 +64,12 @@ export async function aRedis(options: Readonly<Record<string, string>> = {}): Pr
     });
   };
   await start();
+  if (ownSlots) {
+    cli("cluster", "addslotsrange", "0", "16383");
+    await until("the cluster serves", () => cli("cluster", "info").includes("cluster_state:ok"));
+  }
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis${ownSlots ? "+cluster" : ""}://127.0.0.1:${port}`,
     port,
     freeze: () => void child?.kill("SIGSTOP"),
     thaw: () => void child?.kill("SIGCONT"),

@@ -13,7 +13,7 @@ const history = createHistory({ commands, queues, clock, log: quiet, sealing: JS
 process.stdout.write("sealing\n");
 for (;;) {
   // The lease of the one that was killed would be waited for: here two at once are wanted.
-  await commands.del("sb:sealer");
+  await commands.del("{sb}:sealer");
   await history.seal();
   await setImmediate();
 }

@@ -96,7 +96,7 @@ describeWithRedis("a schedule's tick", () => {
     await expect(turn("minutely", dies)).rejects.toThrow("killed");
     const other = createTicks(bench.commands);
     expect(await turn("minutely", other)).toBeLessThanOrEqual(bench.now() + 1_000);
-    const [by] = (await bench.commands.keys("sb:tick:minutely:*:by")) as [string];
+    const [by] = (await bench.commands.keys("{sb}:tick:minutely:*:by")) as [string];
     expect(await bench.commands.pttl(by)).toBeGreaterThan(0);
     await bench.commands.del(by);
     await turn("minutely", other);
