@@ -90,34 +90,41 @@ function bookOf(answers, arrivals) {
 const is2xx = (/** @type {Answered} */ { status = 0 }) => status >= 200 && status < 300;
 
 /** Acknowledged is delivered, dead, held, or due. @param {Book} book @param {Known} known @param {Expected} expected @param {Say} say */
-function fates({ acknowledged, taken }, known, { mayDie = [], mayWait = [], windows }, say) {
-  let [lost, inWindow, dead, waiting] = [0, 0, 0, 0];
+function fates({ answers, acknowledged, taken }, known, { mayDie = [], mayWait = [], windows }, say) {
+  const counts = { lost: 0, dead: 0, waiting: 0, inWindow: 0 };
+  const [lost, died, waits] = [fewOf(say, "are lost"), fewOf(say, "died"), fewOf(say, "still wait")];
   for (const [id, { n, at }] of acknowledged) {
     if (taken.has(id)) continue;
     const { state = "unknown", target = "", dueAt } = known.deliveries.get(id) ?? {};
     if (state === "dead") {
-      dead += 1;
-      say(
-        !mayDie.includes(target) && dead <= 3,
-        `${id} of request ${n} is a dead letter, of target \`${target}\`.`,
-      );
+      counts.dead += 1;
+      if (!mayDie.includes(target)) died.tell(`${id} of request ${n} is a dead letter, of target \`${target}\`.`);
     } else if (state === "held" || OPEN.includes(state)) {
-      waiting += 1;
+      counts.waiting += 1;
       const isDue = state === "held" || state === "pending" || dueAt !== undefined;
-      say(!isDue, `${id} of request ${n} waits, and is not due at any time.`);
-      say(
-        !mayWait.includes(target) && waiting <= 3,
-        `${id} of request ${n} is still ${state}, of \`${target}\`.`,
-      );
-    } else if (windows?.some(({ from, to }) => at >= from && at <= to)) inWindow += 1;
+      if (!isDue) waits.tell(`${id} of request ${n} waits, and is not due at any time.`);
+      else if (!mayWait.includes(target)) waits.tell(`${id} of request ${n} is still ${state}, of \`${target}\`.`);
+    } else if (windows?.some(({ from, to }) => at >= from && at <= to)) counts.inWindow += 1;
     else {
-      lost += 1;
-      say(lost <= 3, `${id} of request ${n} was acknowledged, has not been taken, and is ${state}.`);
+      counts.lost += 1;
+      lost.tell(`${id} of request ${n} was acknowledged, has not been taken, and is ${state}.`);
     }
   }
-  say(lost > 3, `${lost} in all are lost.`);
+  for (const few of [lost, died, waits]) few.sum();
+  const nowhere = answers.filter(({ status, deliveries = [] }) => status === 202 && deliveries.length === 0).length;
+  say(nowhere > 0, `${nowhere} requests were accepted, and go nowhere.`);
   const delivered = [...acknowledged.keys()].filter((id) => taken.has(id)).length;
-  return { acknowledged: acknowledged.size, delivered, lost, dead, waiting, ...(windows && { inWindow }) };
+  const { inWindow, ...others } = counts;
+  return { acknowledged: acknowledged.size, delivered, ...others, ...(windows && { inWindow }) };
+}
+
+/** Tells of the first three of a kind, and how many there are. @param {Say} say @param {string} what */
+function fewOf(say, what) {
+  let count = 0;
+  return {
+    tell: (/** @type {string} */ sentence) => say((count += 1) <= 3, sentence),
+    sum: () => say(count > 3, `${count} in all ${what}.`),
+  };
 }
 
 /** The same ids, the same bytes, the right targets. @param {Book} book @param {import("./world.js").World["paths"]} paths @param {Expected} expected @param {Say} say */

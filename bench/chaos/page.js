@@ -1,4 +1,5 @@
 /** The table of a run, in docs/reliability.md between two marks: what was broken, and what came of it. */
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { machine } from "../report.js";
@@ -69,4 +70,6 @@ export function writeTable(path, table) {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`${path} has no place for the table.`);
   writeFileSync(path, `${page.slice(0, begin + BEGIN.length)}\n\n${table}\n\n${page.slice(end)}`);
+  // The page is held to the same form as all others.
+  execFileSync(process.execPath, [join(root, "node_modules/prettier/bin/prettier.cjs"), "--write", path]);
 }

@@ -109,6 +109,18 @@ it("finds nothing where nothing is wrong, nor in a repetition of the same bytes 
   expect(await checked(scene, { calm: false })).toEqual([]);
 });
 
+it("tells of one that died where none may, behind many that may", async () => {
+  const scene = sound();
+  scene.arrivals.splice(0);
+  const ids = Array.from({ length: 6 }, (_, n) => `dlv_${n}`);
+  scene.answers[0]!.deliveries = ids;
+  scene.answers.splice(1);
+  scene.deliveries = ids.map((id, n) => ({ id, state: "dead", target: n < 5 ? "bad" : "all", attempts: 1 }));
+  scene.ledger = { made: 6, delivered: 0, dead: 6, balanced: true };
+  const found = await checked(scene, { calm: false, mayDie: ["bad"] });
+  expect(found).toEqual(["dlv_5 of request 0 is a dead letter, of target `all`."]);
+});
+
 it.each<[what: string, spoil: (scene: Scene) => void, said: RegExp]>([
   [
     "an acknowledged delivery that nobody knows",
@@ -124,6 +136,11 @@ it.each<[what: string, spoil: (scene: Scene) => void, said: RegExp]>([
     "a delivery that is still on its way",
     (scene) => (scene.arrivals.pop(), (scene.deliveries[2]!.state = "retrying")),
     /waits, and is not due at any time/,
+  ],
+  [
+    "a request that was accepted and goes nowhere",
+    (scene) => (scene.answers[1]!.deliveries = []),
+    /accepted, and go nowhere/,
   ],
   ["a body that nobody sent", (scene) => (scene.arrivals[1]!.sha = "other"), /bodies that nobody sent/],
   [
