@@ -98,12 +98,14 @@ function fates({ answers, acknowledged, taken }, known, { mayDie = [], mayWait =
     const { state = "unknown", target = "", dueAt } = known.deliveries.get(id) ?? {};
     if (state === "dead") {
       counts.dead += 1;
-      if (!mayDie.includes(target)) died.tell(`${id} of request ${n} is a dead letter, of target \`${target}\`.`);
+      if (!mayDie.includes(target))
+        died.tell(`${id} of request ${n} is a dead letter, of target \`${target}\`.`);
     } else if (state === "held" || OPEN.includes(state)) {
       counts.waiting += 1;
       const isDue = state === "held" || state === "pending" || dueAt !== undefined;
       if (!isDue) waits.tell(`${id} of request ${n} waits, and is not due at any time.`);
-      else if (!mayWait.includes(target)) waits.tell(`${id} of request ${n} is still ${state}, of \`${target}\`.`);
+      else if (!mayWait.includes(target))
+        waits.tell(`${id} of request ${n} is still ${state}, of \`${target}\`.`);
     } else if (windows?.some(({ from, to }) => at >= from && at <= to)) counts.inWindow += 1;
     else {
       counts.lost += 1;
@@ -111,7 +113,9 @@ function fates({ answers, acknowledged, taken }, known, { mayDie = [], mayWait =
     }
   }
   for (const few of [lost, died, waits]) few.sum();
-  const nowhere = answers.filter(({ status, deliveries = [] }) => status === 202 && deliveries.length === 0).length;
+  const nowhere = answers.filter(
+    ({ status, deliveries = [] }) => status === 202 && deliveries.length === 0,
+  ).length;
   say(nowhere > 0, `${nowhere} requests were accepted, and go nowhere.`);
   const delivered = [...acknowledged.keys()].filter((id) => taken.has(id)).length;
   const { inWindow, ...others } = counts;
