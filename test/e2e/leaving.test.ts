@@ -57,5 +57,5 @@ describeWithRedis("a router that is told to end", () => {
     // Connections that it ends itself are no outage.
     const errors = [...router.log, ...worker.log].filter(({ level }) => level === "error");
     expect(errors).toEqual([]);
-  });
+  }, 60_000);
 });
