@@ -17,9 +17,12 @@ const benches = {
   page: "./page.js",
   language: "./language.js",
   hostile: "./hostile.js",
+  check: "./check.js",
+  coverage: "./live-coverage.js",
   verify: "./verify.js",
   durability: "./durability.js",
   overload: "./overload.js",
+  observe: "./observe.js",
 };
 
 const help = `npm run bench -- [--rounds 5] [--events 8000] [--connections 32]     bench/results.md, five minutes
@@ -34,9 +37,12 @@ npm run bench -- dashboards    [--rounds 15] [--warm 45] [--seconds 6] [--open 5
 npm run bench -- page          [--loads 5] [--events 2000]     the same page, one minute
 npm run bench -- language      [--suite ../shared/jsonata-test-suite]     bench/results-language.md, three minutes
 npm run bench -- hostile       [--rounds 5] [--seconds 10] [--pace 100] [--hostile 4]     the same page, two minutes
+npm run bench -- check         [--rounds 5] [--routes 200] [--kilobytes 50]     bench/results-authoring.md, one minute
+npm run bench -- coverage      [--rounds 9] [--one 200]     the same page, one minute
 npm run bench -- verify        [--rounds 200] [--starts 15]     bench/results-providers.md, two minutes
 npm run bench -- durability    [--rounds 5] [--events 6000] [--connections 32]     bench/results-reliability.md, four minutes
 npm run bench -- overload      [--rounds 3] [--seconds 40] [--connections 64]     the same page, seven minutes
+npm run bench -- observe       [--rounds 5] [--seconds 20] [--warm 20] [--connections 32]     bench/results-operator.md, fifteen minutes
 Each takes --out <page>. Smoke run: npm run bench -- --rounds 1 --events 200 --out /dev/null
 `;
 

@@ -9,7 +9,12 @@ const PAGES = {
   operator: {
     path: join(root, "bench/results-operator.md"),
     title: "What the operator's side costs",
-    sections: ["What history and search cost", "What open dashboards cost", "What the overview weighs"],
+    sections: [
+      "What history and search cost",
+      "What open dashboards cost",
+      "What the overview weighs",
+      "What being watched costs",
+    ],
   },
   scale: {
     path: join(root, "bench/results-scale.md"),
@@ -30,6 +35,11 @@ const PAGES = {
       "Events beside hostile rules",
     ],
   },
+  authoring: {
+    path: join(root, "bench/results-authoring.md"),
+    title: "What writing rules costs",
+    sections: ["Checking a large workspace", "Impact over captured events", "Coverage on live traffic"],
+  },
   reliability: {
     path: join(root, "bench/results-reliability.md"),
     title: "What it costs to lose nothing",
@@ -40,10 +50,11 @@ const INTRODUCTION = `Each section is written by the run that it names, on the m
 machine's speed drifts, and what is compared is interleaved on it.
 `;
 
-/** Where the figures of the operator's side stand, those of scale, of the rules' language, and of reliability. */
+/** Where the figures of the operator's side stand, those of scale, of the rules' language, of writing rules, and of reliability. */
 export const OPERATOR_PAGE = PAGES.operator.path;
 export const SCALE_PAGE = PAGES.scale.path;
 export const LANGUAGE_PAGE = PAGES.language.path;
+export const AUTHORING_PAGE = PAGES.authoring.path;
 export const RELIABILITY_PAGE = PAGES.reliability.path;
 
 /** Median with least and greatest, as a cell. @param {readonly number[]} values @param {number} digits */

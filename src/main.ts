@@ -20,8 +20,9 @@ import { closeServer } from "./adapters/close-server.ts";
 import { ingestApp, serve } from "./adapters/express.ts";
 import { createGate, type Deliveries } from "./adapters/intake-gate.ts";
 import { createLines } from "./adapters/lines.ts";
+import { keepLiveCounts, readLiveCounts } from "./adapters/live-counts.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
-import { allOf, createPrometheus } from "./adapters/prometheus.ts";
+import { createPrometheus } from "./adapters/prometheus.ts";
 import { pooledRandom } from "./adapters/pooled-random.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLeaving } from "./adapters/leaving.ts";
@@ -37,15 +38,17 @@ import { readStoreFacts } from "./adapters/store-state.ts";
 import { watchIdentity } from "./adapters/store-identity.ts";
 import { openStore } from "./adapters/store.ts";
 import { watchRoom } from "./adapters/store-room.ts";
+import { beginTracing } from "./adapters/tracing.ts";
 import { withSpool } from "./adapters/spool-open.ts";
 import { createSuspects } from "./adapters/suspects.ts";
-import { createTallies } from "./adapters/tallies.ts";
+import { allOf, createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createTicking, createTicks } from "./adapters/ticking.ts";
 import { createTokens } from "./adapters/tokens.ts";
 import { createHttp } from "./adapters/undici.ts";
 import { beginUpkeep } from "./adapters/upkeep.ts";
 import { watchLoop } from "./adapters/watchdog.ts";
+import { countedRules, gaugesOf, spoolGauges } from "./admin/gauges.ts";
 import { operate } from "./admin/operation.ts";
 import { serveOperator } from "./admin/operator-side.ts";
 import { errorPage } from "./admin/page.ts";
@@ -59,6 +62,7 @@ import { happening } from "./pipeline/happen.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { tick } from "./pipeline/tick.ts";
 import type { Log, Ports } from "./ports.ts";
+import { createLiveCoverage } from "./rules/live-coverage.ts";
 import { liveRules, type Reloaded } from "./rules/live.ts";
 import type { Loaded } from "./rules/load.ts";
 import type { Workspace } from "./rules/workspace.ts";
@@ -130,17 +134,33 @@ export async function startRouter(
     closing.push(() => tallies.stop());
     const prometheus = createPrometheus({
       ...{ version: VERSION, role, now: clock.now },
-      revision: () => rules.current().revision,
-      targets: () => operation.glance.targets(),
+      rules: () => countedRules(rules.current()),
+      own: () => {
+        const spool = spoolGauges(kept.spool());
+        const rulesRefused = rules.refused !== undefined;
+        return {
+          rulesRefused,
+          durability,
+          ...(spool && { spool }),
+          ...(tracing && { spans: tracing.counts }),
+        };
+      },
+      targets: () => gauges.targets(),
       store: () => readStoreFacts(commands, opened.kind === "trial"),
+      whole: () => gauges.whole(),
     });
+    const tracing = await beginTracing(process.env, VERSION, log);
+    if (tracing) closing.push(() => tracing.stop());
     const calls = createHttp({ allowPrivate: settings.allowPrivateTargets });
     closing.push(() => calls.close());
     const sealer = createSealer(settings.secretKey, settings.dataDir);
     const http = authorizing(calls, createTokens(commands, sealer, clock));
     const rules = liveRules(first, load, takeOver);
+    const { coverageOneIn: oneIn } = settings;
+    const coverage = works && oneIn > 0 ? createLiveCoverage(oneIn) : undefined;
+    if (coverage !== undefined) closing.push(keepLiveCounts(commands, log, coverage.news));
     const perform = (id: Parameters<typeof deliver>[0], start: Parameters<typeof deliver>[1]) =>
-      deliver(id, start, rules.current(), ports);
+      deliver(id, start, coverage?.turn(rules.current()) ?? rules.current(), ports);
     const queues = createQueues({ commands, blocking, clock, log, perform });
     closing.push((deadlineMs) => queues.close(deadlineMs));
     const flows = createFlows({
@@ -206,6 +226,7 @@ export async function startRouter(
       },
       answers,
       log,
+      ...(tracing && { tracing }),
     };
     const published = createHappenings(commands, log);
     const tell = happening(rules.current, ports);
@@ -223,8 +244,10 @@ export async function startRouter(
       store: { kind, describe, warnings },
       durability: () => durability && durabilitySentence(durability),
       version: VERSION,
+      coverage: { oneIn, read: (version) => readLiveCounts(commands, version) },
     });
     closing.push(() => operation.close());
+    const gauges = gaugesOf({ glance: operation.glance, queues, holds, workspace: rules.current, clock });
     const tail = createTail(() => connectBlocking(opened.target, log));
     closing.push(() => tail.close());
 

@@ -46,6 +46,14 @@ const table = {
       "What `signalbox test --coverage` asks for, in percent of all parts and arms of the rules: below it the exit code is 3.",
     read: readPercent,
   },
+  coverageOneIn: {
+    variable: "SIGNALBOX_COVERAGE_ONE_IN",
+    default: "0",
+    meaning:
+      "One delivery in so many counts which parts of its rule run: see a route's page, and GET /routes/{name}/coverage. 0: none does.",
+    read: (text: string | undefined) =>
+      /^\d{1,9}$/.test(text ?? "") ? { value: Number(text) } : unusable("a whole number, 0 for never", text),
+  },
   dataDir: {
     variable: "SIGNALBOX_DATA_DIR",
     default: "./data",

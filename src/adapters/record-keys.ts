@@ -57,6 +57,8 @@ export const keys = {
   /** Set of deliveries by which a version of a rule is blamed, and the set of versions that are quarantined. */
   blamed: (rule: string): string => `{sb}:blamed:${rule}`,
   quarantined: "{sb}:quarantined",
+  /** Hash of what processes have counted of a version of a route's expressions (live-coverage.ts). */
+  coverage: (version: string): string => `{sb}:cov:${version}`,
   /**
    * A hold, a hash: see holds.ts. Zsets of holds: all and those that wait, score 0, since the ids sort by time; those that wait
    * by the time they run out, those that ended by when; and those of which somebody is still to be told by since when (epoch ms).

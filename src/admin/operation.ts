@@ -27,6 +27,7 @@ import { lineEndpoints } from "./lines.ts";
 import { metricsEndpoints } from "./metrics.ts";
 import { operatingEndpoints } from "./operating.ts";
 import { createGlance, type Glance } from "./overview.ts";
+import { coverageEndpoints } from "./live-coverage.ts";
 import { playgroundEndpoints } from "./playground.ts";
 import { QUEUES_PATH, queuesMount } from "./queues.ts";
 import { recounting } from "./recounting.ts";
@@ -58,7 +59,8 @@ export type Operated = Parameters<typeof operatingEndpoints>[0] &
   Parameters<typeof lineEndpoints>[0] &
   Parameters<typeof replayEndpoints>[0] &
   Parameters<typeof holdEndpoints>[0] &
-  Parameters<typeof playgroundEndpoints>[0] & { readonly steps: Parameters<typeof metricsEndpoints>[0] };
+  Parameters<typeof playgroundEndpoints>[0] &
+  Parameters<typeof coverageEndpoints>[0] & { readonly steps: Parameters<typeof metricsEndpoints>[0] };
 
 /** The endpoints by which the router is operated. */
 export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
@@ -71,6 +73,7 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
     ...discardEndpoints(operated),
     ...holdEndpoints(operated),
     ...playgroundEndpoints(operated),
+    ...coverageEndpoints(operated),
     ...explainEndpoints(operated),
   ];
 }
@@ -90,6 +93,7 @@ export function operate(parts: {
   /** When a sender is answered, a sentence; undefined before the store was seen. */
   readonly durability: () => string | undefined;
   readonly version: string;
+  readonly coverage: Parameters<typeof coverageEndpoints>[0]["coverage"];
 }): Operation {
   const { commands, queues, flows, history, lines, holdStore, workspace, ports, role, store, version } =
     parts;
@@ -131,7 +135,7 @@ export function operate(parts: {
   });
   const endpoints = operatedEndpoints({
     ...{ glance, pauses, flows, workspace, steps, clock, history, lines, holds: holdStore },
-    ...{ ports, replays, log, rules },
+    ...{ ports, replays, log, rules, coverage: parts.coverage },
   });
   const boards = createBullBoards(QUEUES_PATH, queues, targets);
   const stops: (() => unknown)[] = [

@@ -1,9 +1,11 @@
 /** Rules and schemas of the loaded workspace as the API's shapes. */
 import type { FromSchema } from "json-schema-to-ts";
-import { isFields } from "../core/schema-walk.ts";
+import { isFields, pointerKeys } from "../core/schema-walk.ts";
+import { analyse, describe, typeAt, wholeSchema } from "../language/typing/analyse.ts";
+import { fieldsOf } from "../rules/schema-fields.ts";
 import type { Schema, Transform, Workspace } from "../rules/workspace.ts";
 import type { ruleDetail, schemaSummary } from "./shapes/catalogue.ts";
-import type { Rule } from "./shapes/state.ts";
+import type { Rule, schemaFields } from "./shapes/state.ts";
 
 export function shownRule(transform: Transform, { routes }: Workspace): Rule {
   const { name, revision, rule, input, output, cases } = transform;
@@ -56,5 +58,17 @@ export function shownSchema(
       ...byTransforms.map((one) => `transforms/${one.name}`),
       ...bySources.map((one) => `sources/${one.name}`),
     ],
+  };
+}
+
+/** Fields in the order of the schema, each with what it may hold, in words. */
+export function shownFields({ schema }: Schema, { schemas }: Workspace): FromSchema<typeof schemaFields> {
+  const named = new Map([...schemas.values()].map((one) => [one.name, one.schema]));
+  const { makes } = analyse("$", wholeSchema(schema, named), undefined);
+  return {
+    items: fieldsOf(schema, schemas).map(({ path, required }) => {
+      const keys = pointerKeys(path);
+      return { keys, required, type: describe({ ...typeAt(makes, keys), nothing: undefined }, 0) };
+    }),
   };
 }

@@ -11,14 +11,18 @@ import { deadLettersCommand } from "./dead-letters.ts";
 import { deliveriesCommand } from "./deliveries.ts";
 import { devCommand } from "./dev.ts";
 import { discardCommand } from "./discard.ts";
+import { docsCommand } from "./docs.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
+import { fmtCommand } from "./fmt.ts";
 import { handshakeCommand } from "./handshake.ts";
 import { holdsCommand } from "./holds.ts";
 import { inferCommand } from "./infer.ts";
 import { inviteCommand } from "./invite.ts";
 import { linesCommand } from "./lines.ts";
+import { lspCommand } from "./lsp.ts";
+import { newCommand } from "./new.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
@@ -56,6 +60,10 @@ const commands = [
   explainCommand,
   captureCommand,
   inferCommand,
+  newCommand,
+  fmtCommand,
+  lspCommand,
+  docsCommand,
   sendCommand,
   providersCommand,
   addCommand,

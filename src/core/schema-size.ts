@@ -18,8 +18,21 @@ export function sizeFault(schema: unknown, schemas: ReadonlyMap<string, unknown>
   return { path: "", message };
 }
 
-/** JSON Pointer of the first part below the last level; without recursion, since there may be any number. */
+/** JSON Pointer of the first part below the last level; undefined for almost all. */
 function tooDeep(schema: unknown): string | undefined {
+  return isDeeper(schema, 0) ? deepest(schema) : undefined;
+}
+
+function isDeeper(value: unknown, level: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (level > MAX_LEVELS) return true;
+  if (Array.isArray(value)) return value.some((one) => isDeeper(one, level + 1));
+  for (const key in value) if (isDeeper((value as Fields)[key], level + 1)) return true;
+  return false;
+}
+
+/** Without recursion, since there may be any number of levels. */
+function deepest(schema: unknown): string | undefined {
   const open: { readonly value: unknown; readonly path: string; readonly level: number }[] = [
     { value: schema, path: "", level: 0 },
   ];
@@ -34,7 +47,7 @@ function tooDeep(schema: unknown): string | undefined {
 }
 
 /** Keywords whose schemas are held against the same part of the value. */
-const SAME_PART = [
+const SAME_PART = new Set([
   "allOf",
   "anyOf",
   "oneOf",
@@ -44,10 +57,10 @@ const SAME_PART = [
   "else",
   "dependentSchemas",
   "dependencies",
-];
+]);
 
 /** Keywords whose schemas are held against parts below; each part meets one of a keyword's, or each of several keywords'. */
-const PARTS_BELOW = [
+const PARTS_BELOW = new Set([
   "properties",
   "patternProperties",
   "additionalProperties",
@@ -58,7 +71,7 @@ const PARTS_BELOW = [
   "additionalItems",
   "unevaluatedItems",
   "contains",
-];
+]);
 
 /** A schema that leads back to itself counts once: how often it is followed is up to the value. */
 function workOf(
@@ -70,26 +83,32 @@ function workOf(
   const former = known.get(schema);
   if (former !== undefined) return former;
   known.set(schema, 0);
-  const of = (one: unknown, its = root): number => (isFields(one) ? workOf(one, its, schemas, known) : 0);
   let work = 1;
-  const referred = typeof schema.$ref === "string" ? target(schema.$ref, root, schemas) : undefined;
-  if (referred !== undefined) work += of(referred.schema, referred.root);
-  for (const keyword of SAME_PART) for (const one of schemasAt(schema, keyword)) work += of(one);
   let below = 0;
-  for (const keyword of PARTS_BELOW)
-    for (const one of schemasAt(schema, keyword)) below = Math.max(below, of(one));
+  for (const keyword in schema) {
+    const value = schema[keyword];
+    if (keyword === "$ref") {
+      const referred = typeof value === "string" ? target(value, root, schemas) : undefined;
+      if (isFields(referred?.schema)) work += workOf(referred.schema, referred.root, schemas, known);
+      continue;
+    }
+    const isSamePart = SAME_PART.has(keyword);
+    if (!isSamePart && !PARTS_BELOW.has(keyword)) continue;
+    const all =
+      MAPS.has(keyword) && isFields(value) ? Object.values(value) : Array.isArray(value) ? value : [value];
+    for (const one of all as readonly unknown[]) {
+      if (!isFields(one)) continue;
+      const its = workOf(one, root, schemas, known);
+      if (isSamePart) work += its;
+      else below = Math.max(below, its);
+    }
+  }
   work = Math.min(work + below, Number.MAX_SAFE_INTEGER);
   known.set(schema, work);
   return work;
 }
 
 const MAPS = new Set(["properties", "patternProperties", "dependentSchemas", "dependencies"]);
-
-function schemasAt(schema: Fields, keyword: string): readonly unknown[] {
-  const value = schema[keyword];
-  if (Array.isArray(value)) return value as unknown[];
-  return MAPS.has(keyword) && isFields(value) ? Object.values(value) : [value];
-}
 
 /** What a `$ref` by pointer, or by the name of a schema, leads to; undefined where that is for Ajv to tell. */
 function target(

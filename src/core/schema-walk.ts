@@ -35,6 +35,21 @@ export function pointerKeys(pointer: string): string[] {
   return steps.map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
+/** What the schemas inside a schema refer to, each as it is written; without the places, which cost most of a walk. */
+export function refsIn(schema: unknown, found: string[] = []): string[] {
+  if (!isFields(schema)) return found;
+  for (const keyword in schema) {
+    const value = schema[keyword];
+    if (keyword === "$ref" && typeof value === "string") found.push(value);
+    else if (typeof value !== "object" || value === null) continue;
+    else if (Array.isArray(value)) {
+      if (LISTS.includes(keyword)) for (const one of value) refsIn(one, found);
+    } else if (MAPS.includes(keyword)) for (const name in value) refsIn((value as Fields)[name], found);
+    else if (SINGLES.includes(keyword)) refsIn(value, found);
+  }
+  return found;
+}
+
 /** Every schema inside a schema with its JSON Pointer, the root first. Booleans are left out. */
 export function* subschemas(schema: unknown, path = ""): Generator<{ path: string; schema: Fields }> {
   if (!isFields(schema)) return;

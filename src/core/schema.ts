@@ -12,6 +12,7 @@ import { problemOf } from "./schema-sentence.ts";
 import type { SchemaProblem } from "./schema-sentence.ts";
 import { compileFault, draftOf, idFault, missingSchema, partsFault } from "./schema-fault.ts";
 import type { Draft, Fault } from "./schema-fault.ts";
+import { isPlain } from "./schema-plain.ts";
 import { sizeFault } from "./schema-size.ts";
 import { isFields } from "./schema-walk.ts";
 
@@ -37,10 +38,14 @@ export function compileSchema(schema: unknown): CompiledSchema {
 
 /**
  * Compiles schemas that may refer to one another: `$ref` by name ("github.push"), by file name ("github.push.json"), or by
- * the `$id` of another, each with a `#/…` pointer if need be.
+ * the `$id` of another, each with a `#/…` pointer if need be. `lazily`: what is sound beyond doubt is compiled when a value is
+ * first held against it.
  */
-export function compileSchemas(schemas: ReadonlyMap<string, unknown>): ReadonlyMap<string, CompiledSchema> {
-  const registry = new Registry(schemas);
+export function compileSchemas(
+  schemas: ReadonlyMap<string, unknown>,
+  { lazily = false }: { readonly lazily?: boolean } = {},
+): ReadonlyMap<string, CompiledSchema> {
+  const registry = new Registry(schemas, lazily);
   return new Map([...schemas].map(([name, schema]) => [name, registry.compile(name, schema)]));
 }
 
@@ -65,8 +70,14 @@ class Registry {
 
   private readonly schemas: ReadonlyMap<string, unknown>;
 
-  constructor(schemas: ReadonlyMap<string, unknown>) {
+  private readonly lazily: boolean;
+
+  private readonly drafts = new Map<Draft, ReadonlyMap<string, unknown>>();
+
+  constructor(schemas: ReadonlyMap<string, unknown>, lazily: boolean) {
     this.schemas = schemas;
+    // With an `$id` a name may mean another schema.
+    this.lazily = lazily && ![...schemas.values()].some((schema) => isFields(schema) && "$id" in schema);
   }
 
   compile(name: string, schema: unknown): CompiledSchema {
@@ -75,25 +86,43 @@ class Registry {
       return { ok: false, path: "/$schema", message: "`$schema` must name JSON Schema 2020-12 or draft-07." };
     }
     // Before Ajv sees it, which follows a schema as deep as it goes.
-    const fault =
-      sizeFault(schema, this.schemas) ??
-      faultOf(schema, this.ajv(draft, false)) ??
-      idFault(name, schema, this.schemas);
+    const large = sizeFault(schema, this.schemas);
+    if (large !== undefined) return { ok: false, ...large };
+    if (this.lazily && isPlain(schema, this.ofDraft(draft)))
+      return { ok: true, validate: this.later(name, draft) };
+    const fault = faultOf(schema, this.ajv(draft, false)) ?? idFault(name, schema, this.schemas);
     if (fault !== undefined) return { ok: false, ...fault };
     try {
-      const fast = this.function(name, draft, false);
-      // The one that lists everything is compiled when something is first wrong: most never are.
-      let thorough: ValidateFunction | undefined;
-      const validate: Validator = (value) => {
-        if (fast(value)) return NONE;
-        if (!isSmall(value)) return problemsOf(fast);
-        thorough ??= this.function(name, draft, true);
-        return thorough(value) ? NONE : problemsOf(thorough);
-      };
-      return { ok: true, validate: withinStack(validate) };
+      return { ok: true, validate: this.validator(name, draft) };
     } catch (error) {
       return { ok: false, ...compileFault(error, schema) };
     }
+  }
+
+  private validator(name: string, draft: Draft): Validator {
+    const fast = this.function(name, draft, false);
+    // The one that lists everything is compiled when something is first wrong: most never are.
+    let thorough: ValidateFunction | undefined;
+    const validate: Validator = (value) => {
+      if (fast(value)) return NONE;
+      if (!isSmall(value)) return problemsOf(fast);
+      thorough ??= this.function(name, draft, true);
+      return thorough(value) ? NONE : problemsOf(thorough);
+    };
+    return withinStack(validate);
+  }
+
+  private later(name: string, draft: Draft): Validator {
+    let validate: Validator | undefined;
+    return (value) => (validate ??= this.validator(name, draft))(value);
+  }
+
+  private ofDraft(draft: Draft): ReadonlyMap<string, unknown> {
+    const known = this.drafts.get(draft);
+    if (known !== undefined) return known;
+    const found = new Map([...this.schemas].filter(([, schema]) => draftOf(schema) === draft));
+    this.drafts.set(draft, found);
+    return found;
   }
 
   /** Adds what a `$ref` asks for by a name of the folder, as often as something is missing, and compiles. */

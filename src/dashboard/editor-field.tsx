@@ -1,6 +1,7 @@
 /** A field for code: a plain text area until the editor has been loaded, and where it cannot be. */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import "./editor-field.css";
+import { NOTHING_KNOWN, type Known } from "./editor-completion.ts";
 import type { Editor, Mark } from "./editor.ts";
 
 export function Code(props: {
@@ -9,13 +10,13 @@ export function Code(props: {
   readonly change?: (text: string) => void;
   readonly language: "jsonata" | "json";
   readonly marks?: readonly Mark[];
-  /** Names of fields that are offered for completion. */
-  readonly fields?: readonly string[];
+  /** What completion knows. */
+  readonly known?: Known;
   readonly run?: () => void;
   /** A low one, for a dialog. */
   readonly low?: boolean;
 }) {
-  const { text, marks, fields } = props;
+  const { text, marks, known } = props;
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor | undefined>(undefined);
   const latest = useRef(props);
@@ -42,7 +43,7 @@ export function Code(props: {
           onRun: () => latest.current.run?.(),
         });
         editor.current.setMarks(latest.current.marks ?? []);
-        editor.current.setFields(latest.current.fields ?? []);
+        editor.current.setKnown(latest.current.known ?? NOTHING_KNOWN);
         // Whoever has begun to type goes on where he was.
         const writes = plain.current !== null && document.activeElement === plain.current;
         if (writes) caret.current = plain.current?.selectionStart;
@@ -65,7 +66,7 @@ export function Code(props: {
     else editor.current?.setText(text);
   }, [text]);
   useEffect(() => editor.current?.setMarks(marks ?? []), [marks]);
-  useEffect(() => editor.current?.setFields(fields ?? []), [fields]);
+  useEffect(() => editor.current?.setKnown(known ?? NOTHING_KNOWN), [known]);
   return (
     <div class={`code-field${props.low === true ? " low" : ""}`}>
       {!loaded && (

@@ -25,7 +25,8 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import { atStart, FUNCTIONS, nextToken, type Going } from "./editor-jsonata.ts";
+import { NOTHING_KNOWN, offersAt, type Known } from "./editor-completion.ts";
+import { atStart, nextToken, type Going } from "./editor-jsonata.ts";
 
 /** A problem where it stands; line and column count from 1. */
 export interface Mark {
@@ -51,8 +52,8 @@ export interface Editor {
   /** Replaces the text; no change is told. */
   setText(text: string): void;
   setMarks(marks: readonly Mark[]): void;
-  /** Field names that completion offers. */
-  setFields(fields: readonly string[]): void;
+  /** What completion knows. */
+  setKnown(known: Known): void;
   /** `at`: so many characters from the beginning. */
   focus(at?: number): void;
   close(): void;
@@ -63,7 +64,7 @@ export function openEditor(host: HTMLElement, wish: EditorWish): Editor {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   // What is typed here is no key of the page's; from outside, the target looks like a plain element.
   host.addEventListener("keydown", (event) => event.stopPropagation());
-  let fields: readonly string[] = [];
+  let known = NOTHING_KNOWN;
   let silent = false;
   const extensions: Extension[] = [
     lineNumbers(),
@@ -99,7 +100,7 @@ export function openEditor(host: HTMLElement, wish: EditorWish): Editor {
       if (update.docChanged && !silent) wish.onChange?.(update.state.doc.toString());
     }),
     ...(wish.language === "jsonata"
-      ? [autocompletion({ override: [(context) => complete(context, fields)], icons: false })]
+      ? [autocompletion({ override: [(context) => complete(context, known)], icons: false })]
       : []),
   ];
   const view = new EditorView({
@@ -121,7 +122,7 @@ export function openEditor(host: HTMLElement, wish: EditorWish): Editor {
           marks.map((mark) => diagnostic(mark, view.state)),
         ),
       ),
-    setFields: (names) => (fields = names),
+    setKnown: (all) => (known = all),
     focus(at) {
       if (at !== undefined) {
         const anchor = Math.min(at, view.state.doc.length);
@@ -153,25 +154,15 @@ const language = StreamLanguage.define<Going>({
   tokenTable: { standard: tags.standard(tags.variableName) },
 });
 
-/** Functions after `$`, fields of the body after a dot or at a word's beginning. */
-function complete(context: CompletionContext, fields: readonly string[]): CompletionResult | null {
-  const call = context.matchBefore(/\$\w*/);
-  if (call) {
-    const options = FUNCTIONS.map((name) => ({ label: `$${name}`, apply: `$${name}(`, type: "function" }));
-    return {
-      from: call.from,
-      options: [...options, { label: "$event", type: "variable" }],
-      validFor: /^\$\w*$/,
-    };
-  }
-  const word = context.matchBefore(/[A-Za-z_]\w*/);
-  if (word === null && !context.explicit && context.matchBefore(/\.$/) === null) return null;
-  const options = fields.map((label) => ({
-    label,
-    apply: /^[A-Za-z_]\w*$/.test(label) ? label : `\`${label}\``,
-    type: "property",
+/** Functions after `$`, fields of the body in paths, keys of the result where one is wanted. */
+function complete(context: CompletionContext, known: Known): CompletionResult | null {
+  const found = offersAt(context.state.sliceDoc(0, context.pos), known, context.explicit);
+  if (found === undefined || found.offers.length === 0) return null;
+  const options = found.offers.map(({ label, apply, kind, detail }) => ({
+    ...{ label, apply, type: kind },
+    ...(detail !== undefined && { detail }),
   }));
-  return { from: word?.from ?? context.pos, options, validFor: /^\w*$/ };
+  return { from: found.from, options, validFor: /^[$\w-]*$/ };
 }
 
 const colours = HighlightStyle.define([

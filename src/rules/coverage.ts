@@ -138,7 +138,7 @@ function fieldsCovered(
 }
 
 /** Without those that lie below another one. */
-function outermost(paths: readonly string[]): string[] {
+export function outermost(paths: readonly string[]): string[] {
   const all = new Set(paths);
   return paths.filter((path) => {
     const keys = pointerKeys(path);

@@ -13,6 +13,51 @@ type Expected = "value" | "first value" | "key" | "first key" | "colon" | "more"
 /** The lists (undefined) and objects (their keys so far) that are open, the innermost last. */
 type Open = (Set<string> | undefined)[];
 
+/**
+ * The value of a text that is JSON beyond doubt: it parses, is not nested too deeply, and has as many keys as there are colons in
+ * the text. Of all others `jsonFault` tells what is wrong, a good deal more slowly.
+ */
+export function soundJson(text: string): { readonly value: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return keysIn(value, 0) === colonsIn(text) ? { value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** NaN where it is nested too deeply. */
+function keysIn(value: unknown, depth: number): number {
+  if (typeof value !== "object" || value === null) return 0;
+  if (depth >= MAX_DEPTH) return NaN;
+  let count = 0;
+  if (Array.isArray(value)) for (const item of value) count += keysIn(item, depth + 1);
+  else
+    for (const key in value)
+      count += 1 + keysIn((value as Readonly<Record<string, unknown>>)[key], depth + 1);
+  return count;
+}
+
+const [QUOTE, BACKSLASH, COLON] = [34, 92, 58];
+
+/** Colons outside of texts. */
+function colonsIn(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const letter = text.charCodeAt(at);
+    if (letter === COLON) count++;
+    else if (letter === QUOTE)
+      for (at = text.indexOf('"', at + 1); isEscaped(text, at); at = text.indexOf('"', at + 1));
+  }
+  return count;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let before = at - 1;
+  while (text.charCodeAt(before) === BACKSLASH) before--;
+  return (at - before) % 2 === 0;
+}
+
 /** The first fault of a text that is no JSON (RFC 8259) or has a key twice, with its offset; undefined where there is none. */
 export function jsonFault(text: string): { readonly offset: number; readonly message: string } | undefined {
   const open: Open = [];

@@ -9,7 +9,7 @@ import { checkChains, takersAmong } from "./chains.ts";
 import { checkCases, checkUnused } from "./check.ts";
 import type { Uses } from "./check.ts";
 import { readFiles, revisionOf } from "./files.ts";
-import type { Folder, Found, WorkspaceFile } from "./files.ts";
+import type { Folder, Found, Unsaved, WorkspaceFile } from "./files.ts";
 import { START, problem, sorted } from "./problem.ts";
 import type { Problem, Tell } from "./problem.ts";
 import { noticesOf } from "./gates.ts";
@@ -38,6 +38,8 @@ export interface Loaded {
 export interface Also {
   /** Every rule is held against its schemas. */
   readonly types?: boolean;
+  /** Stand in for what is saved. */
+  readonly unsaved?: Unsaved;
 }
 
 /**
@@ -49,20 +51,25 @@ export async function loadWorkspace(
   dir: string,
   environment: Environment,
   given: GivenBudgets = {},
-  { types = false }: Also = {},
+  { types = false, unsaved }: Also = {},
 ): Promise<Loaded> {
   const root = resolve(dir);
   const problems: Problem[] = [];
   const tell: Tell = (...told) => void problems.push(problem(...told));
   const failed = (): boolean => problems.some(({ severity }) => severity === "error");
-  const { files, names } = await readFiles(root, tell);
+  const { files, names } = await readFiles(root, tell, unsaved);
   if (problems.length === 0 && files.every(({ folder }) => folder === "schemas" || folder === "targets")) {
     tell(".", START, "RULE_FOLDER_MISSING", "The folder holds no source, route or transform.");
   }
   const dotenv = await readFile(join(root, ".env"), "utf8").catch(() => undefined);
   const budgets = { ...defaultBudgets, ...given };
   const variables = withDotenv(dotenv, environment);
-  const { workspace, uses } = await assemble(root, { files, names }, { variables, budgets }, tell);
+  const { workspace, uses } = await assemble(
+    root,
+    { files, names },
+    { variables, budgets, lazily: types },
+    tell,
+  );
   // What a file with errors would use is not known: nothing is called unused for its sake.
   if (!failed()) checkUnused(uses, tell);
   if (types && !failed()) checkTypes({ workspace, files }, tell);
@@ -73,6 +80,8 @@ export async function loadWorkspace(
 interface Given {
   readonly variables: Environment;
   readonly budgets: Budgets;
+  /** Nothing is held against most of the schemas. */
+  readonly lazily: boolean;
 }
 
 interface Assembled {
@@ -83,11 +92,11 @@ interface Assembled {
 async function assemble(
   dir: string,
   { files, names }: Found,
-  { variables, budgets }: Given,
+  { variables, budgets, lazily }: Given,
   tell: Tell,
 ): Promise<Assembled> {
   const of = (folder: Folder): WorkspaceFile[] => files.filter((file) => file.folder === folder);
-  const schemas = loadSchemas(of("schemas"), tell);
+  const schemas = loadSchemas(of("schemas"), tell, lazily);
   const known = { names: names.schemas, schemas, budgets };
   const referring = files.filter(({ folder }) => folder === "sources" || folder === "targets");
   const inFiles = secretFiles(referredNames(referring.map(({ text }) => text)), variables, dir);
@@ -96,7 +105,9 @@ async function assemble(
   const targets = byName(
     of("targets").flatMap((file) => {
       const target = loadTarget(file, environment, budgets, tell);
-      return target === undefined ? [] : following(target, file, inFiles, held, { variables, budgets });
+      return target === undefined
+        ? []
+        : following(target, file, inFiles, held, { variables, budgets, lazily });
     }),
   );
   const read = pairs(of("transforms")).map((pair) => loadTransform(pair, dir, known, tell));

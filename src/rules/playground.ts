@@ -4,7 +4,9 @@ import type { EventContext } from "../core/event.ts";
 import { compileSchemas, type SchemaProblem } from "../core/schema.ts";
 import type { Budgets } from "../language/budgets.ts";
 import { hintForResult } from "../language/hints.ts";
-import { compileExpression, type Expression } from "../language/expression.ts";
+import { compileExpression, treeOf, type Expression } from "../language/expression.ts";
+import { analyse, wholeSchema } from "../language/typing/analyse.ts";
+import type { SchemaPart } from "../language/typing/analyse.ts";
 
 /** What is tried; plain JSON, so that it can be handed to another process. */
 export interface Sketch {
@@ -31,6 +33,8 @@ export interface SketchProblem {
   readonly line?: number;
   readonly column?: number;
   readonly schema?: string;
+  /** It may fail for some other body; without it, something is wrong. */
+  readonly severity?: "warning";
 }
 
 export interface Sketched {
@@ -55,6 +59,7 @@ export async function tryRule(sketch: Sketch): Promise<Sketched> {
   });
   const { budgets } = sketch;
   const rule = compiled(sketch.rule, budgets, problems, "");
+  if (rule !== undefined) problems.push(...typeProblems(rule, sketch));
   const when =
     sketch.when === undefined ? undefined : compiled(sketch.when, budgets, problems, "The route's `when`: ");
   const schemas = compileSchemas(new Map(Object.entries(sketch.schemas)));
@@ -103,11 +108,29 @@ function compiled(
   whose: string,
 ): Expression | undefined {
   const made = compileExpression(source, budgets);
+  const severity = made.ok ? ({ severity: "warning" } as const) : {};
   for (const { code, message, fix, line, column } of made.ok ? made.warnings : made.problems) {
     const place = whose === "" ? { line, column } : {};
-    problems.push({ ...problemOf(code, whose + message), ...(fix !== undefined && { fix }), ...place });
+    const more = { ...(fix !== undefined && { fix }), ...place, ...severity };
+    problems.push({ ...problemOf(code, whose + message), ...more });
   }
   return made.ok ? made.expression : undefined;
+}
+
+/** What `check` would tell of the rule with these schemas. */
+function typeProblems(rule: Expression, { input, output, schemas, when }: Sketch): SketchProblem[] {
+  const named = new Map(Object.entries(schemas));
+  const part = (name: string | undefined): SchemaPart | undefined =>
+    name === undefined || !named.has(name) ? undefined : wholeSchema(named.get(name), named);
+  const surroundings = { whens: [when ?? "true"], tree: treeOf(rule) };
+  return analyse(rule.source, part(input), part(output), surroundings).problems.map(
+    ({ code, message, fix, line, column, severity }) => ({
+      ...problemOf(code, message),
+      ...(fix !== undefined && { fix }),
+      ...{ line, column },
+      ...(severity === "warning" && { severity }),
+    }),
+  );
 }
 
 function failure(error: unknown, code: string | undefined, whose: string): SketchProblem {

@@ -1,6 +1,6 @@
 /** The schemas of `schemas/<name>.json`. */
 import { compileSchemas } from "../core/schema.ts";
-import { isFields, subschemas } from "../core/schema-walk.ts";
+import { isFields, refsIn } from "../core/schema-walk.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Budgets } from "../language/budgets.ts";
 import type { WorkspaceFile } from "./files.ts";
@@ -9,8 +9,12 @@ import { readJson } from "./read.ts";
 import type { Positioned } from "./read.ts";
 import type { Checked, Schema } from "./workspace.ts";
 
-/** Reads and compiles all schemas; one that is told of is left out. */
-export function loadSchemas(files: readonly WorkspaceFile[], tell: Tell): Map<string, Schema> {
+/** Reads and compiles all schemas, `lazily` where they are to be looked at only; one that is told of is left out. */
+export function loadSchemas(
+  files: readonly WorkspaceFile[],
+  tell: Tell,
+  lazily = false,
+): Map<string, Schema> {
   const documents = new Map<string, { path: string; document: Positioned }>();
   for (const { name, path, text } of files) {
     const read = readJson(text);
@@ -19,7 +23,7 @@ export function loadSchemas(files: readonly WorkspaceFile[], tell: Tell): Map<st
   }
   const schemas = new Map<string, Schema>();
   const values = new Map([...documents].map(([name, { document }]) => [name, document.value]));
-  for (const [name, compiled] of compileSchemas(values)) {
+  for (const [name, compiled] of compileSchemas(values, { lazily })) {
     const { path, document } = documents.get(name)!;
     if (compiled.ok) schemas.set(name, { name, schema: document.value, validate: compiled.validate });
     else tell(path, document.place(compiled.path), "RULE_SCHEMA_INVALID", sentence(compiled.message));
@@ -33,10 +37,7 @@ function sentence(text: string): string {
 
 /** Names of the schemas that a schema refers to, itself left out. */
 export function referredBy({ name, schema }: Schema): string[] {
-  const refs = [...subschemas(schema)]
-    .map((part) => part.schema.$ref)
-    .filter((ref) => typeof ref === "string");
-  const names = refs.map((ref) => ref.replace(/#.*$/, "").replace(/^.*\//, ""));
+  const names = refsIn(schema).map((ref) => ref.replace(/#.*$/, "").replace(/^.*\//, ""));
   return names.flatMap((one) => [one, one.replace(/\.json$/, "")]).filter((one) => one !== name);
 }
 

@@ -1,4 +1,5 @@
 /** Rules held against their schemas: what `check` tells beyond what keeps a workspace from being loaded. */
+import { treeOf } from "../language/expression.ts";
 import { analyse, analyseCondition, wholeSchema } from "../language/typing/analyse.ts";
 import type { SchemaPart, TypeProblem } from "../language/typing/analyse.ts";
 import type { WorkspaceFile } from "./files.ts";
@@ -27,7 +28,7 @@ export function checkTypes({ workspace, files }: Typed, tell: Tell): void {
       (one) => one.folder === "transforms" && one.name === name && one.format === "jsonata",
     )?.path;
     if (path === undefined) continue;
-    const surroundings = { whens: whens.get(name) ?? [] };
+    const surroundings = { whens: whens.get(name) ?? [], tree: treeOf(rule) };
     const { problems } = analyse(rule.source, partOf(file.input), partOf(file.output), surroundings);
     for (const problem of problems) tellOf(problem, path, problem, tell);
   }

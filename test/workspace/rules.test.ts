@@ -75,6 +75,7 @@ describe("the samples that `signalbox send` posts", () => {
     ["alertmanager-to-incident-chat", "alertmanager", "firing"],
     ["alertmanager-to-incident-chat", "alertmanager", "resolved"],
     ["zendesk-ticket-to-github", "zendesk", "zen:event-type:ticket.created"],
+    ["shop-order-to-invoice", "shopify", "orders/create"],
     ["workload", "github", "push"],
   ])("%s takes %s's %s", async (route, provider, type) => {
     const rule = shippedRule(route);

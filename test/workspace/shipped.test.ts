@@ -4,7 +4,11 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCases } from "../../src/rules/cases.ts";
+import { gapsOf } from "../../src/rules/coverage-report.ts";
+import { measure } from "../../src/rules/coverage.ts";
+import { fuzz } from "../../src/rules/fuzz.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
+import { mappingPages } from "../../src/rules/mapping-pages.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const stems = (folder: string): string[] =>
@@ -25,6 +29,33 @@ describe("the shipped workspace, on a fresh clone with an empty environment", ()
     const results = await runCases(workspace!);
     expect(results.filter(({ ok }) => !ok)).toEqual([]);
     expect(new Set(results.map(({ transform }) => transform))).toEqual(new Set(stems("transforms")));
+  });
+
+  test("has up-to-date pages of its mappings (signalbox docs)", async () => {
+    const { workspace } = await loadWorkspace(root, {});
+    const pages = await mappingPages(workspace!, "../..");
+    expect(readdirSync(join(root, "docs/routes")).sort()).toEqual([...pages.keys()].sort());
+    for (const [name, text] of pages)
+      expect(readFileSync(join(root, "docs/routes", name), "utf8"), name).toBe(text);
+  });
+
+  test("covers the three larger mappings whole, by six cases and more", async () => {
+    const { workspace } = await loadWorkspace(root, {});
+    const larger = ["shop-order-to-invoice", "gitlab-pipeline-to-deployment", "crm-person-to-mailing-list"];
+    for (const name of larger) {
+      expect(workspace!.transforms.get(name)!.cases.length).toBeGreaterThanOrEqual(6);
+      const measuring = measure(workspace!, name);
+      await runCases(workspace!, { ...measuring.running, filter: name });
+      const { rules, fields } = measuring.coverage();
+      expect(rules.flatMap(gapsOf), name).toEqual([]);
+      expect(
+        fields.flatMap(({ neverMade }) => neverMade),
+        name,
+      ).toEqual([]);
+      const fuzzed = await fuzz(workspace!.transforms.get(name)!, workspace!, { runs: 200, seed: "shipped" });
+      expect(fuzzed.failure, name).toBeUndefined();
+      expect(fuzzed.good, name).toBeGreaterThan(20);
+    }
   });
 
   test("sends nothing off this machine", () => {

@@ -2,8 +2,8 @@
 import { SignalboxError } from "../../core/errors.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
 import { reloaded, ruleDetail, routes, rules, schemaDetail, schemas, sources } from "../shapes/catalogue.ts";
-import { routeState, sourceState } from "../shapes/state.ts";
-import { shownRule, shownRuleWhole, shownSchema } from "../workspace-view.ts";
+import { routeState, schemaFields, sourceState } from "../shapes/state.ts";
+import { shownFields, shownRule, shownRuleWhole, shownSchema } from "../workspace-view.ts";
 import type { Watched } from "../watched.ts";
 
 export function workspaceEndpoints(watched: Watched): readonly Endpoint[] {
@@ -98,6 +98,15 @@ export function workspaceEndpoints(watched: Watched): readonly Endpoint[] {
         const found = named(call, "schema", [...workspace().schemas.values()]);
         return { ...shownSchema(found, workspace()), schema: found.schema };
       },
+    },
+    {
+      method: "GET",
+      path: "/api/v1/schemas/:name/fields",
+      tag: "Workspace",
+      summary: "The fields that a schema names, with their types",
+      scope: "read",
+      reply: schemaFields,
+      answer: (call) => shownFields(named(call, "schema", [...workspace().schemas.values()]), workspace()),
     },
   ];
 }

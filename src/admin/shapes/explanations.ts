@@ -55,6 +55,16 @@ export const explainedRoute = shape(
   ["transform", "when", "input", "rule", "output", "result", "fault", "request", "requestFault"],
 );
 
+export const explainedRule = shape(
+  "What each part of a rule, and of its route's condition, yields.",
+  {
+    when: explainedRoute.properties.when,
+    ...{ input: verdict, rule: expression, output: verdict, result: anything, fault },
+  },
+  ["when", "input", "rule", "output", "result", "fault"],
+);
+export type ExplainedRule = FromSchema<typeof explainedRule>;
+
 export const explanation = shape(
   "An event explained with the rules as they are now; nothing is stored or sent.",
   { event: text, source: text, type: text, receivedAt: time, revision: text, routes: list(explainedRoute) },

@@ -58,7 +58,9 @@ function Judged({ value }: { readonly value: Playground }) {
   const { problems, milliseconds } = value;
   return (
     <>
-      <Badge tone={problems.length === 0 ? "good" : "bad"}>
+      <Badge
+        tone={problems.length === 0 ? "good" : problems.every(({ severity }) => severity) ? "warn" : "bad"}
+      >
         {problems.length === 0
           ? "no problem"
           : problems.length === 1
@@ -73,10 +75,10 @@ function Judged({ value }: { readonly value: Playground }) {
 function Problems({ problems }: { readonly problems: Playground["problems"] }) {
   return (
     <ul class="playground-problems" aria-label="Problems">
-      {problems.map(({ code, message, fix, line, column, schema }, index) => {
+      {problems.map(({ code, message, fix, line, column, schema, severity }, index) => {
         const part = safeHref(schema);
         return (
-          <li key={index} class="problem">
+          <li key={index} class={severity === undefined ? "problem" : "problem warning"}>
             <strong>
               {line !== undefined && `${line}:${column ?? 1} `}
               <Said text={message} />

@@ -13,9 +13,9 @@ export interface Trying {
   readonly route?: string;
 }
 
-export interface Trial {
+export interface Trial<Value = Playground> {
   /** What came of the last one that was answered. */
-  readonly value: Playground | undefined;
+  readonly value: Value | undefined;
   readonly problem: Problem | undefined;
   /** Something newer is under way. */
   readonly stale: boolean;
@@ -26,10 +26,11 @@ export interface Trial {
 const REST_MS = 250;
 const BUSY_MS = 1_000;
 
-export function useTrial(trying: Trying | undefined): Trial {
+/** `path` is what is asked. */
+export function useTrial<Value = Playground>(trying: Trying | undefined, path = "playground"): Trial<Value> {
   const [held, setHeld] = useState<{
     of?: Trying;
-    value?: Playground | undefined;
+    value?: Value | undefined;
     problem?: Problem | undefined;
   }>({});
   const [turn, setTurn] = useState(0);
@@ -40,7 +41,7 @@ export function useTrial(trying: Trying | undefined): Trial {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const ask = async (): Promise<void> => {
       try {
-        const value = await call<Playground>("POST", "playground", { body: trying, signal: stop.signal });
+        const value = await call<Value>("POST", path, { body: trying, signal: stop.signal });
         setHeld({ of: trying, value });
       } catch (error) {
         if (stop.signal.aborted) return;

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import type { EventDetail } from "../../admin/shapes/deliveries.ts";
-import type { Rule } from "../../admin/shapes/state.ts";
+import type { Rule, SchemaFields } from "../../admin/shapes/state.ts";
 import { searchOf } from "../api/call.ts";
 import { useReading } from "../api/reading.ts";
 import { Code } from "../editor-field.tsx";
@@ -16,8 +16,10 @@ import { PageHead, Panel } from "../parts/page.tsx";
 import { Empty, ProblemBox } from "../parts/problem.tsx";
 import { may } from "../shell/session.ts";
 import { BodyChoice, RuleChoice } from "./playground-choices.tsx";
+import { Explained } from "./playground-explained.tsx";
 import { fieldsOf } from "./playground-fields.ts";
 import { Outcome } from "./playground-outcome.tsx";
+import { Keep } from "./playground-patch.tsx";
 import { useTrial, type Trying } from "./playground-trial.ts";
 import "./playground.css";
 
@@ -98,15 +100,18 @@ function Playground() {
     () =>
       (trial.value?.problems ?? [])
         .filter(({ line }) => line !== undefined)
-        .map(({ message, line, column }): Mark => ({
+        .map(({ message, line, column, severity }): Mark => ({
           message,
+          ...(severity && { severity }),
           ...(line && { line }),
           ...(column && { column }),
         })),
     [trial.value],
   );
   const bodyMarks = useMemo(() => (read.mark === undefined ? [] : [read.mark]), [read]);
-  const fields = useMemo(() => fieldsOf(read.value), [read]);
+  const reads = useFields(input);
+  const makes = useFields(output);
+  const known = useMemo(() => ({ names: fieldsOf(read.value), reads, makes }), [read, reads, makes]);
   const go = (changed: Readonly<Record<string, string>>): void =>
     route(`/playground${searchOf({ rule: named, event: eventId, route: routeName, ...changed })}`);
 
@@ -147,7 +152,7 @@ function Playground() {
                 sessionStorage.setItem(DRAFT, changed);
               }}
               marks={marks}
-              fields={fields}
+              known={known}
               run={trial.now}
             />
             {rule.value !== undefined && rule.value.text !== text && (
@@ -204,9 +209,21 @@ function Playground() {
             )}
           </div>
         </Panel>
+        <Explained trying={trying} />
+        <Keep trying={trying} named={named} />
       </div>
     </>
   );
+}
+
+const NONE: SchemaFields["items"] = [];
+
+/** What a schema names. */
+function useFields(schema: string): SchemaFields["items"] {
+  const read = useReading<SchemaFields>(
+    schema === "" ? undefined : `schemas/${encodeURIComponent(schema)}/fields`,
+  );
+  return schema === "" ? NONE : (read.value?.items ?? NONE);
 }
 
 function written(body: unknown): string | undefined {

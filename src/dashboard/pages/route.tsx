@@ -11,6 +11,7 @@ import { Empty, Read } from "../parts/problem.tsx";
 import { Said } from "../parts/said.tsx";
 import { may } from "../shell/session.ts";
 import { OverTime, useCounted } from "./over-time.tsx";
+import { LiveCoverage } from "./route-coverage.tsx";
 
 export function RoutePage() {
   const name = useRoute().params["name"] ?? "";
@@ -41,6 +42,7 @@ export function RoutePage() {
                 <Files route={shown} rule={rule.value} />
                 <Expression of={shown.transform} rule={rule} />
               </div>
+              {shown.transform !== undefined && <LiveCoverage route={name} />}
               <OverTime of={counted} />
             </>
           )}

@@ -25,7 +25,7 @@ import { checkVariables } from "./variable-uses.ts";
 
 export { wholeSchema } from "./schema-type.ts";
 export type { Part as SchemaPart } from "./schema-type.ts";
-export { describe } from "./describe.ts";
+export { describe, typeAt } from "./describe.ts";
 export type { Type } from "./lattice.ts";
 
 /** A problem at its place; lines and columns count from 1, columns in UTF-16 units. */
@@ -45,6 +45,8 @@ export interface Analysis {
   readonly problems: readonly TypeProblem[];
   /** Paths of the body that the rule reads. */
   readonly reads: readonly string[];
+  /** Of these, those that a name in the rule reads, by the offset behind it. */
+  readonly readsAt: ReadonlyMap<number, ReadonlySet<string>>;
   /** What the rule makes. */
   readonly makes: Type;
 }
@@ -53,6 +55,8 @@ export interface Analysis {
 export interface Surroundings {
   /** Conditions of the routes that use the rule: one of them holds when it runs. A route without one stands for none. */
   readonly whens?: readonly string[];
+  /** The rule's tree, where it has been read already. */
+  readonly tree?: Node | undefined;
 }
 
 /**
@@ -63,14 +67,13 @@ export function analyse(
   expression: string,
   input: Part | undefined,
   output: Part | undefined,
-  { whens = [] }: Surroundings = {},
+  { whens = [], tree = readExpression(expression).tree }: Surroundings = {},
 ): Analysis {
-  const { tree } = readExpression(expression);
-  if (tree === undefined) return { problems: [], reads: [], makes: ANY };
+  if (tree === undefined) return { problems: [], reads: [], readsAt: new Map(), makes: ANY };
   const body =
     input === undefined ? { ...ANY, nothing: undefined, from: "" } : { ...typeOf(input), from: "" };
   const conditions = whens.flatMap((when) => readExpression(when).tree ?? []);
-  const { findings, reads, makes } = inferRule(
+  const { findings, reads, readsAt, makes } = inferRule(
     tree,
     { source: expression, input: body, isStrict: input !== undefined, variables: VARIABLES },
     (session) => {
@@ -86,7 +89,7 @@ export function analyse(
   };
   checkVariables(tree, [...VARIABLES.keys()], tell);
   const ofResult = output === undefined ? [] : resultFindings(makes, output, tree, input !== undefined);
-  return { problems: excused([...all, ...ofResult], expression), reads: [...reads].sort(), makes };
+  return { problems: excused([...all, ...ofResult], expression), reads: [...reads].sort(), readsAt, makes };
 }
 
 /** What a route's condition has against it: it is evaluated before the body is held against the schema. */
@@ -153,7 +156,8 @@ const EVENT: Type = {
   from: "$event",
 };
 
-const VARIABLES: ReadonlyMap<string, Type> = new Map([["event", EVENT]]);
+/** What every rule is given besides the body. */
+export const VARIABLES: ReadonlyMap<string, Type> = new Map([["event", EVENT]]);
 
 interface ResultFinding extends TypeFinding {
   readonly path: string;

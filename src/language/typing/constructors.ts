@@ -59,7 +59,7 @@ export function groupType(node: Node, value: Type, env: Env, session: Session): 
   // Without any items there is one group, of nothing, where it has a key.
   const none = onItem(env, nothingOf(...(value.nothing ?? ["there may be no items"])));
   const isMissing = min === 0;
-  const group = max > 1 ? join(item, arrayOf(item, 2, max)) : item;
+  const group = max > 1 ? join(item, { ...arrayOf(item, 2, max), from: item.from }) : item;
   const keyOf = (one: Node): Type => {
     const ofItems = isEmpty(item) ? NEVER : session.infer(one, key);
     return isMissing ? join(ofItems, session.infer(one, none)) : ofItems;

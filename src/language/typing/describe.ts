@@ -1,5 +1,6 @@
 /** A type in words, for people: `{ id: text, tags?: array of text }`. */
-import { present } from "./lattice.ts";
+import { fieldType, join, joinAll } from "./join.ts";
+import { ANY, NEVER, present } from "./lattice.ts";
 import type { Shape, Type } from "./lattice.ts";
 
 const MOST_FIELDS = 12;
@@ -44,4 +45,20 @@ function objectText({ fields, rest }: Shape, levels: number): string {
   );
   const more = fields.size > MOST_FIELDS || rest !== undefined ? ["…"] : [];
   return `{ ${[...texts, ...more].join(", ")} }`;
+}
+
+/** The type of what stands at a path of a value, by its keys; `*` is any item, and where a value may be one item that item. */
+export function typeAt(type: Type, keys: readonly string[]): Type {
+  let at = type;
+  for (const key of keys) {
+    if (at.isAny) return ANY;
+    const { array } = at;
+    const item = array === undefined || array.max === 0 ? NEVER : array.item;
+    const here = key === "*" ? NEVER : joinAll(at.shapes.map((shape) => fieldType(shape, key)));
+    at =
+      key === "*"
+        ? join(item, present({ ...at, array: undefined }))
+        : join(here, typeAt(item, item === NEVER ? [] : [key]));
+  }
+  return at;
 }

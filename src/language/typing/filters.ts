@@ -43,6 +43,22 @@ export function filterType(predicate: Node, value: Type, env: Env, session: Sess
   return collapsed(keptItems(verdict, { item, min, max }, predicate, at, session, value));
 }
 
+/**
+ * True where a predicate may let nothing itself pass: a list that is not there is gone through as if it were one item, and what
+ * stands behind the filter is then evaluated on nothing.
+ */
+export function passesNothing(predicate: Node, value: Type, env: Env, session: Session): boolean {
+  if (value.nothing === undefined || predicate.type === "number") return false;
+  if (firstItems(predicate, env, session) !== undefined) return true;
+  const verdict = session.infer(predicate, onItem(env, nothingOf(...value.nothing)));
+  return (
+    verdict.isAny ||
+    verdict.number !== undefined ||
+    verdict.array !== undefined ||
+    canBeTrue(present(verdict))
+  );
+}
+
 const missingAt = ({ from }: Type, at: number): string =>
   from === undefined ? `there may be no item [${at}]` : `\`${from}[${at}]\` may be missing`;
 

@@ -1,7 +1,7 @@
 /** Paths: what each step makes of every item that the step before yields. */
 import type { Node } from "../jsonata.ts";
 import { groupType } from "./constructors.ts";
-import { filterType } from "./filters.ts";
+import { filterType, passesNothing } from "./filters.ts";
 import { fieldType, join, joinAll, lazyItems } from "./join.ts";
 import { bind, inside, onItem } from "./scope.ts";
 import type { Env } from "./scope.ts";
@@ -31,11 +31,18 @@ export function pathType(node: Node, env: Env, session: Session): Type {
   const steps = nodesOf(node.steps);
   let value: Type = env.input;
   let around = env;
+  let before: Type = env.input;
   for (const [at, step] of steps.entries()) {
     const isFirst = at === 0;
-    const next = stepType(step, value, { env: around, isFirst, isLast: at === steps.length - 1 }, session);
+    const isLast = at === steps.length - 1;
+    const onNothing =
+      !isFirst && MAKE_OF_NOTHING.has(step.type) && letNothingPass(steps[at - 1]!, before, around, session);
+    const next = stepType(step, value, { env: around, isFirst, isLast }, session);
     around = next.env;
+    before = value;
     value = next.type;
+    if (onNothing)
+      value = join(value, session.infer(bare(step), onItem(around, nothingOf("the list may be missing"))));
     if (isEmpty(value) && step.focus === undefined && steps.length > 1) {
       readRest(steps.slice(at + 1), session, value);
       break;
@@ -45,6 +52,29 @@ export function pathType(node: Node, env: Env, session: Session): Type {
   if (node.keepSingletonArray === true) value = asArray(value);
   if (node.group === undefined) return value;
   return groupType(node.group as Node, value, around, session);
+}
+
+/** Steps that may make something of nothing. */
+const MAKE_OF_NOTHING = new Set([
+  "unary",
+  "block",
+  "function",
+  "condition",
+  "binary",
+  "string",
+  "number",
+  "value",
+  "apply",
+]);
+
+/** Whether a step's filters may let nothing pass where what they filter is not there; an empty list has no items for them. */
+function letNothingPass(step: Node, before: Type, env: Env, session: Session): boolean {
+  const filters = nodesOf(step.stages).filter(({ type }) => type === "filter");
+  // What is sorted is there.
+  if (filters.length === 0 || step.type === "sort") return false;
+  const at = onItem(env, present(countOf(before).item));
+  const made = step.type === "name" ? nameType(at.input, step, session) : session.infer(bare(step), at);
+  return session.quietly(() => filters.every(({ expr }) => passesNothing(expr as Node, made, at, session)));
 }
 
 /** An array that is written out, and empty, is what the whole path yields. */
@@ -156,6 +186,12 @@ const times = (left: number, right: number): number => (left === 0 || right === 
 
 /** The field of a name. */
 export function nameType(value: Type, node: Node, session: Session): Type {
+  const type = fieldOf(value, node, session);
+  session.heard?.(node, type, { of: value });
+  return type;
+}
+
+function fieldOf(value: Type, node: Node, session: Session): Type {
   const name = String(node.value);
   if (value.isAny) {
     const path = pathOf(value.from, name);

@@ -24,6 +24,13 @@ export type TellType = (
   more?: { readonly fix?: string | undefined; readonly isSure?: boolean },
 ) => void;
 
+/** Told of each part that is worked out: `env` where it is evaluated, `of` what a name is looked up in. */
+export type Heard = (
+  node: Node,
+  type: Type,
+  where: { readonly env?: Env | undefined; readonly of?: Type | undefined },
+) => void;
+
 export interface Session {
   readonly source: string;
   /** The body: `$$`. */
@@ -42,8 +49,12 @@ export interface Session {
   readonly noteOwn: (node: Node, name: string, names: readonly string[] | undefined) => void;
   /** Notes a path that is read, whether or not there is one. */
   readonly reads: (path: string) => void;
+  /** Hears what each part yields, and what a name is looked up in; for who asks about one place. */
+  readonly heard?: Heard | undefined;
   /** Notes which way a condition can go. */
   readonly noteBranch: (node: Node, canBeTrue: boolean, canBeFalse: boolean) => void;
+  /** What is found meanwhile is not told. */
+  readonly quietly: <Made>(run: () => Made) => Made;
   /** How often a variable has been bound so far. */
   readonly bindings: { count: number };
   /** Functions under way, the innermost last. */
@@ -54,6 +65,8 @@ export interface Session {
 export interface Collected {
   readonly findings: readonly TypeFinding[];
   readonly reads: ReadonlySet<string>;
+  /** Of these, those that a name in the rule reads, by the offset behind it. */
+  readonly readsAt: ReadonlyMap<number, ReadonlySet<string>>;
 }
 
 interface PathNote {
@@ -68,16 +81,22 @@ interface PathNote {
 const MOST_NODES = 100_000;
 
 /** Where findings are collected; the same one is told once. */
-export function collector(): Pick<Session, "tell" | "notePath" | "noteOwn" | "reads" | "noteBranch"> & {
+export function collector(): Pick<
+  Session,
+  "tell" | "notePath" | "noteOwn" | "reads" | "noteBranch" | "quietly"
+> & {
   collected(): Collected;
   spend(): boolean;
 } {
   const findings = new Map<string, TypeFinding>();
   const paths = new Map<number, PathNote>();
   const reads = new Set<string>();
+  const readsAt = new Map<number, Set<string>>();
   const branches = new Map<number, { node: Node; canBeTrue: boolean; canBeFalse: boolean }>();
   let left = MOST_NODES;
+  let isQuiet = false;
   const tell: TellType = (code, node, message, { fix, isSure = false } = {}) => {
+    if (isQuiet) return;
     const position = typeof node === "number" ? node : positionOf(node);
     const key = `${code} ${position} ${message}`;
     const former = findings.get(key);
@@ -90,6 +109,7 @@ export function collector(): Pick<Session, "tell" | "notePath" | "noteOwn" | "re
     name: string,
     names: readonly string[] | undefined,
   ): void => {
+    if (isQuiet) return;
     const position = positionOf(node);
     const known = paths.get(position);
     if (known !== undefined) known.isFound ||= names === undefined;
@@ -99,11 +119,23 @@ export function collector(): Pick<Session, "tell" | "notePath" | "noteOwn" | "re
     tell,
     notePath: (node, path, name, names) => {
       reads.add(path);
+      const position = positionOf(node);
+      readsAt.set(position, (readsAt.get(position) ?? new Set()).add(path));
       note(node, path, name, names);
     },
     noteOwn: (node, name, names) => note(node, undefined, name, names),
     reads: (path) => void reads.add(path),
+    quietly: (run) => {
+      const former = isQuiet;
+      isQuiet = true;
+      try {
+        return run();
+      } finally {
+        isQuiet = former;
+      }
+    },
     noteBranch: (node, canBeTrue, canBeFalse) => {
+      if (isQuiet) return;
       const position = positionOf(node);
       const note = branches.get(position);
       if (note === undefined) branches.set(position, { node, canBeTrue, canBeFalse });
@@ -121,7 +153,7 @@ export function collector(): Pick<Session, "tell" | "notePath" | "noteOwn" | "re
     collected: () => {
       for (const [position, note] of paths) if (!note.isFound) tellUnknown(tell, position, note);
       for (const note of branches.values()) tellDead(tell, note);
-      return { findings: [...findings.values()], reads };
+      return { findings: [...findings.values()], reads, readsAt };
     },
   };
 }

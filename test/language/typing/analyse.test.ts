@@ -494,3 +494,25 @@ test("a rule that calls itself, and one that calls very much, come to an end", (
   for (const rule of rules) expect(analyse(rule, wholeSchema(order), undefined).makes).toBeDefined();
   expect(process.cpuUsage(began).user / 1000).toBeLessThan(8000);
 });
+
+describe("a filter on a list that is not there", () => {
+  const priced = closed({ rows: { type: "array", items: closed({ sku: { type: "string" } }) } });
+
+  test("may let nothing pass, of which the next step makes something: JSONata goes through it as one item", () => {
+    const says = /RULE_FIELD_MISSING The result's `rows\[\]\.sku` is required/;
+    expect(told('{ "rows": [others[$not(sku = "a")].{ "sku": sku ? sku }] }', priced).join("\n")).toMatch(
+      says,
+    );
+    expect(told('{ "rows": [others[[0..2]].{ "sku": sku ? sku }] }', priced).join("\n")).toMatch(says);
+  });
+
+  test("lets none pass where it does not hold for nothing, and where the list is there, be it empty", () => {
+    for (const path of [
+      'others[sku = "a"]',
+      "others[$exists(sku)]",
+      "lines[$not(quantity = 1)]",
+      "lines[[0..2]]",
+    ])
+      expect(told(`{ "rows": [${path}.{ "sku": sku }] }`, priced), path).toEqual([]);
+  });
+});
