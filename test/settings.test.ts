@@ -43,6 +43,7 @@ describe("settings", () => {
       durability: "fast",
       spoolMegabytes: 256,
       leaveSeconds: 2,
+      coverageOneIn: 0,
       shedSeconds: 30,
       publicUrl: undefined,
       historyHours: 168,

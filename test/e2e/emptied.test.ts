@@ -35,5 +35,5 @@ describeWithRedis("a store that is emptied", () => {
       () => arrived('{"n":2}') + arrived('{"n":3}') === 2 && arrived('{"n":1}') === 2,
     );
     expect(told()).toHaveLength(1);
-  });
+  }, 60_000);
 });
