@@ -76,15 +76,16 @@ export async function settle(
   const settledSeconds = Math.round((Date.now() - began) / 100) / 10;
   // What has arrived is also to be written down, and the spools are to be empty.
   const calm = async () => {
-    const states = await world
-      .ask("/api/v1/deliveries?limit=200")
-      .catch(() => ({ items: [{ state: "pending" }] }));
     const { taken } = world.followed.look();
-    return states.items.every(
-      (/** @type {{ id: string, state: string }} */ { id, state }) => !taken.has(id) || state === "delivered",
-    );
+    for (const state of ["pending", "retrying"]) {
+      const { items } = await world.ask(`/api/v1/deliveries?state=${state}&limit=200`);
+      if (items.some((/** @type {{ id: string }} */ { id }) => taken.has(id))) return false;
+    }
+    return true;
   };
-  await until("what has arrived is written down", calm, 30_000, 500).catch(() => undefined);
+  await until("what has arrived is written down", () => calm().catch(() => false), 40_000, 500).catch(
+    () => undefined,
+  );
   await sleep(1_000);
   return { settledSeconds };
 }
