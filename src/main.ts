@@ -43,6 +43,8 @@ import { withSpool } from "./adapters/spool-open.ts";
 import { createSuspects } from "./adapters/suspects.ts";
 import { allOf, createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
+import { createVersions } from "./adapters/versions.ts";
+import { commitOf } from "./adapters/git.ts";
 import { createTicking, createTicks } from "./adapters/ticking.ts";
 import { createTokens } from "./adapters/tokens.ts";
 import { createHttp } from "./adapters/undici.ts";
@@ -202,6 +204,8 @@ export async function startRouter(
     closing.push(gate.stop, suspects.stop);
     const answers = createAnswers(() => connectBlocking(opened.target, log), { commands, history, log });
     closing.push(() => answers.close());
+    const versions = createVersions({ commands, workspace: rules.current, commit: commitOf, clock, log });
+    closing.push(() => versions.stop());
     const ports: Ports = {
       clock,
       random: pooledRandom(),
@@ -219,6 +223,7 @@ export async function startRouter(
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
       holds,
+      versions,
       tally: allOf(tallies, prometheus.tally),
       happened: (one) => {
         published(one);
@@ -233,6 +238,7 @@ export async function startRouter(
     const { kind, describe, warnings } = opened;
     const operation = operate({
       holdStore: holds,
+      versions,
       commands,
       queues,
       flows,
@@ -315,7 +321,10 @@ export async function startRouter(
       if (state === "refused") {
         const told = errors.slice(0, TOLD_PROBLEMS).map(oneLine);
         log.error({ revision, errors: errors.length, problems: told }, "rules.refused");
-      } else log.info({ revision, was, state }, "rules.reloaded");
+      } else {
+        const { commit } = rules.current();
+        log.info({ revision, was, state, ...(commit !== undefined && { commit }) }, "rules.reloaded");
+      }
       return reloaded;
     }
 
@@ -325,6 +334,7 @@ export async function startRouter(
       if (works) ticking.follow(workspace.sources.values());
       if (role !== "worker") await former.remember(workspace.sources.values());
       operation.glance.changed();
+      versions.look();
       tellRevision(commands, workspace, ports);
     }
 
