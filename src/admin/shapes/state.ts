@@ -136,10 +136,7 @@ export const routeState = shape(
     version: { type: "string", description: "Of its `on`, `when`, rule and schemas: see /versions." },
     revision: text,
     perMinute: number,
-    delivered: count,
-    failed: count,
-    filtered: count,
-    deviated: count,
+    ...{ delivered: count, failed: count, filtered: count, deviated: count },
   },
   ["when", "transform", "revision"],
 );
