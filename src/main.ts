@@ -27,6 +27,7 @@ import { createPrometheus } from "./adapters/prometheus.ts";
 import { pooledRandom } from "./adapters/pooled-random.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLearning } from "./adapters/learned.ts";
+import { createLeaving } from "./adapters/leaving.ts";
 import { createLookups } from "./adapters/lookups.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
 import { createRecord, dedupeName } from "./adapters/record.ts";
@@ -40,6 +41,7 @@ import { createShadows } from "./adapters/shadows.ts";
 import { createSilence } from "./adapters/silence.ts";
 import { createSealer } from "./adapters/secret-key.ts";
 import { readStoreFacts } from "./adapters/store-state.ts";
+import { watchIdentity } from "./adapters/store-identity.ts";
 import { openStore } from "./adapters/store.ts";
 import { watchRoom } from "./adapters/store-room.ts";
 import { beginTracing } from "./adapters/tracing.ts";
@@ -92,6 +94,8 @@ export interface Router {
   workspace(): Workspace;
   /** Reads the workspace again: its rules take the place of those in force, all at once, or are refused with their problems. */
   reload(): Promise<Reloaded>;
+  /** Says that it is about to end, and goes on for as long as balancers need to see it; at once where no request comes here. */
+  leave(): Promise<void>;
   /** Stops intake first, then finishes or hands back what is in flight, within the deadline. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -116,6 +120,7 @@ export async function startRouter(
   const opened = await openStore(settings, log);
   const closing = createClosing(log);
   const { stop } = closing;
+  const leaving = createLeaving(role === "worker" ? 0 : settings.leaveSeconds);
   closing.push(() => opened.close());
   try {
     return await wire();
@@ -190,7 +195,7 @@ export async function startRouter(
       hear: (target, news) => flows.hear(target, news),
     });
     const room = watchRoom(commands, log);
-    closing.push(() => room.stop());
+    closing.push(() => room.stop(), watchIdentity(commands, log));
     const kept = await withSpool(settings, {
       ...{ store: record, fit, hasRoom: room.hasRoom, log },
       has: async (id) => (await history.event(id)) !== undefined,
@@ -322,6 +327,7 @@ export async function startRouter(
       readiness(commands.ping(), rules, works ? queues.progressAt : undefined, {
         durability: durability && durabilitySentence(durability),
         spool: kept.spool(),
+        leavingSince: leaving.since,
       });
     const operator = await serveOperator({
       ...{ settings, store: opened.target, away: opened.away, workspace: rules.current, history },
@@ -348,6 +354,7 @@ export async function startRouter(
       follow: (hear) => tail.follow(hear),
       workspace: rules.current,
       reload,
+      leave: () => leaving.leave(),
       stop,
     };
 
@@ -386,6 +393,7 @@ export async function startRouter(
           receive: (source, request) => receive(source, request, rules.current(), ports),
           refuse: (source, error, request) =>
             refuse(error, rules.current().sources.get(source), request, ports),
+          isLeaving: () => leaving.since !== undefined,
         },
         errorPage,
         () => base,

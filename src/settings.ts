@@ -254,6 +254,16 @@ const table = {
       "off: the usual hours and the shape of the bodies of sources are not learned, and nobody is told of silence and drift.",
     read: oneOf(["on", "off"]),
   },
+  leaveSeconds: {
+    variable: "SIGNALBOX_LEAVE_SECONDS",
+    default: "2",
+    meaning:
+      "At SIGTERM a process that takes requests is not ready any more, and takes them for so many seconds yet, so that balancers send no more before it stops; at most 15. 0: it stops at once.",
+    read: (text: string | undefined) =>
+      /^\d{1,2}(\.\d+)?$/.test(text ?? "") && Number(text) <= 15
+        ? { value: Number(text) }
+        : unusable("a number of seconds from 0 to 15", text),
+  },
   publicUrl: {
     variable: "SIGNALBOX_PUBLIC_URL",
     default: undefined,
