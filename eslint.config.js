@@ -25,7 +25,7 @@ export default tseslint.config(
   },
   { files: ["**/*.js"], ...tseslint.configs.disableTypeChecked },
   {
-    files: ["bin/**", "bench/**", "examples/**", "src/cli/print.ts"],
+    files: ["bin/**", "bench/**", "deploy/**", "examples/**", "src/cli/print.ts"],
     rules: { "no-console": "off" },
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
   },
@@ -36,6 +36,11 @@ export default tseslint.config(
         ["process", "URL", "Buffer", "fetch", "setTimeout", "clearTimeout"].map((name) => [name, "readonly"]),
       ),
     },
+  },
+  {
+    files: ["editors/**/*.js"],
+    languageOptions: { sourceType: "commonjs", globals: { require: "readonly", exports: "writable" } },
+    rules: { "@typescript-eslint/no-require-imports": "off" },
   },
   {
     files: ["src/dashboard/public/**"],

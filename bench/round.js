@@ -20,7 +20,7 @@ export const WARM_UP = 5_000;
 /** So many are accepted before ingest is timed: scripts, caches and connections are there by then. */
 export const ACCEPTED_BEFORE = 3_000;
 /** So many wait before memory is read, and so long, that a router knows about it. */
-export const FILLED_BEFORE = { events: 16_000, millis: 2_000 };
+export const FILLED_BEFORE = { events: 20_000, millis: 2_000 };
 
 /** How much is sent in which way, besides `--events`. */
 export const PACED = { perSecond: 200, count: 400 };

@@ -22,6 +22,7 @@ const benches = {
   verify: "./verify.js",
   durability: "./durability.js",
   overload: "./overload.js",
+  observe: "./observe.js",
 };
 
 const help = `npm run bench -- [--rounds 5] [--events 8000] [--connections 32]     bench/results.md, five minutes
@@ -41,6 +42,7 @@ npm run bench -- coverage      [--rounds 9] [--one 200]     the same page, one m
 npm run bench -- verify        [--rounds 200] [--starts 15]     bench/results-providers.md, two minutes
 npm run bench -- durability    [--rounds 5] [--events 6000] [--connections 32]     bench/results-reliability.md, four minutes
 npm run bench -- overload      [--rounds 3] [--seconds 40] [--connections 64]     the same page, seven minutes
+npm run bench -- observe       [--rounds 5] [--seconds 20] [--warm 20] [--connections 32]     bench/results-operator.md, fifteen minutes
 Each takes --out <page>. Smoke run: npm run bench -- --rounds 1 --events 200 --out /dev/null
 `;
 

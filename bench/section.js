@@ -9,7 +9,12 @@ const PAGES = {
   operator: {
     path: join(root, "bench/results-operator.md"),
     title: "What the operator's side costs",
-    sections: ["What history and search cost", "What open dashboards cost", "What the overview weighs"],
+    sections: [
+      "What history and search cost",
+      "What open dashboards cost",
+      "What the overview weighs",
+      "What being watched costs",
+    ],
   },
   scale: {
     path: join(root, "bench/results-scale.md"),

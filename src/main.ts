@@ -22,7 +22,7 @@ import { createGate, type Deliveries } from "./adapters/intake-gate.ts";
 import { createLines } from "./adapters/lines.ts";
 import { keepLiveCounts, readLiveCounts } from "./adapters/live-counts.ts";
 import { createKeyTexts } from "./adapters/key-texts.ts";
-import { allOf, createPrometheus } from "./adapters/prometheus.ts";
+import { createPrometheus } from "./adapters/prometheus.ts";
 import { pooledRandom } from "./adapters/pooled-random.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
 import { createLookups } from "./adapters/lookups.ts";
@@ -36,15 +36,17 @@ import { createSealer } from "./adapters/secret-key.ts";
 import { readStoreFacts } from "./adapters/store-state.ts";
 import { openStore } from "./adapters/store.ts";
 import { watchRoom } from "./adapters/store-room.ts";
+import { beginTracing } from "./adapters/tracing.ts";
 import { withSpool } from "./adapters/spool-open.ts";
 import { createSuspects } from "./adapters/suspects.ts";
-import { createTallies } from "./adapters/tallies.ts";
+import { allOf, createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
 import { createTicking, createTicks } from "./adapters/ticking.ts";
 import { createTokens } from "./adapters/tokens.ts";
 import { createHttp } from "./adapters/undici.ts";
 import { beginUpkeep } from "./adapters/upkeep.ts";
 import { watchLoop } from "./adapters/watchdog.ts";
+import { countedRules, gaugesOf, spoolGauges } from "./admin/gauges.ts";
 import { operate } from "./admin/operation.ts";
 import { serveOperator } from "./admin/operator-side.ts";
 import { errorPage } from "./admin/page.ts";
@@ -127,10 +129,23 @@ export async function startRouter(
     closing.push(() => tallies.stop());
     const prometheus = createPrometheus({
       ...{ version: VERSION, role, now: clock.now },
-      revision: () => rules.current().revision,
-      targets: () => operation.glance.targets(),
+      rules: () => countedRules(rules.current()),
+      own: () => {
+        const spool = spoolGauges(kept.spool());
+        const rulesRefused = rules.refused !== undefined;
+        return {
+          rulesRefused,
+          durability,
+          ...(spool && { spool }),
+          ...(tracing && { spans: tracing.counts }),
+        };
+      },
+      targets: () => gauges.targets(),
       store: () => readStoreFacts(commands, opened.kind === "trial"),
+      whole: () => gauges.whole(),
     });
+    const tracing = await beginTracing(process.env, VERSION, log);
+    if (tracing) closing.push(() => tracing.stop());
     const calls = createHttp({ allowPrivate: settings.allowPrivateTargets });
     closing.push(() => calls.close());
     const sealer = createSealer(settings.secretKey, settings.dataDir);
@@ -206,6 +221,7 @@ export async function startRouter(
       },
       answers,
       log,
+      ...(tracing && { tracing }),
     };
     const published = createHappenings(commands, log);
     const tell = happening(rules.current, ports);
@@ -226,6 +242,7 @@ export async function startRouter(
       coverage: { oneIn, read: (version) => readLiveCounts(commands, version) },
     });
     closing.push(() => operation.close());
+    const gauges = gaugesOf({ glance: operation.glance, queues, holds, workspace: rules.current, clock });
     const tail = createTail(() => connectBlocking(opened.target, log));
     closing.push(() => tail.close());
 

@@ -18,7 +18,9 @@ import type { FetchText } from "./core/fetch-text.ts";
 import type { Lookups } from "./core/lookup.ts";
 import type { Refusal } from "./core/refusal.ts";
 import type { Repetition } from "./core/repetition.ts";
+import type { Span } from "./core/span.ts";
 import type { Due } from "./core/timing.ts";
+import type { TraceContext } from "./core/trace-context.ts";
 
 /** Time as the store has it, so that all processes agree. */
 export interface Clock {
@@ -278,12 +280,31 @@ export interface Suspects {
 
 /** Counts what happens, for plots and verdicts. Never throws, never waits, writes nothing by itself. */
 export interface Tally {
-  /** A request to a source ("" where there is none): accepted, a duplicate, or the code that it was refused with. */
-  request(source: string, verdict: "accepted" | "duplicate" | ErrorCode): void;
-  /** An attempt that has ended. */
-  attempt(delivery: Pick<Delivery, "id" | "target" | "route">, what: AttemptClass, attempt: Attempt): void;
+  /**
+   * A request to a source ("" where there is none): accepted, a duplicate, or the code that it was refused with. `tookMs`: from its
+   * arrival until it was stored.
+   */
+  request(source: string, verdict: "accepted" | "duplicate" | ErrorCode, tookMs?: number): void;
+  /** An attempt that has ended. `budget`: the greatest part of any of the rule's budgets that it used, from 0 to 1. */
+  attempt(
+    delivery: Pick<Delivery, "id" | "target" | "route">,
+    what: AttemptClass,
+    attempt: Attempt,
+    budget?: number,
+  ): void;
   /** A delivery that came to an end. */
-  ended(route: string, how: "delivered" | "filtered" | "deviated" | "failed"): void;
+  ended(
+    delivery: Pick<Delivery, "target" | "route">,
+    how: "delivered" | "filtered" | "deviated" | "failed",
+  ): void;
+}
+
+/** Where spans go. Never throws, never waits. */
+export interface Tracing {
+  /** Whether a trace is recorded: the same in all processes. */
+  isSampled(trace: TraceContext): boolean;
+  /** Takes a span of a trace that is recorded. */
+  record(span: Span): void;
 }
 
 /** The end of a delivery, for whoever waits for what its target answered. */
@@ -363,4 +384,6 @@ export interface Ports {
   readonly happened: (one: Happening) => void;
   readonly answers: Answers;
   readonly log: Log;
+  /** Absent where nobody asked for traces. */
+  readonly tracing?: Tracing;
 }

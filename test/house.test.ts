@@ -137,16 +137,19 @@ interface ComposeService {
   readonly restart?: string;
   readonly stop_grace_period?: string;
   readonly read_only?: boolean;
+  readonly profiles?: readonly string[];
+  readonly networks?: readonly string[];
 }
 
 describe("docker-compose.yml", () => {
   const compose = parse(read("docker-compose.yml"), { merge: true }) as {
     services: Record<string, ComposeService>;
   };
-  const { valkey, ingest, worker } = compose.services;
+  const { valkey, ingest, worker, prometheus, grafana } = compose.services;
 
   test("runs one that accepts, two that deliver, and a store", () => {
-    expect(Object.keys(compose.services).sort()).toEqual(["ingest", "valkey", "worker"]);
+    const always = Object.entries(compose.services).filter(([, { profiles }]) => profiles === undefined);
+    expect(always.map(([name]) => name).sort()).toEqual(["ingest", "valkey", "worker"]);
     expect(ingest?.environment?.["SIGNALBOX_ROLE"]).toBe("ingest");
     expect(worker?.environment?.["SIGNALBOX_ROLE"]).toBe("worker");
     expect(worker?.deploy?.replicas).toBe(2);
@@ -175,11 +178,37 @@ describe("docker-compose.yml", () => {
 
   test("the operator's port is published on loopback alone, the store's not at all", () => {
     const published = Object.values(compose.services).flatMap(({ ports }) => ports ?? []);
-    expect(published.sort()).toEqual(["127.0.0.1:8081:8081", "8080:8080"]);
-    expect(
-      worker?.environment?.["SIGNALBOX_ADMIN_HOST"],
-      "a worker needs no operator's side but for itself",
-    ).toBeUndefined();
+    expect(published.sort()).toEqual([
+      ...["127.0.0.1:3000:3000", "127.0.0.1:8081:8081", "127.0.0.1:9090:9090", "8080:8080"],
+    ]);
+    expect(worker?.ports, "a worker's is for Prometheus alone").toBeUndefined();
+  });
+
+  test("the profile `observability` scrapes every process, and shows what lies in deploy/observability", () => {
+    for (const one of [prometheus, grafana]) expect(one?.profiles).toEqual(["observability"]);
+    const mounted = [prometheus, grafana].flatMap((one) => one?.volumes ?? []);
+    const folders = mounted.filter((volume) => volume.startsWith("./")).map((volume) => volume.split(":"));
+    expect(folders.length).toBe(3);
+    for (const [folder, , mode] of folders) {
+      expect(existsSync(join(root, folder!)), folder).toBe(true);
+      expect(mode).toBe("ro");
+    }
+    const config = parse(read("deploy/observability/prometheus/prometheus.yml")) as {
+      rule_files: string[];
+      scrape_configs: { dns_sd_configs: { names: string[]; port: number }[] }[];
+    };
+    expect(config.rule_files).toEqual(["/etc/prometheus/alerts.yml"]);
+    const [scraped] = config.scrape_configs[0]!.dns_sd_configs;
+    expect(scraped).toMatchObject({ names: ["ingest", "worker"], port: 8081 });
+    for (const name of scraped!.names) {
+      expect(compose.services[name]?.environment?.["SIGNALBOX_ADMIN_HOST"]).toBe("0.0.0.0");
+      expect(compose.services[name]?.networks).toContain("observability");
+    }
+    expect(prometheus?.networks).toContain("observability");
+    const source = parse(read("deploy/observability/grafana/provisioning/datasources/prometheus.yml")) as {
+      datasources: { url: string }[];
+    };
+    expect(source.datasources[0]!.url).toBe("http://prometheus:9090");
   });
 
   test("a stop takes as long as the router asks for", () => {

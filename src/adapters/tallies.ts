@@ -104,7 +104,7 @@ export function createTallies(commands: StoreConnection, clock: Clock, log: Log)
       const said = isStatus ? String(status) : error.code;
       of.failures.set(said, (of.failures.get(said) ?? 0) + 1);
     },
-    ended(route, how) {
+    ended({ route }, how) {
       let of = counts.ends.get(route);
       if (of === undefined) counts.ends.set(route, (of = new Map()));
       of.set(how, (of.get(how) ?? 0) + 1);
@@ -162,4 +162,13 @@ function addTimes(pipeline: Pipeline, key: string, times: Uint32Array, seconds: 
     any = true;
   }
   if (any) pipeline.expire(key, seconds);
+}
+
+/** One tally of several. */
+export function allOf(...tallies: readonly Tally[]): Tally {
+  return {
+    request: (...what) => tallies.forEach((one) => one.request(...what)),
+    attempt: (...what) => tallies.forEach((one) => one.attempt(...what)),
+    ended: (...what) => tallies.forEach((one) => one.ended(...what)),
+  };
 }

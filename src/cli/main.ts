@@ -15,11 +15,14 @@ import { docsCommand } from "./docs.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
+import { fmtCommand } from "./fmt.ts";
 import { handshakeCommand } from "./handshake.ts";
 import { holdsCommand } from "./holds.ts";
 import { inferCommand } from "./infer.ts";
 import { inviteCommand } from "./invite.ts";
 import { linesCommand } from "./lines.ts";
+import { lspCommand } from "./lsp.ts";
+import { newCommand } from "./new.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
 import { providersCommand } from "./providers.ts";
@@ -57,6 +60,9 @@ const commands = [
   explainCommand,
   captureCommand,
   inferCommand,
+  newCommand,
+  fmtCommand,
+  lspCommand,
   docsCommand,
   sendCommand,
   providersCommand,

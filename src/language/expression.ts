@@ -11,7 +11,7 @@ import { freshPart } from "./fresh.ts";
 import { readExpression } from "./problems.ts";
 import type { Mistake } from "./syntax.ts";
 import { plainJson } from "./result.ts";
-import { begin, createRun } from "./run.ts";
+import { begin, createRun, spentOf } from "./run.ts";
 import type { Run } from "./run.ts";
 import { placeOf, resultStart } from "./tokens.ts";
 import { isConstant, ownWordsIn } from "./tree.ts";
@@ -31,6 +31,8 @@ export interface Expression {
   evaluateNow(payload: unknown, context: EventContext, variables?: Variables): unknown;
   /** The same as a promise. `enrich` among the variables is `$enrich`: what was looked up, by name. */
   evaluate(payload: unknown, context: EventContext, variables?: Variables): Promise<unknown>;
+  /** The greatest part of any of its budgets that the last evaluation used, from 0 to 1. */
+  spentShare(): number;
 }
 
 /** Values of the variables that an expression was compiled with besides `$event`, and `enrich`, by their names without `$`. */
@@ -104,5 +106,6 @@ function ready(source: string, program: Program, run: Run, tree: Node): Expressi
   };
   const evaluate: Expression["evaluate"] = async (payload, context, variables) =>
     Promise.resolve(evaluateNow(payload, context, variables));
-  return { source, budgets: run.budgets, isConstant: isConstant(tree), evaluateNow, evaluate };
+  const spentShare = (): number => spentOf(run);
+  return { source, budgets: run.budgets, isConstant: isConstant(tree), evaluateNow, evaluate, spentShare };
 }

@@ -27,6 +27,11 @@ export function readExpression(source: string): Reading {
   return { tree: read.isMended ? undefined : read.tree, mistakes, warnings: all.filter(isWarning) };
 }
 
+/** The tree of a text that is being written, mended where it does not parse; undefined where it cannot be. */
+export function roughTree(source: string): Node | undefined {
+  return Buffer.byteLength(source) > limits.sourceBytes ? undefined : readThrough(source, []).tree;
+}
+
 const tooLong: Mistake = {
   code: "RULE_SYNTAX_INVALID",
   offset: 0,

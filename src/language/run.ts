@@ -48,6 +48,12 @@ export function begin(run: Run, context: EventContext): void {
   run.chance = undefined;
 }
 
+/** The greatest part of any budget that is used up, from 0 to 1; of depth only what is in use counts. */
+export function spentOf({ budgets, steps, bytes, pattern }: Run): number {
+  const left = Math.min(steps / budgets.steps, bytes / budgets.bytes, pattern / budgets.pattern);
+  return 1 - Math.min(1, Math.max(0, left));
+}
+
 /** Chance as the event's id decides it. */
 export function chanceOf(run: Run): Seeded {
   return (run.chance ??= seeded(run.context!.id));

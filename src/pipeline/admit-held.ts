@@ -6,6 +6,7 @@ import type { Held, Ports } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import { accept } from "./accept.ts";
 import { dispatch } from "./dispatch.ts";
+import { traceAccepted } from "./trace.ts";
 
 /** What became of it. */
 export type AdmittedHeld =
@@ -28,7 +29,7 @@ export async function admitHeld(
   workspace: Workspace,
   ports: Pick<
     Ports,
-    "store" | "reopen" | "repetitions" | "log" | "limits" | "fetchText" | "captured" | "former"
+    "store" | "reopen" | "repetitions" | "log" | "limits" | "fetchText" | "captured" | "former" | "tracing"
   >,
 ): Promise<AdmittedHeld> {
   const source = workspace.sources.get(name);
@@ -50,6 +51,8 @@ export async function admitHeld(
         cause: "it is a handshake, which is over",
       };
     const dispatched = await dispatch(accepted.events, workspace, ports);
+    const { method, path, body } = request;
+    traceAccepted({ method, path, body }, accepted.events, dispatched, asOfThen);
     const isKnown = dispatched.length > 0 && dispatched.every(({ duplicate }) => duplicate);
     const events = dispatched.map((each) => each.id);
     return { id, admitted: true, events, ...(isKnown && { duplicate: true }) };

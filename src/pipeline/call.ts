@@ -21,7 +21,7 @@ export async function call(
   recorded: Recorded,
   named: Target,
   result: unknown,
-  ports: Pick<Ports, "http" | "clock">,
+  ports: Pick<Ports, "http" | "clock" | "tracing">,
   sent: Sent,
   wanted?: Wanted,
 ): Promise<Answer> {
@@ -45,12 +45,12 @@ async function once(
   recorded: Recorded,
   target: Target,
   result: unknown,
-  { http, clock }: Pick<Ports, "http" | "clock">,
+  { http, clock, tracing }: Pick<Ports, "http" | "clock" | "tracing">,
   sent: Sent,
   wanted?: Wanted,
 ): Promise<Answer> {
   const { secrets } = target;
-  const request = await buildRequest(recorded, target, result, clock.now(), wanted);
+  const request = await buildRequest(recorded, target, result, clock.now(), { ...wanted, tracing });
   delete sent.answer;
   sent.request = request;
   sent.url = hidden(withoutQuery(request.url), secrets);

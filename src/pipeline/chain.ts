@@ -5,7 +5,8 @@ import type { Attempt, Outcome } from "../core/delivery.ts";
 import type { Event, EventContext } from "../core/event.ts";
 import { HOPS_HEADER, OWN_SOURCE, hopsIn } from "../core/happening.ts";
 import { eventId } from "../core/ids.ts";
-import type { Answer, Commit, Ports, Recorded } from "../ports.ts";
+import { deliverSpanId, traceOf, traceparentOf } from "../core/trace-context.ts";
+import type { Answer, Commit, Ports, Recorded, Tracing } from "../ports.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import { deliveryOn } from "./dispatch.ts";
 import { timed } from "./due.ts";
@@ -51,7 +52,7 @@ export function followedBy(
   ended: Ended,
   outcome: Outcome,
   workspace: Workspace,
-  ports: Pick<Ports, "clock" | "log">,
+  ports: Pick<Ports, "clock" | "log" | "tracing">,
 ): Promise<Commit | undefined> | undefined {
   const { delivery, context } = recorded;
   if (outcome.state === "retrying") return undefined;
@@ -64,12 +65,19 @@ export function followedBy(
     ...{ type, subject: delivery.id, at: ports.clock.now(), once },
     hops: hopsIn(context.headers) + 1,
     trail: [...trailOf(context), delivery.route],
+    ...(ports.tracing && { traceparent: continued(recorded, ports.tracing) }),
     data: dataOf(recorded, ended, outcome),
   };
   return ownCommit(own, takers, ports).catch((error: unknown) => {
     ports.log.error({ delivery: delivery.id, error: String(error) }, "delivery.unchained");
     return undefined;
   });
+}
+
+/** What follows from a delivery belongs to its trace, under the turn that ended it. */
+function continued({ delivery, context, attemptsEver }: Recorded, tracing: Tracing): string {
+  const trace = traceOf(context);
+  return traceparentOf(trace, deliverSpanId(delivery.id, attemptsEver + 1), tracing.isSampled(trace));
 }
 
 /** An event of the router's own, before it is one. */
@@ -82,12 +90,14 @@ export interface Own {
   readonly once: string;
   readonly hops: number;
   readonly trail: readonly string[];
+  /** Where it belongs to a trace that is followed. */
+  readonly traceparent?: string;
   readonly data: object;
 }
 
 /** The event with a delivery for each of the routes; its id follows from its time and from `once`. */
 export async function ownCommit(
-  { type, subject, at, once, hops, trail, data }: Own,
+  { type, subject, at, once, hops, trail, traceparent, data }: Own,
   takers: readonly Route[],
   { log }: Pick<Ports, "log">,
 ): Promise<Commit> {
@@ -98,7 +108,10 @@ export async function ownCommit(
   const event: Event = {
     context: {
       ...{ id, source: OWN_SOURCE, type, receivedAt, query: {} },
-      headers: { "content-type": "application/json", [HOPS_HEADER]: String(hops), ...trailed },
+      headers: {
+        ...{ "content-type": "application/json", [HOPS_HEADER]: String(hops), ...trailed },
+        ...(traceparent !== undefined && { traceparent }),
+      },
       ...{ method: "POST", path: `/hooks/${OWN_SOURCE}` },
     },
     ...{ dedupeKey: once, dedupeMs: ONCE_MS },

@@ -11,6 +11,7 @@ import { forward, type Forwarded } from "./forward.ts";
 import { lineOf } from "./line.ts";
 import { settle, whatFollows } from "./settle.ts";
 import { guarded } from "./suspect.ts";
+import { traceTurn } from "./trace.ts";
 
 /** Of an answer so much is kept with those that are not the first: they can be many, and the cause of a death is told by it. */
 const KEPT_ANSWER = 2_000;
@@ -99,7 +100,8 @@ async function allTogether(
   const { forwarded, outcome } = await alone(joined, () => attempt(joined), workspace, ports);
   const target = workspace.targets.get(carrier.delivery.target);
   const sign = target && signOf(forwarded.attempt, target.flow, forwarded.advice);
-  ports.tally.attempt(carrier.delivery, classOf(forwarded.attempt), forwarded.attempt);
+  ports.tally.attempt(carrier.delivery, classOf(forwarded.attempt), forwarded.attempt, forwarded.budget);
+  traceTurn(joined, forwarded, outcome, ports);
   // One attempt is one sign of how the target is.
   return batch.map((one) => ({ one, forwarded, outcome, ...(one === carrier && sign && { sign }) }));
 }
@@ -127,5 +129,5 @@ async function settled(
   await settle(one, forwarded, outcome, follows, ports, sign);
   if (follows) ports.tally.request(OWN_SOURCE, "accepted");
   const { state } = outcome;
-  if (state !== "retrying") ports.tally.ended(one.delivery.route, state === "dead" ? "failed" : state);
+  if (state !== "retrying") ports.tally.ended(one.delivery, state === "dead" ? "failed" : state);
 }

@@ -1,11 +1,5 @@
 /** One turn of a worker: load → forward → settle, and what the queue does next with the delivery. */
-import {
-  QUEUED_STATES,
-  type Attempt,
-  type Delivery,
-  type DeliveryId,
-  type Outcome,
-} from "../core/delivery.ts";
+import { QUEUED_STATES, type Delivery, type DeliveryId, type Outcome } from "../core/delivery.ts";
 import { OWN_SOURCE } from "../core/happening.ts";
 import { classOf } from "../core/attempt-class.ts";
 import { signOf } from "../core/flow-sign.ts";
@@ -19,6 +13,7 @@ import { newsOf, type Stop } from "./gate.ts";
 import { notice } from "./notice.ts";
 import { settle, whatFollows } from "./settle.ts";
 import { guarded } from "./suspect.ts";
+import { traceTurn } from "./trace.ts";
 
 /**
  * Makes one attempt of a delivery. A queue entry without a record (a repetition's ghost) or at its end is let go.
@@ -53,7 +48,8 @@ export async function deliver(
   const follows = following && (await following);
   settle(recorded, forwarded, outcome, follows, ports, sign).then(
     () => {
-      count(recorded.delivery, forwarded.attempt, outcome, ports);
+      count(recorded.delivery, forwarded, outcome, ports);
+      traceTurn(recorded, forwarded, outcome, ports);
       if (follows) ports.tally.request(OWN_SOURCE, "accepted");
       tell(recorded.delivery, forwarded, outcome, ports);
     },
@@ -97,11 +93,11 @@ function tell(
 
 function count(
   delivery: Delivery,
-  attempt: Attempt,
+  { attempt, budget }: Forwarded,
   { state }: Outcome,
   { tally }: Pick<Ports, "tally">,
 ): void {
-  tally.attempt(delivery, classOf(attempt), attempt);
-  if (state === "dead") tally.ended(delivery.route, "failed");
-  else if (state !== "retrying") tally.ended(delivery.route, state);
+  tally.attempt(delivery, classOf(attempt), attempt, budget);
+  if (state === "dead") tally.ended(delivery, "failed");
+  else if (state !== "retrying") tally.ended(delivery, state);
 }

@@ -4,6 +4,7 @@ import type { Event, EventId } from "../core/event.ts";
 import { deliveryId } from "../core/ids.ts";
 import { attemptHeaders } from "../core/repetition.ts";
 import { matchesType } from "../core/route.ts";
+import { traceOf } from "../core/trace-context.ts";
 import type { Commit, Committed, Ports } from "../ports.ts";
 import type { Route, Tag, Workspace } from "../rules/workspace.ts";
 import type { AcceptedEvent } from "./accept.ts";
@@ -57,7 +58,7 @@ function tagsFor(event: Event, quarantined: boolean, workspace: Workspace): read
 export async function dispatch(
   accepted: readonly AcceptedEvent[],
   workspace: Workspace,
-  ports: Pick<Ports, "store" | "log" | "reopen" | "repetitions">,
+  ports: Pick<Ports, "store" | "log" | "reopen" | "repetitions" | "tracing">,
   answerTo?: AnswerTo,
 ): Promise<Dispatched[]> {
   const { store } = ports;
@@ -91,13 +92,14 @@ export async function concluded(
   { event, deliveries, quarantined }: Commit,
   committed: Committed,
   workspace: Workspace,
-  ports: Pick<Ports, "log" | "reopen" | "repetitions">,
+  ports: Pick<Ports, "log" | "reopen" | "repetitions" | "tracing">,
 ): Promise<Dispatched> {
-  const { log, repetitions } = ports;
+  const { log, repetitions, tracing } = ports;
   const { id, source, type, method, headers, receivedAt } = event.context;
+  const traced = tracing && { traceId: traceOf(event.context).traceId };
   if (committed.kind === "duplicate") {
     const { event: first, deliveries: stood } = committed;
-    log.info({ event: first, source, type, duplicate: true }, "event.repeated");
+    log.info({ event: first, source, type, duplicate: true, ...traced }, "event.repeated");
     const revived = await revive(first, stood, workspace, ports);
     repetitions.note({
       ...{ id: `req_${id.slice(4)}`, event: first, source, type, method, revived },
@@ -108,7 +110,7 @@ export async function concluded(
   }
   const ids = deliveries.map((delivery) => delivery.id);
   log.info(
-    { event: id, source, type, bytes: event.body.length, deliveries: ids, quarantined },
+    { event: id, source, type, bytes: event.body.length, deliveries: ids, quarantined, ...traced },
     "event.accepted",
   );
   return { id, deliveries: ids, duplicate: false };

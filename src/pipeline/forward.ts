@@ -40,16 +40,21 @@ export interface Forwarded {
   readonly answer: Answer | undefined;
   /** Absent where the route has no transform, or did not come to it. */
   readonly transformed?: Transformed;
+  /** The greatest part of any of the rule's budgets that it used, from 0 to 1; absent where none ran. */
+  readonly budget?: number;
   /** With `held`: the attempt was not made, and is none. */
   readonly stop?: Stop;
 }
+
+/** What an attempt needs from outside. */
+export type Forwarding = Pick<Ports, "http" | "clock" | "holds" | "lookups" | "tracing">;
 
 /** Makes one attempt. Never throws for anything that the event, the rule or the target did. */
 export async function forward(
   recorded: Recorded,
   enqueuedAt: number,
   workspace: Workspace,
-  ports: Pick<Ports, "http" | "clock" | "holds" | "lookups">,
+  ports: Forwarding,
 ): Promise<Forwarded> {
   const startedAt = ports.clock.now();
   const waitMs = Math.max(0, startedAt - (recorded.dueAt ?? enqueuedAt));
@@ -85,6 +90,7 @@ export async function forward(
     advice: answer && adviceOf(answer.status, answer.headers, clockedAt, heedMs),
     answer,
     ...(progress.retriesDeviation === true && { retriesDeviation: true }),
+    ...(progress.budget !== undefined && { budget: progress.budget }),
     ...(progress.rule !== undefined && {
       transformed: {
         rule: progress.rule,
@@ -100,6 +106,7 @@ interface Progress extends Sent {
   ruleMs: number;
   lookups?: LookedUp[];
   retriesDeviation?: boolean;
+  budget?: number;
   rule?: string;
   /** What the rule made, whether or not it satisfies its schema. */
   yielded?: { readonly result: unknown };
@@ -111,7 +118,7 @@ interface Progress extends Sent {
 async function attempt(
   recorded: Recorded,
   workspace: Workspace,
-  ports: Pick<Ports, "http" | "clock" | "holds" | "lookups">,
+  ports: Forwarding,
   progress: Progress,
 ): Promise<boolean> {
   refuseCircling(recorded);
@@ -126,6 +133,7 @@ async function attempt(
   const parts = recorded.batched ? { name, ...(transform && { transform }) } : route;
   const applied = await applyRoute(parts, recorded.payload, recorded.context, {
     yielded,
+    spent: (share) => void (progress.budget = share),
     look: looking?.look,
   }).finally(() => {
     const spent = performance.now() - before - (looking?.spentMs ?? 0);

@@ -11,6 +11,7 @@ import { dispatch, type Dispatched } from "./dispatch.ts";
 import { greet } from "./greet.ts";
 import { hold } from "./hold.ts";
 import { asked, made } from "./respond.ts";
+import { traceAccepted, traceRefused } from "./trace.ts";
 
 /** What receiving needs from outside. */
 export type Receiving = Pick<
@@ -31,6 +32,7 @@ export type Receiving = Pick<
   | "repetitions"
   | "tally"
   | "answers"
+  | "tracing"
 >;
 
 /** Answers a request to `/hooks/<name>`. Never throws: a refusal is an answer too, and is counted. */
@@ -62,10 +64,13 @@ export async function receive(
     const asks = isMade ? await asked(accepted.events, source, ports) : undefined;
     const dispatched = await dispatch(accepted.events, workspace, ports, asks?.answerTo);
     ports.gate.became(dispatched.reduce((sum, { deliveries }) => sum + deliveries.length, 0));
-    ports.tally.request(name, isRepeated(dispatched) ? "duplicate" : "accepted");
+    const { arrivedAt } = request;
+    const tookMs = arrivedAt === undefined ? undefined : performance.now() - arrivedAt;
+    ports.tally.request(name, isRepeated(dispatched) ? "duplicate" : "accepted", tookMs);
+    traceAccepted(request, accepted.events, dispatched, ports);
     const [first] = dispatched;
     if (asks === undefined || first === undefined) return acceptedReply(dispatched, source);
-    const here = { workspace, arrivedAt: request.arrivedAt ?? performance.now() };
+    const here = { workspace, arrivedAt: arrivedAt ?? performance.now() };
     const reply = await made(asks, first, accepted.events[0]!, here, ports);
     return reply === undefined
       ? fallbackReply(dispatched, source)
@@ -80,7 +85,7 @@ export function refuse(
   thrown: unknown,
   source: Source | undefined,
   request: Pick<Request, "method" | "address"> & Partial<Request>,
-  ports: Pick<Ports, "log" | "refusals" | "clock" | "quarantine" | "tally">,
+  ports: Pick<Ports, "log" | "refusals" | "clock" | "quarantine" | "tally" | "tracing">,
 ): Reply {
   const { log, refusals, clock, tally } = ports;
   const error =
@@ -100,9 +105,10 @@ export function refuse(
     address: request.address,
     method: request.method,
   };
+  const traced = traceRefused(request, source?.name, error, ports);
   if ((errorTable[error.code] as { status?: number }).status === 500)
-    log.error({ ...line, error: String(thrown) }, "event.refused");
-  else log.warn(line, "event.refused");
+    log.error({ ...line, ...traced, error: String(thrown) }, "event.refused");
+  else log.warn({ ...line, ...traced }, "event.refused");
   tally.request(source?.name ?? "", error.code);
   const at = clock.now();
   const held = hold(error, source, request, cause, at, ports);

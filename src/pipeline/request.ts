@@ -1,13 +1,11 @@
 /** The request that a delivery makes: the target's URL, headers and credentials, the router's own headers, the body. */
-import { hash } from "node:crypto";
 import { SignalboxError } from "../core/errors.ts";
-import type { EventId } from "../core/event.ts";
 import { HOPS_HEADER, hopsIn } from "../core/happening.ts";
-import { uuidOf } from "../core/ids.ts";
 import { askedUrl, type Ask } from "../core/lookup.ts";
+import { attemptSpanId, traceOf, traceparentOf, wishOf } from "../core/trace-context.ts";
 import { asItIs } from "../formats/encode.ts";
 import type { Written } from "../formats/written.ts";
-import type { OutboundRequest, Recorded } from "../ports.ts";
+import type { OutboundRequest, Recorded, Tracing } from "../ports.ts";
 import type { Target } from "../rules/workspace.ts";
 
 /** What is wanted of a call besides what the target's file says. */
@@ -18,6 +16,8 @@ export interface Wanted {
   readonly timeoutMs?: number;
   /** What a lookup adds; then an undefined result is no body. */
   readonly ask?: Ask;
+  /** Who says whether the trace is recorded. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /**
@@ -29,12 +29,12 @@ export async function buildRequest(
   target: Target,
   result: unknown,
   now: number,
-  { keep, timeoutMs, ask }: Wanted = {},
+  { keep, timeoutMs, ask, tracing }: Wanted = {},
 ): Promise<OutboundRequest> {
   const composed = await compose(recorded, target, result, { ask });
   const request: OutboundRequest = {
     ...composed,
-    headers: { ...composed.headers, ...ownHeaders(recorded, now) },
+    headers: { ...composed.headers, ...ownHeaders(recorded, now, tracing) },
     timeoutMs: timeoutMs ?? target.file.timeoutSeconds * 1000,
     ...(keep !== undefined && { keep }),
     ...(target.tls !== undefined && { tls: target.tls }),
@@ -105,8 +105,15 @@ async function rendered({ payload, context }: Recorded, { texts }: Target): Prom
   return headers;
 }
 
-/** The same on every attempt, but for the attempt's number and time: a target can know a repetition by them. */
-function ownHeaders({ delivery, attempts, context }: Recorded, now: number): Record<string, string> {
+/** The same on every attempt, but for the attempt's number, time and span: a target can know a repetition by them. */
+function ownHeaders(
+  { delivery, attempts, attemptsEver, context }: Recorded,
+  now: number,
+  tracing: Tracing | undefined,
+): Record<string, string> {
+  // Continues the sender's trace, or begins one whose id is the event's.
+  const trace = traceOf(context);
+  const sampled = tracing?.isSampled(trace) ?? wishOf(trace) ?? true;
   return {
     "webhook-id": delivery.id,
     "idempotency-key": delivery.id,
@@ -114,14 +121,7 @@ function ownHeaders({ delivery, attempts, context }: Recorded, now: number): Rec
     "signalbox-event": delivery.event,
     "signalbox-attempt": String(attempts + 1),
     [HOPS_HEADER]: String(hopsIn(context.headers) + 1),
-    traceparent: traceparent(context.headers["traceparent"], delivery.event, delivery.id),
+    traceparent: traceparentOf(trace, attemptSpanId(delivery.id, attemptsEver + 1), sampled),
+    ...(trace.state !== undefined && { tracestate: trace.state }),
   };
-}
-
-/** Continues the sender's trace, or begins one whose id is the event's. W3C Trace Context § 3.2. */
-function traceparent(received: string | undefined, event: EventId, delivery: string): string {
-  const sent = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(received ?? "");
-  const trace = sent?.[1] !== undefined && !/^0+$/.test(sent[1]) ? sent[1] : uuidOf(event);
-  const span = hash("sha256", delivery).slice(0, 16);
-  return `00-${trace}-${span}-${sent?.[2] ?? "01"}`;
 }

@@ -2,6 +2,7 @@
 import type { Outcome } from "../core/delivery.ts";
 import type { FlowSign } from "../core/flow-sign.ts";
 import { retryWaitMs } from "../core/retry.ts";
+import { traceOf } from "../core/trace-context.ts";
 import type { Commit, Ports, Recorded } from "../ports.ts";
 import type { TargetFile } from "../core/target.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
@@ -61,7 +62,7 @@ export async function settle(
   forwarded: Forwarded,
   outcome: Outcome,
   follows: Commit | undefined,
-  { store, log }: Pick<Ports, "store" | "log">,
+  { store, log, tracing }: Pick<Ports, "store" | "log" | "tracing">,
   sign?: FlowSign,
 ): Promise<void> {
   const { delivery, context } = recorded;
@@ -83,6 +84,7 @@ export async function settle(
     ...(outcome.state === "retrying" && { dueAt: new Date(outcome.dueAt).toISOString() }),
     ...(attempt.error && { code: attempt.error.code, detail: attempt.error.detail }),
     ...(follows && { follows: follows.event.context.id }),
+    ...(tracing && { traceId: traceOf(context).traceId }),
   };
   if (outcome.state === "dead" || outcome.state === "deviated") log.warn(line, "delivery.settled");
   else log.info(line, outcome.state === "retrying" ? "delivery.attempted" : "delivery.settled");

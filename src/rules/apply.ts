@@ -18,6 +18,8 @@ export interface Applicable {
 export interface Beside {
   /** Hears what the rule made, whether or not it fits. */
   readonly yielded?: (result: unknown) => void;
+  /** Hears the greatest part of any of its budgets that the rule used, from 0 to 1, also where it failed. */
+  readonly spent?: (share: number) => void;
   /** Brings `$enrich`, once it is known that the event is wanted, unless `when` reads of it. Absent: nothing is looked up. */
   readonly look?: (() => Promise<Readonly<Record<string, unknown>>>) | undefined;
 }
@@ -32,7 +34,7 @@ export async function applyRoute(
   parts: Applicable,
   payload: unknown,
   context: EventContext,
-  { yielded, look }: Beside = {},
+  { yielded, spent, look }: Beside = {},
 ): Promise<Applied> {
   const { when, transform } = parts;
   const early = look !== undefined && when !== undefined && readsLookups(when) ? await look() : undefined;
@@ -47,7 +49,7 @@ export async function applyRoute(
     throw new SignalboxError("TRANSFORM_INPUT_INVALID", said, { schema });
   }
   const enrich = early ?? (look && (await look()));
-  const result = await run(rule, name, payload, context, enrich);
+  const result = await run(rule, name, payload, context, enrich, spent);
   if (result === undefined) {
     throw new SignalboxError(
       "TRANSFORM_RESULT_EMPTY",
@@ -85,9 +87,13 @@ async function run(
   payload: unknown,
   context: EventContext,
   enrich: unknown,
+  spent: Beside["spent"],
 ): Promise<unknown> {
   try {
-    return await rule.evaluate(payload, context, given(enrich));
+    const made = rule.evaluate(payload, context, given(enrich));
+    // It has run by now; nobody else has used the rule since.
+    spent?.(rule.spentShare());
+    return await made;
   } catch (cause) {
     if (!(cause instanceof SignalboxError)) throw cause;
     throw new SignalboxError(cause.code, `Transform \`${name}\`, ${cause.detail}`, { cause });

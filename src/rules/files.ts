@@ -38,14 +38,19 @@ export interface Found {
   readonly names: Readonly<Record<Folder, ReadonlySet<string>>>;
 }
 
+/** Texts of files that an editor has not saved yet, by their paths in the workspace. */
+export type Unsaved = ReadonlyMap<string, string>;
+
 /** Every file of the five folders; what is wrong with any is told. A file that is told of with an error is left out. */
-export async function readFiles(dir: string, tell: Tell): Promise<Found> {
+export async function readFiles(dir: string, tell: Tell, unsaved: Unsaved = new Map()): Promise<Found> {
   const folders = Object.keys(FOLDERS) as Folder[];
   const names = Object.fromEntries(folders.map((folder) => [folder, new Set<string>()])) as Record<
     Folder,
     Set<string>
   >;
-  const found = await Promise.all(folders.map((folder) => readFolder(dir, folder, names[folder], tell)));
+  const found = await Promise.all(
+    folders.map((folder) => readFolder(dir, folder, names[folder], tell, unsaved)),
+  );
   return { files: found.flat(), names };
 }
 
@@ -54,16 +59,17 @@ async function readFolder(
   folder: Folder,
   names: Set<string>,
   tell: Tell,
+  unsaved: Unsaved,
 ): Promise<WorkspaceFile[]> {
-  const entries = await readdir(join(dir, folder), { withFileTypes: true }).catch(() => []);
+  const entries = await entriesOf(dir, folder, unsaved);
   const taken = new Map<string, string>();
   const files: Omit<WorkspaceFile, "text">[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith(".")) continue;
     const path = `${folder}/${entry.name}`;
     const ending = FOLDERS[folder].find((one) => entry.name.endsWith(one));
-    if (ending === undefined || entry.isDirectory()) {
-      if (!isBeside(folder, entry.name, entry.isDirectory()))
+    if (ending === undefined || entry.isDirectory) {
+      if (!isBeside(folder, entry.name, entry.isDirectory))
         tell(path, START, "RULE_FILE_UNKNOWN", notRead(folder, path));
       continue;
     }
@@ -74,10 +80,28 @@ async function readFolder(
     else if (claim(taken, name, format, path, tell)) files.push({ folder, name, format, path });
   }
   const read = files.map(async (file) => {
-    const text = await readText(dir, file.path, tell);
+    const text = unsaved.get(file.path) ?? (await readText(dir, file.path, tell));
     return text === undefined ? [] : [{ ...file, text }];
   });
   return (await Promise.all(read)).flat();
+}
+
+/** What stands in a folder, and what will once it is saved. */
+async function entriesOf(
+  dir: string,
+  folder: Folder,
+  unsaved: Unsaved,
+): Promise<{ readonly name: string; readonly isDirectory: boolean }[]> {
+  const found = await readdir(join(dir, folder), { withFileTypes: true }).catch(() => []);
+  const there = new Set(found.map(({ name }) => name));
+  const coming = [...unsaved.keys()]
+    .filter((path) => path.startsWith(`${folder}/`))
+    .map((path) => path.slice(folder.length + 1))
+    .filter((name) => !name.includes("/") && !there.has(name));
+  return [
+    ...found.map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() })),
+    ...coming.map((name) => ({ name, isDirectory: false })),
+  ];
 }
 
 /** What may lie beside the files without being one: documentation anywhere, the cases' samples beside transforms. */

@@ -9,7 +9,7 @@ import { checkChains, takersAmong } from "./chains.ts";
 import { checkCases, checkUnused } from "./check.ts";
 import type { Uses } from "./check.ts";
 import { readFiles, revisionOf } from "./files.ts";
-import type { Folder, Found, WorkspaceFile } from "./files.ts";
+import type { Folder, Found, Unsaved, WorkspaceFile } from "./files.ts";
 import { START, problem, sorted } from "./problem.ts";
 import type { Problem, Tell } from "./problem.ts";
 import { noticesOf } from "./gates.ts";
@@ -38,6 +38,8 @@ export interface Loaded {
 export interface Also {
   /** Every rule is held against its schemas. */
   readonly types?: boolean;
+  /** Stand in for what is saved. */
+  readonly unsaved?: Unsaved;
 }
 
 /**
@@ -49,13 +51,13 @@ export async function loadWorkspace(
   dir: string,
   environment: Environment,
   given: GivenBudgets = {},
-  { types = false }: Also = {},
+  { types = false, unsaved }: Also = {},
 ): Promise<Loaded> {
   const root = resolve(dir);
   const problems: Problem[] = [];
   const tell: Tell = (...told) => void problems.push(problem(...told));
   const failed = (): boolean => problems.some(({ severity }) => severity === "error");
-  const { files, names } = await readFiles(root, tell);
+  const { files, names } = await readFiles(root, tell, unsaved);
   if (problems.length === 0 && files.every(({ folder }) => folder === "schemas" || folder === "targets")) {
     tell(".", START, "RULE_FOLDER_MISSING", "The folder holds no source, route or transform.");
   }

@@ -9,10 +9,11 @@ import {
   isSeq,
   parseDocument,
   stringify,
+  visit,
 } from "yaml";
-import type { Document as YamlDocument, Node, Pair, Scalar } from "yaml";
+import type { Document as YamlDocument, Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { ErrorCode } from "../core/errors.ts";
-import { pointerKeys } from "../core/schema-walk.ts";
+import { pointerKeys, pointerStep } from "../core/schema-walk.ts";
 import { MAX_DEPTH, jsonFault, soundJson } from "./json-fault.ts";
 import { START } from "./problem.ts";
 import type { Place } from "./problem.ts";
@@ -75,6 +76,15 @@ export function readYaml(text: string): Read {
     const alias = /^Unresolved alias.*: (.+)$/.exec(message)?.[1];
     const offset = alias === undefined ? 0 : Math.max(0, text.indexOf(`*${alias}`));
     return failure(unreadable(placeOf(offset), `${message.replace(/\.$/, "")}.`));
+  }
+}
+
+/** The value of a text that is being written, as far as it can be made out; undefined where it cannot. */
+export function roughYaml(text: string): unknown {
+  try {
+    return parseDocument(text, { prettyErrors: false }).toJS({ maxAliasCount: MAX_ALIASES }) as unknown;
+  } catch {
+    return undefined;
   }
 }
 
@@ -233,4 +243,114 @@ export function appendedYaml(text: string, key: string, item: unknown): string {
   const indent = " ".repeat(dash - (text.lastIndexOf("\n", dash) + 1));
   const before = text.slice(0, end).trimEnd();
   return `${before}\n${indent}${written.replaceAll("\n", `\n${indent}`)}\n${text.slice(before.length).trimStart()}`;
+}
+
+/** What stands at an offset: the JSON Pointer of a key or of a value; undefined where neither does. */
+export function pointerAt(
+  text: string,
+  offset: number,
+): { readonly pointer: string; readonly of: "key" | "value" } | undefined {
+  const holds = (node: Node | null | undefined): node is Node =>
+    node?.range !== undefined && node.range !== null && node.range[0] <= offset && offset <= node.range[1];
+  let node = parseDocument(text, { prettyErrors: false }).contents as Node | null;
+  let pointer = "";
+  for (;;) {
+    if (!holds(node)) return undefined;
+    if (isMap(node)) {
+      const pairs = node.items as Pair<Node, Node | null>[];
+      const key = pairs.find((pair) => holds(pair.key));
+      if (key !== undefined) return { pointer: pointer + pointerStep(keyOf(key)), of: "key" };
+      const pair = pairs.find(({ value }) => holds(value));
+      if (pair === undefined) return undefined;
+      [pointer, node] = [pointer + pointerStep(keyOf(pair)), pair.value];
+    } else if (isSeq<Node>(node)) {
+      const index = node.items.findIndex(holds);
+      if (index === -1) return undefined;
+      [pointer, node] = [pointer + pointerStep(index), node.items[index]!];
+    } else return { pointer, of: "value" };
+  }
+}
+
+const keyOf = ({ key }: Pair<Node, Node | null>): string => (isScalar(key) ? String(key.value) : "");
+
+/** Reformatting may move what is near the width: until nothing moves any more. */
+const ROUNDS = 6;
+
+/**
+ * The document with one way of indentation and blanks; comments, quotes, keys' order and the breaks within texts stay. Lists and maps in one
+ * line (`[a]`, `{ a: b }`) that are wider than the width become blocks. Undefined where the text is no YAML, or would change.
+ */
+export function formattedYaml(text: string, width: number): string | undefined {
+  const before = readYaml(text);
+  if (!before.ok) return undefined;
+  let last = text;
+  for (let round = 0; round < ROUNDS; round++) {
+    const next = laidOut(last, width);
+    if (next === last) break;
+    last = next;
+  }
+  const after = readYaml(last);
+  const isSame = after.ok && JSON.stringify(after.document.value) === JSON.stringify(before.document.value);
+  return isSame && laidOut(last, width) === last ? last : undefined;
+}
+
+function laidOut(text: string, width: number): string {
+  const document = parseDocument(text, { prettyErrors: false });
+  if (document.contents === null) return text.trim() === "" ? "" : `${text.trim()}\n`;
+  const kept: string[] = [];
+  visit(document, {
+    Collection: (_, node, path) => {
+      const isInFlow = path.some((one) => isCollection(one) && one.flow === true);
+      if (node.flow !== true) return;
+      if (!isInFlow && isWide(node, text, width)) node.flow = false;
+      else padded(node);
+    },
+    Scalar: (_, node) => {
+      const [start, end] = node.range ?? [0, 0];
+      const written = text.slice(start, end).trimEnd();
+      // The package folds anew what is folded: the author's lines stay.
+      if (node.type === "BLOCK_LITERAL" || !written.includes("\n") || /^[|>][-+]?\d|^[|>]\+/.test(written))
+        return;
+      node.value = `SIGNALBOX_KEPT_${kept.push(written) - 1}`;
+      node.type = "PLAIN";
+    },
+  });
+  const made = document.toString({ lineWidth: 0 });
+  // The package puts an empty line before a comment at the end.
+  const isApart = (document.comment ?? "") === "" || /\n[ \t]*\n(?:[ \t]*#.*\n?)+\s*$/.test(text);
+  const whole = isApart ? made : made.replace(/\n\n((?:#.*\n?)+)$/, "\n$1");
+  return whole.replaceAll(
+    /^( *(?:- )*)(.*?)SIGNALBOX_KEPT_(\d+)/gm,
+    (_, lead: string, key: string, at: string) => {
+      const indent = `\n${" ".repeat(lead.length + (key === "" && lead !== "" ? 0 : 2))}`;
+      return lead + key + indented(kept[Number(at)]!).join(indent).replaceAll(/^ +$/gm, "");
+    },
+  );
+}
+
+/** The lines of a text, the first as it is, the others without the indentation that they have in common. */
+function indented(written: string): string[] {
+  const [first = "", ...more] = written.split("\n");
+  if (!/^[|>]/.test(first)) return [first, ...more.map((each) => each.trim())];
+  const depths = more
+    .filter((each) => each.trim() !== "")
+    .map((each) => each.length - each.trimStart().length);
+  return [first, ...more.map((each) => each.slice(Math.min(...depths)).trimEnd())];
+}
+
+/** True where all of it on one line would pass the width; what has comments is broken anyway. */
+function isWide(node: Node, text: string, width: number): boolean {
+  const [start, end] = node.range ?? [0, 0];
+  const written = text.slice(start, end);
+  if (/#.*\n/.test(written)) return false;
+  const column = start - (text.lastIndexOf("\n", start - 1) + 1);
+  return column + written.replaceAll(/\s+/g, " ").length > width;
+}
+
+/** `{ a: b }` and `[a]`: the package has one padding for both. */
+function padded(node: YAMLMap | YAMLSeq): void {
+  const flowCollectionPadding = isMap(node) ? " " : "";
+  const write = node.toString.bind(node) as (...given: unknown[]) => string;
+  node.toString = (context?: object, ...more: unknown[]) =>
+    write(context && { ...context, flowCollectionPadding }, ...more);
 }

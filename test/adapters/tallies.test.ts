@@ -47,7 +47,7 @@ describeWithRedis("tallies", () => {
         "5xx",
         attempt(5_000, { status: 503, error: { code: "FORWARD_STATUS_RETRYABLE", detail: "" } }),
       );
-      tally.ended("all", "delivered");
+      tally.ended({ target: "chat", route: "all" }, "delivered");
       await tally.flush();
     }
     now += 60_000;
@@ -65,7 +65,9 @@ describeWithRedis("tallies", () => {
     expect(Math.abs(p50 - 50) / 50).toBeLessThan(0.06);
     const [hour] = await steps.read("hour", now, now + 1);
     expect(hour!.attempts).toContainEqual({ target: "api", route: "all", what: "5xx", count: 2 });
-    expect(Number(redis.cli("ttl", `{sb}:t:m:${Math.floor((now - 60_000) / 60_000)}`))).toBeGreaterThan(86_000);
+    expect(Number(redis.cli("ttl", `{sb}:t:m:${Math.floor((now - 60_000) / 60_000)}`))).toBeGreaterThan(
+      86_000,
+    );
     expect(Number(redis.cli("ttl", `{sb}:t:h:${Math.floor(now / 3_600_000)}`))).toBeGreaterThan(29 * 86_400);
     await Promise.all([one.stop(), two.stop()]);
   });
@@ -80,7 +82,7 @@ describeWithRedis("tallies", () => {
       for (let nth = 0; nth < 100_000; nth++) {
         tally.request("github", "accepted");
         tally.attempt(delivery, "2xx", made);
-        tally.ended("all", "delivered");
+        tally.ended({ target: "chat", route: "all" }, "delivered");
       }
       const after = process.cpuUsage();
       return (after.user + after.system - user - system) / 100_000;

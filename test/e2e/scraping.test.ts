@@ -72,8 +72,8 @@ describeWithRedis("the page that Prometheus scrapes", () => {
     }
   });
 
-  it("has the metrics that docs/operating.md tells, and no others", async () => {
-    const page = readFileSync(fileURLToPath(new URL("../../docs/operating.md", import.meta.url)), "utf8");
+  it("has the metrics that docs/observability.md tells, and no others", async () => {
+    const page = readFileSync(fileURLToPath(new URL("../../docs/observability.md", import.meta.url)), "utf8");
     const rows = page.split("\n").filter((line) => /^\| `signalbox_/.test(line));
     const told = rows.flatMap((row) => [...row.split("|")[1]!.matchAll(/`(\w+)`/g)].map(([, name]) => name!));
     const names = told.map((name) => (name.startsWith("_") ? `signalbox${name}` : name));

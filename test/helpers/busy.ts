@@ -352,7 +352,7 @@ async function remember(redis: TestRedis, workspace: Workspace): Promise<void> {
         ...parts,
       } as const;
       tallies.attempt(delivery!, down ? "5xx" : "2xx", made);
-      tallies.ended(route, down ? "failed" : "delivered");
+      tallies.ended(delivery!, down ? "failed" : "delivered");
     }
     await tallies.flush();
     history.pass(60_000);

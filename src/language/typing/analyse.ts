@@ -156,7 +156,8 @@ const EVENT: Type = {
   from: "$event",
 };
 
-const VARIABLES: ReadonlyMap<string, Type> = new Map([["event", EVENT]]);
+/** What every rule is given besides the body. */
+export const VARIABLES: ReadonlyMap<string, Type> = new Map([["event", EVENT]]);
 
 interface ResultFinding extends TypeFinding {
   readonly path: string;

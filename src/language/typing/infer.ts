@@ -16,7 +16,7 @@ import { literalType } from "./schema-type.ts";
 import { bindingOf, inside, outermost, scopeOf } from "./scope.ts";
 import type { Env } from "./scope.ts";
 import { collector, isCoalescing, isElvis } from "./session.ts";
-import type { Collected, Session } from "./session.ts";
+import type { Collected, Heard, Session } from "./session.ts";
 import { asArray, canBeFalse, canBeTrue, collapsed, countOf, truthy } from "./truth.ts";
 import { ANY, NEVER, isNever, nothingOf, optional, present } from "./lattice.ts";
 import type { Type } from "./lattice.ts";
@@ -28,6 +28,7 @@ export interface Given {
   /** There is an input schema. */
   readonly isStrict: boolean;
   readonly variables: ReadonlyMap<string, Type>;
+  readonly heard?: Heard;
 }
 
 /** The type of a rule's result, and what was found on the way; `start` says what `$` is at the beginning. */
@@ -55,11 +56,13 @@ function sessionOf(given: Given, root: Type, found: ReturnType<typeof collector>
     bindings: { count: 0 },
     ...{ source: given.source, root, given: given.variables, isStrict: given.isStrict },
     ...found,
+    heard: given.heard,
     infer: (node, env) => {
       const known = seen.get(env)?.get(node);
       if (known?.version === session.bindings.count) return known.type;
       if (!found.spend()) return ANY;
       const type = wholeType(node, env, session);
+      given.heard?.(node, type, { env });
       const ofEnv = seen.get(env) ?? new Map<Node, Known>();
       seen.set(env, ofEnv.set(node, { type, version: session.bindings.count }));
       return type;

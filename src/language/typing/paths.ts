@@ -186,6 +186,12 @@ const times = (left: number, right: number): number => (left === 0 || right === 
 
 /** The field of a name. */
 export function nameType(value: Type, node: Node, session: Session): Type {
+  const type = fieldOf(value, node, session);
+  session.heard?.(node, type, { of: value });
+  return type;
+}
+
+function fieldOf(value: Type, node: Node, session: Session): Type {
   const name = String(node.value);
   if (value.isAny) {
     const path = pathOf(value.from, name);

@@ -24,6 +24,13 @@ export type TellType = (
   more?: { readonly fix?: string | undefined; readonly isSure?: boolean },
 ) => void;
 
+/** Told of each part that is worked out: `env` where it is evaluated, `of` what a name is looked up in. */
+export type Heard = (
+  node: Node,
+  type: Type,
+  where: { readonly env?: Env | undefined; readonly of?: Type | undefined },
+) => void;
+
 export interface Session {
   readonly source: string;
   /** The body: `$$`. */
@@ -42,6 +49,8 @@ export interface Session {
   readonly noteOwn: (node: Node, name: string, names: readonly string[] | undefined) => void;
   /** Notes a path that is read, whether or not there is one. */
   readonly reads: (path: string) => void;
+  /** Hears what each part yields, and what a name is looked up in; for who asks about one place. */
+  readonly heard?: Heard | undefined;
   /** Notes which way a condition can go. */
   readonly noteBranch: (node: Node, canBeTrue: boolean, canBeFalse: boolean) => void;
   /** What is found meanwhile is not told. */

@@ -1,0 +1,188 @@
+/** `npm run bench -- observe`: what being watched costs: metrics that are scraped each second, and traces of one event in a hundred. */
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { readOptions } from "./options.js";
+import { machine } from "./report.js";
+import { driveFor, passing, withRouter } from "./round.js";
+import { OPERATOR_PAGE, cell, writeSection } from "./section.js";
+import { prepare, program, startProgram } from "./sides.js";
+import { withStage } from "./stage.js";
+import { root } from "./workload.js";
+
+/** The copy that nobody can watch: it counts nothing for Prometheus, and knows of no traces. */
+const PARTS = [
+  ["main.js", "tally: allOf(tallies, prometheus.tally)", "tally: tallies"],
+  ["main.js", "await beginTracing(process.env, VERSION, log)", "undefined"],
+];
+const SAMPLED = 0.01;
+const SCRAPE_MS = 1_000;
+
+/** `blind`: the copy; `off`: this router, whom nobody watches; the others are watched. */
+const SIDES = /** @type {const} */ (["blind", "off", "scraped", "traced"]);
+
+/** @typedef {{ eventsPerSecond: number, cpuMicros: number, scrapes: number, kilobytes: number, spans: number }} Side */
+/** @typedef {Record<typeof SIDES[number], Side>} Round */
+
+/** @param {readonly string[]} args */
+export async function run(args) {
+  const options = readOptions(args, {
+    numbers: { rounds: 5, seconds: 20, warm: 20, connections: 32 },
+    out: OPERATOR_PAGE,
+  });
+  prepare();
+  const blind = copied();
+  const where = machine();
+  const collector = await collecting();
+  let version = "";
+  const rounds = await withStage({ ...options, events: 0 }, async (bench) => {
+    /** @param {typeof SIDES[number]} name @returns {Promise<Side>} */
+    const side = (name) => {
+      const environment = {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        OTEL_TRACES_SAMPLER: "traceidratio",
+        OTEL_TRACES_SAMPLER_ARG: String(SAMPLED),
+      };
+      /** @type {import("./round.js").Start} */
+      const start = (place) =>
+        startProgram(
+          name === "blind" ? blind : program,
+          name === "traced" ? { ...place, environment } : place,
+        );
+      return withRouter(start, bench, { role: "all" }, async (open) => {
+        version = open.redis.version;
+        return driveFor(open.url, bench, options.warm + options.seconds + 1, async () => {
+          const scraping = name === "scraped" ? scrape(open.admin) : undefined;
+          await sleep(options.warm * 1_000);
+          const before = collector.bytes();
+          const measured = await passing(open, bench, options.seconds);
+          const { scrapes, bytes } = (await scraping?.stop()) ?? { scrapes: 0, bytes: 0 };
+          const spans = collector.bytes() - before;
+          if (name === "traced" && spans === 0) throw new Error("The collector heard nothing.");
+          return { ...measured, scrapes, kilobytes: scrapes === 0 ? 0 : bytes / scrapes / 1_000, spans };
+        });
+      });
+    };
+    /** @type {Round[]} */
+    const rounds = [];
+    for (let number = 1; number <= options.rounds; number += 1) {
+      const measured = /** @type {Round} */ ({});
+      for (const name of number % 2 === 1 ? SIDES : SIDES.toReversed()) measured[name] = await side(name);
+      rounds.push(measured);
+      console.log(`round ${number}/${options.rounds}  ${line(measured)}`);
+    }
+    return rounds;
+  });
+  await collector.close();
+  const more = `Redis ${version}`;
+  writeSection(options.out, "What being watched costs", text(rounds, options), { ...where, more });
+}
+
+/** Scrapes by the clock of a Prometheus that is in a hurry. @param {string} admin */
+function scrape(admin) {
+  let scrapes = 0;
+  let bytes = 0;
+  let stopped = false;
+  const going = (async () => {
+    while (!stopped) {
+      const answer = await globalThis.fetch(`${admin}/metrics`);
+      const page = await answer.text();
+      if (!page.includes("signalbox_store_up 1")) throw new Error("The page is not whole.");
+      scrapes += 1;
+      bytes += page.length;
+      await sleep(SCRAPE_MS);
+    }
+  })();
+  return {
+    stop: async () => {
+      stopped = true;
+      await going;
+      return { scrapes, bytes };
+    },
+  };
+}
+
+/** A collector that throws away what it is sent. */
+async function collecting() {
+  let bytes = 0;
+  const server = createServer((request, response) => {
+    request.on("data", (chunk) => (bytes += chunk.length));
+    request.on("end", () => response.end());
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return {
+    url: `http://127.0.0.1:${port}`,
+    bytes: () => bytes,
+    close: () => new Promise((resolve) => (server.close(resolve), server.closeAllConnections())),
+  };
+}
+
+/** A copy of the built router with PARTS taken out. Returns its program. */
+function copied() {
+  const folder = join(root, "bench/tmp/blind");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const part of ["dist", "bin", "package.json", "src/providers"])
+    cpSync(join(root, part), join(folder, part), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  for (const [file = "", whole = "", rest = ""] of PARTS) {
+    const path = join(folder, "dist", file);
+    const text = readFileSync(path, "utf8");
+    if (text.split(whole).length !== 2)
+      throw new Error(`dist/${file} does not hold \`${whole}\` once: mend PARTS in bench/observe.js.`);
+    writeFileSync(
+      path,
+      text.replace(whole, () => rest),
+    );
+  }
+  return join(folder, "bin/signalbox.js");
+}
+
+/** @param {Side} one @param {Side} other */
+const dearer = (one, other) => 100 * (one.cpuMicros / other.cpuMicros - 1);
+/** @param {Side} one @param {Side} other */
+const slower = (one, other) => 100 * (1 - one.eventsPerSecond / other.eventsPerSecond);
+
+/** @param {Round} round */
+function line(round) {
+  const { blind, off, scraped, traced } = round;
+  const shown = SIDES.map(
+    (name) => `${name} ${round[name].eventsPerSecond.toFixed(0)}/s ${round[name].cpuMicros.toFixed(0)} µs`,
+  );
+  return (
+    `${shown.join(" · ")} · CPU: counting ${dearer(off, blind).toFixed(1)} %, scraped ${dearer(scraped, blind).toFixed(1)} %, ` +
+    `traced ${dearer(traced, off).toFixed(1)} %`
+  );
+}
+
+/** @param {readonly Round[]} rounds @param {{ seconds: number, warm: number, connections: number }} options */
+function text(rounds, { seconds, warm, connections }) {
+  const all = (/** @type {(round: Round) => number} */ of, /** @type {number} */ digits) =>
+    cell(rounds.map(of), digits);
+  const row = (
+    /** @type {string} */ what,
+    /** @type {typeof SIDES[number]} */ name,
+    /** @type {typeof SIDES[number]} */ than,
+  ) =>
+    `| ${what} | ${all((round) => round[name].eventsPerSecond, 0)} | ${all((round) => round[name].cpuMicros, 0)} | ` +
+    (name === than
+      ? "| |"
+      : `**${all((round) => dearer(round[name], round[than]), 1)} %** | ${all((round) => slower(round[name], round[than]), 1)} % |`);
+  return `Written by \`npm run bench -- observe\`. Workload W through one router: a copy of it that counts nothing for Prometheus and knows of no
+traces (PARTS in [bench/observe.js](observe.js)), the router with nobody watching, scraped each second, and with one event in ${1 / SAMPLED} traced.
+
+| side | events/s | CPU µs an event, router and Redis | more CPU | slower |
+|---|---|---|---|---|
+${row("the copy", "blind", "blind")}
+${row("nobody watches, traces off; against the copy", "off", "blind")}
+${row("scraped each second; against the copy", "scraped", "blind")}
+${row(`traces of ${SAMPLED * 100} %; against nobody`, "traced", "off")}
+
+Medians of ${rounds.length} rounds, least and greatest in brackets; the costs are the medians of the rounds' own. A page that was scraped had
+${all(({ scraped }) => scraped.kilobytes, 0)} kB.
+
+- A fresh Redis and a fresh router each, and one flow of events over ${connections} connections, at most 500 on their way at a time, that never pauses; after ${warm} s of it ${seconds} s count. Which side comes first changes with each round.
+- Not measured: a workspace of many targets, whose page is longer; a collector that is away (what waits for it is bounded).`;
+}
