@@ -35,7 +35,7 @@ const FILES = {
     type: "object",
     required: ["text"],
     additionalProperties: false,
-    properties: { text: { type: "string", maxLength: 40 }, tone: { type: "string" } },
+    properties: { text: { type: "string", maxLength: 120 }, tone: { type: "string" } },
   }),
 };
 

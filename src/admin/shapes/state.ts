@@ -272,30 +272,6 @@ export const settingRow = shape(
 );
 export type SettingRow = FromSchema<typeof settingRow>;
 
-export const playground = shape(
-  "What a rule makes of a body.",
-  {
-    result: anything,
-    problems: list(
-      shape(
-        "A problem of the rule, or of what it met.",
-        {
-          ...{ code: text, message: text, fix: text, line: count, column: count, schema: text },
-          severity: {
-            ...oneOf("warning"),
-            description: "It may fail for some other body; without it, something is wrong.",
-          },
-        },
-        ["fix", "line", "column", "schema", "severity"],
-      ),
-    ),
-    filtered: flag,
-    milliseconds: ms,
-  },
-  ["result"],
-);
-export type Playground = FromSchema<typeof playground>;
-
 export const capturedSecret = shape("The secret that a source's provider handed over.", {
   ...{ source: text, secret: text },
 });
