@@ -1,6 +1,6 @@
 /** What is asked of the history and of the record: types only. An adapter fills them, the operator's side asks. */
 import type { Attempt, Delivery, DeliveryId, DeliveryState } from "./core/delivery.ts";
-import type { EventId } from "./core/event.ts";
+import type { EventContext, EventId } from "./core/event.ts";
 import type { LineRule } from "./core/line.ts";
 import type { Refusal } from "./core/refusal.ts";
 import type { Repetition } from "./core/repetition.ts";
@@ -24,7 +24,7 @@ export interface ListedDelivery {
   readonly code?: string;
   /** Fingerprint of what it died of. */
   readonly cause?: string;
-  /** Revision of the rule that made the last result. */
+  /** Version of its route by which the last attempt was made. */
   readonly rule?: string;
   /** The hold that it waits in, or whose approval let it pass; as long as its event is hot. */
   readonly hold?: string;
@@ -91,6 +91,12 @@ export interface EventDetail extends ListedEvent {
   readonly repetitions: readonly Repetition[];
   readonly editedBy?: string;
   readonly deliveries: readonly DeliveryDetail[];
+}
+
+/** An event as rules see it. */
+export interface KeptBody {
+  readonly context: EventContext;
+  readonly body: unknown;
 }
 
 /** What a list is narrowed by; `from` and `to` in epoch ms. */
@@ -169,6 +175,11 @@ export interface BalanceHour {
 /** A refused request as it is listed. */
 export type RefusedRequest = Refusal & { readonly id: string };
 
+/** An event's request as it is kept: without a content-encoding and what carries credentials. */
+export interface KeptRequest extends EventContext {
+  readonly body: Buffer;
+}
+
 /** A filter and the value that is looked for. */
 export interface Search extends Filter, Paging {
   readonly in: "body" | "result";
@@ -188,12 +199,16 @@ export interface Hit {
 
 export interface History {
   events(filter: Filter & Paging): Promise<Page<ListedEvent>>;
+  /** Events with their bodies, newest first, without those in quarantine; a page ends early where bodies are large. `id` is not looked at. */
+  bodies(filter: Filter & Paging): Promise<Page<KeptBody>>;
   deliveries(filter: Filter & Paging): Promise<Page<ListedDelivery>>;
   attempts(
     filter: Filter & Paging,
   ): Promise<Page<{ readonly delivery: ListedDelivery; readonly attempt: KeptAttempt }>>;
   event(id: EventId): Promise<EventDetail | undefined>;
   delivery(id: DeliveryId): Promise<DeliveryDetail | undefined>;
+  /** An event's request as it came: the exact bytes, and all that is kept beside them. */
+  request(id: EventId): Promise<KeptRequest | undefined>;
   /** Newest first; a budget a call: `next` says where to go on. `path` as in `a.b[0].c`. */
   search(
     search: Search,
@@ -215,11 +230,17 @@ export interface History {
   repetition(id: string): Promise<Repetition | undefined>;
   /**
    * Opens a delivery again with its counters at zero. `priority`: 0 goes with the live ones, above it in the lane behind them.
-   * "changed" where it is not as it was at `unchangedSince` (epoch ms) any more, and is left as it is.
+   * "changed" where it is not as it was at `unchangedSince` (epoch ms) any more, and is left as it is. `version`: of its route, by which
+   * this run is made instead of the one in force.
    */
   reopen(
     delivery: Delivery,
-    how?: { readonly by?: string; readonly priority?: number; readonly unchangedSince?: number },
+    how?: {
+      readonly by?: string;
+      readonly priority?: number;
+      readonly unchangedSince?: number;
+      readonly version?: string;
+    },
   ): Promise<"opened" | "busy" | "unknown" | "changed">;
   /** Gives a delivery up for good. */
   discard(

@@ -41,6 +41,8 @@ import { withSpool } from "./adapters/spool-open.ts";
 import { createSuspects } from "./adapters/suspects.ts";
 import { allOf, createTallies } from "./adapters/tallies.ts";
 import { createTail } from "./adapters/tail.ts";
+import { createVersions } from "./adapters/versions.ts";
+import { commitOf } from "./adapters/git.ts";
 import { createTicking, createTicks } from "./adapters/ticking.ts";
 import { createTokens } from "./adapters/tokens.ts";
 import { createHttp } from "./adapters/undici.ts";
@@ -197,6 +199,8 @@ export async function startRouter(
     closing.push(gate.stop, suspects.stop);
     const answers = createAnswers(() => connectBlocking(opened.target, log), { commands, history, log });
     closing.push(() => answers.close());
+    const versions = createVersions({ commands, workspace: rules.current, commit: commitOf, clock, log });
+    closing.push(() => versions.stop());
     const ports: Ports = {
       clock,
       random: pooledRandom(),
@@ -214,6 +218,7 @@ export async function startRouter(
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
       holds,
+      versions,
       tally: allOf(tallies, prometheus.tally),
       happened: (one) => {
         published(one);
@@ -228,6 +233,7 @@ export async function startRouter(
     const { kind, describe, warnings } = opened;
     const operation = operate({
       holdStore: holds,
+      versions,
       commands,
       queues,
       flows,
@@ -308,7 +314,10 @@ export async function startRouter(
       if (state === "refused") {
         const told = errors.slice(0, TOLD_PROBLEMS).map(oneLine);
         log.error({ revision, errors: errors.length, problems: told }, "rules.refused");
-      } else log.info({ revision, was, state }, "rules.reloaded");
+      } else {
+        const { commit } = rules.current();
+        log.info({ revision, was, state, ...(commit !== undefined && { commit }) }, "rules.reloaded");
+      }
       return reloaded;
     }
 
@@ -318,6 +327,7 @@ export async function startRouter(
       if (works) ticking.follow(workspace.sources.values());
       if (role !== "worker") await former.remember(workspace.sources.values());
       operation.glance.changed();
+      versions.look();
       tellRevision(commands, workspace, ports);
     }
 

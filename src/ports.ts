@@ -21,6 +21,7 @@ import type { Repetition } from "./core/repetition.ts";
 import type { Span } from "./core/span.ts";
 import type { Due } from "./core/timing.ts";
 import type { TraceContext } from "./core/trace-context.ts";
+import type { VersionText } from "./core/version.ts";
 
 /** Time as the store has it, so that all processes agree. */
 export interface Clock {
@@ -66,6 +67,8 @@ export interface Recorded {
   readonly by?: string;
   /** When a retry was due, epoch ms. */
   readonly dueAt?: number;
+  /** The version of its route that it is made by, whichever is in force: as long as its present run is open. */
+  readonly version?: string;
   /** The first delivery of the batch that it goes with. */
   readonly batch?: DeliveryId;
   /** The hold that its present run has been through. */
@@ -108,7 +111,7 @@ export interface Store {
 
 /** Which rule an attempt was made by, and what it made of the event. */
 export interface Transformed {
-  /** The transform's revision. */
+  /** The route's version. */
   readonly rule: string;
   /** Absent where the rule yielded nothing. */
   readonly made?: Made;
@@ -207,6 +210,12 @@ export interface Holds {
   ): Promise<void>;
   /** The target that its gate notifies has been told. */
   told(id: HoldId): Promise<void>;
+}
+
+/** Versions of routes that were in force. */
+export interface KeptVersions {
+  /** The texts of one; undefined where they are not kept (any more). */
+  read(version: string): Promise<VersionText | undefined>;
 }
 
 /** Counts requests against a source's rate limit. */
@@ -379,6 +388,7 @@ export interface Ports {
   ) => Promise<"opened" | "busy" | "unknown" | "changed">;
   readonly repetitions: Repetitions;
   readonly holds: Holds;
+  readonly versions: KeptVersions;
   readonly tally: Tally;
   /** Tells what the router did: an event is made of it where a route takes it. Never throws, never waits. */
   readonly happened: (one: Happening) => void;

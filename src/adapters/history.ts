@@ -8,6 +8,7 @@ import type { Filter, History, Page, Paging } from "../history.ts";
 import type { Clock, Log, Standing } from "../ports.ts";
 import type { Queues } from "./bullmq.ts";
 import { deadCauses, deadOf } from "./dead-causes.ts";
+import { readBodies } from "./history-bodies.ts";
 import { cursorOf, positionOf } from "./history-cursor.ts";
 import {
   attemptsIn,
@@ -16,6 +17,7 @@ import {
   findRow,
   id26Of,
   listedIn,
+  requestIn,
   standingIn,
 } from "./history-detail.ts";
 import { wants, wantsDelivery } from "./history-filter.ts";
@@ -115,6 +117,8 @@ export function createHistory(parts: {
   return {
     events: (filter) => page("events", filter, ({ event }) => [event]),
 
+    bodies: (filter) => readBodies(filter, inside),
+
     deliveries: (filter) =>
       page("deliveries", filter, ({ event }) =>
         event.deliveries.filter((delivery) => wantsDelivery(filter, delivery)),
@@ -137,6 +141,11 @@ export function createHistory(parts: {
     async delivery(id) {
       const row = await findRow(id26Of(id), commands, segments);
       return row && deliveryDetailIn(id, row);
+    },
+
+    async request(id) {
+      const row = await findRow(id.slice(4), commands, segments);
+      return row && requestIn(row);
     },
 
     search: (search, emit, signal) => searchValues(search, emit, signal, inside),

@@ -124,6 +124,7 @@ export function createHolds(parts: {
         ...{ g: recorded.trigger, u: now, o: terms.id },
         ...(terms.rule !== undefined && { v: terms.rule }),
         ...(recorded.by !== undefined && { y: recorded.by }),
+        ...(recorded.version !== undefined && { i: recorded.version }),
         ...(recorded.delivery.answerTo !== undefined && { a: recorded.delivery.answerTo }),
         ...(recorded.delivery.line && { l: recorded.delivery.line.id }),
       };

@@ -46,9 +46,11 @@ export interface DeliveryMeta {
   readonly c?: string;
   /** 16 hex digits of the cause of its death. */
   readonly f?: string;
-  /** HTTP status of the last attempt, revision of the rule, bytes of what it made. */
+  /** HTTP status of the last attempt, version of its route, bytes of what it made. */
   readonly h?: number;
   readonly v?: string;
+  /** The version that its present run is made by, where that is not the one in force. */
+  readonly i?: string;
   readonly z?: number;
   /** Who had it replayed or discarded, and why. */
   readonly y?: string;
@@ -81,7 +83,7 @@ export function metaOf(event: Event, quarantined: boolean): string {
 export function pendingOf(
   { route, target, due, answerTo, line }: Delivery,
   now: number,
-  again?: { readonly ever: number; readonly by?: string },
+  again?: { readonly ever: number; readonly by?: string; readonly version?: string },
 ): string {
   const meta: DeliveryMeta = {
     r: route,
@@ -94,6 +96,7 @@ export function pendingOf(
     ...(due !== undefined && { x: due.at, b: due.because }),
     ...(answerTo !== undefined && { a: answerTo }),
     ...(again?.by !== undefined && { y: again.by }),
+    ...(again?.version !== undefined && { i: again.version }),
     ...(line && { l: line.id }),
   };
   return JSON.stringify(meta);
@@ -130,6 +133,7 @@ export function recordedOf(
     trigger: of.g,
     ...(of.y !== undefined && { by: of.y }),
     ...(of.x !== undefined && { dueAt: of.x }),
+    ...(of.i !== undefined && { version: of.i }),
     ...(of.j !== undefined && { batch: of.j }),
     ...(of.o !== undefined && { hold: of.o }),
     ...eventIn(meta, body),

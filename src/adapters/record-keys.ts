@@ -69,6 +69,14 @@ export const keys = {
   dueHolds: "{sb}:h:due",
   owed: "{sb}:h:owed",
   endedHolds: "{sb}:h:ended",
+  /**
+   * List of a route's versions by when they came into force, newest first: `version|epoch ms|commit|edited`. Hash of versions' texts,
+   * deflated; zset of versions by when they were loaded last; how many bytes the texts take.
+   */
+  versionsOf: (route: string): string => `{sb}:v:${route}`,
+  versionTexts: "{sb}:versions",
+  versionAges: "{sb}:versions:at",
+  versionBytes: "{sb}:versions:bytes",
   /** Channel on which what happens is told to whoever follows. */
   tail: "{sb}:tail",
 } as const;

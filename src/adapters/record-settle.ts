@@ -35,6 +35,7 @@ export function settlementOf(settlement: Settlement, now: number): string[] {
     g: state === "retrying" ? "retry" : attempt.trigger,
     u: now,
     ...(state === "retrying" && { x: outcome.dueAt }),
+    ...(state === "retrying" && recorded.version !== undefined && { i: recorded.version }),
     ...(state === "retrying" && answerTo !== undefined && { a: answerTo }),
     ...(state === "retrying" && outcome.because !== undefined && { b: outcome.because }),
     ...(state === "dead" ? { c: outcome.code, f: cause } : attempt.error && { c: attempt.error.code }),

@@ -10,6 +10,7 @@ import type { operatorScripts, scripts } from "./record-scripts.ts";
 import { commandBytes } from "./resp.ts";
 import { addressOf, placeOf, type Target } from "./store-place.ts";
 import { tlsWith, type TlsTo } from "./store-tls.ts";
+import type { versionScripts } from "./version-scripts.ts";
 
 /** What ioredis writes for a command, where none of its arguments are bytes; its own way for those costs much more. */
 const asText = Reflect.get(Command.prototype, "toWritable") as (
@@ -26,6 +27,7 @@ type ScriptCalls<Result> = {
     Name in keyof (typeof scripts &
       typeof operatorScripts &
       typeof holdScripts &
+      typeof versionScripts &
       ReturnType<typeof lineScripts>)
   ]: (...keysAndArguments: (string | number | Buffer)[]) => Result;
 };

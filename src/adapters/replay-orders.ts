@@ -28,6 +28,8 @@ export interface ReplayOrder {
   readonly createdAt: number;
   readonly ratePerSecond: number;
   readonly total: number;
+  /** Each by the version that its last attempt was made by, instead of the one in force. */
+  readonly rule?: "then";
 }
 
 /** How far it is. */

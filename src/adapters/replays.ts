@@ -82,11 +82,7 @@ export function createReplays(parts: {
         "changed" where it has done so since `unchangedSince` (epoch ms), and is left as it is. */
     async reopen(
       delivery: Delivery,
-      {
-        by,
-        priority,
-        unchangedSince,
-      }: { readonly by?: string; readonly priority?: number; readonly unchangedSince?: number } = {},
+      { by, priority, unchangedSince, version }: NonNullable<Parameters<History["reopen"]>[1]> = {},
     ): ReturnType<History["reopen"]> {
       const known = await read(delivery.id);
       if (known === undefined) return "unknown";
@@ -101,7 +97,11 @@ export function createReplays(parts: {
       let changed = false;
       const now = clock.now();
       const receivedAt = idTime(delivery.event.slice(4));
-      const again = { ever: former?.k ?? 0, ...(by !== undefined && { by }) };
+      const again = {
+        ever: former?.k ?? 0,
+        ...(by !== undefined && { by }),
+        ...(version !== undefined && { version }),
+      };
       const { id, event, route, target } = delivery;
       const open = async (): Promise<unknown> => {
         const reply = await commands.sbReopen(

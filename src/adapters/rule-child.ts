@@ -1,11 +1,16 @@
-/** The process in which rules of the playground run, and those that are explained: no environment, little memory, killed when it takes too long. */
+/** The process in which rules of the playground run, and those that are explained or compared: no environment, little memory, killed when it takes too long. */
 import { explainRule } from "../rules/explain.ts";
+import { tryImpact } from "../rules/impact-sketch.ts";
 import { tryRule } from "../rules/playground.ts";
 import type { Wish } from "./rule-process.ts";
 
-process.on("message", ({ kind, sketch }: Wish) => {
-  const done: Promise<unknown> = kind === "try" ? tryRule(sketch) : explainRule(sketch);
-  void done.then((told) => process.send?.(told));
+function told(wish: Wish): Promise<unknown> {
+  if (wish.kind === "impact") return tryImpact(wish.sketch);
+  return wish.kind === "try" ? tryRule(wish.sketch) : explainRule(wish.sketch);
+}
+
+process.on("message", (wish: Wish) => {
+  void told(wish).then((answer) => process.send?.(answer));
 });
 process.on("disconnect", () => process.exit(0));
 process.send?.("ready");

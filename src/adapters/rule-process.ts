@@ -3,19 +3,21 @@ import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { SignalboxError } from "../core/errors.ts";
 import type { ExplainedRule } from "../rules/explain.ts";
+import type { ImpactSketch, ImpactSketched } from "../rules/impact-sketch.ts";
 import { problemOf, type Sketch, type Sketched } from "../rules/playground.ts";
 
 /** What the process is asked. */
-export interface Wish {
-  readonly kind: "try" | "explain";
-  readonly sketch: Sketch;
-}
+export type Wish =
+  | { readonly kind: "try" | "explain"; readonly sketch: Sketch }
+  | { readonly kind: "impact"; readonly sketch: ImpactSketch };
 
 export interface RuleRunner {
   /** Throws ADMIN_PLAYGROUND_BUSY where too many wait already. */
   run(sketch: Sketch): Promise<Sketched>;
   /** The same for an explanation. */
   explain(sketch: Sketch): Promise<ExplainedRule>;
+  /** The same for what an edited rule would change. */
+  impact(sketch: ImpactSketch): Promise<ImpactSketched>;
   stop(): void;
 }
 
@@ -125,6 +127,10 @@ export function createRuleRunner(): RuleRunner {
     explain: (sketch) =>
       ask<ExplainedRule>({ kind: "explain", sketch }, (message) => ({
         fault: { code: "TRANSFORM_LIMIT_EXCEEDED", message },
+      })),
+    impact: (sketch) =>
+      ask<ImpactSketched>({ kind: "impact", sketch }, (message) => ({
+        problems: [problemOf("TRANSFORM_LIMIT_EXCEEDED", `${message} With fewer events it may do.`)],
       })),
     stop() {
       stopped = true;

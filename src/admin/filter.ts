@@ -20,6 +20,10 @@ const before = {
 /** The parameters of a list of events. */
 export const eventQuery = { ...filterProperties, state: eventState, before, ...pageQuery };
 
+/** The parameters of a list of events with bodies. */
+const { id: _id, ...filterBodies } = filterProperties;
+export const bodyQuery = { ...filterBodies, state: eventState, before, ...pageQuery };
+
 /** The parameters of a list of deliveries or attempts. */
 export const deliveryQuery = { ...filterProperties, state: deliveryState, before, ...pageQuery };
 

@@ -14,6 +14,7 @@ import { createReplays } from "../adapters/replay-orders.ts";
 import { createRuleRunner } from "../adapters/rule-process.ts";
 import { readStoreFacts } from "../adapters/store-state.ts";
 import { createTallySteps } from "../adapters/tally-steps.ts";
+import type { Versions } from "../adapters/versions.ts";
 import { sinceWhen } from "../adapters/verdicts.ts";
 import type { Ports } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
@@ -23,6 +24,7 @@ import type { Endpoint } from "./endpoint.ts";
 import type { History } from "../history.ts";
 import { holdEndpoints } from "./endpoints/holds.ts";
 import type { Lines } from "../adapters/lines.ts";
+import { versionEndpoints } from "./endpoints/versions.ts";
 import { lineEndpoints } from "./lines.ts";
 import { metricsEndpoints } from "./metrics.ts";
 import { operatingEndpoints } from "./operating.ts";
@@ -35,6 +37,7 @@ import { discardEndpoints } from "./discarding.ts";
 import { explainEndpoints } from "./explaining.ts";
 import { redoingEndpoints } from "./redoing.ts";
 import { replayEndpoints } from "./replay-endpoints.ts";
+import { impactEndpoints } from "./impact.ts";
 import { createReplaying } from "./replaying.ts";
 
 /** Replays go on in small steps, so that none of them holds the process up. */
@@ -59,6 +62,8 @@ export type Operated = Parameters<typeof operatingEndpoints>[0] &
   Parameters<typeof lineEndpoints>[0] &
   Parameters<typeof replayEndpoints>[0] &
   Parameters<typeof holdEndpoints>[0] &
+  Parameters<typeof versionEndpoints>[0] &
+  Parameters<typeof impactEndpoints>[0] &
   Parameters<typeof playgroundEndpoints>[0] &
   Parameters<typeof coverageEndpoints>[0] & { readonly steps: Parameters<typeof metricsEndpoints>[0] };
 
@@ -75,12 +80,15 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
     ...playgroundEndpoints(operated),
     ...coverageEndpoints(operated),
     ...explainEndpoints(operated),
+    ...versionEndpoints(operated),
+    ...impactEndpoints(operated),
   ];
 }
 
 /** Begins at once: the heartbeat, and in a process that delivers the replays and the verdicts. */
 export function operate(parts: {
   readonly holdStore: HoldStore;
+  readonly versions: Versions;
   readonly commands: StoreConnection;
   readonly queues: Queues;
   readonly flows: Flows;
@@ -95,8 +103,20 @@ export function operate(parts: {
   readonly version: string;
   readonly coverage: Parameters<typeof coverageEndpoints>[0]["coverage"];
 }): Operation {
-  const { commands, queues, flows, history, lines, holdStore, workspace, ports, role, store, version } =
-    parts;
+  const {
+    commands,
+    queues,
+    flows,
+    history,
+    lines,
+    holdStore,
+    versions,
+    workspace,
+    ports,
+    role,
+    store,
+    version,
+  } = parts;
   const { clock, log, happened } = ports;
   const targets = (): readonly string[] => [...workspace().targets.keys()];
   const pauses = createPauses({ commands, clock, log, targets, happened });
@@ -135,7 +155,7 @@ export function operate(parts: {
   });
   const endpoints = operatedEndpoints({
     ...{ glance, pauses, flows, workspace, steps, clock, history, lines, holds: holdStore },
-    ...{ ports, replays, log, rules, coverage: parts.coverage },
+    ...{ ports, replays, log, rules, versions, coverage: parts.coverage },
   });
   const boards = createBullBoards(QUEUES_PATH, queues, targets);
   const stops: (() => unknown)[] = [
@@ -145,7 +165,15 @@ export function operate(parts: {
     () => rules.stop(),
   ];
   if (role !== "ingest") {
-    const replaying = createReplaying({ replays, history, workspace, clock, log, owner: heartbeat.id });
+    const replaying = createReplaying({
+      replays,
+      history,
+      workspace,
+      versions,
+      clock,
+      log,
+      owner: heartbeat.id,
+    });
     stops.push(repeat(REPLAY_MS, log, "replays", replaying));
     stops.push(repeat(JUDGE_MS, log, "verdicts", async () => void (await glance.targets())));
   }

@@ -166,10 +166,11 @@ function routesOf({ routes }: Workspace, minutes: readonly Step[]): RouteState[]
   const attempts = new Map<string, number>();
   for (const step of minutes.slice(-6))
     for (const { route, count } of step.attempts) attempts.set(route, (attempts.get(route) ?? 0) + count);
-  return [...routes.values()].map(({ name, file, transform, target }) => {
+  return [...routes.values()].map(({ name, version, file, transform, target }) => {
     const { delivered = 0, failed = 0, filtered = 0, deviated = 0 } = ends.get(name) ?? {};
     return {
       name,
+      version,
       source: file.source,
       on: [...file.on],
       ...(file.when !== undefined && { when: file.when }),

@@ -4,31 +4,37 @@ import type { DeliveryId } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { contextOf, type Event } from "../core/event.ts";
 import { deliveryId, eventId, isDeliveryId, isEventId } from "../core/ids.ts";
-import { matchesType } from "../core/route.ts";
 import { dispatch } from "../pipeline/dispatch.ts";
+import type { Versions } from "../adapters/versions.ts";
 import type { Ports } from "../ports.ts";
-import { applyToOne } from "../rules/apply.ts";
-import type { Route, Workspace } from "../rules/workspace.ts";
+import type { Workspace } from "../rules/workspace.ts";
 import type { Call, Endpoint } from "./endpoint.ts";
 import type { DeliveryDetail, EventDetail, History } from "../history.ts";
 import { authorOf, reasonText } from "./operating.ts";
-import { mayRepeat } from "./replay-set.ts";
-import { differences, replayed, type Difference, type Replayed } from "./shapes/replays.ts";
+import { differenceOf, differenceThen, routeNamed, routesFor } from "./previewing.ts";
+import { routeThen, ruleChoice, type RuleChoice } from "./rule-then.ts";
+import { differences, replayed, type Replayed } from "./shapes/replays.ts";
 import { anything, shape } from "./shapes/shape.ts";
 
 /** What doing again needs. */
 export interface Redoing {
   readonly workspace: () => Workspace;
   readonly history: Pick<History, "event" | "delivery" | "reopen" | "discard">;
+  readonly versions: Pick<Versions, "read">;
   readonly ports: Pick<Ports, "store" | "log" | "clock" | "random" | "reopen" | "repetitions">;
 }
 
 const edited = shape(
   "With `body` a new event is made of it; without, the event's own deliveries run again.",
-  { body: anything, reason: reasonText },
-  ["body", "reason"],
+  { body: anything, reason: reasonText, rule: ruleChoice },
+  ["body", "reason", "rule"],
 );
-const previewed = shape("The body to look at, instead of the event's own.", { body: anything }, ["body"]);
+const previewed = shape(
+  "The body to look at, instead of the event's own, and by which rule.",
+  { body: anything, rule: ruleChoice },
+  ["body", "rule"],
+);
+const ruled = shape("By which rule.", { rule: ruleChoice }, ["rule"]);
 const givenUp = shape("Why it is given up.", { reason: reasonText });
 
 /** POST /events/:id/replay and /preview, /deliveries/:id/replay and /discard. */
@@ -46,9 +52,13 @@ export function redoingEndpoints(redoing: Redoing): readonly Endpoint[] {
       reply: replayed,
       answer: async (call) => {
         const event = await eventFor(call, redoing);
-        const body = call.body as { body?: unknown };
-        if ("body" in body) return replayEdited(event, body.body, call, redoing);
-        return replayEvent(event, authorOf(call.caller), redoing);
+        const body = call.body as Wish;
+        const by = authorOf(call.caller);
+        if ("body" in body) {
+          if (body.rule === "then") throw editedThen();
+          return replayEdited(event, body.body, call, redoing);
+        }
+        return body.rule === "then" ? replayEventThen(event, by, redoing) : replayEvent(event, by, redoing);
       },
     },
     {
@@ -61,8 +71,13 @@ export function redoingEndpoints(redoing: Redoing): readonly Endpoint[] {
       reply: differences,
       answer: async (call) => {
         const event = await eventFor(call, redoing);
-        const body = call.body as { body?: unknown };
+        const body = call.body as Wish;
         const isEdited = "body" in body;
+        if (body.rule === "then") {
+          if (isEdited) throw editedThen();
+          const known = event.deliveries.filter(({ route }) => redoing.workspace().routes.has(route));
+          return { items: await Promise.all(known.map((one) => differenceThen(event, one, redoing))) };
+        }
         const payload = isEdited ? readable(body.body) : event.body;
         const routes = routesFor(event, redoing.workspace());
         return {
@@ -78,9 +93,33 @@ export function redoingEndpoints(redoing: Redoing): readonly Endpoint[] {
       scope: "operate",
       audit: "delivery.replayed",
       status: 202,
+      body: ruled,
       reply: replayed,
       answer: async (call) =>
-        replayDelivery(await deliveryFor(call, redoing), authorOf(call.caller), redoing),
+        replayDelivery(
+          await deliveryFor(call, redoing),
+          authorOf(call.caller),
+          redoing,
+          (call.body as Wish).rule,
+        ),
+    },
+    {
+      method: "POST",
+      path: "/api/v1/deliveries/:id/preview",
+      tag: "Deliveries",
+      summary: "What replaying a delivery would send, beside what was made last; nothing is sent",
+      scope: "read",
+      body: ruled,
+      reply: differences,
+      answer: async (call) => {
+        const delivery = await deliveryFor(call, redoing);
+        const event = await redoing.history.event(delivery.event);
+        if (event === undefined) throw gone();
+        if ((call.body as Wish).rule === "then")
+          return { items: [await differenceThen(event, delivery, redoing)] };
+        const route = routeNamed(delivery.route, redoing.workspace());
+        return { items: [await differenceOf(event, route, event.body, false)] };
+      },
     },
     {
       method: "POST",
@@ -107,6 +146,16 @@ export function redoingEndpoints(redoing: Redoing): readonly Endpoint[] {
   ];
 }
 
+interface Wish {
+  readonly body?: unknown;
+  readonly rule?: RuleChoice;
+}
+
+function editedThen(): SignalboxError {
+  const said = "`rule`: an edited body makes a new event, which runs by the rules in force; expected `now`.";
+  return new SignalboxError("ADMIN_BODY_INVALID", said);
+}
+
 async function eventFor({ parameters }: Call, { history }: Redoing): Promise<EventDetail> {
   const id = parameters["id"] ?? "";
   const event = isEventId(id) ? await history.event(id) : undefined;
@@ -129,24 +178,48 @@ function busy(id: DeliveryId): SignalboxError {
   return new SignalboxError("ADMIN_DELIVERY_BUSY", `Delivery ${id} is being attempted.`);
 }
 
-function routesFor({ source, type }: EventDetail, workspace: Workspace): readonly Route[] {
-  const routes = workspace.routesOf(source).filter(({ file }) => matchesType(file.on, type));
-  if (routes.length > 0) return routes;
-  throw new SignalboxError("ADMIN_ROUTE_MISSING", `No route takes \`${type}\` of source \`${source}\`.`);
-}
-
-/** Runs a delivery again by a person's wish, to its route's target of today. Throws ADMIN_DELIVERY_BUSY or _UNKNOWN. */
+/** Runs a delivery again by a person's wish, to its route's target of today. Throws ADMIN_DELIVERY_BUSY or _UNKNOWN, RULE_VERSION_*. */
 export async function replayDelivery(
-  { id, event, route, target }: DeliveryDetail,
+  delivery: DeliveryDetail,
   by: string,
-  { history, workspace, ports }: Redoing,
+  { history, workspace, versions, ports }: Redoing,
+  rule: RuleChoice = "now",
 ): Promise<Replayed> {
+  const { id, event, route, target } = delivery;
   const today = workspace().routes.get(route)?.target.name ?? target;
-  const opened = await history.reopen({ id, event, route, target: today }, { by });
+  const then =
+    rule === "then" ? await routeThen(delivery, routeNamed(route, workspace()), versions) : undefined;
+  const opened = await history.reopen(
+    { id, event, route, target: today },
+    { by, ...(then && { version: then.version }) },
+  );
   if (opened === "busy") throw busy(id);
   if (opened === "unknown") throw gone();
-  ports.log.info({ delivery: id, by }, "delivery.replayed");
+  ports.log.info({ delivery: id, by, ...(then && { version: then.version }) }, "delivery.replayed");
   return { deliveries: [id] };
+}
+
+/** All deliveries of an event, each by its own version: none is opened where one of these is not there any more. */
+async function replayEventThen(event: EventDetail, by: string, redoing: Redoing): Promise<Replayed> {
+  const { history, workspace, versions, ports } = redoing;
+  const made = event.deliveries;
+  if (made.length === 0)
+    throw new SignalboxError(
+      "ADMIN_ROUTE_MISSING",
+      "No route took this event: there is nothing that was made then.",
+    );
+  const then = await Promise.all(
+    made.map((delivery) => routeThen(delivery, routeNamed(delivery.route, workspace()), versions)),
+  );
+  const deliveries: string[] = [];
+  const left: string[] = [];
+  for (const [at, { id, route }] of made.entries()) {
+    const { version, target } = then[at]!;
+    const opened = await history.reopen({ id, event: event.id, route, target: target.name }, { by, version });
+    (opened === "opened" ? deliveries : left).push(id);
+  }
+  ports.log.info({ event: event.id, deliveries, busy: left, by, rule: "then" }, "event.replayed");
+  return { deliveries, ...(left.length > 0 && { busy: left }) };
 }
 
 async function replayEvent(
@@ -200,39 +273,5 @@ function readable(body: unknown): unknown {
   } catch (cause) {
     const why = cause instanceof SignalboxError ? cause.detail : "It cannot be read.";
     throw new SignalboxError("ADMIN_BODY_INVALID", `The event's body: ${why}`, { cause });
-  }
-}
-
-async function differenceOf(
-  event: EventDetail,
-  route: Route,
-  payload: unknown,
-  isEdited: boolean,
-): Promise<Difference> {
-  const known = event.deliveries.find((delivery) => delivery.route === route.name);
-  const ruleNow = route.transform?.revision;
-  const before =
-    known?.result ?? (route.transform === undefined && known !== undefined ? event.body : undefined);
-  const beside = {
-    route: route.name,
-    target: route.target.name,
-    ...(before !== undefined && { before }),
-    ...(known?.rule !== undefined && { ruleBefore: known.rule }),
-    ...(ruleNow !== undefined && { ruleNow }),
-    // An edited one is another event, with another id: the target cannot know it by that.
-    mayRepeat: known !== undefined && (isEdited ? known.state === "delivered" : mayRepeat(known)),
-  };
-  try {
-    if (route.lookups !== undefined) {
-      const said = `Route \`${route.name}\` looks things up before its rule runs, which a preview does not do.`;
-      throw new SignalboxError("FORWARD_LOOKUP_UNAVAILABLE", said);
-    }
-    const applied = await applyToOne(route, payload, contextOf(event));
-    return applied.filtered
-      ? { ...beside, filtered: true }
-      : { ...beside, filtered: false, after: applied.result };
-  } catch (error) {
-    if (!(error instanceof SignalboxError)) throw error;
-    return { ...beside, filtered: false, error: { code: error.code, detail: error.detail } };
   }
 }

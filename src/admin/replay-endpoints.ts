@@ -7,6 +7,8 @@ import type { Clock, Log } from "../ports.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { History } from "../history.ts";
 import { authorOf, reasonText } from "./operating.ts";
+import type { Versions } from "../adapters/versions.ts";
+import { ruleChoice, type RuleChoice } from "./rule-then.ts";
 import { countSet, replayFilter, type CountedSet } from "./replay-set.ts";
 import { filter } from "./shapes/deliveries.ts";
 import { replay, replayPage, replayPreview } from "./shapes/replays.ts";
@@ -18,6 +20,7 @@ import { shape } from "./shapes/shape.ts";
 export interface ReplayDesk {
   readonly replays: Replays;
   readonly history: Pick<History, "deliveries" | "deadCauses" | "deadOf" | "discard">;
+  readonly versions: Pick<Versions, "read">;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -39,10 +42,14 @@ export const orderProperties = { filter, reason: reasonText, expectedCount } as 
 
 const ratePerSecond = { type: "number", minimum: 0.1, maximum: 5_000, default: DEFAULT_RATE } as const;
 
-const previewBody = shape("What to look at.", { filter, ratePerSecond }, ["ratePerSecond"]);
-const orderBody = shape("What to replay.", { ...orderProperties, ratePerSecond }, [
+const previewBody = shape("What to look at.", { filter, ratePerSecond, rule: ruleChoice }, [
+  "ratePerSecond",
+  "rule",
+]);
+const orderBody = shape("What to replay.", { ...orderProperties, ratePerSecond, rule: ruleChoice }, [
   "ratePerSecond",
   "expectedCount",
+  "rule",
 ]);
 
 /** A set, and what is wanted of it. */
@@ -51,6 +58,7 @@ export interface Order {
   readonly reason: string;
   readonly ratePerSecond: number;
   readonly expectedCount?: number;
+  readonly rule?: RuleChoice;
 }
 
 /** All of /replays. */
@@ -96,9 +104,12 @@ export function replayEndpoints(desk: ReplayDesk): readonly Endpoint[] {
       body: previewBody,
       reply: replayPreview,
       answer: async ({ body }): Promise<ReplayPreview> => {
-        const { filter: asked, ratePerSecond: rate } = body as Order;
-        const { count, complete, duplicates, sample } = await counted(asked, desk);
-        return { count, complete, duplicates, seconds: Math.ceil(count / rate), sample: [...sample] };
+        const { filter: asked, ratePerSecond: rate, rule } = body as Order;
+        const { count, complete, duplicates, sample, byVersion } = await counted(asked, desk);
+        return {
+          ...{ count, complete, duplicates, seconds: Math.ceil(count / rate), sample: [...sample] },
+          ...(rule === "then" && { notKept: await countGone(byVersion, desk.versions) }),
+        };
       },
     },
     {
@@ -112,10 +123,11 @@ export function replayEndpoints(desk: ReplayDesk): readonly Endpoint[] {
       body: orderBody,
       reply: replay,
       answer: async ({ body, caller }) => {
-        const order = body as Order;
+        const { rule, ...order } = body as Order;
         const { count } = await counted(order.filter, desk);
         unmoved(order.expectedCount, count);
-        return shown(await begin(desk, { ...order, does: "replay", by: authorOf(caller), total: count }));
+        const whose = { by: authorOf(caller), total: count, ...(rule === "then" && { rule }) };
+        return shown(await begin(desk, { ...order, ...whose, does: "replay" }));
       },
     },
     {
@@ -147,6 +159,16 @@ export function counted(asked: Filter, { history, clock }: ReplayDesk): Promise<
   return countSet(replayFilter(asked), history, clock.now());
 }
 
+/** How many of a set have a version that is not kept. */
+async function countGone(
+  byVersion: ReadonlyMap<string, number>,
+  versions: Pick<Versions, "read">,
+): Promise<number> {
+  let gone = 0;
+  for (const [version, count] of byVersion) if ((await versions.read(version)) === undefined) gone += count;
+  return gone;
+}
+
 /** Throws ADMIN_CONFLICT where a set is no more what it was when it was looked at. */
 export function unmoved(expected: number | undefined, count: number): void {
   if (expected === undefined) return;
@@ -161,16 +183,17 @@ export function unmoved(expected: number | undefined, count: number): void {
 /** Begins what a process that delivers then carries out. */
 export async function begin(
   { replays, clock, log }: ReplayDesk,
-  order: Pick<StoredReplay, "does" | "by" | "reason" | "ratePerSecond" | "total"> & {
+  order: Pick<StoredReplay, "does" | "by" | "reason" | "ratePerSecond" | "total" | "rule"> & {
     readonly filter: Filter;
   },
 ): Promise<StoredReplay> {
-  const { does, by, reason, ratePerSecond: rate, total } = order;
+  const { does, by, reason, ratePerSecond: rate, total, rule } = order;
   const createdAt = clock.now();
   const id = `rpl_${eventId(createdAt, randomBytes(10)).slice(4)}`;
   const asked = order.filter as Readonly<Record<string, string | number>>;
-  await replays.create({ id, does, filter: asked, reason, by, createdAt, ratePerSecond: rate, total });
-  log.info({ replay: id, does, by, total }, "replay.begun");
+  const of = { id, does, filter: asked, reason, by, createdAt, ratePerSecond: rate, total };
+  await replays.create({ ...of, ...(rule && { rule }) });
+  log.info({ replay: id, does, by, total, rule }, "replay.begun");
   const made = (await replays.read(id))!;
   await replays.tell(made);
   return made;
@@ -191,6 +214,7 @@ export function shown(stored: StoredReplay): Replay {
     createdAt: new Date(createdAt).toISOString(),
     ...(finishedAt !== undefined && { finishedAt: new Date(finishedAt).toISOString() }),
     ratePerSecond: stored.ratePerSecond,
+    ...(stored.rule && { rule: stored.rule }),
     total,
     replayed,
     skipped,

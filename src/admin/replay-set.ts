@@ -52,6 +52,8 @@ export interface CountedSet {
   readonly complete: boolean;
   readonly duplicates: number;
   readonly sample: readonly ListedDelivery[];
+  /** How many were made by which version of their route; "" where none is known. */
+  readonly byVersion: ReadonlyMap<string, number>;
 }
 
 const MAX_COUNTED = 50_000;
@@ -69,6 +71,7 @@ export async function countSet(
   let count = 0;
   let duplicates = 0;
   const sample: ListedDelivery[] = [];
+  const byVersion = new Map<string, number>();
   let cursor: string | undefined;
   do {
     const page = await history.deliveries({
@@ -80,9 +83,10 @@ export async function countSet(
       if (!belongs(delivery, filter, now)) continue;
       count++;
       if (mayRepeat(delivery)) duplicates++;
+      byVersion.set(delivery.rule ?? "", (byVersion.get(delivery.rule ?? "") ?? 0) + 1);
       if (sample.length < SAMPLE) sample.push(delivery);
     }
     cursor = page.next;
   } while (cursor !== undefined && count < MAX_COUNTED && performance.now() - begun < COUNT_MS);
-  return { count, complete: cursor === undefined, duplicates, sample };
+  return { count, complete: cursor === undefined, duplicates, sample, byVersion };
 }

@@ -4,8 +4,10 @@ import type { DeliveryId } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { eventOf } from "../core/ids.ts";
 import type { Clock, Log } from "../ports.ts";
-import type { Workspace } from "../rules/workspace.ts";
+import type { Versions } from "../adapters/versions.ts";
+import type { Route, Workspace } from "../rules/workspace.ts";
 import type { Filter, History, ListedDelivery } from "../history.ts";
+import { routeThen } from "./rule-then.ts";
 import { belongs, replayFilter } from "./replay-set.ts";
 
 /** Lane of replays: behind the live ones. */
@@ -20,6 +22,7 @@ export interface Replaying {
   readonly replays: Replays;
   readonly history: Pick<History, "deliveries" | "delivery" | "reopen" | "discard">;
   readonly workspace: () => Workspace;
+  readonly versions: Pick<Versions, "read">;
   readonly clock: Clock;
   readonly log: Log;
   readonly owner: string;
@@ -171,15 +174,32 @@ async function readPage(
 
 /** True when it was done; false when it is being attempted, or gone. */
 async function act(
-  { id, route, target }: ListedDelivery,
-  { does, by, reason, createdAt }: StoredReplay,
-  { history, workspace }: Replaying,
+  listed: ListedDelivery,
+  { does, by, reason, createdAt, rule }: StoredReplay,
+  { history, workspace, versions }: Replaying,
 ): Promise<boolean> {
+  const { id, route, target } = listed;
   if (does === "discard") return (await history.discard(id, { by, reason })) === "discarded";
-  const today = workspace().routes.get(route)?.target.name ?? target;
-  const delivery = { id, event: eventOf(id), route, target: today };
-  const how = { by, priority: LANE, unchangedSince: createdAt };
+  const today = workspace().routes.get(route);
+  const then = rule === "then" ? today && (await versionThen(listed, today, versions)) : undefined;
+  if (rule === "then" && then === undefined) return false;
+  const delivery = { id, event: eventOf(id), route, target: today?.target.name ?? target };
+  const how = { by, priority: LANE, unchangedSince: createdAt, ...(then !== undefined && { version: then }) };
   return (await history.reopen(delivery, how)) === "opened";
+}
+
+/** Undefined where its version is not kept, or cannot be run: it is left alone. */
+async function versionThen(
+  listed: ListedDelivery,
+  today: Route,
+  versions: Pick<Versions, "read">,
+): Promise<string | undefined> {
+  try {
+    return (await routeThen(listed, today, versions)).version;
+  } catch (error) {
+    if (error instanceof SignalboxError) return undefined;
+    throw error;
+  }
 }
 
 function inTurns<T, R>(items: readonly T[], task: (item: T) => Promise<R>): Promise<R[]> {

@@ -47,6 +47,7 @@ async function showDelivery(id: string, options: Options): Promise<void> {
   out(`${found.id}  of ${event}  ${route} → ${target}  ${state}  ${code}`.trimEnd());
   if (discarded !== undefined) out(`  discarded by ${discarded.by} ${discarded.at}: ${discarded.reason}`);
   if (waitsFor !== undefined) out(`  waits until ${dueAt ?? ""} for ${waitsFor}`);
+  if (found.rule !== undefined) out(`  version ${found.rule} of its route`);
   if (line !== undefined) out(`  stands in line (${line.rule}) with those of key ${line.key}`);
   if (batch !== undefined) out(`  went in a batch with ${batch}`);
   if (supersededBy !== undefined) out(`  superseded by ${supersededBy}`);

@@ -18,9 +18,12 @@ import { explainCommand } from "./explain.ts";
 import { fmtCommand } from "./fmt.ts";
 import { handshakeCommand } from "./handshake.ts";
 import { holdsCommand } from "./holds.ts";
+import { impactCommand } from "./impact.ts";
 import { inferCommand } from "./infer.ts";
+import { initCommand } from "./init.ts";
 import { inviteCommand } from "./invite.ts";
 import { linesCommand } from "./lines.ts";
+import { listenCommand } from "./listen.ts";
 import { lspCommand } from "./lsp.ts";
 import { newCommand } from "./new.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
@@ -38,6 +41,7 @@ import { targetsCommand } from "./targets.ts";
 import { testCommand } from "./test.ts";
 import { tryCommand } from "./try.ts";
 import { tokensCommand } from "./tokens.ts";
+import { versionsCommand } from "./versions.ts";
 import { usersCommand } from "./users.ts";
 
 const packageFile = new URL("../../package.json", import.meta.url);
@@ -52,12 +56,14 @@ const program = new Command("signalbox")
   .exitOverride();
 
 const commands = [
+  initCommand,
   startCommand,
   devCommand,
   checkCommand,
   testCommand,
   tryCommand,
   explainCommand,
+  impactCommand,
   captureCommand,
   inferCommand,
   newCommand,
@@ -77,6 +83,7 @@ const commands = [
   searchCommand,
   replayCommand,
   replaysCommand,
+  versionsCommand,
   discardCommand,
   linesCommand,
   holdsCommand,
@@ -87,6 +94,7 @@ const commands = [
   resumeCommand,
   auditCommand,
   tailCommand,
+  listenCommand,
   tokensCommand,
   usersCommand,
   inviteCommand,

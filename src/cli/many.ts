@@ -25,6 +25,8 @@ export interface Deed {
   readonly rate?: number;
   /** A state that is meant whatever is asked for. */
   readonly state?: string;
+  /** By which rule, where that can be chosen. */
+  readonly rule?: "then" | "now";
 }
 
 const RATE = 20;
@@ -77,6 +79,7 @@ export async function doToMany(deed: Deed, options: Many): Promise<void> {
     filter,
     reason: options.reason,
     ...(deed.rate !== undefined && { ratePerSecond: deed.rate }),
+    ...(deed.rule !== undefined && { rule: deed.rule }),
     ...(expected !== undefined && { expectedCount: expected }),
   });
   if (begun === undefined) return;
@@ -86,13 +89,14 @@ export async function doToMany(deed: Deed, options: Many): Promise<void> {
   note(`Begun. To follow it: signalbox replays ${begun.id} --watch`);
 }
 
-async function preview({ verb, rate, state }: Deed, filter: object, options: Many): Promise<void> {
+async function preview({ verb, rate, state, rule }: Deed, filter: object, options: Many): Promise<void> {
   const found = await ask<ReplayPreview>(options, "/api/v1/replays/preview", "POST", {
     filter,
     ...(rate !== undefined && { ratePerSecond: rate }),
+    ...(rule !== undefined && { rule }),
   });
   if (found === undefined) return;
-  const { count, complete, duplicates, seconds, sample } = found;
+  const { count, complete, duplicates, seconds, sample, notKept = 0 } = found;
   if (options.json) outJson(found);
   else {
     const many = `${complete ? "" : "at least "}${count} ${count === 1 ? "delivery" : "deliveries"}`;
@@ -100,6 +104,7 @@ async function preview({ verb, rate, state }: Deed, filter: object, options: Man
     out(`${many} to ${verb}${time}.`);
     if (duplicates > 0 && state === undefined)
       out(`${duplicates} of them the target has, or may have, taken already.`);
+    if (notKept > 0) out(`Of ${notKept} of them the version is not kept: they would be skipped.`);
     if (sample.length > 0) printDeliveries(sample);
   }
   if (options.preview === true || count === 0) return;

@@ -174,6 +174,23 @@ const table = {
     retry: "never",
     fix: "Correct the rule, whose next version is run again, then replay the route's dead letters.",
   },
+  RULE_VERSION_GONE: {
+    title: "The version of the route is not kept",
+    status: 409,
+    retry: "never",
+    fix: "See which are kept with `signalbox versions <route>`; replay by today's rule, or bring the files back from git and reload.",
+  },
+  RULE_VERSION_UNUSABLE: {
+    title: "The kept version of the route cannot be run",
+    status: 409,
+    retry: "never",
+    fix: "It was made by another release of the router: replay by today's rule, or with the release that made it.",
+  },
+  RULE_REF_UNKNOWN: {
+    title: "Git does not know the ref",
+    retry: "never",
+    fix: "Name a branch, tag or commit that `git rev-parse` knows in the workspace's folder; in CI, fetch it first.",
+  },
   TRANSFORM_RESULT_EMPTY: {
     title: "The rule made nothing",
     retry: "never",
@@ -297,6 +314,11 @@ const table = {
     title: "The workspace has no files",
     retry: "never",
     fix: "Point --dir or SIGNALBOX_DIR at a folder with sources/, routes/ and targets/.",
+  },
+  RULE_GIT_UNREADABLE: {
+    title: "The rules cannot be taken from git",
+    retry: "later",
+    fix: "See that the repository is reached from here, that SIGNALBOX_RULES names a ref and a folder of it, and that git may read it. The rules in force stay.",
   },
   RULE_FILE_UNREADABLE: {
     title: "The file cannot be read",

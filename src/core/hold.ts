@@ -53,7 +53,7 @@ export interface Terms {
   readonly causedBy: readonly string[];
   /** Why it waits, as a sentence. */
   readonly why: string;
-  /** The transform's revision. */
+  /** The version of the route. */
   readonly rule?: string;
   /** What the gate's `show` made, or why it made nothing. */
   readonly show?: unknown;

@@ -11,8 +11,9 @@ import {
 import { SignalboxError } from "../core/errors.ts";
 import { MAX_HOPS, hopsIn } from "../core/happening.ts";
 import { verdictOfStatus } from "../core/retry.ts";
-import type { Answer, Ports, Recorded, Transformed } from "../ports.ts";
+import type { Answer, KeptVersions, Ports, Recorded, Transformed } from "../ports.ts";
 import { applyRoute } from "../rules/apply.ts";
+import { routeAsOf } from "../rules/versions.ts";
 import type { Gate, Route, Workspace } from "../rules/workspace.ts";
 import { call } from "./call.ts";
 import type { Sent } from "./call.ts";
@@ -38,7 +39,7 @@ export interface Forwarded {
   readonly advice: Advice | undefined;
   /** What the target answered, as much of it as was read. */
   readonly answer: Answer | undefined;
-  /** Absent where the route has no transform, or did not come to it. */
+  /** Absent where the attempt did not come to its route. */
   readonly transformed?: Transformed;
   /** The greatest part of any of the rule's budgets that it used, from 0 to 1; absent where none ran. */
   readonly budget?: number;
@@ -47,7 +48,7 @@ export interface Forwarded {
 }
 
 /** What an attempt needs from outside. */
-export type Forwarding = Pick<Ports, "http" | "clock" | "holds" | "lookups" | "tracing">;
+export type Forwarding = Pick<Ports, "http" | "clock" | "holds" | "lookups" | "tracing" | "versions">;
 
 /** Makes one attempt. Never throws for anything that the event, the rule or the target did. */
 export async function forward(
@@ -122,10 +123,12 @@ async function attempt(
   progress: Progress,
 ): Promise<boolean> {
   refuseCircling(recorded);
-  const route = routeOf(recorded, workspace);
+  const today = routeOf(recorded, workspace);
+  if (recorded.version !== undefined) progress.rule = recorded.version;
+  const route = recorded.version === undefined ? today : await asOf(today, recorded.version, ports.versions);
   // A key that failed when the event came: the sender was answered, and here it is told.
   if (recorded.delivery.line === undefined && recorded.batched === undefined) lineOf(route, recorded);
-  if (route.transform !== undefined) progress.rule = route.transform.revision;
+  progress.rule = route.version;
   const before = performance.now();
   const yielded = (result: unknown): void => void (progress.yielded = { result });
   const looking = route.lookups && lookingUp(recorded, route, ports, progress);
@@ -229,6 +232,17 @@ function routeOf(recorded: Recorded, workspace: Workspace): Route {
     throw new SignalboxError("DISPATCH_TARGET_GONE", `Target \`${target}\` of route \`${name}\` is gone.`);
   }
   return { ...route, target: former };
+}
+
+/** The route as a former version decided and made; compiled once for many deliveries in a row. */
+async function asOf(today: Route, version: string, versions: KeptVersions): Promise<Route> {
+  if (today.version === version) return today;
+  const text = await versions.read(version);
+  if (text !== undefined) return routeAsOf(today, version, text);
+  throw new SignalboxError(
+    "RULE_VERSION_GONE",
+    `Version ${version} of route \`${today.name}\`, by which this delivery was to be made, is not kept any more.`,
+  );
 }
 
 function resultOf(filtered: boolean, error: SignalboxError | undefined): Forwarded["result"] {

@@ -60,7 +60,7 @@ async function approvedIn(
 
 async function termsOf(
   recorded: Recorded,
-  { name, file, target, transform, gate }: Route & { readonly gate: Gate },
+  { name, version, file, target, transform, gate }: Route & { readonly gate: Gate },
   result: unknown,
   now: number,
   replaces: HoldId | undefined,
@@ -89,7 +89,7 @@ async function termsOf(
       when === undefined
         ? `Route \`${name}\` sends nothing unapproved.`
         : `The gate of route \`${name}\` holds it: ${when}`,
-    ...(transform !== undefined && { rule: transform.revision }),
+    ...(transform !== undefined && { rule: version }),
     ...(show !== undefined && { show }),
     ...(replaces !== undefined && { replaces }),
   };

@@ -25,7 +25,9 @@ export function guarded(
   { suspects, clock, log }: Pick<Ports, "suspects" | "clock" | "log">,
 ): Promise<Forwarded> {
   const { delivery } = recorded;
-  const rule = workspace.routes.get(delivery.route)?.transform?.revision;
+  // A former version is not blamed, and does not get the rule in force into disrepute.
+  const rule =
+    recorded.version !== undefined ? undefined : workspace.routes.get(delivery.route)?.transform?.revision;
   if (rule !== undefined && suspects.isQuarantined(rule)) {
     const detail = `Version ${rule.slice(0, 12)} of the rule of route \`${delivery.route}\` has killed workers over several events.`;
     return Promise.resolve(unmade(recorded, "TRANSFORM_RULE_QUARANTINED", detail, clock.now()));

@@ -1,4 +1,5 @@
 /** The `gate` of a route: its expressions compiled, with what is wrong in it told at its place. */
+import { NO_VERSION } from "../core/version.ts";
 import { timeoutMs, type GateFile } from "../core/gate.ts";
 import { ROLES, scopesOf } from "../core/role.ts";
 import { didYouMean } from "../core/suggest.ts";
@@ -95,6 +96,6 @@ export function noticesOf(routes: readonly Route[], targets: ReadonlyMap<string,
     const target = targets.get(gate?.notify ?? "");
     if (target === undefined) return [];
     const file = { source: OWN_SOURCE, on: ["hold.created"], target: target.name };
-    return [{ name: noticeName(name), file, target, tags: [] }];
+    return [{ name: noticeName(name), version: NO_VERSION, file, target, tags: [] }];
   });
 }

@@ -40,6 +40,8 @@ export interface Also {
   readonly types?: boolean;
   /** Stand in for what is saved. */
   readonly unsaved?: Unsaved;
+  /** For looking at rules alone: sources and targets are taken to be as they must, so no variable is needed, and nothing can be sent. */
+  readonly rulesAlone?: boolean;
 }
 
 /**
@@ -51,13 +53,14 @@ export async function loadWorkspace(
   dir: string,
   environment: Environment,
   given: GivenBudgets = {},
-  { types = false, unsaved }: Also = {},
+  { types = false, rulesAlone = false, unsaved }: Also = {},
 ): Promise<Loaded> {
   const root = resolve(dir);
   const problems: Problem[] = [];
   const tell: Tell = (...told) => void problems.push(problem(...told));
   const failed = (): boolean => problems.some(({ severity }) => severity === "error");
-  const { files, names } = await readFiles(root, tell, unsaved);
+  const { files: found, names } = await readFiles(root, tell, unsaved);
+  const files = rulesAlone ? found.flatMap(withoutEnds) : found;
   if (problems.length === 0 && files.every(({ folder }) => folder === "schemas" || folder === "targets")) {
     tell(".", START, "RULE_FOLDER_MISSING", "The folder holds no source, route or transform.");
   }
@@ -71,9 +74,15 @@ export async function loadWorkspace(
     tell,
   );
   // What a file with errors would use is not known: nothing is called unused for its sake.
-  if (!failed()) checkUnused(uses, tell);
+  if (!failed() && !rulesAlone) checkUnused(uses, tell);
   if (types && !failed()) checkTypes({ workspace, files }, tell);
   return { workspace: failed() ? undefined : workspace, problems: sorted(problems) };
+}
+
+/** A target that is never called, in place of each; no source. */
+function withoutEnds(file: WorkspaceFile): WorkspaceFile[] {
+  if (file.folder === "sources") return [];
+  return file.folder === "targets" ? [{ ...file, text: "url: https://target.invalid/\n" }] : [file];
 }
 
 /** What the operator gives besides the files. */

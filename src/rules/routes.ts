@@ -21,6 +21,7 @@ import type { Tell } from "./problem.ts";
 import { loadLookups } from "./lookups.ts";
 import { loadTags } from "./tags.ts";
 import { loadTiming } from "./timing.ts";
+import { versionOf } from "./versions.ts";
 import type { Route, Schema, Target, Transform } from "./workspace.ts";
 
 const validateRoute = compileFormat(routeSchema);
@@ -62,10 +63,18 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   const lookups = loadLookups(route, transform, opened, ends, tell);
   if (target === undefined || (route.transform !== undefined && transform === undefined))
     return { file: route, route: undefined };
+  let version: string | undefined;
   return {
     file: route,
     route: {
       name: file.name,
+      // Asked for by a router alone: other commands need not pay for it.
+      get version() {
+        return (version ??= versionOf(
+          { name: file.name, file: route, ...(transform && { transform }) },
+          ends,
+        ));
+      },
       file: route,
       ...(when && { when }),
       ...(lookups && { lookups }),

@@ -151,6 +151,8 @@ export interface Expectation {
 
 export interface Route {
   readonly name: string;
+  /** 12 hex digits of all by which it takes events and makes something of them; see `versions.ts`. */
+  readonly version: string;
   readonly file: RouteFile;
   readonly when?: Expression;
   readonly lookups?: readonly Lookup[];
@@ -204,4 +206,6 @@ export interface Workspace {
   takersOf(about: Foreknown): readonly Route[];
   /** 12 hex digits of all files' text. */
   readonly revision: string;
+  /** Of rules that come from git: the commit, 40 hex digits. */
+  readonly commit?: string;
 }

@@ -4,7 +4,7 @@ import { parseRange } from "../../src/core/address.ts";
 import { authorizing } from "../../src/pipeline/authorize.ts";
 import { forward, type Forwarded } from "../../src/pipeline/forward.ts";
 import type { Lookups } from "../../src/core/lookup.ts";
-import type { Holds, Http, Recorded, Tokens } from "../../src/ports.ts";
+import type { Holds, Http, KeptVersions, Recorded, Tokens } from "../../src/ports.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
 import type { Problem } from "../../src/rules/load.ts";
 import type { Workspace } from "../../src/rules/workspace.ts";
@@ -33,6 +33,9 @@ export const noHolds: Holds = {
   told: () => Promise.resolve(),
   hold: () => Promise.reject(new Error("nothing is to be held here")),
 };
+
+/** No version is kept. */
+export const noVersions: KeptVersions = { read: () => Promise.resolve(undefined) };
 
 /** A client for loopback, with nobody to ask for tokens unless somebody is given. */
 export function loopbackHttp(tokens: Tokens = tokensOfThisProcess()): Http & { close(): Promise<void> } {
@@ -71,7 +74,7 @@ export async function attemptOn(
   const fresh = { state: "pending", attempts: 0, attemptsEver: 0, trigger: "initial" } as const;
   const recorded: Recorded = { delivery: delivery!, ...fresh, context, contentType, payload };
   return forward(recorded, Date.now(), workspace, {
-    ...{ http, lookups: lookupsEachTime, holds: noHolds },
+    ...{ http, lookups: lookupsEachTime, holds: noHolds, versions: noVersions },
     clock: { now },
   });
 }

@@ -4,7 +4,7 @@ import { parseRange } from "../../src/core/address.ts";
 import { forward, type Forwarded } from "../../src/pipeline/forward.ts";
 import type { Recorded } from "../../src/ports.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
-import { lookupsEachTime, noHolds } from "../helpers/attempt.ts";
+import { lookupsEachTime, noHolds, noVersions } from "../helpers/attempt.ts";
 import { anEvent, deliveriesOf } from "../helpers/history.ts";
 import { aTarget, type TargetServer } from "../helpers/target.ts";
 import { aWorkspace } from "../helpers/workspace.ts";
@@ -41,7 +41,7 @@ async function attempt(rule: string | undefined, body: unknown, method = "POST")
   const fresh = { state: "pending", attempts: 0, attemptsEver: 0, trigger: "initial" } as const;
   const recorded: Recorded = { delivery: delivery!, ...fresh, context, contentType, payload };
   return forward(recorded, Date.now(), workspace!, {
-    ...{ http, lookups: lookupsEachTime, holds: noHolds },
+    ...{ http, lookups: lookupsEachTime, holds: noHolds, versions: noVersions },
     clock: { now: () => Date.now() },
   });
 }
@@ -65,7 +65,9 @@ it("of a result larger than 64 KB its size alone is kept, and nothing where ther
   expect(large.result).toBe("delivered");
   expect(large.transformed?.made?.bytes).toBeGreaterThan(65_536);
   expect(large.transformed?.made?.text).toBeUndefined();
-  expect((await attempt(undefined, { a: 1 })).transformed).toBeUndefined();
+  expect((await attempt(undefined, { a: 1 })).transformed).toEqual({
+    rule: expect.stringMatching(/^[0-9a-f]{12}$/),
+  });
 });
 
 it("an attempt that a schema stopped says which, and which part of it; what did not fit its schema is kept all the same", async () => {

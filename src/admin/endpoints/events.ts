@@ -1,11 +1,12 @@
 /** Events: lists, one whole with the routes that took it, and the stream of what happens. */
 import { SignalboxError } from "../../core/errors.ts";
+import type { EventContext } from "../../core/event.ts";
 import { isEventId } from "../../core/ids.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { eventQuery, filterOf, pagingOf } from "../filter.ts";
+import { bodyQuery, eventQuery, filterOf, pagingOf } from "../filter.ts";
 import type { EventDetail } from "../../history.ts";
 import { matchedRoutes } from "../matched-routes.ts";
-import { eventDetail, eventPage } from "../shapes/deliveries.ts";
+import { bodyPage, eventDetail, eventPage } from "../shapes/deliveries.ts";
 import { isoOf, shownDetail, shownEvent, type Paused } from "../shown.ts";
 import type { Watched } from "../watched.ts";
 import type * as shapes from "../shapes/deliveries.ts";
@@ -33,6 +34,24 @@ export function eventEndpoints(watched: Watched): readonly Endpoint[] {
     },
     {
       method: "GET",
+      path: "/api/v1/bodies",
+      tag: "Events",
+      summary: "Events with their bodies, newest first: what rules are tried on by the thousand",
+      scope: "read",
+      query: bodyQuery,
+      reply: bodyPage,
+      answer: async (call) => {
+        const { before, id: _id, ...filter } = filterOf(call);
+        const { items, next } = await history.bodies({ ...filter, ...pagingOf(call) });
+        const older = before === undefined ? items : items.filter(({ context }) => context.id < before);
+        return {
+          items: older.map(({ context, body }) => ({ ...shownContext(context), body })),
+          ...(next !== undefined && { next }),
+        };
+      },
+    },
+    {
+      method: "GET",
       path: "/api/v1/events/:id",
       tag: "Events",
       summary: "One event whole: request, verification, routes, deliveries with every attempt",
@@ -47,6 +66,10 @@ export function eventEndpoints(watched: Watched): readonly Endpoint[] {
       },
     },
   ];
+}
+
+function shownContext({ id, source, type, receivedAt, headers, query, method, path }: EventContext): object {
+  return { id, source, type, receivedAt, headers, query, method, path };
 }
 
 function shownWhole(event: EventDetail, paused: Paused): Omit<shapes.EventDetail, "routes"> {

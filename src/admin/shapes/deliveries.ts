@@ -41,7 +41,10 @@ export const listedDelivery = shape(
     status: { type: "integer", description: "HTTP status of the last answer." },
     code: { type: "string", description: "Code of the last error." },
     cause: { type: "string", description: "The group of dead letters that it belongs to." },
-    rule: { type: "string", description: "Revision of the rule that made the last result." },
+    rule: {
+      type: "string",
+      description: "Version of its route by which the last attempt was made: see /versions.",
+    },
     hold: { type: "string", description: "The hold that it waits in, or whose approval let it pass." },
   },
   MAY_LACK,
@@ -218,6 +221,19 @@ export const filter = shape(
 );
 export type Filter = FromSchema<typeof filter>;
 
+export const wholeEvent = shape("An event as rules see it.", {
+  id: text,
+  ...ofEvent,
+  receivedAt: time,
+  headers: map(text),
+  query: map(anything),
+  method: text,
+  path: text,
+  body: anything,
+});
+export type WholeEvent = FromSchema<typeof wholeEvent>;
+
+export const bodyPage = page(wholeEvent);
 export const eventPage = page(listedEvent);
 export const deliveryPage = page(listedDelivery);
 export const attemptPage = page(listedAttempt);

@@ -5,11 +5,14 @@ import * as changes from "./changes.ts";
 import * as deliveries from "./deliveries.ts";
 import * as holds from "./holds.ts";
 import * as explanations from "./explanations.ts";
+import * as impact from "./impact.ts";
 import * as lines from "./lines.ts";
 import * as people from "./people.ts";
+import * as raw from "./raw.ts";
 import * as replays from "./replays.ts";
 import * as requests from "./requests.ts";
 import * as state from "./state.ts";
+import * as versions from "./versions.ts";
 
 /** Every exported shape of these files that says what it is. */
 export const namedShapes: ReadonlyMap<string, Shape> = new Map(
@@ -19,11 +22,14 @@ export const namedShapes: ReadonlyMap<string, Shape> = new Map(
     ...deliveries,
     ...holds,
     ...explanations,
+    ...impact,
     ...lines,
     ...people,
+    ...raw,
     ...replays,
     ...requests,
     ...state,
+    ...versions,
   }).flatMap(([name, value]): [string, Shape][] =>
     typeof value === "object" && "description" in value ? [[name, value]] : [],
   ),

@@ -15,29 +15,48 @@ export const replay = shape(
     createdAt: time,
     finishedAt: time,
     ratePerSecond: number,
+    rule: {
+      type: "string",
+      enum: ["then"],
+      description: "Each by the version that it was made by; absent: by the rules in force.",
+    },
     total: count,
     replayed: count,
-    skipped: { type: "integer", minimum: 0, description: "Being attempted at that moment, or gone." },
+    skipped: {
+      type: "integer",
+      minimum: 0,
+      description:
+        "Being attempted at that moment, or gone; with `then` also those whose version is not kept.",
+    },
     secondsLeft: number,
     error: text,
   },
-  ["finishedAt", "secondsLeft", "error"],
+  ["finishedAt", "rule", "secondsLeft", "error"],
 );
 export type Replay = FromSchema<typeof replay>;
 
 export const replayPage = shape("Replays, the newest first.", { items: list(replay) });
 
-export const replayPreview = shape("What a replay would do.", {
-  count,
-  complete: { type: "boolean", description: "False where counting was cut short: there are more." },
-  duplicates: {
-    type: "integer",
-    minimum: 0,
-    description: "Of these the target has, or may have, taken already.",
+export const replayPreview = shape(
+  "What a replay would do.",
+  {
+    count,
+    complete: { type: "boolean", description: "False where counting was cut short: there are more." },
+    duplicates: {
+      type: "integer",
+      minimum: 0,
+      description: "Of these the target has, or may have, taken already.",
+    },
+    seconds: number,
+    sample: list(listedDelivery),
+    notKept: {
+      type: "integer",
+      minimum: 0,
+      description: "With the rule of then: of these the version is not kept; they would be skipped.",
+    },
   },
-  seconds: number,
-  sample: list(listedDelivery),
-});
+  ["notKept"],
+);
 export type ReplayPreview = FromSchema<typeof replayPreview>;
 
 export const difference = shape(
@@ -49,8 +68,8 @@ export const difference = shape(
     before: { description: "What the rule made last." },
     after: { description: "What it would make now." },
     error: shape("Why nothing would be made.", { code: text, detail: text, schema: text }, ["schema"]),
-    ruleBefore: text,
-    ruleNow: text,
+    ruleBefore: { type: "string", description: "Version by which the last attempt was made." },
+    ruleNow: { type: "string", description: "Version by which it would be made." },
     mayRepeat: { type: "boolean", description: "The target has, or may have, taken it already." },
   },
   ["before", "after", "error", "ruleBefore", "ruleNow"],

@@ -133,6 +133,7 @@ export const routeState = shape(
     transform: text,
     target: text,
     file: text,
+    version: { type: "string", description: "Of its `on`, `when`, rule and schemas: see /versions." },
     revision: text,
     perMinute: number,
     delivered: count,

@@ -167,7 +167,7 @@ function Standing({ delivery }: { readonly delivery: DeliveryDetail }) {
           ),
         ],
         ["Deviated", state === "deviated" && attemptList.at(-1)?.error?.detail],
-        ["Rule", delivery.rule !== undefined && <code key="rule">{delivery.rule}</code>],
+        ["Version", delivery.rule !== undefined && <code key="rule">{delivery.rule}</code>],
       ]}
     />
   );

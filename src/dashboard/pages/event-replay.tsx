@@ -28,19 +28,21 @@ export function ReplayDialog(props: {
   const { event, delivery, body } = props;
   const { route } = useLocation();
   const [edits, setEdits] = useState(false);
+  const [rule, setRule] = useState<"now" | "then">("now");
   const [text, setText] = useState(() => (typeof body === "string" ? body : JSON.stringify(body, null, 2)));
   const acting = useActing();
   const read = edits ? readBody(text, body) : { ok: true as const, body: undefined };
-  const preview = usePreview(event, read.ok ? read.body : undefined, read.ok);
+  const by = edits ? "now" : rule;
+  const preview = usePreview(event, read.ok ? read.body : undefined, read.ok, by);
   const differences = preview.items?.filter((one) => delivery === undefined || one.route === delivery.route);
 
   const send = async (): Promise<void> => {
     if (delivery !== undefined) {
-      await call("POST", `deliveries/${delivery.id}/replay`);
+      await call("POST", `deliveries/${delivery.id}/replay`, { body: { rule } });
       tell("It is being delivered again.");
       return;
     }
-    const wish = read.ok && read.body !== undefined ? { body: read.body } : {};
+    const wish = read.ok && read.body !== undefined ? { body: read.body } : { rule };
     const made = await call<Replayed>("POST", `events/${event}/replay`, { body: wish });
     const other = newEvent(made, event);
     tell(toldOf(made));
@@ -55,8 +57,8 @@ export function ReplayDialog(props: {
     >
       <p>
         {delivery === undefined
-          ? "It runs on today's routes and rules; every delivery starts again with its counters at zero. "
-          : "The delivery starts again with today's rule and its counters at zero. "}
+          ? "Every delivery starts again with its counters at zero. "
+          : "The delivery starts again with its counters at zero. "}
         Targets that remember <code>idempotency-key</code> take it once.
       </p>
       {delivery === undefined && body !== undefined && (
@@ -69,6 +71,21 @@ export function ReplayDialog(props: {
           <label class="choice">
             <input type="radio" name="body" checked={edits} onChange={() => setEdits(true)} />
             <span>Edited: a new event is made of it; this one stays as it is</span>
+          </label>
+        </fieldset>
+      )}
+      {!edits && (
+        <fieldset>
+          <legend>Rule</legend>
+          <label class="choice">
+            <input type="radio" name="rule" checked={rule === "now"} onChange={() => setRule("now")} />
+            <span>
+              {delivery === undefined ? "As now: on today's routes and rules" : "As now: today's rule"}
+            </span>
+          </label>
+          <label class="choice">
+            <input type="radio" name="rule" checked={rule === "then"} onChange={() => setRule("then")} />
+            <span>As then: by the version that each was made by last</span>
           </label>
         </fieldset>
       )}
@@ -103,7 +120,12 @@ export function ReplayDialog(props: {
           type="button"
           class="button primary"
           disabled={
-            acting.busy || !read.ok || preview.stale || differences === undefined || differences.length === 0
+            acting.busy ||
+            !read.ok ||
+            preview.stale ||
+            differences === undefined ||
+            differences.length === 0 ||
+            differences.some(({ error }) => error?.code.startsWith("RULE_VERSION_"))
           }
           onClick={async () => {
             if (!(await acting.act(send))) return;
@@ -159,9 +181,15 @@ function OneDifference({ difference }: { readonly difference: Difference }) {
             may have it already
           </Badge>
         )}
-        {ruleBefore !== undefined && ruleNow !== undefined && ruleBefore !== ruleNow && (
+        {ruleBefore !== undefined && ruleNow !== undefined && (
           <span class="small dim">
-            rule <code>{ruleBefore}</code> → <code>{ruleNow}</code>
+            version <code>{ruleBefore}</code>
+            {ruleBefore !== ruleNow && (
+              <>
+                {" → "}
+                <code>{ruleNow}</code>
+              </>
+            )}
           </span>
         )}
       </div>
@@ -203,8 +231,8 @@ interface Preview {
 }
 
 /** What a replay would send, asked anew when the body has rested for a moment. */
-function usePreview(event: string, body: unknown, asks: boolean): Preview {
-  const key = JSON.stringify(body) ?? "";
+function usePreview(event: string, body: unknown, asks: boolean, rule: "now" | "then"): Preview {
+  const key = `${rule} ${JSON.stringify(body) ?? ""}`;
   const [held, setHeld] = useState<Omit<Preview, "stale"> & { readonly key?: string }>({
     items: undefined,
     problem: undefined,
@@ -214,7 +242,7 @@ function usePreview(event: string, body: unknown, asks: boolean): Preview {
     const stop = new AbortController();
     const timer = setTimeout(
       () => {
-        const options = { body: body === undefined ? {} : { body }, signal: stop.signal };
+        const options = { body: body === undefined ? { rule } : { body }, signal: stop.signal };
         call<readonly Difference[] | { readonly items: readonly Difference[] }>(
           "POST",
           `events/${event}/preview`,

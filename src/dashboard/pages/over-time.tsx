@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import type { Metrics } from "../../admin/shapes/state.ts";
 import { useReading, type Reading } from "../api/reading.ts";
+import type { Moment } from "../parts/plotted.ts";
 import { ProblemBox } from "../parts/problem.tsx";
 import { RangeChoice, useRange } from "../parts/range.tsx";
 import { AttemptsPlot, QuantilePlot } from "./overview-plots.tsx";
@@ -23,10 +24,13 @@ export function useCounted(of: { readonly route: string } | { readonly target: s
 export function OverTime(props: {
   readonly of: Counted;
   readonly waits?: boolean;
+  /** Marked across the plots. */
+  readonly moments?: readonly Moment[];
   readonly children?: ComponentChildren;
 }) {
   const { range, metrics } = props.of;
   const points = metrics.value?.points ?? [];
+  const marked = props.moments && { moments: props.moments };
   return (
     <>
       <div class="spread">
@@ -35,9 +39,9 @@ export function OverTime(props: {
       </div>
       {metrics.problem && <ProblemBox problem={metrics.problem} again={metrics.again} />}
       <div class="columns">
-        <AttemptsPlot points={points} />
+        <AttemptsPlot points={points} {...marked} />
         {props.waits === true && <QuantilePlot points={points} of="wait" />}
-        <QuantilePlot points={points} of="run" />
+        <QuantilePlot points={points} of="run" {...marked} />
         {props.children}
       </div>
     </>

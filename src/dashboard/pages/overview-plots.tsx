@@ -5,13 +5,15 @@ import { classSeries, quantileSeries, requestSeries } from "../parts/classes.ts"
 import { grouped, millis, span } from "../parts/moment.tsx";
 import { Panel } from "../parts/page.tsx";
 import { Plot } from "../parts/plot.tsx";
+import type { Moment } from "../parts/plotted.ts";
 import { Empty } from "../parts/problem.tsx";
 
 interface Plotted {
   readonly points: readonly Point[];
+  readonly moments?: readonly Moment[];
 }
 
-export function AttemptsPlot({ points }: Plotted) {
+export function AttemptsPlot({ points, moments }: Plotted) {
   return (
     <Panel title="Attempts by outcome" aside={<Step points={points} />}>
       <Drawn points={points}>
@@ -21,6 +23,7 @@ export function AttemptsPlot({ points }: Plotted) {
           times={points.map(({ at }) => at)}
           series={classSeries(points)}
           written={grouped}
+          {...(moments && { moments })}
         />
       </Drawn>
     </Panel>
@@ -43,7 +46,7 @@ export function RequestsPlot({ points }: Plotted) {
   );
 }
 
-export function QuantilePlot({ points, of }: Plotted & { readonly of: "wait" | "run" }) {
+export function QuantilePlot({ points, of, moments }: Plotted & { readonly of: "wait" | "run" }) {
   const title = of === "wait" ? "Wait: from due to begun" : "Run: rule, request and answer";
   return (
     <Panel title={title} aside={<span class="dim small">log axis</span>}>
@@ -55,6 +58,7 @@ export function QuantilePlot({ points, of }: Plotted & { readonly of: "wait" | "
           times={points.map(({ at }) => at)}
           series={quantileSeries(points, of)}
           written={millis}
+          {...(moments && { moments })}
         />
       </Drawn>
     </Panel>

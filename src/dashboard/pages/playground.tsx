@@ -19,6 +19,7 @@ import { may } from "../shell/session.ts";
 import { BodyChoice, RuleChoice } from "./playground-choices.tsx";
 import { Explained } from "./playground-explained.tsx";
 import { fieldsOf } from "./playground-fields.ts";
+import { Impact } from "./playground-impact.tsx";
 import { Outcome } from "./playground-outcome.tsx";
 import { Keep } from "./playground-patch.tsx";
 import { useTrial, type Trying } from "./playground-trial.ts";
@@ -109,6 +110,8 @@ function Playground() {
         })),
     [trial.value],
   );
+  // Without a route of one's own choice: the first that has the rule.
+  const impactRoute = routeName === "" ? rule.value?.routes[0] : routeName;
   const bodyMarks = useMemo(() => (read.mark === undefined ? [] : [read.mark]), [read]);
   const reads = useFields(input);
   const makes = useFields(output);
@@ -166,7 +169,12 @@ function Playground() {
             )}
           </div>
         </Panel>
-        <Outcome trial={trial} body={read.value} route={routeName} />
+        <div class="stack">
+          <Outcome trial={trial} body={read.value} route={routeName} />
+          {impactRoute !== undefined && (
+            <Impact route={impactRoute} rule={text} input={input} output={output} />
+          )}
+        </div>
         <Panel
           title="Body"
           aside={

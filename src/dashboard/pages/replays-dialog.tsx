@@ -26,16 +26,22 @@ export function BulkReplayDialog(props: {
   const { route } = useLocation();
   const [rate, setRate] = useState(USUAL_RATE);
   const [reason, setReason] = useState("");
+  const [rule, setRule] = useState<"now" | "then">("now");
   const acting = useActing();
   const perSecond = Number(rate);
   const rateError = perSecond >= 0.1 && perSecond <= 5000 ? undefined : "Between 0.1 and 5,000.";
-  const { preview, problem, stale } = useBulkPreview(filter, rateError === undefined ? perSecond : undefined);
+  const { preview, problem, stale } = useBulkPreview(
+    filter,
+    rateError === undefined ? perSecond : undefined,
+    rule,
+  );
   const begin = async (): Promise<void> => {
     const begun = await call<Replay>("POST", "replays", {
       body: {
         filter,
         reason: reason.trim(),
         ratePerSecond: perSecond,
+        rule,
         ...(preview?.complete === true && { expectedCount: preview.count }),
       },
     });
@@ -58,6 +64,17 @@ export function BulkReplayDialog(props: {
         {problem && <ProblemBox problem={problem} />}
         {preview === undefined && !problem && <Loading lines={5} />}
         {preview !== undefined && <Preview preview={preview} stale={stale} />}
+        <fieldset>
+          <legend>Rule</legend>
+          <label class="choice">
+            <input type="radio" name="rule" checked={rule === "now"} onChange={() => setRule("now")} />
+            <span>As now: on the rules in force</span>
+          </label>
+          <label class="choice">
+            <input type="radio" name="rule" checked={rule === "then"} onChange={() => setRule("then")} />
+            <span>As then: each by the version that it was made by last</span>
+          </label>
+        </fieldset>
         <div class="columns">
           <Field
             label="At most so many a second"
@@ -100,7 +117,7 @@ function counted({ count, complete }: ReplayPreview): string {
 }
 
 function Preview({ preview, stale }: { readonly preview: ReplayPreview; readonly stale: boolean }) {
-  const { count, duplicates, seconds, sample } = preview;
+  const { count, duplicates, seconds, sample, notKept = 0 } = preview;
   return (
     <div class="preview" aria-busy={stale}>
       <Figures
@@ -112,6 +129,15 @@ function Preview({ preview, stale }: { readonly preview: ReplayPreview; readonly
             below: duplicates > 0 ? "the target has, or may have, them" : "none that the target may have",
           },
           { name: "Takes about", value: span(seconds), below: "at this rate" },
+          ...(notKept > 0
+            ? [
+                {
+                  name: "Skipped",
+                  value: <span class="warn">{grouped(notKept)}</span>,
+                  below: "their version is not kept",
+                },
+              ]
+            : []),
         ]}
       />
       {sample.length > 0 && (
@@ -138,8 +164,8 @@ function Preview({ preview, stale }: { readonly preview: ReplayPreview; readonly
   );
 }
 
-function useBulkPreview(filter: Filter, ratePerSecond: number | undefined) {
-  const key = JSON.stringify([filter, ratePerSecond]);
+function useBulkPreview(filter: Filter, ratePerSecond: number | undefined, rule: "now" | "then") {
+  const key = JSON.stringify([filter, ratePerSecond, rule]);
   const [held, setHeld] = useState<{
     readonly key?: string;
     readonly preview: ReplayPreview | undefined;
@@ -151,7 +177,7 @@ function useBulkPreview(filter: Filter, ratePerSecond: number | undefined) {
     const timer = setTimeout(
       () => {
         call<ReplayPreview>("POST", "replays/preview", {
-          body: { filter, ratePerSecond },
+          body: { filter, ratePerSecond, rule },
           signal: stop.signal,
         }).then(
           (preview) => setHeld({ key, preview, problem: undefined }),

@@ -1,4 +1,5 @@
 /** One route: its files and revision, when it takes an event, its rule, its traffic, and the way to try it. */
+import { useMemo } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import type { RouteState, Rule } from "../../admin/shapes/state.ts";
 import { searchOf } from "../api/call.ts";
@@ -12,6 +13,7 @@ import { Said } from "../parts/said.tsx";
 import { may } from "../shell/session.ts";
 import { OverTime, useCounted } from "./over-time.tsx";
 import { LiveCoverage } from "./route-coverage.tsx";
+import { Versions, momentsOf, useVersions } from "./route-versions.tsx";
 
 export function RoutePage() {
   const name = useRoute().params["name"] ?? "";
@@ -21,6 +23,8 @@ export function RoutePage() {
     transform === undefined ? undefined : `rules/${encodeURIComponent(transform)}`,
   );
   const counted = useCounted({ route: name });
+  const versions = useVersions(name);
+  const moments = useMemo(() => momentsOf(versions.value?.items), [versions.value]);
   return (
     <>
       <PageHead title={name} about="Route">
@@ -43,7 +47,8 @@ export function RoutePage() {
                 <Expression of={shown.transform} rule={rule} />
               </div>
               {shown.transform !== undefined && <LiveCoverage route={name} />}
-              <OverTime of={counted} />
+              <OverTime of={counted} moments={moments} />
+              <Versions of={versions} />
             </>
           )}
         </Read>
@@ -124,7 +129,7 @@ function Files({ route, rule }: { readonly route: RouteState; readonly rule: Rul
             route.transform !== undefined && (rule?.output === undefined ? "anything" : schema(rule.output)),
           ],
           ["Cases", route.transform !== undefined && (rule ? grouped(rule.cases) : "…")],
-          ["Revision", route.revision !== undefined && <code key="revision">{route.revision}</code>],
+          ["Version", <code key="version">{route.version}</code>],
         ]}
       />
     </Panel>

@@ -4,7 +4,7 @@ import "./plot-language.ts";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { zone } from "../shell/choices.ts";
-import type { PlotProps } from "./plotted.ts";
+import type { Moment, PlotProps } from "./plotted.ts";
 
 export interface Drawing {
   readonly update: (props: PlotProps) => void;
@@ -24,7 +24,11 @@ export function draw(
     height: place.clientHeight,
   });
   function make(): uPlot {
-    return new uPlot(optionsOf(props, place, hover), dataOf(props), place);
+    return new uPlot(
+      optionsOf(props, place, hover, () => props.moments ?? []),
+      dataOf(props),
+      place,
+    );
   }
   const again = (): void => {
     plot.destroy();
@@ -51,6 +55,7 @@ function optionsOf(
   props: PlotProps,
   place: HTMLElement,
   hover: (index: number | undefined) => void,
+  moments: () => readonly Moment[],
 ): uPlot.Options {
   const colour = (name: string): string => resolved(place, name);
   const axis = {
@@ -94,9 +99,12 @@ function optionsOf(
     series: [{}, ...(props.kind === "stack" ? stackSeries(props, colour) : lineSeries(props, colour))],
     hooks: {
       setCursor: [(plot) => hover(plot.cursor.idx ?? undefined)],
-      ...(props.kind === "stack" && {
-        draw: [(plot: uPlot) => dashLast(plot, colour("--panel"), colour("--dim"))],
-      }),
+      draw: [
+        (plot: uPlot) => {
+          if (props.kind === "stack") dashLast(plot, colour("--panel"), colour("--dim"));
+          markMoments(plot, moments(), colour("--accent"), font);
+        },
+      ],
     },
   };
 }
@@ -187,6 +195,38 @@ function dashLast(plot: uPlot, pale: string, line: string): void {
   ctx.strokeStyle = line;
   ctx.setLineDash([4, 3]);
   ctx.strokeRect(left + 0.5, y + 0.5, width - 1, height - 1);
+  ctx.restore();
+}
+
+/** A line down and a word beside it, for each moment within the stretch; words that would lie on each other are left out. */
+function markMoments(plot: uPlot, moments: readonly Moment[], colour: string, font: string): void {
+  const { min, max } = plot.scales["x"] ?? {};
+  if (min == null || max == null) return;
+  const { ctx, bbox } = plot;
+  const ratio = window.devicePixelRatio;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.fillStyle = colour;
+  ctx.lineWidth = ratio;
+  ctx.font = font.replace("11px", `${10 * ratio}px`);
+  ctx.textBaseline = "top";
+  let free = -Infinity;
+  for (const { at, label } of [...moments].sort((a, b) => (a.at < b.at ? -1 : 1))) {
+    const seconds = Date.parse(at) / 1000;
+    // Lines end where the last step begins: what is within it stands at the edge.
+    if (seconds < min || seconds > max + stepOf(plot)) continue;
+    const x = Math.round(plot.valToPos(Math.min(seconds, max), "x", true)) + 0.5;
+    ctx.setLineDash([2 * ratio, 3 * ratio]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    const { width } = ctx.measureText(label);
+    const left = Math.min(x + 3 * ratio, bbox.left + bbox.width - width);
+    if (left < free) continue;
+    ctx.fillText(label, left, bbox.top + ratio);
+    free = left + width + 6 * ratio;
+  }
   ctx.restore();
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { theme } from "../shell/choices.ts";
 import { exact } from "./moment.tsx";
 import type { Drawing } from "./plot-canvas.ts";
-import type { PlotProps } from "./plotted.ts";
+import type { Moment, PlotProps } from "./plotted.ts";
 
 export function Plot(props: PlotProps) {
   const { label, times, series, written, height = 180 } = props;
@@ -26,7 +26,8 @@ export function Plot(props: PlotProps) {
       drawing.current = undefined;
     };
   }, [shape]);
-  useEffect(() => drawing.current?.update(props), [times, series]);
+  useEffect(() => drawing.current?.update(props), [times, series, props.moments]);
+  const moments = momentsWithin(props);
   // Without a pointer: the last step that is at its end.
   const index = at === undefined || at >= times.length ? times.length - 2 : at;
   return (
@@ -38,6 +39,12 @@ export function Plot(props: PlotProps) {
             {name} <span class="tabular">{shown(values[index], written)}</span>
           </span>
         ))}
+        {moments.length > 0 && (
+          <span>
+            <i style={{ background: "var(--accent)" }} />
+            {moments.map(({ label }) => label).join(", ")}
+          </span>
+        )}
       </div>
       <div ref={place} style={{ height: `${height}px` }} aria-hidden="true" />
       <details class="small dim">
@@ -50,6 +57,14 @@ export function Plot(props: PlotProps) {
       </details>
     </figure>
   );
+}
+
+/** What begins within the last step is within the plot. */
+function momentsWithin({ times, moments = [] }: PlotProps): readonly Moment[] {
+  const ms = times.map((time) => Date.parse(time));
+  const [first = 0, second = first] = ms;
+  const end = (ms.at(-1) ?? 0) + (second - first);
+  return moments.filter(({ at }) => Date.parse(at) >= first && Date.parse(at) <= end);
 }
 
 function shown(value: number | null | undefined, written: (value: number) => string): string {

@@ -8,6 +8,13 @@ export interface Series {
   readonly values: readonly (number | null)[];
 }
 
+/** A moment that is marked across a plot. */
+export interface Moment {
+  /** ISO time. */
+  readonly at: string;
+  readonly label: string;
+}
+
 export interface PlotProps {
   readonly label: string;
   /** ISO times, one step apart. The last step is still under way and is drawn dashed. */
@@ -19,4 +26,5 @@ export interface PlotProps {
   readonly log?: boolean;
   readonly written: (value: number) => string;
   readonly height?: number;
+  readonly moments?: readonly Moment[];
 }
