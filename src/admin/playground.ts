@@ -13,9 +13,9 @@ import { schemasWith } from "../rules/schemas.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { History } from "../history.ts";
+import { playground, playgroundPatch } from "./shapes/authoring.ts";
 import { explainedRule } from "./shapes/explanations.ts";
 import { anything, shape } from "./shapes/shape.ts";
-import { playground, playgroundPatch } from "./shapes/state.ts";
 
 const name = { type: "string", maxLength: 200 } as const;
 

@@ -5,7 +5,8 @@ import { analyse, describe, typeAt, wholeSchema } from "../language/typing/analy
 import { fieldsOf } from "../rules/schema-fields.ts";
 import type { Schema, Transform, Workspace } from "../rules/workspace.ts";
 import type { ruleDetail, schemaSummary } from "./shapes/catalogue.ts";
-import type { Rule, schemaFields } from "./shapes/state.ts";
+import type { schemaFields } from "./shapes/authoring.ts";
+import type { Rule } from "./shapes/state.ts";
 
 export function shownRule(transform: Transform, { routes }: Workspace): Rule {
   const { name, revision, rule, input, output, cases } = transform;

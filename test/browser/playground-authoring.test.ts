@@ -35,7 +35,7 @@ const FILES = {
     type: "object",
     required: ["text"],
     additionalProperties: false,
-    properties: { text: { type: "string", maxLength: 40 }, tone: { type: "string" } },
+    properties: { text: { type: "string", maxLength: 120 }, tone: { type: "string" } },
   }),
 };
 
@@ -72,7 +72,7 @@ describeWithBrowser("writing a rule in the playground", () => {
 
   it("tells what check would tell, as one types: a path that is not there, a result that does not fit", async () => {
     const page = await open();
-    await replace(page, '{ "text": issue.titel ?: "none" }');
+    await replace(page, '{ "text": issue.titl ?: "none" }');
     await problems(page).getByText("Did you mean").waitFor();
     await problems(page).getByRole("link", { name: "RULE_PATH_UNKNOWN" }).waitFor();
     await replace(page, '{ "text": $uppercase(issue.title & " and so on") }');
@@ -99,7 +99,7 @@ describeWithBrowser("writing a rule in the playground", () => {
       ]);
     await page.keyboard.type("ti");
     await expect.poll(async () => (await offered()).length, { timeout: PATIENCE_MS }).toBe(1);
-    await page.keyboard.press("Enter");
+    await offers.first().click();
     await expect.poll(() => rule(page).innerText(), { timeout: PATIENCE_MS }).toContain("issue.title");
     await replace(page, "{ ");
     await page.keyboard.type('"');

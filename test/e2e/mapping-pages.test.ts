@@ -21,7 +21,7 @@ describe("signalbox docs", () => {
     });
     const page = readFileSync(join(folder, "push.md"), "utf8");
     expect(page).toContain(
-      '| `text` \\* | text | [2](../../transforms/push.jsonata#L2) `name & " pushed"` | `name` | `"Ada pushed"` |',
+      '| `text` | text | [2](../../transforms/push.jsonata#L2) `name & " pushed"` | `name` | `"Ada pushed"` |',
     );
     expect(page).not.toContain("s3cr3t");
     expect(await run(["docs", "--dir", dir, "--check"])).toMatchObject({ code: 0 });

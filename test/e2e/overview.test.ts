@@ -1,13 +1,7 @@
 /** The overview, the metrics, the playground and Bull Board of a started router, over HTTP. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import {
-  metrics,
-  overview,
-  playground,
-  targetList,
-  type Metrics,
-  type Overview,
-} from "../../src/admin/shapes/state.ts";
+import { metrics, overview, targetList, type Metrics, type Overview } from "../../src/admin/shapes/state.ts";
+import { playground } from "../../src/admin/shapes/authoring.ts";
 import { answers, call, misfits } from "../helpers/admin.ts";
 import { post } from "../helpers/github.ts";
 import { aRedis, type TestRedis } from "../helpers/redis.ts";

@@ -1,8 +1,9 @@
 /** The workspace as it runs: sources, routes, rules, schemas. Never a value of a variable, never a secret. */
 import { SignalboxError } from "../../core/errors.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
+import { schemaFields } from "../shapes/authoring.ts";
 import { reloaded, ruleDetail, routes, rules, schemaDetail, schemas, sources } from "../shapes/catalogue.ts";
-import { routeState, schemaFields, sourceState } from "../shapes/state.ts";
+import { routeState, sourceState } from "../shapes/state.ts";
 import { shownFields, shownRule, shownRuleWhole, shownSchema } from "../workspace-view.ts";
 import type { Watched } from "../watched.ts";
 

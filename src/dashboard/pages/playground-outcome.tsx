@@ -1,5 +1,5 @@
 /** What came of a rule in the playground: its problems with their fixes, and the result beside the body. */
-import type { Playground } from "../../admin/shapes/state.ts";
+import type { Playground } from "../../admin/shapes/authoring.ts";
 import { Taken } from "../diff-view.tsx";
 import { Badge } from "../parts/badge.tsx";
 import { Copy } from "../parts/copy.tsx";

@@ -1,6 +1,6 @@
 /** What was tried, as a patch for git: the rule alone, or with the body as a case. The router writes no file. */
 import { useState } from "preact/hooks";
-import type { PlaygroundPatch } from "../../admin/shapes/state.ts";
+import type { PlaygroundPatch } from "../../admin/shapes/authoring.ts";
 import { useActing } from "../api/acting.ts";
 import { call } from "../api/call.ts";
 import { Field } from "../parts/field.tsx";

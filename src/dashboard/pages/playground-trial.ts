@@ -1,6 +1,6 @@
 /** Tries a rule when typing has rested for a moment: one at a time, the newest wins, and a busy router is asked again. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Playground } from "../../admin/shapes/state.ts";
+import type { Playground } from "../../admin/shapes/authoring.ts";
 import { call, problemIn, type Problem } from "../api/call.ts";
 
 /** What is tried. */

@@ -2,7 +2,8 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import type { EventDetail } from "../../admin/shapes/deliveries.ts";
-import type { Rule, SchemaFields } from "../../admin/shapes/state.ts";
+import type { SchemaFields } from "../../admin/shapes/authoring.ts";
+import type { Rule } from "../../admin/shapes/state.ts";
 import { searchOf } from "../api/call.ts";
 import { useReading } from "../api/reading.ts";
 import { Code } from "../editor-field.tsx";
