@@ -9,6 +9,9 @@ COPY src ./src
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:22-slim
+# For rules from git (SIGNALBOX_RULES).
+RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates git openssh-client \
+    && rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production \
     SIGNALBOX_DIR=/workspace \
     SIGNALBOX_DATA_DIR=/data

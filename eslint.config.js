@@ -30,7 +30,7 @@ export default tseslint.config(
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
   },
   {
-    files: ["examples/**"],
+    files: ["examples/**", "test/nodes.js"],
     languageOptions: {
       globals: Object.fromEntries(
         ["process", "URL", "Buffer", "fetch", "setTimeout", "clearTimeout"].map((name) => [name, "readonly"]),

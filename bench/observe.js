@@ -50,14 +50,15 @@ export async function run(args) {
           name === "blind" ? blind : program,
           name === "traced" ? { ...place, environment } : place,
         );
+      const before = collector.bytes();
       return withRouter(start, bench, { role: "all" }, async (open) => {
         version = open.redis.version;
         return driveFor(open.url, bench, options.warm + options.seconds + 1, async () => {
           const scraping = name === "scraped" ? scrape(open.admin) : undefined;
           await sleep(options.warm * 1_000);
-          const before = collector.bytes();
           const measured = await passing(open, bench, options.seconds);
           const { scrapes, bytes } = (await scraping?.stop()) ?? { scrapes: 0, bytes: 0 };
+          // Spans go out every 5 s, or when there are 512.
           const spans = collector.bytes() - before;
           if (name === "traced" && spans === 0) throw new Error("The collector heard nothing.");
           return { ...measured, scrapes, kilobytes: scrapes === 0 ? 0 : bytes / scrapes / 1_000, spans };

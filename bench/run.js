@@ -17,9 +17,9 @@ const benches = {
   page: "./page.js",
   language: "./language.js",
   hostile: "./hostile.js",
-  impact: "./impact.js",
   check: "./check.js",
   coverage: "./live-coverage.js",
+  impact: "./impact.js",
   verify: "./verify.js",
   durability: "./durability.js",
   overload: "./overload.js",
@@ -40,7 +40,7 @@ npm run bench -- language      [--suite ../shared/jsonata-test-suite]     bench/
 npm run bench -- hostile       [--rounds 5] [--seconds 10] [--pace 100] [--hostile 4]     the same page, two minutes
 npm run bench -- check         [--rounds 5] [--routes 200] [--kilobytes 50]     bench/results-authoring.md, one minute
 npm run bench -- coverage      [--rounds 9] [--one 200]     the same page, one minute
-npm run bench -- impact        [--rounds 5] [--events 10000] [--settle 45]     the same page, three minutes
+npm run bench -- impact        [--rounds 5] [--events 10000] [--settle 45]     bench/results-authoring.md, three minutes
 npm run bench -- verify        [--rounds 200] [--starts 15]     bench/results-providers.md, two minutes
 npm run bench -- durability    [--rounds 5] [--events 6000] [--connections 32]     bench/results-reliability.md, four minutes
 npm run bench -- overload      [--rounds 3] [--seconds 40] [--connections 64]     the same page, seven minutes

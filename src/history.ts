@@ -175,6 +175,11 @@ export interface BalanceHour {
 /** A refused request as it is listed. */
 export type RefusedRequest = Refusal & { readonly id: string };
 
+/** An event's request as it is kept: without a content-encoding and what carries credentials. */
+export interface KeptRequest extends EventContext {
+  readonly body: Buffer;
+}
+
 /** A filter and the value that is looked for. */
 export interface Search extends Filter, Paging {
   readonly in: "body" | "result";
@@ -202,6 +207,8 @@ export interface History {
   ): Promise<Page<{ readonly delivery: ListedDelivery; readonly attempt: KeptAttempt }>>;
   event(id: EventId): Promise<EventDetail | undefined>;
   delivery(id: DeliveryId): Promise<DeliveryDetail | undefined>;
+  /** An event's request as it came: the exact bytes, and all that is kept beside them. */
+  request(id: EventId): Promise<KeptRequest | undefined>;
   /** Newest first; a budget a call: `next` says where to go on. `path` as in `a.b[0].c`. */
   search(
     search: Search,

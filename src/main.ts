@@ -314,7 +314,10 @@ export async function startRouter(
       if (state === "refused") {
         const told = errors.slice(0, TOLD_PROBLEMS).map(oneLine);
         log.error({ revision, errors: errors.length, problems: told }, "rules.refused");
-      } else log.info({ revision, was, state }, "rules.reloaded");
+      } else {
+        const { commit } = rules.current();
+        log.info({ revision, was, state, ...(commit !== undefined && { commit }) }, "rules.reloaded");
+      }
       return reloaded;
     }
 

@@ -20,8 +20,8 @@ import type { Refusal } from "./core/refusal.ts";
 import type { Repetition } from "./core/repetition.ts";
 import type { Span } from "./core/span.ts";
 import type { Due } from "./core/timing.ts";
-import type { VersionText } from "./core/version.ts";
 import type { TraceContext } from "./core/trace-context.ts";
+import type { VersionText } from "./core/version.ts";
 
 /** Time as the store has it, so that all processes agree. */
 export interface Clock {

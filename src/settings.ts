@@ -2,6 +2,7 @@
 import { parseRange, type Range } from "./core/address.ts";
 import { readBudgets, type GivenBudgets } from "./core/budgets.ts";
 import { SignalboxError } from "./core/errors.ts";
+import { readRepository, type Repository } from "./core/repository.ts";
 import { ROLES, type Role } from "./core/role.ts";
 import { readStoreUrl } from "./core/store-url.ts";
 
@@ -38,6 +39,20 @@ const table = {
     default: ".",
     meaning: "The workspace: the folder with sources/, routes/, transforms/, targets/ and schemas/.",
     read: readText,
+  },
+  rules: {
+    variable: "SIGNALBOX_RULES",
+    default: undefined,
+    meaning:
+      "Take the workspace from git instead of SIGNALBOX_DIR: git+https://host/rules.git#ref:folder, also git+ssh and git+file. Polled, checked, put in force whole or not at all.",
+    read: readRules,
+    secret: true,
+  },
+  rulesSeconds: {
+    variable: "SIGNALBOX_RULES_SECONDS",
+    default: "30",
+    meaning: "How often the repository of SIGNALBOX_RULES is asked for a new commit, in seconds.",
+    read: positive("seconds"),
   },
   coverageThreshold: {
     variable: "SIGNALBOX_COVERAGE_THRESHOLD",
@@ -367,6 +382,13 @@ function unusable(expected: string, got: string | undefined): Unusable {
 
 function readText(text: string | undefined): { value: string } {
   return { value: text ?? "" };
+}
+
+/** The URL may hold a password, so it is not shown. */
+function readRules(text: string | undefined): Reading<Repository | undefined> {
+  if (text === undefined) return { value: undefined };
+  const read = readRepository(text);
+  return typeof read === "string" ? { expected: read } : { value: read };
 }
 
 function readOptional(text: string | undefined): { value: string | undefined } {

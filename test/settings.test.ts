@@ -17,6 +17,8 @@ describe("settings", () => {
     expect(readSettings({})).toEqual({
       redisUrl: undefined,
       dir: ".",
+      rules: undefined,
+      rulesSeconds: 30,
       dataDir: "./data",
       port: 8080,
       host: undefined,

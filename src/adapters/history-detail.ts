@@ -4,7 +4,14 @@ import type { Attempt, DeliveryId } from "../core/delivery.ts";
 import { readLineId } from "../core/line-id.ts";
 import { deliveryId, eventOf } from "../core/ids.ts";
 import type { Repetition } from "../core/repetition.ts";
-import type { DeliveryDetail, EventDetail, KeptAttempt, ListedDelivery, ListedEvent } from "../history.ts";
+import type {
+  DeliveryDetail,
+  EventDetail,
+  KeptAttempt,
+  KeptRequest,
+  ListedDelivery,
+  ListedEvent,
+} from "../history.ts";
 import type { Standing } from "../ports.ts";
 import { listedOf } from "./listed.ts";
 import type { DeliveryMeta, EventMeta } from "./record-format.ts";
@@ -77,6 +84,14 @@ export function eventDetailOf(
     repetitions: repeated.latest,
     deliveries: deliveries.map((delivery, at) => deliveryDetailOf(delivery, metas[at]!, fields)),
   };
+}
+
+/** The request of an event's record, its body as the bytes that came. */
+export function requestIn({ id26, fields, body }: Row): KeptRequest {
+  const meta = JSON.parse(fields["m"]!) as EventMeta;
+  const { source, type, receivedAt } = listedOf(id26, meta, body.length, []);
+  const { method, path, query, headers } = meta.c;
+  return { id: `evt_${id26}`, source, type, receivedAt, method, path, query, headers, body };
 }
 
 /** A delivery's detail from its event's record; undefined where the event has no such delivery. */

@@ -17,6 +17,7 @@ import {
   findRow,
   id26Of,
   listedIn,
+  requestIn,
   standingIn,
 } from "./history-detail.ts";
 import { wants, wantsDelivery } from "./history-filter.ts";
@@ -140,6 +141,11 @@ export function createHistory(parts: {
     async delivery(id) {
       const row = await findRow(id26Of(id), commands, segments);
       return row && deliveryDetailIn(id, row);
+    },
+
+    async request(id) {
+      const row = await findRow(id.slice(4), commands, segments);
+      return row && requestIn(row);
     },
 
     search: (search, emit, signal) => searchValues(search, emit, signal, inside),

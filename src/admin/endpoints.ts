@@ -9,6 +9,7 @@ import { eventEndpoints } from "./endpoints/events.ts";
 import { followingEndpoints } from "./endpoints/following.ts";
 import { healthEndpoints } from "./endpoints/health.ts";
 import { heldRequestEndpoints } from "./endpoints/held-requests.ts";
+import { rawRequestEndpoints } from "./endpoints/raw-requests.ts";
 import { requestEndpoints } from "./endpoints/requests.ts";
 import { workspaceEndpoints } from "./endpoints/workspace.ts";
 import type { Watched } from "./watched.ts";
@@ -25,6 +26,7 @@ export function adminEndpoints(
     ...documentEndpoints(watched, version, () => endpoints),
     ...healthEndpoints(watched),
     ...eventEndpoints(watched),
+    ...rawRequestEndpoints(watched),
     ...deliveryEndpoints(watched),
     ...requestEndpoints(watched),
     ...heldRequestEndpoints(watched),

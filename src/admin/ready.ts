@@ -75,8 +75,9 @@ export async function readiness(
 
 /** What is in force serves, whatever was refused since. */
 function rulesDetail({ current, refused }: Pick<LiveRules, "current" | "refused">): string {
-  const { routes, revision } = current();
-  const told = `${routes.size} routes, revision ${revision}`;
+  const { routes, revision, commit } = current();
+  const from = commit === undefined ? "" : `, commit ${commit}`;
+  const told = `${routes.size} routes, revision ${revision}${from}`;
   if (refused === undefined) return told;
   const at = new Date(refused.at).toISOString();
   return `${told}; the files as of ${at} were refused (errors: ${refused.errors}); see \`signalbox check\``;

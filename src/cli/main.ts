@@ -20,8 +20,10 @@ import { handshakeCommand } from "./handshake.ts";
 import { holdsCommand } from "./holds.ts";
 import { impactCommand } from "./impact.ts";
 import { inferCommand } from "./infer.ts";
+import { initCommand } from "./init.ts";
 import { inviteCommand } from "./invite.ts";
 import { linesCommand } from "./lines.ts";
+import { listenCommand } from "./listen.ts";
 import { lspCommand } from "./lsp.ts";
 import { newCommand } from "./new.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
@@ -54,6 +56,7 @@ const program = new Command("signalbox")
   .exitOverride();
 
 const commands = [
+  initCommand,
   startCommand,
   devCommand,
   checkCommand,
@@ -91,6 +94,7 @@ const commands = [
   resumeCommand,
   auditCommand,
   tailCommand,
+  listenCommand,
   tokensCommand,
   usersCommand,
   inviteCommand,

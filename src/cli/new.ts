@@ -88,14 +88,21 @@ async function originOf(options: Options, workspace: Workspace): Promise<Origin 
     const [source = "", ...rest] = sample.split("/");
     const type = rest.join("/");
     const found = workspace.sources.get(source);
-    if (found === undefined) return `There is no source \`${source}\`.${didYouMean(source, workspace.sources.keys())}`;
+    if (found === undefined)
+      return `There is no source \`${source}\`.${didYouMean(source, workspace.sources.keys())}`;
     const provider = found.provider?.id ?? "hmac";
     const one = findSample(provider, type);
     if (one === undefined) {
       const types = sampleTypes(provider);
       return `Provider \`${provider}\` has no sample \`${type}\`.${didYouMean(type, types)} There are: ${types.join(", ") || "none"}.`;
     }
-    return { source, type, body: one.body, context: { ...context, type }, ...(one.schema && { schema: one.schema }) };
+    return {
+      source,
+      type,
+      body: one.body,
+      context: { ...context, type },
+      ...(one.schema && { schema: one.schema }),
+    };
   }
   const read = event!.startsWith("evt_")
     ? await ask<Partial<EventDetail>>(options, `/api/v1/events/${encodeURIComponent(event!)}`)
@@ -128,7 +135,10 @@ function draw(name: string, origin: Origin, { target, output }: Options, workspa
   const what = `${type === "" ? "an event" : `\`${type}\``} of ${source}`;
   const on = type === "" ? "" : `on: [${JSON.stringify(type)}]\n`;
   files.set(`routes/${name}.yaml`, `source: ${source}\n${on}transform: ${name}\ntarget: ${target}\n`);
-  files.set(`transforms/${name}.jsonata`, `/* ${what}, as schema ${made} wants it: look at every TODO. */\n${rule}`);
+  files.set(
+    `transforms/${name}.jsonata`,
+    `/* ${what}, as schema ${made} wants it: look at every TODO. */\n${rule}`,
+  );
   files.set(`transforms/${name}.yaml`, `input: ${input.name}\noutput: ${made}\n`);
   return { files, fields };
 }
@@ -142,7 +152,10 @@ function inputOf(
   { schemas }: Workspace,
 ): { readonly name: string; readonly schema: unknown; readonly isNew: boolean } {
   const fits = (one: Schema | undefined): one is Schema => one?.validate(body).length === 0;
-  const wished = [source, type].filter((part) => part !== "").join(".").replaceAll(/[^\w.-]+/g, "-");
+  const wished = [source, type]
+    .filter((part) => part !== "")
+    .join(".")
+    .replaceAll(/[^\w.-]+/g, "-");
   const known = schemas.get(wished);
   if (fits(known)) return { name: wished, schema: known.schema, isNew: false };
   const made = known === undefined ? wished : `${name}.input`;
@@ -163,14 +176,25 @@ function ownFields(schema: unknown): unknown {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     type: "object",
     required: plain.map(([name]) => name),
-    properties: Object.fromEntries(plain.map(([name, part]) => [name, { type: (part as { type: string }).type }])),
+    properties: Object.fromEntries(
+      plain.map(([name, part]) => [name, { type: (part as { type: string }).type }]),
+    ),
   };
 }
 
-const isThere = (path: string): Promise<boolean> => access(path).then(() => true, () => false);
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Writes the case, then checks and tests what was written. */
-async function finish(name: string, { source, type, body, context }: Origin, drawn: Drawn, options: Options): Promise<void> {
+async function finish(
+  name: string,
+  { source, type, body, context }: Origin,
+  drawn: Drawn,
+  options: Options,
+): Promise<void> {
   const { dir, ruleBudgets } = settingsOf(options);
   const { workspace } = await loadWorkspace(dir, process.env, ruleBudgets);
   const route = workspace?.routes.get(name);
@@ -194,9 +218,15 @@ async function finish(name: string, { source, type, body, context }: Origin, dra
     for (const { field, from, score } of drawn.fields)
       if (from !== undefined) out(`  ${field} ← ${from}  ${paint.dim(`likeness ${String(score)}`)}`);
     for (const { field, isRequired } of todo)
-      out(`  ${field} ← ${paint.yellow(isRequired ? "TODO: required, and nothing is like it" : "TODO: optional")}`);
+      out(
+        `  ${field} ← ${paint.yellow(isRequired ? "TODO: required, and nothing is like it" : "TODO: optional")}`,
+      );
     for (const one of problems) note(problemLine(one));
-    out(passes ? paint.green("It checks, and its case passes.") : paint.red("Its case does not pass yet: see `signalbox test`."));
+    out(
+      passes
+        ? paint.green("It checks, and its case passes.")
+        : paint.red("Its case does not pass yet: see `signalbox test`."),
+    );
   }
   end(passes ? EXIT.fine : EXIT.failed);
 }

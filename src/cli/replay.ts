@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Difference, Replayed } from "../admin/shapes/replays.ts";
 import { ask } from "./ask.ts";
 import { readJson } from "./json-file.ts";
+import { replayTo } from "./replay-to.ts";
 import { shortened } from "./listing.ts";
 import { doToMany, rateOf, takesMany, type Many } from "./many.ts";
 import { EXIT, end, note, out, outJson } from "./print.ts";
@@ -32,6 +33,7 @@ export function replayCommand(program: Command): void {
       "after",
       "\nExamples:\n  $ signalbox replay dlv_06fn2k…\n" +
         "  $ signalbox replay dlv_06fn2k… --rule then --preview\n" +
+        "  $ signalbox replay evt_06fn2k… --to http://localhost:3000/hooks\n" +
         '  $ signalbox replay evt_06fn2k… --body mended.json --reason "the amount was missing"\n' +
         "  $ signalbox replay --target tracker --state dead --from 2h\n" +
         '  $ signalbox replay --target tracker --state dead --from 2h --expect 812 --reason "tracker is back" --watch',
@@ -51,6 +53,7 @@ async function replay(id: string | undefined, options: Options): Promise<void> {
     if (rate === undefined) return;
     return doToMany({ verb: "replay", path: "/api/v1/replays", rate, ...(rule && { rule }) }, options);
   }
+  if (options.to !== undefined) return replayTo(id, options.to, options);
   const kind = id.startsWith("dlv_") ? "deliveries" : id.startsWith("evt_") ? "events" : undefined;
   if (kind === undefined) return wrong("An id begins with dlv_ (a delivery) or evt_ (an event).");
   const edits = options.body !== undefined;

@@ -5,17 +5,20 @@ import { SignalboxError } from "../core/errors.ts";
 import { startRouter, type Router } from "../main.ts";
 import type { Log } from "../ports.ts";
 import { loadWorkspace } from "../rules/load.ts";
-import type { Settings } from "../settings.ts";
+import type { Workspace } from "../rules/workspace.ts";
+import { readSettings, type Settings } from "../settings.ts";
+import { rulesFromGit } from "./git-rules.ts";
 import { prepareDemo, showDemo, type Demo } from "./demo.ts";
 import { EXIT, exitOf, note, noteError, out, outJson, paint } from "./print.ts";
 import { readable } from "./log-lines.ts";
 import { forgetRunning, noteRunning } from "./running.ts";
-import { openWorkspace, settingsOf, type Common } from "./workspace.ts";
+import { toldWorkspace, type Common } from "./workspace.ts";
 
 /** Options of `start`. */
 export interface Options extends Common {
   readonly demo?: boolean;
   readonly json?: boolean;
+  readonly rules?: string;
 }
 
 /** What is in flight at SIGTERM may take so long to end. */
@@ -37,12 +40,19 @@ export async function serve(options: Options, mended?: () => Promise<void>): Pro
   let router: Router;
   let settings: Settings;
   try {
-    settings = settingsOf(options);
+    settings = readSettings(process.env, {
+      ...(options.dir !== undefined && { dir: options.dir }),
+      ...(options.rules !== undefined && { rules: options.rules }),
+    });
     const log = createLog(settings.logLevel, lines.write);
     demo = options.demo ? await prepareDemo(settings) : undefined;
     const environment = { ...process.env, ...demo?.environment };
-    const open = (): ReturnType<typeof openWorkspace> =>
-      openWorkspace(settings, environment, options.json === true);
+    const origin = settings.rules && rulesFromGit(settings.rules, settings, environment, log);
+    const open = async (): Promise<Workspace | undefined> =>
+      toldWorkspace(
+        await (origin?.first() ?? loadWorkspace(settings.dir, environment, settings.ruleBudgets)),
+        options.json === true,
+      );
     let workspace = await open();
     while (workspace === undefined && mended !== undefined) {
       await mended();
@@ -55,7 +65,9 @@ export async function serve(options: Options, mended?: () => Promise<void>): Pro
     }
     settings = demo?.settings ?? settings;
     const { dir, ruleBudgets } = settings;
-    router = await startRouter(settings, workspace, () => loadWorkspace(dir, environment, ruleBudgets), log);
+    const load = origin?.load ?? (() => loadWorkspace(dir, environment, ruleBudgets));
+    router = await startRouter(settings, workspace, load, log);
+    origin?.follow(router);
     await noteRunning(settings.dataDir, router);
     announce(router, options.json === true, lines.release);
     stopOnSignal(router, settings, demo, log);

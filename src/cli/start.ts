@@ -10,6 +10,10 @@ export function startCommand(program: Command): void {
       "--demo",
       "also send one signed sample through the shipped workspace, to a target on this machine",
     )
+    .option(
+      "--rules <url>",
+      "take the workspace from git and follow it: git+https://host/rules.git#ref:folder; SIGNALBOX_RULES",
+    )
     .option("--json", "print one line with the addresses, then the log as JSON lines")
     .addHelpText("after", "\nExample:\n  $ SIGNALBOX_PORT=0 signalbox start --dir ./my-workspace --json")
     .action(async (_options, command: Command) => {

@@ -1,5 +1,5 @@
 /** What most commands begin with: settings from environment and options, and the workspace with its problems told. */
-import { loadWorkspace, type Problem } from "../rules/load.ts";
+import { loadWorkspace, type Loaded, type Problem } from "../rules/load.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import { note, paint } from "./print.ts";
@@ -20,7 +20,11 @@ export async function openWorkspace(
   environment: Readonly<Record<string, string | undefined>>,
   quiet: boolean,
 ): Promise<Workspace | undefined> {
-  const { workspace, problems } = await loadWorkspace(dir, environment, ruleBudgets);
+  return toldWorkspace(await loadWorkspace(dir, environment, ruleBudgets), quiet);
+}
+
+/** The same of one that has been read. */
+export function toldWorkspace({ workspace, problems }: Loaded, quiet: boolean): Workspace | undefined {
   const told = quiet ? problems.filter(({ severity }) => severity === "error") : problems;
   for (const problem of told) note(problemLine(problem));
   return workspace;

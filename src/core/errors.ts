@@ -315,6 +315,11 @@ const table = {
     retry: "never",
     fix: "Point --dir or SIGNALBOX_DIR at a folder with sources/, routes/ and targets/.",
   },
+  RULE_GIT_UNREADABLE: {
+    title: "The rules cannot be taken from git",
+    retry: "later",
+    fix: "See that the repository is reached from here, that SIGNALBOX_RULES names a ref and a folder of it, and that git may read it. The rules in force stay.",
+  },
   RULE_FILE_UNREADABLE: {
     title: "The file cannot be read",
     retry: "never",

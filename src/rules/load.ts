@@ -38,10 +38,10 @@ export interface Loaded {
 export interface Also {
   /** Every rule is held against its schemas. */
   readonly types?: boolean;
-  /** For looking at rules alone: sources and targets are taken to be as they must, so no variable is needed, and nothing can be sent. */
-  readonly rulesAlone?: boolean;
   /** Stand in for what is saved. */
   readonly unsaved?: Unsaved;
+  /** For looking at rules alone: sources and targets are taken to be as they must, so no variable is needed, and nothing can be sent. */
+  readonly rulesAlone?: boolean;
 }
 
 /**

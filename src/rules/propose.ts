@@ -103,7 +103,9 @@ function shareOf(words: readonly string[], among: readonly string[]): number {
   if (words.length === 0) return among.length === 0 ? 1 : 0.5;
   const found = words.map((word) => {
     if (among.includes(word)) return 1;
-    return SYNONYMS.some((group) => group.includes(word) && among.some((one) => group.includes(one))) ? 0.75 : 0;
+    return SYNONYMS.some((group) => group.includes(word) && among.some((one) => group.includes(one)))
+      ? 0.75
+      : 0;
   });
   const sum = found.reduce<number>((total, one) => total + one, 0) / words.length;
   return sum * (among.length > words.length + 2 ? 0.9 : 1);

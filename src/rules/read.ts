@@ -113,13 +113,18 @@ export function readJson(text: string): Read {
   };
 }
 
-/** Levels of lists and objects; `MAX_DEPTH + 1` for anything deeper. */
-function depthOf(value: unknown, depth = 0): number {
-  if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return depth;
-  return Object.values(value).reduce<number>(
-    (most, part) => Math.max(most, depthOf(part, depth + 1)),
-    depth + 1,
-  );
+/** Levels of lists and objects; Infinity for more than `MAX_DEPTH`, and for what an alias makes a part of itself. */
+function depthOf(value: unknown, depth = 0, known = new Map<object, number>()): number {
+  if (typeof value !== "object" || value === null) return 0;
+  if (depth > MAX_DEPTH) return Infinity;
+  const former = known.get(value);
+  if (former !== undefined) return former;
+  // What is met again before it is known holds itself.
+  known.set(value, Infinity);
+  const below = Object.values(value).map((part) => depthOf(part, depth + 1, known));
+  const levels = 1 + below.reduce((most, one) => Math.max(most, one), 0);
+  known.set(value, levels);
+  return levels;
 }
 
 function placeAt(lines: LineCounter, offset: number): Place {

@@ -70,7 +70,13 @@ function giveUp(field: string, { fields }: Drawing, ways: Map<string, Way>): boo
   const now = ways.get(field) ?? "proposed";
   const isRequired = fields.find((one) => one.field === field)?.isRequired === true;
   const next: Way | undefined =
-    now === "proposed" ? (isRequired ? "placeholder" : "omitted") : now === "placeholder" && !isRequired ? "omitted" : undefined;
+    now === "proposed"
+      ? isRequired
+        ? "placeholder"
+        : "omitted"
+      : now === "placeholder" && !isRequired
+        ? "omitted"
+        : undefined;
   if (next !== undefined) ways.set(field, next);
   return next !== undefined;
 }
@@ -108,7 +114,10 @@ function drawObject(path: readonly string[], before: string, after: string, draw
   entries.forEach((entry, at) => {
     const last = entry.at(-1)!;
     const comma = at < entries.length - 1 ? "," : "";
-    lines.push(...entry.slice(0, -1), { ...last, text: last.text.replace(/( \/\*.*\*\/)?$/, (note) => comma + note) });
+    lines.push(...entry.slice(0, -1), {
+      ...last,
+      text: last.text.replace(/( \/\*.*\*\/)?$/, (note) => comma + note),
+    });
   });
   for (const note of notes) lines.push({ text: note });
   lines.push({ text: `}${after}` });
@@ -141,17 +150,20 @@ function drawField(
     drawObject(path, `${key}: `, "", drawing);
     return true;
   }
-  const found = way === "proposed" && !types.includes("object") ? propose({ path, types }, candidates) : undefined;
+  const found =
+    way === "proposed" && !types.includes("object") ? propose({ path, types }, candidates) : undefined;
   const placeholder = placeholderOf(parts, types);
   if (found !== undefined) {
     const from = found.candidate.path.map(nameText).join(".");
-    const default_ = isRequired && isUnsure(found.candidate) ? ` ?: ${placeholder}` : "";
+    const isLong = parts.some(({ schema }) => Number(schema["minLength"] ?? 0) > 0);
+    const default_ = isRequired && (isLong || isUnsure(found.candidate)) ? ` ?: ${placeholder}` : "";
     lines.push({ text: `${key}: ${valueOf(from, found.candidate, types, parts)}${default_}`, field });
     fields.push({ field, from, score: found.score, isRequired });
     return true;
   }
   fields.push({ field, isRequired });
-  if (isRequired) lines.push({ text: `${key}: ${placeholder} /* TODO: nothing in the body is like it */`, field });
+  if (isRequired)
+    lines.push({ text: `${key}: ${placeholder} /* TODO: nothing in the body is like it */`, field });
   return isRequired;
 }
 
@@ -167,7 +179,9 @@ function valueOf(
   parts: readonly SchemaAt[],
 ): string {
   const values = given.filter((type) => type !== "null");
-  const isText = types.length === 0 || values.every((type) => types.includes(type) || (type === "integer" && types.includes("number")));
+  const isText =
+    types.length === 0 ||
+    values.every((type) => types.includes(type) || (type === "integer" && types.includes("number")));
   const text = isText ? from : `$string(${from})`;
   const most = parts.map(({ schema }) => schema["maxLength"]).find((one) => typeof one === "number");
   return most !== undefined && types.includes("string") ? `$substring(${text}, 0, ${most})` : text;
@@ -176,7 +190,8 @@ function valueOf(
 function literalOf(parts: readonly SchemaAt[]): string | undefined {
   for (const { schema } of parts) {
     if (schema["const"] !== undefined) return JSON.stringify(schema["const"]);
-    if (Array.isArray(schema["enum"]) && schema["enum"].length === 1) return JSON.stringify(schema["enum"][0]);
+    if (Array.isArray(schema["enum"]) && schema["enum"].length === 1)
+      return JSON.stringify(schema["enum"][0]);
   }
   return undefined;
 }
@@ -192,7 +207,8 @@ const OF_FORMATS: Readonly<Record<string, string>> = {
 
 /** Something that the schema takes, as far as its plain keywords say. */
 function placeholderOf(parts: readonly SchemaAt[], types: readonly string[]): string {
-  const keyword = (name: string): unknown => parts.map(({ schema }) => schema[name]).find((one) => one !== undefined);
+  const keyword = (name: string): unknown =>
+    parts.map(({ schema }) => schema[name]).find((one) => one !== undefined);
   const choices = keyword("enum");
   if (Array.isArray(choices)) return JSON.stringify(choices[0]);
   const examples = keyword("examples");

@@ -206,4 +206,6 @@ export interface Workspace {
   takersOf(about: Foreknown): readonly Route[];
   /** 12 hex digits of all files' text. */
   readonly revision: string;
+  /** Of rules that come from git: the commit, 40 hex digits. */
+  readonly commit?: string;
 }

@@ -99,8 +99,12 @@ describe("the page for Prometheus", () => {
       store: () => (asked.store++, Promise.resolve({})),
       whole: () => (asked.whole++, Promise.resolve(WHOLE)),
     });
+    const before = performance.now();
     for (let nth = 0; nth < 20; nth++) expect(await page.read()).toContain("signalbox_store_up 1");
-    expect(asked).toEqual({ targets: 1, store: 1, whole: 1 });
+    // Once a second, on a machine that is so slow that this takes seconds.
+    const most = 1 + Math.floor((performance.now() - before) / 1_000);
+    expect(Math.max(...Object.values(asked))).toBeLessThanOrEqual(most);
+    expect(most).toBeLessThan(15);
   });
 
   it("says in time that a store hangs, at once when it is known to, and what it said before is gone", async () => {

@@ -54,7 +54,7 @@ const files = (changes: Files = {}): string =>
     "schemas/person.json": `${person}\n`,
     "schemas/chat.message.json": `${outputSchema}\n`,
     "transforms/push.jsonata":
-      '(\n  $who := name;\n  { "text": $who & " pushed " & commits[0].author.login }\n)\n',
+      '(\n  $who := name;\n  { "text": $who & " pushed " & (commits[0].author.login ?: "nobody") }\n)\n',
     "transforms/push.yaml": `input: push
 output: chat.message
 cases:
@@ -436,6 +436,7 @@ describe("formatting and quick fixes", () => {
     expect(await format(rule)).toEqual([]);
     editor.open("routes/push.yaml", "source:   github\n");
     expect((await format("routes/push.yaml"))?.[0]?.newText).toBe("source: github\n");
+    editor.close("routes/push.yaml");
   });
 
   it.each([
@@ -471,7 +472,11 @@ describe("formatting and quick fixes", () => {
 
   it("mend names and keys in YAML", async () => {
     editor.open("routes/push.yaml", "source: github\non: [push]\ntransform: push\ntarget: chatt\n");
-    const [unknown] = await untilTold(editor, "routes/push.yaml", (all) => all.length > 0);
+    const [unknown] = await untilTold(
+      editor,
+      "routes/push.yaml",
+      (all) => all[0]?.code === "RULE_TARGET_UNKNOWN",
+    );
     expect(await mendedBy(editor, "routes/push.yaml", unknown!)).toContain("target: chat\n");
     editor.change("routes/push.yaml", "sourc: github\non: [push]\ntransform: push\ntarget: chat\n");
     const told = await untilTold(editor, "routes/push.yaml", (all) =>

@@ -25,7 +25,11 @@ function theShippedOne(): string {
 
 interface Made {
   readonly files: readonly string[];
-  readonly fields: readonly { readonly field: string; readonly from?: string; readonly isRequired: boolean }[];
+  readonly fields: readonly {
+    readonly field: string;
+    readonly from?: string;
+    readonly isRequired: boolean;
+  }[];
   readonly problems: readonly { readonly severity: string }[];
   readonly passes: boolean;
 }
@@ -37,26 +41,39 @@ describe("from the catalogue's samples, in the shipped workspace", () => {
     ["github/push", "issues", "github.issue"],
     ["stripe/invoice.payment_failed", "pager", "pagerduty.event"],
     ["github/push", "team-chat", undefined],
-  ])("%s to %s (%s) checks without a warning, and its case passes", { timeout: 60_000 }, async (sample, target, output) => {
-    const dir = theShippedOne();
-    const name = "a-new-route";
-    const given = ["--sample", sample, "--target", target, ...(output === undefined ? [] : ["--output", output])];
-    const { code, stdout, stderr } = await run(["new", "route", name, ...given, "--json", "--dir", dir]);
-    expect(stderr).toBe("");
-    const made = JSON.parse(stdout) as Made;
-    expect(made).toMatchObject({ passes: true, problems: [] });
-    expect(code).toBe(0);
-    expect(made.files).toEqual(
-      expect.arrayContaining([`routes/${name}.yaml`, `transforms/${name}.jsonata`, `transforms/${name}.yaml`]),
-    );
-    expect(made.fields.some(({ from }) => from !== undefined)).toBe(true);
-    const tested = await run(["test", "--filter", name, "--json", "--dir", dir]);
-    expect(JSON.parse(tested.stdout)).toMatchObject({ passed: 1, failed: 0 });
-    const checked = await run(["check", "--json", "--dir", dir]);
-    const { problems } = JSON.parse(checked.stdout) as { problems: { file: string }[] };
-    expect(problems.filter(({ file }) => file.includes(name))).toEqual([]);
-    expect((await run(["fmt", "--check", join(dir, `transforms/${name}.jsonata`)])).code).toBe(0);
-  });
+  ])(
+    "%s to %s (%s) checks without a warning, and its case passes",
+    { timeout: 60_000 },
+    async (sample, target, output) => {
+      const dir = theShippedOne();
+      const name = "a-new-route";
+      const given = [
+        "--sample",
+        sample,
+        "--target",
+        target,
+        ...(output === undefined ? [] : ["--output", output]),
+      ];
+      const { code, stdout, stderr } = await run(["new", "route", name, ...given, "--json", "--dir", dir]);
+      expect(stderr).toBe("");
+      const made = JSON.parse(stdout) as Made;
+      expect(made).toMatchObject({ passes: true, problems: [] });
+      expect(code).toBe(0);
+      expect(made.files).toEqual(
+        expect.arrayContaining([
+          `routes/${name}.yaml`,
+          `transforms/${name}.jsonata`,
+          `transforms/${name}.yaml`,
+        ]),
+      );
+      const tested = await run(["test", "--filter", name, "--json", "--dir", dir]);
+      expect(JSON.parse(tested.stdout)).toMatchObject({ passed: 1, failed: 0 });
+      const checked = await run(["check", "--json", "--dir", dir]);
+      const { problems } = JSON.parse(checked.stdout) as { problems: { file: string }[] };
+      expect(problems.filter(({ file }) => file.includes(name))).toEqual([]);
+      expect((await run(["fmt", "--check", join(dir, `transforms/${name}.jsonata`)])).code).toBe(0);
+    },
+  );
 });
 
 describe("from an event", () => {
@@ -106,7 +123,9 @@ describe("from an event", () => {
     expect(rule).toContain('"remark": $substring(remark, 0, 10)');
     expect(rule).toMatch(/"warehouse": "TODO\.\.\.\."( |,).*TODO/);
     expect(rule).toContain('/* TODO "colour": string */');
-    const all = ["schemas/github.order.json", "transforms/orders.yaml"].map((path) => readFileSync(join(dir, path), "utf8"));
+    const all = ["schemas/github.order.json", "transforms/orders.yaml"].map((path) =>
+      readFileSync(join(dir, path), "utf8"),
+    );
     expect(all.join("")).not.toContain("lovelace");
     expect(readFileSync(join(dir, "routes/orders.yaml"), "utf8")).toBe(
       'source: github\non: ["order"]\ntransform: orders\ntarget: chat\n',
@@ -119,12 +138,21 @@ describe("from an event", () => {
 
   it.each([
     [["route", "a", "--target", "chat"], "Give either --event or --sample."],
-    [["route", "a", "--target", "chatt", "--sample", "github/push"], "There is no target `chatt`. Did you mean `chat`?"],
-    [["route", "a", "--target", "chat", "--sample", "github/pusch"], "has no sample `pusch`. Did you mean `push`?"],
+    [
+      ["route", "a", "--target", "chatt", "--sample", "github/push"],
+      "There is no target `chatt`. Did you mean `chat`?",
+    ],
+    [
+      ["route", "a", "--target", "chat", "--sample", "github/pusch"],
+      "has no sample `pusch`. Did you mean `push`?",
+    ],
     [["route", "a", "--target", "chat", "--sample", "gitlab/push"], "There is no source `gitlab`."],
     [["route", "A b", "--target", "chat", "--sample", "github/push"], "lower-case letters"],
     [["target", "a", "--target", "chat"], "there is: route"],
-    [["route", "a", "--target", "chat", "--sample", "github/push", "--output", "chat.mesage"], "Did you mean `chat.message`?"],
+    [
+      ["route", "a", "--target", "chat", "--sample", "github/push", "--output", "chat.mesage"],
+      "Did you mean `chat.message`?",
+    ],
   ])("refuses %j", async (given, said) => {
     const dir = aGoodWorkspace();
     const { code, stderr } = await run(["new", ...given, "--dir", dir]);

@@ -76,7 +76,11 @@ it("starts the server with what the editor's library gives it", async () => {
   ) => void;
   run((name) => outside[name] ?? createRequire(import.meta.url)(name), loaded);
   await loaded.activate?.();
-  expect(started[0]?.[2]).toMatchObject({ command: "npx", args: ["signalbox", "lsp"], options: { cwd: "/somewhere" } });
+  expect(started[0]?.[2]).toMatchObject({
+    command: "npx",
+    args: ["signalbox", "lsp"],
+    options: { cwd: "/somewhere" },
+  });
   expect(JSON.stringify(started[0]?.[3])).toContain("jsonata");
   expect(loaded.deactivate?.()).toBe("stopped");
 });

@@ -14,7 +14,8 @@ const best = (wanted: string, types: string, ...among: Candidate[]): string | un
 
 describe("a proposal", () => {
   it("knows words, however they are joined", () => {
-    for (const name of ["html_url", "htmlUrl", "html-url", "HTML url"]) expect(wordsOfName(name)).toEqual(["html", "url"]);
+    for (const name of ["html_url", "htmlUrl", "html-url", "HTML url"])
+      expect(wordsOfName(name)).toEqual(["html", "url"]);
   });
 
   it.each([

@@ -115,3 +115,11 @@ describe("JSON", () => {
     expect(read.ok && at(read.document.place("/a/1/b"))).toBe("3:8");
   });
 });
+
+it("refuses an alias inside of what it names, at once", () => {
+  for (const text of ["a: &a [*a, *a]\n", "a: &a { b: *a, c: *a }\n", "&a [[*a], [*a]]\n"]) {
+    const read = readYaml(text);
+    expect(read.ok ? [] : read.problems.map(({ code }) => code)).toEqual(["RULE_YAML_INVALID"]);
+  }
+  expect(readYaml("a: &a [1]\nb: [*a, *a, { c: *a }]\n").ok).toBe(true);
+});

@@ -8,6 +8,7 @@ import * as explanations from "./explanations.ts";
 import * as impact from "./impact.ts";
 import * as lines from "./lines.ts";
 import * as people from "./people.ts";
+import * as raw from "./raw.ts";
 import * as replays from "./replays.ts";
 import * as requests from "./requests.ts";
 import * as state from "./state.ts";
@@ -24,6 +25,7 @@ export const namedShapes: ReadonlyMap<string, Shape> = new Map(
     ...impact,
     ...lines,
     ...people,
+    ...raw,
     ...replays,
     ...requests,
     ...state,

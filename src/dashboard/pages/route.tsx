@@ -12,8 +12,8 @@ import { Empty, Read } from "../parts/problem.tsx";
 import { Said } from "../parts/said.tsx";
 import { may } from "../shell/session.ts";
 import { OverTime, useCounted } from "./over-time.tsx";
-import { Versions, momentsOf, useVersions } from "./route-versions.tsx";
 import { LiveCoverage } from "./route-coverage.tsx";
+import { Versions, momentsOf, useVersions } from "./route-versions.tsx";
 
 export function RoutePage() {
   const name = useRoute().params["name"] ?? "";
