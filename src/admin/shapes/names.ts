@@ -11,6 +11,7 @@ import * as people from "./people.ts";
 import * as raw from "./raw.ts";
 import * as replays from "./replays.ts";
 import * as requests from "./requests.ts";
+import * as settings from "./settings.ts";
 import * as state from "./state.ts";
 import * as versions from "./versions.ts";
 
@@ -28,6 +29,7 @@ export const namedShapes: ReadonlyMap<string, Shape> = new Map(
     ...raw,
     ...replays,
     ...requests,
+    ...settings,
     ...state,
     ...versions,
   }).flatMap(([name, value]): [string, Shape][] =>
