@@ -13,6 +13,7 @@ import * as raw from "./raw.ts";
 import * as replays from "./replays.ts";
 import * as requests from "./requests.ts";
 import * as secondRules from "./second-rules.ts";
+import * as settings from "./settings.ts";
 import * as state from "./state.ts";
 import * as versions from "./versions.ts";
 
@@ -32,6 +33,7 @@ export const namedShapes: ReadonlyMap<string, Shape> = new Map(
     ...requests,
     ...habits,
     ...secondRules,
+    ...settings,
     ...state,
     ...versions,
   }).flatMap(([name, value]): [string, Shape][] =>
