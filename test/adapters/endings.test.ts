@@ -63,7 +63,11 @@ describeWithRedis("a delivery that ends", () => {
     const event = anEvent(Date.now());
     const [delivery] = deliveriesOf(event.context.id, { all: "api" });
     await store.commit(event, [delivery!]);
-    return { delivery: delivery!, key: `{sb}:e:${event.context.id.slice(4)}`, job: `{sb}:q:api:${delivery!.id}` };
+    return {
+      delivery: delivery!,
+      key: `{sb}:e:${event.context.id.slice(4)}`,
+      job: `{sb}:q:api:${delivery!.id}`,
+    };
   };
 
   it("is in the record and out of its queue at once, by one script", async () => {

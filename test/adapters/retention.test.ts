@@ -109,7 +109,8 @@ describeWithRedis("retention", () => {
     await bench.history.seal();
     await bench.history.forget(0, 0);
     const keys = (await bench.commands.keys("{sb}:*")).filter(
-      (key) => !/^\W?sb\W?:(k|l|q):|^\W?sb\W?:ready$|^\W?sb\W?:(sealer|dirv|floor|bytes|sealed-bytes)$/.test(key),
+      (key) =>
+        !/^\W?sb\W?:(k|l|q):|^\W?sb\W?:ready$|^\W?sb\W?:(sealer|dirv|floor|bytes|sealed-bytes)$/.test(key),
     );
     expect(keys).toEqual([]);
     expect(await bench.commands.get("{sb}:bytes")).toBe("0");

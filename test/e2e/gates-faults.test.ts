@@ -50,7 +50,13 @@ describeWithRedis("a gate under faults", () => {
     expect((await gated.root.call("POST", "/api/v1/targets/api/pause", pause)).status).toBe(200);
     expect((await gated.say(gated.ann, "approve", hold.id)).status).toBe(200);
     expect(redis.cli("EXISTS", `{sb}:q:api:${hold.delivery}`)).toBe("1");
-    redis.cli("DEL", `{sb}:q:api:${hold.delivery}`, "{sb}:q:api:wait", "{sb}:q:api:paused", "{sb}:q:api:marker");
+    redis.cli(
+      "DEL",
+      `{sb}:q:api:${hold.delivery}`,
+      "{sb}:q:api:wait",
+      "{sb}:q:api:paused",
+      "{sb}:q:api:marker",
+    );
     expect((await gated.root.call("POST", "/api/v1/targets/api/resume", {})).status).toBe(200);
     await until("it is delivered", async () => (await gated.state(hold.delivery)) === "delivered", {
       withinMs: 60_000,

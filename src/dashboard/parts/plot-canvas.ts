@@ -201,7 +201,7 @@ function dashLast(plot: uPlot, pale: string, line: string): void {
 /** A line down and a word beside it, for each moment within the stretch; words that would lie on each other are left out. */
 function markMoments(plot: uPlot, moments: readonly Moment[], colour: string, font: string): void {
   const { min, max } = plot.scales["x"] ?? {};
-  if (min == null || max == null) return;
+  if (typeof min !== "number" || typeof max !== "number") return;
   const { ctx, bbox } = plot;
   const ratio = window.devicePixelRatio;
   ctx.save();
