@@ -1,7 +1,7 @@
 /** How the router is: overview, targets, sources, routes, rules, metrics, balance, settings, as the API shows them. */
 import type { FromSchema } from "json-schema-to-ts";
 import { deadCause, listedEvent } from "./deliveries.ts";
-import { anything, count, flag, list, map, ms, number, oneOf, shape, text, time } from "./shape.ts";
+import { count, flag, list, map, ms, number, oneOf, shape, text, time } from "./shape.ts";
 
 const classes = map(count);
 
