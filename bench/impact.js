@@ -59,7 +59,7 @@ export async function run(args) {
     ),
   );
   const more = `Redis ${version}`;
-  writeSection(options.out, "Impact", text(rounds, options), { ...where, more });
+  writeSection(options.out, "Impact over captured events", text(rounds, options), { ...where, more });
 }
 
 /** The bodies that the router keeps, by its API. @param {string} admin @param {string} folder @param {number} count */

@@ -4,6 +4,7 @@
  * targetUrl }` for so long, whatever the count, with at most 500 events on their way to that target. Answers `{ startedAt, endedAt,
  * millis, keys, sentAt }`: ns of the machine's monotonic clock at the first request and at the last answer, each request's
  * latency, the id under which each is delivered, and µs of that clock when each was sent. Anything but 202 is an answer `{ wrong }`.
+ * Asked `{ …, urls }` it posts to these in turn, which have one path.
  * Asked `{ …, offered, seconds }` it posts so many a second for so long, whatever the answers, and tells `{ millis, statuses }`.
  */
 import { performance } from "node:perf_hooks";
@@ -12,7 +13,7 @@ import { clearInterval, setInterval } from "node:timers";
 import { Pool } from "undici";
 import { signer } from "./workload.js";
 
-/** @typedef {{ url: string, secret: string, count: number, connections: number, perSecond?: number, seconds?: number, targetUrl?: string, offered?: number }} Question */
+/** @typedef {{ url: string, secret: string, count: number, connections: number, perSecond?: number, seconds?: number, targetUrl?: string, offered?: number, urls?: readonly string[] }} Question */
 /** @typedef {ReturnType<ReturnType<typeof signer>>} Push */
 
 const MOST_ON_THEIR_WAY = 500;
@@ -31,8 +32,9 @@ process.on("message", (/** @type {Question} */ question) => {
 });
 
 /** @param {Question} question */
-async function post({ url, secret, count, connections, perSecond, seconds, targetUrl, offered }) {
+async function post({ url, secret, count, connections, perSecond, seconds, targetUrl, offered, urls }) {
   const { origin: asked, pathname } = new URL(url);
+  const others = (urls ?? []).slice(1).map((one) => new Pool(new URL(one).origin, { connections }));
   if (asked !== origin) {
     await pool?.close();
     pool = new Pool(asked, { connections });
@@ -47,10 +49,13 @@ async function post({ url, secret, count, connections, perSecond, seconds, targe
   const keys = [];
   /** @type {number[]} */
   const sentAt = [];
+  let turn = 0;
   const one = async (/** @type {Push} */ request) => {
     const started = performance.now();
+    turn += 1;
     const sent = Number(process.hrtime.bigint() / 1_000n);
-    const { statusCode, body } = await /** @type {Pool} */ (pool).request({
+    const to = others.length === 0 ? pool : [pool, ...others][turn % (others.length + 1)];
+    const { statusCode, body } = await /** @type {Pool} */ (to).request({
       method: "POST",
       path: pathname,
       ...request,
@@ -74,7 +79,9 @@ async function post({ url, secret, count, connections, perSecond, seconds, targe
       () => keys.length,
       (room) => flood(lasting(seconds, sign, room), connections, one),
     );
-  return { startedAt, endedAt: String(process.hrtime.bigint()), millis, keys, sentAt };
+  const endedAt = String(process.hrtime.bigint());
+  await Promise.all(others.map((one) => one.close()));
+  return { startedAt, endedAt, millis, keys, sentAt };
 }
 
 /**

@@ -35,7 +35,7 @@ export async function stop(child) {
  */
 export async function startRouter(args, environment) {
   const { PATH = "", HOME = "" } = process.env;
-  const env = { PATH, HOME, NODE_ENV: "production", ...environment };
+  const env = { PATH, HOME, NODE_ENV: "production", SIGNALBOX_LEAVE_SECONDS: "0", ...environment };
   const child = tied(spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] }));
   let said = "";
   child.stderr?.on("data", (chunk) => (said = (said + chunk).slice(-2_000)));

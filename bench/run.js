@@ -10,6 +10,7 @@ const benches = {
   waiting: "./waiting.js",
   order: "./order.js",
   memory: "./memory.js",
+  scale: "./scale.js",
   idle: "./idle.js",
   history: "./history.js",
   "history-cost": "./history-cost.js",
@@ -30,7 +31,8 @@ const help = `npm run bench -- [--rounds 5] [--events 8000] [--connections 32]  
 npm run bench -- floor         [--rounds 5] [--events 8000] [--connections 32]     bench/results-floor.md, three minutes
 npm run bench -- waiting       [--rounds 5] [--events 1000000] [--few 10000] [--turn 6000]     bench/results-scale.md, twenty minutes
 npm run bench -- order         [--rounds 5] [--events 8000] [--connections 32] [--keys 1000] [--warm 5000]     the same page, five minutes
-npm run bench -- memory        [--events 1000000]     the same page, fifteen minutes
+npm run bench -- memory        [--events 1000000] [--warm 30000]     the same page, fifteen minutes
+npm run bench -- scale         [--rounds 3] [--events 20000] [--connections 64] [--most 3]     the same page, ten minutes
 npm run bench -- idle          [--rounds 5] [--targets 1000] [--seconds 10]     the same page, two minutes
 npm run bench -- history       [--events 1000000]     bench/history-results.md, five minutes
 npm run bench -- history-cost  [--rounds 4] [--warm 45] [--seconds 25]     bench/results-operator.md, ten minutes

@@ -24,6 +24,7 @@ const PAGES = {
       "A million events through one process",
       "A thousand idle targets",
       "Order",
+      "More processes on one store",
     ],
   },
   language: {
@@ -38,7 +39,7 @@ const PAGES = {
   authoring: {
     path: join(root, "bench/results-authoring.md"),
     title: "What writing rules costs",
-    sections: ["Checking a large workspace", "Impact", "Coverage on live traffic"],
+    sections: ["Checking a large workspace", "Impact over captured events", "Coverage on live traffic"],
   },
   reliability: {
     path: join(root, "bench/results-reliability.md"),

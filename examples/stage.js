@@ -126,6 +126,8 @@ async function start(dir, dataDir, addresses) {
       ...process.env,
       ...{ SIGNALBOX_DIR: dir, SIGNALBOX_DATA_DIR: dataDir, SIGNALBOX_PORT: "0", SIGNALBOX_ADMIN_PORT: "0" },
       SIGNALBOX_ALLOW_PRIVATE_TARGETS: "127.0.0.0/8",
+      // Nobody balances before it.
+      SIGNALBOX_LEAVE_SECONDS: "0",
       ...addresses,
     },
     stdio: ["ignore", "pipe", "inherit"],

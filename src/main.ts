@@ -13,6 +13,7 @@ import { createHappenings } from "./adapters/happenings.ts";
 import { createHolds } from "./adapters/holds.ts";
 import { createHistory } from "./adapters/history.ts";
 import { createQueues } from "./adapters/bullmq.ts";
+import { createCanaries } from "./adapters/canaries.ts";
 import { createCaptured } from "./adapters/captured.ts";
 import { storeClock } from "./adapters/clock.ts";
 import { createClosing } from "./adapters/closing.ts";
@@ -25,15 +26,22 @@ import { createKeyTexts } from "./adapters/key-texts.ts";
 import { createPrometheus } from "./adapters/prometheus.ts";
 import { pooledRandom } from "./adapters/pooled-random.ts";
 import { createQuarantine } from "./adapters/quarantine.ts";
+import { createLearning } from "./adapters/learned.ts";
+import { createLeaving } from "./adapters/leaving.ts";
 import { createLookups } from "./adapters/lookups.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
-import { createRecord } from "./adapters/record.ts";
+import { createRecord, dedupeName } from "./adapters/record.ts";
 import { createRefusals } from "./adapters/refusals.ts";
 import { createRepetitions } from "./adapters/repetitions.ts";
+import { keys } from "./adapters/record-keys.ts";
+import { repeat } from "./adapters/repeat.ts";
 import { tellRevision } from "./adapters/revision.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/redis.ts";
+import { createShadows } from "./adapters/shadows.ts";
+import { createSilence } from "./adapters/silence.ts";
 import { createSealer } from "./adapters/secret-key.ts";
 import { readStoreFacts } from "./adapters/store-state.ts";
+import { watchIdentity } from "./adapters/store-identity.ts";
 import { openStore } from "./adapters/store.ts";
 import { watchRoom } from "./adapters/store-room.ts";
 import { beginTracing } from "./adapters/tracing.ts";
@@ -58,14 +66,15 @@ import { authorizing } from "./pipeline/authorize.ts";
 import { deliver } from "./pipeline/deliver.ts";
 import { concluded } from "./pipeline/dispatch.ts";
 import { lapse } from "./pipeline/lapse.ts";
+import { checkGaps } from "./pipeline/gap-check.ts";
 import { happening } from "./pipeline/happen.ts";
 import { receive, refuse } from "./pipeline/receive.ts";
 import { tick } from "./pipeline/tick.ts";
-import type { Log, Ports } from "./ports.ts";
+import type { Happening, Log, Ports } from "./ports.ts";
 import { createLiveCoverage } from "./rules/live-coverage.ts";
 import { liveRules, type Reloaded } from "./rules/live.ts";
 import type { Loaded } from "./rules/load.ts";
-import type { Workspace } from "./rules/workspace.ts";
+import type { Canary, Workspace } from "./rules/workspace.ts";
 import type { Settings } from "./settings.ts";
 
 /** A router that serves. */
@@ -85,6 +94,8 @@ export interface Router {
   workspace(): Workspace;
   /** Reads the workspace again: its rules take the place of those in force, all at once, or are refused with their problems. */
   reload(): Promise<Reloaded>;
+  /** Says that it is about to end, and goes on for as long as balancers need to see it; at once where no request comes here. */
+  leave(): Promise<void>;
   /** Stops intake first, then finishes or hands back what is in flight, within the deadline. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -92,6 +103,8 @@ export interface Router {
 const { version: VERSION } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
 ) as { version: string };
+/** How exactly a gap check begins in time. */
+const GAPS_MS = 2_000;
 /** Of refused files so many errors are told in the log; all of them are to be had by `signalbox check`. */
 const TOLD_PROBLEMS = 10;
 
@@ -107,6 +120,7 @@ export async function startRouter(
   const opened = await openStore(settings, log);
   const closing = createClosing(log);
   const { stop } = closing;
+  const leaving = createLeaving(role === "worker" ? 0 : settings.leaveSeconds);
   closing.push(() => opened.close());
   try {
     return await wire();
@@ -181,7 +195,7 @@ export async function startRouter(
       hear: (target, news) => flows.hear(target, news),
     });
     const room = watchRoom(commands, log);
-    closing.push(() => room.stop());
+    closing.push(() => room.stop(), watchIdentity(commands, log));
     const kept = await withSpool(settings, {
       ...{ store: record, fit, hasRoom: room.hasRoom, log },
       has: async (id) => (await history.event(id)) !== undefined,
@@ -197,6 +211,23 @@ export async function startRouter(
     const gate = createGate(doing, kept.inUse, settings.shedSeconds, log);
     const suspects = createSuspects(commands, log);
     closing.push(gate.stop, suspects.stop);
+    const canaries = createCanaries({ commands, clock, log, happened: (one) => ports.happened(one) });
+    const shadows = createShadows(commands, clock, log);
+    closing.push(
+      () => canaries.stop(),
+      () => shadows.stop(),
+    );
+    const learns = {
+      ...{ commands, workspace: rules.current, ports: { log, clock } },
+      happened: (one: Happening) => ports.happened(one),
+      off: settings.learning === "off",
+    };
+    const learning = createLearning(learns);
+    const silence = createSilence({ ...learns, off: learns.off || !works });
+    closing.push(
+      () => learning.stop(),
+      () => silence.stop(),
+    );
     const answers = createAnswers(() => connectBlocking(opened.target, log), { commands, history, log });
     closing.push(() => answers.close());
     const versions = createVersions({ commands, workspace: rules.current, commit: commitOf, clock, log });
@@ -215,6 +246,9 @@ export async function startRouter(
       former,
       quarantine: held,
       suspects,
+      canaries,
+      shadows,
+      learning,
       reopen: (delivery, how) => history.reopen(delivery, how),
       repetitions: createRepetitions(commands, ledgerSeconds),
       holds,
@@ -234,6 +268,7 @@ export async function startRouter(
     const operation = operate({
       holdStore: holds,
       versions,
+      ...{ canaries, shadows, learning, silence },
       commands,
       queues,
       flows,
@@ -264,6 +299,8 @@ export async function startRouter(
         lapse(holds, settings.historyHours * 3_600_000, rules.current(), ports);
       closing.push(...beginUpkeep({ commands, queues, history, lines, holding, clock, log, settings }));
     };
+    const followed = canaries.follow(canariesOf(rules.current()));
+    if (!opened.away) await followed;
     const begun = works ? beginToWork() : Promise.resolve();
     if (!opened.away) await begun;
     else begun.catch((error: unknown) => log.error({ error: String(error) }, "work.unbegun"));
@@ -274,10 +311,23 @@ export async function startRouter(
     closing.push(() => ticking.stop());
     if (works) ticking.follow(first.sources.values());
 
+    const checking = {
+      ticks,
+      isKnown: async (source: string, id: string) =>
+        (await commands.exists(keys.dedupe(source, dedupeName(id)))) === 1,
+    };
+    const gaps = async (): Promise<void> => {
+      for (const source of rules.current().sources.values())
+        if (source.file.gapCheck !== undefined)
+          await checkGaps(source, rules.current(), { ...ports, ...checking });
+    };
+    if (works) closing.push(repeat(GAPS_MS, log, "gaps", gaps));
+
     const ready = (): ReturnType<typeof readiness> =>
       readiness(commands.ping(), rules, works ? queues.progressAt : undefined, {
         durability: durability && durabilitySentence(durability),
         spool: kept.spool(),
+        leavingSince: leaving.since,
       });
     const operator = await serveOperator({
       ...{ settings, store: opened.target, away: opened.away, workspace: rules.current, history },
@@ -304,6 +354,7 @@ export async function startRouter(
       follow: (hear) => tail.follow(hear),
       workspace: rules.current,
       reload,
+      leave: () => leaving.leave(),
       stop,
     };
 
@@ -324,6 +375,7 @@ export async function startRouter(
     /** Deliveries that are made keep their route's name: the next attempt of each follows the rules that are in force then. */
     async function takeOver(workspace: Workspace): Promise<void> {
       if (works) for (const { name, file } of workspace.targets.values()) queues.work(name, file);
+      await canaries.follow(canariesOf(workspace));
       if (works) ticking.follow(workspace.sources.values());
       if (role !== "worker") await former.remember(workspace.sources.values());
       operation.glance.changed();
@@ -341,6 +393,7 @@ export async function startRouter(
           receive: (source, request) => receive(source, request, rules.current(), ports),
           refuse: (source, error, request) =>
             refuse(error, rules.current().sources.get(source), request, ports),
+          isLeaving: () => leaving.since !== undefined,
         },
         errorPage,
         () => base,
@@ -352,6 +405,10 @@ export async function startRouter(
       return address;
     }
   }
+}
+
+function canariesOf({ routes }: Workspace): Canary[] {
+  return [...routes.values()].flatMap(({ canary }) => canary ?? []);
 }
 
 function oneLine({ file, line, column, code, message }: Reloaded["problems"][number]): string {

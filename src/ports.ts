@@ -345,6 +345,50 @@ export interface Answers {
   tell(channel: string, ended: Ended): void;
 }
 
+/** What a first attempt says of the transform that made it. */
+export interface CanaryNote {
+  readonly isCanary: boolean;
+  readonly failed: boolean;
+  readonly event: EventId;
+}
+
+/** Canaries as all processes have them: which are on, and how the two transforms of each fare. */
+export interface Canaries {
+  /** False for one that was rolled back, and for one of which this process does not know yet. */
+  isOn(id: string): boolean;
+  /** Never throws, never waits. */
+  note(
+    canary: {
+      readonly id: string;
+      readonly route: string;
+      readonly file: { readonly margin: number; readonly minimum: number };
+      readonly transform: { readonly name: string };
+    },
+    note: CanaryNote,
+  ): void;
+}
+
+/** What came of a shadow's evaluation: at which paths it differs and how, without a value. */
+export interface ShadowNote {
+  readonly verdict: "same" | "differs" | "failed" | "mended";
+  readonly found: readonly { readonly path: string; readonly how: string }[];
+  readonly event: EventId;
+}
+
+/** Learns how the bodies of each source and type look usually. */
+export interface Learning {
+  /** An event that was stored; of most of them nothing is looked at. Never throws, never waits. */
+  note(event: Event): void;
+}
+
+/** Runs shadows while there is time, and keeps what they have shown. */
+export interface Shadows {
+  /** Runs one later; where too much waits or they take too much of the time, it is counted as skipped. Never throws, never waits. */
+  run(id: string, evaluate: () => Promise<void>): void;
+  /** Never throws, never waits. */
+  note(id: string, note: ShadowNote): void;
+}
+
 /**
  * Something that the router did by itself, for an event of the source `signalbox`; `type` is one of `core/happening.ts`, `subject`
  * is what it happened to: a target's name, a hold's id. `data` becomes the event's body, thus holds no secret.
@@ -353,6 +397,8 @@ export interface Happening {
   readonly type: string;
   readonly subject: string;
   readonly data: object;
+  /** Where more than one may tell it: when it happened (epoch ms), and a text by which it is one event, however often it is told. */
+  readonly once?: { readonly at: number; readonly is: string };
 }
 
 /** One wide line a step; never a payload or a secret. */
@@ -378,6 +424,9 @@ export interface Ports {
   readonly former: FormerSecrets;
   readonly quarantine: Quarantine;
   readonly suspects: Suspects;
+  readonly canaries: Canaries;
+  readonly shadows: Shadows;
+  readonly learning: Learning;
   /**
    * Opens a delivery that has ended: its counters begin anew. "busy": it is being attempted; "unknown": it is gone;
    * "changed": it is not as it was before `unchangedSince` (epoch ms) any more, and is left alone.

@@ -30,7 +30,7 @@ const table = {
     variable: "REDIS_URL",
     default: undefined,
     meaning:
-      "The store: redis://[user:password@]host[:port][/db], or redis+sentinel://[user:password@]host[:port],…/<name of the primary>[/db], or redis+cluster://[user:password@]host[:port],…; rediss for TLS. Without it a server of this machine is started.",
+      "The store: redis://[user:password@]host[:port][/db], or redis+sentinel://[user:password@]host[:port],…/<name of the primary>[/db], or redis+cluster://[user:password@]host[:port],…; rediss for TLS, with the files ?ca=…&cert=…&key=… where they are needed. Without it a server of this machine is started.",
     read: readRedisUrl,
     secret: true,
   },
@@ -246,6 +246,23 @@ const table = {
     meaning:
       "When deliveries of a process that is busy wait for longer than so many seconds, it refuses requests that it does not manage; 0: never.",
     read: fromZero("seconds"),
+  },
+  learning: {
+    variable: "SIGNALBOX_LEARNING",
+    default: "on",
+    meaning:
+      "off: the usual hours and the shape of the bodies of sources are not learned, and nobody is told of silence and drift.",
+    read: oneOf(["on", "off"]),
+  },
+  leaveSeconds: {
+    variable: "SIGNALBOX_LEAVE_SECONDS",
+    default: "2",
+    meaning:
+      "At SIGTERM a process that takes requests is not ready any more, and takes them for so many seconds yet, so that balancers send no more before it stops; at most 15. 0: it stops at once.",
+    read: (text: string | undefined) =>
+      /^\d{1,2}(\.\d+)?$/.test(text ?? "") && Number(text) <= 15
+        ? { value: Number(text) }
+        : unusable("a number of seconds from 0 to 15", text),
   },
   publicUrl: {
     variable: "SIGNALBOX_PUBLIC_URL",

@@ -230,3 +230,11 @@ test("no file is longer than 300 lines without a reason", () => {
 test("every file says on top what it guarantees", () => {
   expect(files.filter((file) => !/^(#!.*\n)?\/\*\*/.test(texts.get(file)!))).toEqual([]);
 });
+
+test("every key of the store has the one hash tag: in a cluster all of them are on one node", () => {
+  const untagged = [...texts].flatMap(([file, text]) =>
+    [...text.matchAll(/(?<![\w{])sb:[\w$'"`{<*].{0,30}/g)].map(([key]) => `${file}: ${key}`),
+  );
+  expect(untagged).toEqual([]);
+  expect([...texts.values()].join("").match(/\{sb\}:/g)!.length).toBeGreaterThan(100);
+});

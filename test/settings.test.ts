@@ -44,6 +44,8 @@ describe("settings", () => {
       allowPrivateTargets: [],
       durability: "fast",
       spoolMegabytes: 256,
+      leaveSeconds: 2,
+      coverageOneIn: 0,
       shedSeconds: 30,
       publicUrl: undefined,
       historyHours: 168,

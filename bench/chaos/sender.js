@@ -1,16 +1,22 @@
 /**
- * A sender that tries again, in a process of its own. Asked `{ url, secret, from, count, connections, log }` it posts so many signed
- * requests, each until it is answered 2xx, and writes a line of JSON for each answer (`{ n, status, event, deliveries, ms }`)
- * into `log` before it goes on. `url` may be a list: each try takes the next. Answers `{ acknowledged }`.
+ * A sender that tries again, in a process of its own. Asked `{ urls, secret, log, from, count, connections, perSecond, kind }` it posts
+ * so many signed requests, each until it is answered 2xx, and writes a line of JSON about each answer into `log` before it goes on.
+ * Each try takes the next of `urls`. Requests of a key go one after the other. Answers `{ acknowledged }`.
  */
-import { createHmac } from "node:crypto";
-import { appendFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Agent, request } from "undici";
-import { bodyOf } from "./body.js";
+import { Agent } from "undici";
+import { post, requestOf } from "./body.js";
 
-/** @typedef {{ url: string | string[], secret: string, from: number, count: number, connections: number, perSecond: number, log: string }} Question */
+/**
+ * @typedef {object} Question
+ * @property {readonly string[]} urls
+ * @property {string} secret
+ * @property {string} log
+ * @property {string} [source]
+ * @property {number} from @property {number} count @property {number} connections @property {number} perSecond
+ * @property {import("./body.js").Kind} [kind]
+ */
 
 const AGAIN_MS = 100;
 const PATIENCE_MS = 120_000;
@@ -25,48 +31,31 @@ process.on("message", (/** @type {Question} */ question) => {
 });
 
 /** @param {Question} question */
-async function send({ url, secret, from, count, connections, perSecond, log }) {
-  const urls = typeof url === "string" ? [url] : url;
-  let next = from;
+async function send({ urls, secret, log, source, from, count, connections, perSecond, kind = {} }) {
   let acknowledged = 0;
   const began = performance.now();
-  const line = async () => {
-    while (next < from + count) {
-      const n = next++;
-      const early = began + ((n - from) * 1_000) / perSecond - performance.now();
-      if (early > 0) await sleep(early);
-      const until = performance.now() + PATIENCE_MS;
-      for (let tries = 0; performance.now() < until; tries += 1) {
-        if (await post(n, /** @type {string} */ (urls[(n + tries) % urls.length]))) {
-          acknowledged += 1;
-          break;
-        }
-        await sleep(AGAIN_MS);
+  const one = async (/** @type {number} */ n) => {
+    const early = began + ((n - from) * 1_000) / perSecond - performance.now();
+    if (early > 0) await sleep(early);
+    const until = performance.now() + PATIENCE_MS;
+    for (let tries = 0; performance.now() < until; tries += 1) {
+      const url = /** @type {string} */ (urls[(n + tries) % urls.length]);
+      const to = { url, secret, log, dispatcher, ...(source !== undefined && { source }) };
+      const { status } = await post(to, requestOf(n, kind));
+      if (status >= 200 && status < 300) {
+        acknowledged += 1;
+        return;
       }
+      await sleep(AGAIN_MS);
     }
   };
-  const post = async (/** @type {number} */ n, /** @type {string} */ to) => {
-    const body = bodyOf(n);
-    const started = performance.now();
-    const note = (/** @type {object} */ what) =>
-      appendFileSync(log, `${JSON.stringify({ n, ms: Math.round(performance.now() - started), ...what })}\n`);
-    try {
-      const signature = createHmac("sha256", secret).update(body).digest("hex");
-      const headers = {
-        "content-type": "application/json",
-        "x-github-event": "push",
-        "x-github-delivery": `chaos-${n}`,
-        "x-hub-signature-256": `sha256=${signature}`,
-      };
-      const answer = await request(to, { method: "POST", headers, body, dispatcher });
-      const { id, deliveries } = /** @type {any} */ (await answer.body.json().catch(() => ({})));
-      note({ status: answer.statusCode, event: id, deliveries });
-      return answer.statusCode >= 200 && answer.statusCode < 300;
-    } catch (error) {
-      note({ error: /** @type {{ code?: string }} */ (error).code ?? String(error) });
-      return false;
-    }
+  // With keys a line for each of them, so that a key's requests never overtake one another; else whoever is free takes the next.
+  const lanes = kind.keys ?? connections;
+  let next = from;
+  const lane = async (/** @type {number} */ nth) => {
+    if (kind.keys === undefined) while (next < from + count) await one(next++);
+    else for (let n = from + nth; n < from + count; n += lanes) await one(n);
   };
-  await Promise.all(Array.from({ length: connections }, line));
+  await Promise.all(Array.from({ length: lanes }, (_, nth) => lane(nth)));
   return acknowledged;
 }

@@ -34,7 +34,15 @@ export function createBooks(
       if (gone.length > 0) await commands.zrem(keys.open, ...gone);
       return { deliveries, next: ids.length < count ? 0 : cursor + count - gone.length };
     },
-    queued: (deliveries) => queues.has(deliveries),
+    async queued(deliveries) {
+      const known = await queues.has(deliveries);
+      if (known.every(Boolean)) return known;
+      // An end takes a delivery out of its queue and of `open` in one script: what is still open now has been lost, no other.
+      const pipeline = commands.pipeline();
+      for (const { id } of deliveries) pipeline.zscore(keys.open, id);
+      const scores = (await pipeline.exec()) ?? [];
+      return known.map((isKnown, at) => isKnown || scores[at]?.[1] === null);
+    },
     mend: (deliveries) => lines.mend(deliveries),
     async enqueue(deliveries) {
       const pipeline = commands.pipeline();

@@ -204,6 +204,7 @@ class SharedBackend extends RedisQueueBackend {
     ...args: Parameters<RedisQueueBackend["moveToDelayed"]>
     // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- BullMQ's own signature.
   ): Promise<void | unknown[]> {
+    args[1] += this.#offset();
     const result = await super.moveToDelayed(...args);
     this.#wakes.wake(this.name);
     return result;
@@ -314,7 +315,8 @@ export function createQueues(parts: {
     }
     progressAt = Date.now();
     if (!next.again) return null;
-    await job.moveToDelayed(next.dueAt, token);
+    // BullMQ makes a delay of it by this process's clock, and of the delay a time again, by the store's: see the backend.
+    await job.moveToDelayed(next.dueAt - offset, token);
     throw new DelayedError();
   };
 

@@ -17,6 +17,8 @@ export interface Ingest {
   receive(source: string, request: Request): Promise<Reply>;
   /** The answer to a request that could not even be read. */
   refuse(source: string, error: unknown, request: Request): Reply;
+  /** True where the process is about to end: connections are not kept then. */
+  isLeaving(): boolean;
 }
 
 /** One call of the operator's side, read whole and not yet trusted. */
@@ -72,7 +74,7 @@ export function ingestApp(ingest: Ingest, page: ErrorPage, base: () => string): 
       response.setHeader("connection", "close");
     }
     if (reply.status === 405) response.setHeader("allow", "POST");
-    if (!request.complete) response.setHeader("connection", "close");
+    if (!request.complete || ingest.isLeaving()) response.setHeader("connection", "close");
     send(response, reply, base());
   });
   errorPages(app, page, base);
@@ -175,6 +177,8 @@ export async function serve(
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       keepAliveTimeout: 65_000,
+      // Those two are looked at so often; by default it is every half minute.
+      connectionsCheckingInterval: 5_000,
     },
     app,
   );

@@ -289,6 +289,6 @@ function placeOf({ route, target, due, line }: Delivery, queues: Pick<Queues, "i
 }
 
 /** Ids of providers may be long or odd: those are remembered by their hash. */
-function dedupeName(key: string): string {
+export function dedupeName(key: string): string {
   return /^[\w.-]{1,64}$/.test(key) ? key : createHash("sha256").update(key).digest("base64url").slice(0, 32);
 }

@@ -271,8 +271,9 @@ function connect(target: Target, log: Log, use: string, options: RedisOptions): 
 function logOutages(connection: Redis, log: Log, fields: object): void {
   let lostAt: number | undefined;
   const lost = (why: string): void => {
-    // Whoever ends a connection by `disconnect()` knows that it ends; ioredis says so here and nowhere else.
-    const meant = (connection as unknown as { manuallyClosing?: boolean }).manuallyClosing === true;
+    // Whoever ends a connection by `disconnect()` knows that it ends. ioredis takes its mark away before it tells of the end.
+    const { manuallyClosing } = connection as unknown as { manuallyClosing?: boolean };
+    const meant = manuallyClosing === true || connection.status === "end";
     if (lostAt !== undefined || meant) return;
     lostAt = Date.now();
     log.error({ ...fields, error: why }, "store.lost");

@@ -128,9 +128,12 @@ function troubleOf(error: unknown, at: string, overTls: boolean): Trouble {
     return new Trouble(`The host of ${at} cannot be found.`, true);
   if (overTls && /SSL|TLS|CERT|ALTNAME/i.test(`${code} ${message}`)) {
     const plain = /WRONG_VERSION_NUMBER|packet length|EPROTO/i.test(`${code} ${message}`);
-    const why = plain
-      ? "it does not speak TLS there (use redis://, or its TLS port)"
-      : `its certificate is not trusted (${code})`;
+    const wants = /CERTIFICATE_REQUIRED|CERTIFICATE.required|HANDSHAKE_FAILURE/i.test(`${code} ${message}`);
+    const why = wants
+      ? "it wants to see a certificate of ours (`cert` and `key` of REDIS_URL)"
+      : plain
+        ? "it does not speak TLS there (use redis://, or its TLS port)"
+        : `its certificate is not trusted (${code})`;
     return new Trouble(`TLS to ${at} failed: ${why}.`, false);
   }
   if (/time(d)? ?out/i.test(`${code} ${message}`)) {

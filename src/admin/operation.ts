@@ -1,11 +1,15 @@
 /** Everything by which the router is operated, put together: what is counted, judged, paused, replayed and tried. */
 import { createBullBoards } from "../adapters/bull-board.ts";
+import type { KeptCanaries } from "../adapters/canaries.ts";
+import type { KeptShadows } from "../adapters/shadows.ts";
 import type { Queues } from "../adapters/bullmq.ts";
 import type { BareCall } from "../adapters/express.ts";
 import type { Mount } from "../adapters/mount.ts";
 import type { Flows } from "../adapters/flows.ts";
 import { createHeartbeat, type Beat } from "../adapters/heartbeat.ts";
 import { countHeld } from "../adapters/held.ts";
+import type { KeptLearning } from "../adapters/learned.ts";
+import type { Silence } from "../adapters/silence.ts";
 import type { HoldStore } from "../adapters/holds.ts";
 import { createPauses } from "../adapters/pauses.ts";
 import type { StoreConnection } from "../adapters/redis.ts";
@@ -32,10 +36,12 @@ import { createGlance, type Glance } from "./overview.ts";
 import { coverageEndpoints } from "./live-coverage.ts";
 import { playgroundEndpoints } from "./playground.ts";
 import { QUEUES_PATH, queuesMount } from "./queues.ts";
+import { habitEndpoints } from "./habits.ts";
 import { recounting } from "./recounting.ts";
 import { discardEndpoints } from "./discarding.ts";
 import { explainEndpoints } from "./explaining.ts";
 import { redoingEndpoints } from "./redoing.ts";
+import { secondRuleEndpoints } from "./second-rules.ts";
 import { replayEndpoints } from "./replay-endpoints.ts";
 import { impactEndpoints } from "./impact.ts";
 import { createReplaying } from "./replaying.ts";
@@ -64,6 +70,8 @@ export type Operated = Parameters<typeof operatingEndpoints>[0] &
   Parameters<typeof holdEndpoints>[0] &
   Parameters<typeof versionEndpoints>[0] &
   Parameters<typeof impactEndpoints>[0] &
+  Parameters<typeof secondRuleEndpoints>[0] &
+  Parameters<typeof habitEndpoints>[0] &
   Parameters<typeof playgroundEndpoints>[0] &
   Parameters<typeof coverageEndpoints>[0] & { readonly steps: Parameters<typeof metricsEndpoints>[0] };
 
@@ -77,6 +85,8 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
     ...replayEndpoints(operated),
     ...discardEndpoints(operated),
     ...holdEndpoints(operated),
+    ...secondRuleEndpoints(operated),
+    ...habitEndpoints(operated),
     ...playgroundEndpoints(operated),
     ...coverageEndpoints(operated),
     ...explainEndpoints(operated),
@@ -89,6 +99,10 @@ export function operatedEndpoints(operated: Operated): readonly Endpoint[] {
 export function operate(parts: {
   readonly holdStore: HoldStore;
   readonly versions: Versions;
+  readonly canaries: KeptCanaries;
+  readonly shadows: KeptShadows;
+  readonly learning: KeptLearning;
+  readonly silence: Silence;
   readonly commands: StoreConnection;
   readonly queues: Queues;
   readonly flows: Flows;
@@ -156,6 +170,8 @@ export function operate(parts: {
   const endpoints = operatedEndpoints({
     ...{ glance, pauses, flows, workspace, steps, clock, history, lines, holds: holdStore },
     ...{ ports, replays, log, rules, versions, coverage: parts.coverage },
+    ...{ canaries: parts.canaries, shadows: parts.shadows },
+    ...{ learning: parts.learning, silence: parts.silence },
   });
   const boards = createBullBoards(QUEUES_PATH, queues, targets);
   const stops: (() => unknown)[] = [

@@ -166,7 +166,7 @@ function routesOf({ routes }: Workspace, minutes: readonly Step[]): RouteState[]
   const attempts = new Map<string, number>();
   for (const step of minutes.slice(-6))
     for (const { route, count } of step.attempts) attempts.set(route, (attempts.get(route) ?? 0) + count);
-  return [...routes.values()].map(({ name, version, file, transform, target }) => {
+  return [...routes.values()].map(({ name, version, file, transform, target, shadow, canary }) => {
     const { delivered = 0, failed = 0, filtered = 0, deviated = 0 } = ends.get(name) ?? {};
     return {
       name,
@@ -175,6 +175,8 @@ function routesOf({ routes }: Workspace, minutes: readonly Step[]): RouteState[]
       on: [...file.on],
       ...(file.when !== undefined && { when: file.when }),
       ...(transform && { transform: transform.name, revision: transform.revision }),
+      ...(shadow && { shadow: shadow.transform.name }),
+      ...(canary && { canary: canary.transform.name }),
       target: target.name,
       file: `routes/${name}.yaml`,
       perMinute: Math.round(((attempts.get(name) ?? 0) / 5) * 10) / 10,

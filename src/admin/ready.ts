@@ -16,10 +16,13 @@ export interface Keeping {
   readonly durability: string | undefined;
   /** Absent where this process takes no requests. */
   readonly spool: SpoolState | undefined;
+  /** Since when this process is about to end, epoch ms; undefined while it stays. */
+  readonly leavingSince: number | undefined;
 }
 
-/** True where this process answers requests 2xx: its store takes events, or its spool does. */
-export function takesRequests({ store, spool }: Checks): boolean {
+/** True where this process is to be sent requests: it stays, and its store takes events, or its spool does. */
+export function takesRequests({ store, spool, leaving }: Checks): boolean {
+  if (leaving !== undefined) return false;
   return spool !== undefined && (store?.ok === true || (spool.ok && !spool.detail.startsWith("off")));
 }
 
@@ -52,7 +55,7 @@ export async function readiness(
   ping: Promise<unknown>,
   rules: Pick<LiveRules, "current" | "refused">,
   progressAt: number | undefined,
-  { durability, spool }: Keeping,
+  { durability, spool, leavingSince }: Keeping,
 ): Promise<Checks> {
   const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), 1_000).unref());
   const answered = await Promise.race([ping.then(() => "answers" as const), late]).catch(
@@ -60,6 +63,9 @@ export async function readiness(
   );
   const idle = progressAt === undefined ? 0 : Date.now() - progressAt;
   return {
+    ...(leavingSince !== undefined && {
+      leaving: { ok: false, detail: `told to end at ${new Date(leavingSince).toISOString()}` },
+    }),
     store: {
       ok: answered === "answers",
       detail: answered === "answers" ? "answers" : "does not answer within 1 s",

@@ -54,7 +54,7 @@ type Kept = Attempt & { readonly by?: string };
 
 export function shownAttempt(attempt: Kept): shapes.Attempt {
   const { number, trigger, startedAt, durationMs, timings, request, status, answer, error, by } = attempt;
-  const { lookups } = attempt;
+  const { lookups, transform } = attempt;
   const { waitMs, ruleMs, headMs, bodyMs } = timings;
   return {
     ...{ number, trigger, startedAt: isoOf(startedAt), durationMs: fromZero(durationMs) },
@@ -67,6 +67,7 @@ export function shownAttempt(attempt: Kept): shapes.Attempt {
     ...(request !== undefined && {
       request: { method: request.method, url: request.url.replace(/\?.*$/s, ""), bytes: request.bytes },
     }),
+    ...(transform !== undefined && { transform }),
     ...(lookups !== undefined && { lookups: [...lookups] }),
     ...(status !== undefined && { status }),
     ...(answer !== undefined && { answer }),

@@ -16,6 +16,7 @@ import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
 import { fmtCommand } from "./fmt.ts";
+import { habitsCommand } from "./habits.ts";
 import { handshakeCommand } from "./handshake.ts";
 import { holdsCommand } from "./holds.ts";
 import { impactCommand } from "./impact.ts";
@@ -33,6 +34,7 @@ import { reloadCommand } from "./reload.ts";
 import { replayCommand } from "./replay.ts";
 import { replaysCommand } from "./replays.ts";
 import { requestsCommand } from "./requests.ts";
+import { canaryCommand, shadowCommand } from "./second-rules.ts";
 import { searchCommand } from "./search.ts";
 import { sendCommand } from "./send.ts";
 import { startCommand } from "./start.ts";
@@ -86,6 +88,9 @@ const commands = [
   versionsCommand,
   discardCommand,
   linesCommand,
+  habitsCommand,
+  shadowCommand,
+  canaryCommand,
   holdsCommand,
   approveCommand,
   rejectCommand,

@@ -116,8 +116,10 @@ function stopOnSignal(router: Router, settings: Settings, demo: Demo | undefined
     if (stopping) process.exit(130);
     stopping = true;
     log.info({ signal, deadlineSeconds: STOP_MS / 1000 }, "router.stopping");
-    void router
-      .stop(STOP_MS)
+    const end = performance.now() + STOP_MS;
+    // Nobody who presses Ctrl-C has a balancer before the router.
+    void (signal === "SIGTERM" ? router.leave() : Promise.resolve())
+      .then(() => router.stop(end - performance.now()))
       .then(() => demo?.close())
       .then(() => forgetRunning(settings.dataDir))
       .finally(() => process.exit(EXIT.fine));

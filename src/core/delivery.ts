@@ -63,6 +63,8 @@ export interface Attempt {
   };
   /** Absent when the request was never made (filtered, rule error). */
   readonly request?: { readonly method: string; readonly url: string; readonly bytes: number };
+  /** The transform that made the request, where the route has a canary. */
+  readonly transform?: string;
   /** What was looked up for it; absent where the route looks nothing up. */
   readonly lookups?: readonly LookedUp[];
   readonly status?: number;

@@ -16,6 +16,12 @@ export const happeningTypes = {
   "target.resumed": "A person let a target go on.",
   "target.breaker.opened": "Too many calls of a target failed or were slow: its deliveries are held.",
   "target.recovered": "A target whose breaker was open takes deliveries again.",
+  "canary.rolled-back":
+    "A route's canary made more failures than the other transform: that makes all deliveries again.",
+  "source.silent": "A source that calls at its usual times has not called where it was to be expected.",
+  "source.heard": "A source that was silent calls again.",
+  "schema.drift":
+    "Bodies of a source and type are not as they were: a field is new, gone, retyped or out of its enum.",
   "rules.reloaded": "The router runs with other files than before.",
 } as const;
 

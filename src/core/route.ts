@@ -1,6 +1,7 @@
 /** A route: which events of a source are rewritten by which transform and go to which target. `routes/<name>.yaml`. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
 import { lineSchemas } from "./line.ts";
+import { canarySchema, shadowSchema } from "./canary.ts";
 import { gateSchema } from "./gate.ts";
 import { expectSchema } from "./expectation.ts";
 import { enrichSchema } from "./lookup.ts";
@@ -36,6 +37,8 @@ export const routeSchema = {
       minLength: 1,
       description: "Name of a pair of files in `transforms/`; without it the body goes on unchanged.",
     },
+    shadow: shadowSchema,
+    canary: canarySchema,
     target: { type: "string", minLength: 1, description: "Name of a file in `targets/`." },
     gate: gateSchema,
     ...timingSchemas,

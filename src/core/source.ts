@@ -1,5 +1,6 @@
 /** A source: who calls us, and how we know that it is really them. The format of `sources/<name>.yaml`. */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+import { gapCheckSchema } from "./gap-check.ts";
 import { respondSchema } from "./respond.ts";
 import { scheduleSchema } from "./schedule.ts";
 import { tagsSchema } from "./tags.ts";
@@ -126,6 +127,7 @@ export const sourceSchema = {
       description:
         "Says out loud that anybody may post here. Without it, provider `none` answers loopback addresses only.",
     },
+    gapCheck: gapCheckSchema,
     respond: respondSchema,
     tags: tagsSchema,
     onInvalid: {

@@ -58,9 +58,7 @@ export function readStoreUrl(text: string): StorePlace | string {
   if (typeof files === "string") return files;
   const of = { tls: s !== undefined, ...credentials, ...(files && { files }) };
   if (kind === "+cluster") return readCluster(hosts, path, of);
-  return kind === undefined
-    ? readSingle(rest!, hosts, path, of)
-    : readSentinel(hosts, path, query, of);
+  return kind === undefined ? readSingle(rest!, hosts, path, of) : readSentinel(hosts, path, query, of);
 }
 
 type Of = Pick<StorePlace, "tls" | "username" | "password" | "files">;

@@ -53,6 +53,18 @@ export async function accept(
   return { kind: "events", events: events.map((event) => heldAgainstSchema(event, source)) };
 }
 
+/** The event of what was fetched from a provider instead of posted by it: how it was got proves who says it. Throws as `accept`. */
+export function acceptFetched(
+  request: Request,
+  source: Source,
+  ports: Pick<Ports, "clock" | "random">,
+): AcceptedEvent {
+  const event = eventOf(read({ ...request, verified: true }, source), source, ports);
+  const { provider } = source;
+  const verified = { kind: "fetched", ...(provider !== undefined && { provider: provider.id }) };
+  return heldAgainstSchema({ ...event, verified }, source);
+}
+
 function heldAgainstSchema(event: Event, source: Source): AcceptedEvent {
   const complaint = schemaComplaint(event, source);
   if (complaint === undefined) return { event };

@@ -5,6 +5,7 @@ import { classOf } from "../core/attempt-class.ts";
 import { signOf } from "../core/flow-sign.ts";
 import type { Ports, Recorded } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
+import { noteCanary } from "./canary.ts";
 import { followedBy } from "./chain.ts";
 import { deliverBatch } from "./deliver-batch.ts";
 import { quietUntil } from "./due.ts";
@@ -12,6 +13,7 @@ import { forward, type Forwarded } from "./forward.ts";
 import { newsOf, type Stop } from "./gate.ts";
 import { notice } from "./notice.ts";
 import { settle, whatFollows } from "./settle.ts";
+import { shadowed } from "./shadow.ts";
 import { guarded } from "./suspect.ts";
 import { traceTurn } from "./trace.ts";
 
@@ -55,6 +57,8 @@ export async function deliver(
     },
     (error: unknown) => ports.log.error({ delivery: id, error: String(error) }, "delivery.unsettled"),
   );
+  noteCanary(route, recorded, forwarded, ports);
+  shadowed(route, recorded, forwarded, ports);
   return outcome.state === "retrying" ? { again: true, dueAt: outcome.dueAt } : { again: false };
 }
 

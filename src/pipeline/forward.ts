@@ -17,6 +17,7 @@ import { routeAsOf } from "../rules/versions.ts";
 import type { Gate, Route, Workspace } from "../rules/workspace.ts";
 import { call } from "./call.ts";
 import type { Sent } from "./call.ts";
+import { withCanary } from "./canary.ts";
 import { isChained, trailOf } from "./chain.ts";
 import { notBeforeOf } from "./due.ts";
 import { enriched } from "./enrich.ts";
@@ -41,6 +42,8 @@ export interface Forwarded {
   readonly answer: Answer | undefined;
   /** Absent where the attempt did not come to its route. */
   readonly transformed?: Transformed;
+  /** What was made and what was looked up for it, where the route has a shadow. */
+  readonly compared?: { readonly result?: unknown; readonly enrich?: Readonly<Record<string, unknown>> };
   /** The greatest part of any of the rule's budgets that it used, from 0 to 1; absent where none ran. */
   readonly budget?: number;
   /** With `held`: the attempt was not made, and is none. */
@@ -48,7 +51,10 @@ export interface Forwarded {
 }
 
 /** What an attempt needs from outside. */
-export type Forwarding = Pick<Ports, "http" | "clock" | "holds" | "lookups" | "tracing" | "versions">;
+export type Forwarding = Pick<
+  Ports,
+  "http" | "clock" | "holds" | "lookups" | "tracing" | "versions" | "canaries"
+>;
 
 /** Makes one attempt. Never throws for anything that the event, the rule or the target did. */
 export async function forward(
@@ -79,6 +85,7 @@ export async function forward(
     ...(request && {
       request: { method: request.method, url: progress.url ?? "", bytes: request.body?.length ?? 0 },
     }),
+    ...(progress.transform !== undefined && { transform: progress.transform }),
     ...(progress.lookups && { lookups: progress.lookups }),
     ...(answer && { status: answer.status, answer: firstBytes(answer.body, MAX_ANSWER_BYTES) }),
     ...(error && { error: errorOf(error) }),
@@ -90,6 +97,12 @@ export async function forward(
     retryAfter: answer && retryAfterOf(answer.headers, clockedAt),
     advice: answer && adviceOf(answer.status, answer.headers, clockedAt, heedMs),
     answer,
+    ...(progress.compares === true && {
+      compared: {
+        ...(progress.yielded && { result: progress.yielded.result }),
+        ...(progress.enrich && { enrich: progress.enrich }),
+      },
+    }),
     ...(progress.retriesDeviation === true && { retriesDeviation: true }),
     ...(progress.budget !== undefined && { budget: progress.budget }),
     ...(progress.rule !== undefined && {
@@ -109,6 +122,11 @@ interface Progress extends Sent {
   retriesDeviation?: boolean;
   budget?: number;
   rule?: string;
+  /** The transform's name, where the route has two. */
+  transform?: string;
+  /** The route has a shadow. */
+  compares?: boolean;
+  enrich?: Readonly<Record<string, unknown>>;
   /** What the rule made, whether or not it satisfies its schema. */
   yielded?: { readonly result: unknown };
   /** People have to let it pass first. */
@@ -125,7 +143,10 @@ async function attempt(
   refuseCircling(recorded);
   const today = routeOf(recorded, workspace);
   if (recorded.version !== undefined) progress.rule = recorded.version;
-  const route = recorded.version === undefined ? today : await asOf(today, recorded.version, ports.versions);
+  const route =
+    recorded.version === undefined
+      ? withCanary(today, recorded, ports, progress)
+      : await asOf(today, recorded.version, ports.versions);
   // A key that failed when the event came: the sender was answered, and here it is told.
   if (recorded.delivery.line === undefined && recorded.batched === undefined) lineOf(route, recorded);
   progress.rule = route.version;
@@ -195,7 +216,9 @@ function lookingUp(
       const begun = performance.now();
       progress.lookups = [];
       try {
-        return await enriched(recorded, lookups, totalMs / 2, ports, progress.lookups);
+        const found = await enriched(recorded, lookups, totalMs / 2, ports, progress.lookups);
+        if (progress.compares === true) progress.enrich = found;
+        return found;
       } finally {
         looking.spentMs = performance.now() - begun;
         looking.leftMs = totalMs - looking.spentMs;

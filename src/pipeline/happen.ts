@@ -18,16 +18,17 @@ export function happening(
   const { clock, random, log } = ports;
   let waiting = 0;
 
-  const store = async ({ type, subject, data }: Happening): Promise<void> => {
+  const store = async ({ type, subject, data, once }: Happening): Promise<void> => {
     const takers = workspace().takersOf({ type });
     if (takers.length === 0) return;
-    const at = clock.now();
-    const own = { type, subject, at, once: eventId(at, random.bytes(10)), hops: 1, trail: [], data };
+    const at = once?.at ?? clock.now();
+    const is = once?.is ?? eventId(at, random.bytes(10));
+    const own = { type, subject, at, once: is, hops: 1, trail: [], data };
     const { event, deliveries } = await ownCommit(own, takers, ports);
     for (let tries = 1; ; tries++) {
       try {
-        await ports.store.commit(event, deliveries);
-        ports.tally.request(OWN_SOURCE, "accepted");
+        const { kind } = await ports.store.commit(event, deliveries);
+        if (kind === "stored") ports.tally.request(OWN_SOURCE, "accepted");
         return;
       } catch (error) {
         if (tries >= TRIES) throw error;

@@ -32,6 +32,7 @@ export type Receiving = Pick<
   | "repetitions"
   | "tally"
   | "answers"
+  | "learning"
   | "tracing"
 >;
 
@@ -63,6 +64,8 @@ export async function receive(
     const isMade = respond?.transform !== undefined || respond?.route !== undefined;
     const asks = isMade ? await asked(accepted.events, source, ports) : undefined;
     const dispatched = await dispatch(accepted.events, workspace, ports, asks?.answerTo);
+    for (const [at, { event }] of accepted.events.entries())
+      if (dispatched[at]?.duplicate === false) ports.learning.note(event);
     ports.gate.became(dispatched.reduce((sum, { deliveries }) => sum + deliveries.length, 0));
     const { arrivedAt } = request;
     const tookMs = arrivedAt === undefined ? undefined : performance.now() - arrivedAt;

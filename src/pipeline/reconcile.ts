@@ -10,7 +10,7 @@ export interface Books {
     cursor: number,
     count: number,
   ): Promise<{ deliveries: readonly Delivery[]; next: number }>;
-  /** True for each that its queue knows. */
+  /** True for each that its queue knows, or that has come to its end meanwhile. */
   queued(deliveries: readonly Delivery[]): Promise<boolean[]>;
   enqueue(deliveries: readonly Delivery[]): Promise<void>;
   /** Puts those that stand in line at their place, be it the queue, the line or its head; how many were not there. */

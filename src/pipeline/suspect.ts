@@ -6,6 +6,7 @@ import type { Attempt } from "../core/delivery.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { Ports, Recorded } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
+import { chosenTransform } from "./canary.ts";
 import type { Forwarded } from "./forward.ts";
 
 /** Attempts that never ended, from which on a delivery is a suspect: it may have been beside the one that kills. */
@@ -22,12 +23,12 @@ export function guarded(
   started: number,
   attempt: () => Promise<Forwarded>,
   workspace: Workspace,
-  { suspects, clock, log }: Pick<Ports, "suspects" | "clock" | "log">,
+  { suspects, clock, log, canaries }: Pick<Ports, "suspects" | "clock" | "log" | "canaries">,
 ): Promise<Forwarded> {
   const { delivery } = recorded;
   // A former version is not blamed, and does not get the rule in force into disrepute.
-  const rule =
-    recorded.version !== undefined ? undefined : workspace.routes.get(delivery.route)?.transform?.revision;
+  const route = recorded.version === undefined ? workspace.routes.get(delivery.route) : undefined;
+  const rule = (route && chosenTransform(route, recorded, { canaries }))?.revision;
   if (rule !== undefined && suspects.isQuarantined(rule)) {
     const detail = `Version ${rule.slice(0, 12)} of the rule of route \`${delivery.route}\` has killed workers over several events.`;
     return Promise.resolve(unmade(recorded, "TRANSFORM_RULE_QUARANTINED", detail, clock.now()));

@@ -25,5 +25,11 @@ function names(...maps: readonly ReadonlyMap<string, unknown>[]): string[] {
 
 function textOf(route: Route | undefined): string {
   if (route === undefined) return "";
-  return JSON.stringify([route.file, route.target.file, route.transform?.revision]);
+  return JSON.stringify([
+    route.file,
+    route.target.file,
+    route.transform?.revision,
+    route.canary?.id,
+    route.shadow?.id,
+  ]);
 }

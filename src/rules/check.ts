@@ -101,7 +101,7 @@ export function checkUnused({ files, routes, transforms, sources, schemas }: Use
   const used: Readonly<Record<string, ReadonlySet<string | undefined>>> = {
     sources: new Set(ends.map(({ source }) => source)),
     transforms: new Set([
-      ...ends.map(({ transform }) => transform),
+      ...ends.flatMap(({ transform, shadow, canary }) => [transform, shadow, canary?.transform]),
       ...sources.map(({ file }) => file.respond?.transform),
     ]),
     targets: new Set(

@@ -14,12 +14,13 @@ import type { Lookup, Target, Transform } from "./workspace.ts";
 interface Known {
   readonly names: { readonly targets: ReadonlySet<string> };
   readonly targets: ReadonlyMap<string, Target>;
+  readonly transforms: ReadonlyMap<string, Transform>;
   readonly budgets: Budgets;
 }
 
 /** The lookups that can be used, in the file's order; undefined where the route has none. */
 export function loadLookups(
-  { enrich, when }: RouteFile,
+  { enrich, when, canary, shadow }: RouteFile,
   transform: Transform | undefined,
   opened: Opened,
   ends: Known,
@@ -31,6 +32,7 @@ export function loadLookups(
     declared.map(([name]) => name),
     when,
     transform,
+    [canary?.transform, shadow].flatMap((name) => ends.transforms.get(name ?? "") ?? []),
     opened,
     tell,
   );
@@ -77,6 +79,7 @@ function checkReads(
   declared: readonly string[],
   when: string | undefined,
   transform: Transform | undefined,
+  seconds: readonly Transform[],
   { path, document }: Opened,
   tell: Tell,
 ): void {
@@ -97,7 +100,7 @@ function checkReads(
     const said = `The rule reads \`$enrich.${name}\` (${where}), which the route does not look up.${didYouMean(name, declared)}`;
     tell(path, document.place("/transform"), "RULE_ENRICH_UNKNOWN", said);
   }
-  const read = [...byWhen, ...byRule];
+  const read = [...byWhen, ...byRule, ...seconds.flatMap(({ rule }) => lookupsIn(rule.source))];
   if (read.some(({ name }) => name === undefined)) return;
   for (const name of declared) {
     if (read.some((one) => one.name === name)) continue;

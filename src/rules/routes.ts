@@ -20,6 +20,7 @@ import { START } from "./problem.ts";
 import type { Tell } from "./problem.ts";
 import { loadLookups } from "./lookups.ts";
 import { loadTags } from "./tags.ts";
+import { loadCanary, loadShadow } from "./second-rules.ts";
 import { loadTiming } from "./timing.ts";
 import { versionOf } from "./versions.ts";
 import type { Route, Schema, Target, Transform } from "./workspace.ts";
@@ -60,6 +61,8 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   const gate = route.gate && loadGate(route.gate, file.name, opened, ends, tell);
   const target = ends.targets.get(route.target);
   const transform = route.transform === undefined ? undefined : ends.transforms.get(route.transform);
+  const canary = route.canary && loadCanary(route, file.name, opened, ends, tell);
+  const shadow = loadShadow(route, file.name, opened, ends, tell);
   const lookups = loadLookups(route, transform, opened, ends, tell);
   if (target === undefined || (route.transform !== undefined && transform === undefined))
     return { file: route, route: undefined };
@@ -85,6 +88,8 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
       tags,
       ...(line && { line }),
       ...(gate && { gate }),
+      ...(canary && { canary }),
+      ...(shadow && { shadow }),
     },
   };
 }

@@ -17,6 +17,7 @@ import { compileScheme, credentialProblem } from "../providers/verify.ts";
 import type { WorkspaceFile } from "./files.ts";
 import { checkFormat, openYaml, partOf, showAsWritten } from "./format.ts";
 import type { Opened } from "./format.ts";
+import { checkGapCheck } from "./gap-checks.ts";
 import { START } from "./problem.ts";
 import type { Tell } from "./problem.ts";
 import { loadSchedule } from "./schedules.ts";
@@ -68,6 +69,7 @@ export function loadSource(
   const fitting = checked.filter((one) => one !== undefined);
   const schedule = source.schedule && loadSchedule(source.schedule, fitting, opened, tell);
   if (source.schedule !== undefined && schedule === undefined) return undefined;
+  checkGapCheck(source, opened, tell);
   checkRespond(file.name, source, provider, known, opened, tell);
   const scheme =
     schedule !== undefined

@@ -1,6 +1,7 @@
 /** The workspace, loaded: every name is resolved, every expression and schema compiled. Made by `loadWorkspace` alone. */
 import type { ErrorCode } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
+import type { CanaryFile } from "../core/canary.ts";
 import type { LineRule, OnDead } from "../core/line.ts";
 import type { GateFile } from "../core/gate.ts";
 import type { OnError } from "../core/lookup.ts";
@@ -165,6 +166,29 @@ export interface Route {
   readonly line?: LineOf;
   /** Absent where nothing waits for a person. */
   readonly gate?: Gate;
+  /** A second transform for a part of the deliveries. */
+  readonly canary?: Canary;
+  /** A second transform that is compared and never sent, with budgets of its own. */
+  readonly shadow?: Shadow;
+}
+
+/** A transform on trial for a part of a route's deliveries. */
+export interface Canary {
+  /** Of this version of it on this route: what is counted and decided is so by it. */
+  readonly id: string;
+  readonly route: string;
+  readonly file: CanaryFile;
+  readonly transform: Transform;
+  /** Without it, the key is the event's id. */
+  readonly by?: Expression;
+}
+
+/** A transform beside a route's own. */
+export interface Shadow {
+  /** Of these versions of the two: what is counted is so by it. */
+  readonly id: string;
+  readonly route: string;
+  readonly transform: Transform;
 }
 
 /** How deliveries of a route stand in line. */

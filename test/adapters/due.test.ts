@@ -71,6 +71,19 @@ describeWithRedis("a due time", () => {
     expect(await bench.commands.llen("{sb}:q:api:wait")).toBe(1);
   });
 
+  it("is no reason to put back what ended while the reconciler looked", async () => {
+    bench = await aHistory({ url: redis.url });
+    const { delivery, at } = await committed();
+    const other = await committed();
+    const books = createBooks(bench.commands, bench.queues, bench.lines);
+    const { deliveries } = await books.openBefore(at + HOUR, 0, 10);
+    expect(deliveries.map(({ id }) => id).sort()).toEqual([delivery.id, other.delivery.id].sort());
+    for (const one of deliveries) await bench.queues.remove(one);
+    await bench.attempt(delivery.id, { state: "delivered" });
+    const queued = await books.queued(deliveries);
+    expect(deliveries.filter((_, nth) => !queued[nth]).map(({ id }) => id)).toEqual([other.delivery.id]);
+  });
+
   it("can be put off, twice with the same arguments as well, and not once the delivery has ended", async () => {
     bench = await aHistory({ url: redis.url });
     const { delivery, at } = await committed();

@@ -48,7 +48,9 @@ describeWithRedis("every operation of the API", () => {
         "transforms/strict.yaml": "input: numbered\n",
         "routes/everything.yaml": "source: github\non: [push]\nwhen: ref != 'skip'\ntarget: api\n",
         "routes/gated.yaml": "source: github\non: [gollum]\ntarget: api\ngate: {}\n",
-        "routes/strict.yaml": "source: github\non: [release]\ntransform: strict\ntarget: api\n",
+        "transforms/second.jsonata": '{ "said": ref }',
+        "routes/strict.yaml":
+          "source: github\non: [release]\ntransform: strict\nshadow: second\ncanary: { transform: second, percent: 1 }\ntarget: api\n",
       },
     });
     scene.target.answer = (arrival, response, nth) =>

@@ -89,9 +89,40 @@ describeWithRedis("a router whose store is a cluster", () => {
     expect((await scene.router.ask("/readyz")).status).toBe(200);
   });
 
+  it("loses nothing that it answered for with `strict`, though the primary dies in the middle of it", async () => {
+    const former = cluster.ownerOf(KEY)!;
+    await until("it has a replica", () => former.cli("info", "replication").includes("state=online"));
+    const strict = await scene.start({ SIGNALBOX_DURABILITY: "strict" });
+    const accepted: string[] = [];
+    const sending = Array.from({ length: 60 }, async (_, nth) => {
+      await new Promise((resolve) => setTimeout(resolve, nth * 10));
+      const ref = `strict-${nth}`;
+      const { status } = await post(strict.hooks, { body: JSON.stringify({ ref }) });
+      if (status === 202) accepted.push(ref);
+    });
+    await until("half of them are accepted", () => accepted.length >= 30);
+    await former.kill();
+    await Promise.all(sending);
+    expect(accepted.length).toBe(60);
+    await until("another node has the slot", () => cluster.ownerOf(KEY) !== undefined, { withinMs: 30_000 });
+    // What nobody can confirm waits in the spool until there is a replica again.
+    await former.start();
+    await until(
+      "the former primary follows the new one",
+      () => former.cli("info", "replication").includes("master_link_status:up"),
+      { withinMs: 20_000 },
+    );
+    await until("all that was accepted arrives", () => accepted.every((ref) => arrived().has(ref)), {
+      withinMs: 30_000,
+    });
+    await strict.end();
+  }, 120_000);
+
   it("accepts while the primary is dead, and delivers all of it by the replica that was elected", async () => {
     const former = cluster.ownerOf(KEY)!;
-    await until("its replica has caught up", () => former.cli("info", "replication").includes("state=online"));
+    await until("its replica has caught up", () =>
+      former.cli("info", "replication").includes("state=online"),
+    );
     await former.kill();
     const accepted: string[] = [];
     await until(

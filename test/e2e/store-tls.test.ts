@@ -41,8 +41,13 @@ describeWithRedis("a store over TLS", () => {
   beforeAll(async () => {
     // The plain port is for the test's own redis-cli: the router is told of the other one alone.
     const port = await freePort();
-    redis = await aRedis({ ...options, "tls-port": String(port), "tls-auth-clients": "yes", appendonly: "yes" });
-    redis.cli("acl", "setuser", "router", "on", ">p@ss", "+@all", "~*", "&*");
+    redis = await aRedis({
+      ...options,
+      "tls-port": String(port),
+      "tls-auth-clients": "yes",
+      appendonly: "yes",
+    });
+    redis.cli("acl", "setuser", "router", "on", ">p@ss", "+@all", "~{sb}:*", "&{sb}:*");
     at = `rediss://router:p%40ss@127.0.0.1:${port}`;
     scene = await aScene({ redisUrl: `${at}?ca=${CA}&cert=${CERT}&key=${KEY}` });
   }, 60_000);
@@ -63,7 +68,7 @@ describeWithRedis("a store over TLS", () => {
     await redis.kill();
     expect((await post(scene.router.hooks, { body: '{"ref":"meanwhile"}' })).status).toBe(202);
     await redis.start();
-    redis.cli("acl", "setuser", "router", "on", ">p@ss", "+@all", "~*", "&*");
+    redis.cli("acl", "setuser", "router", "on", ">p@ss", "+@all", "~{sb}:*", "&{sb}:*");
     await until("it arrives", () => scene.target.arrivals.some(({ body }) => body.includes("meanwhile")), {
       withinMs: 20_000,
     });
@@ -82,7 +87,8 @@ describeWithRedis("a store over TLS", () => {
   it("that wants to see a certificate and is shown none is refused in a sentence", async () => {
     const said = await look(`${at}?ca=${CA}`);
     expect(said.code).toBe(1);
-    expect(said.stdout).toMatch(/127\.0\.0\.1/);
+    // Where the connection is closed before the alert is read, that is all that is known.
+    expect(said.stdout).toMatch(/wants to see a certificate of ours|broke before the store answered/);
     expect(said.stdout + said.stderr).not.toMatch(/p@ss|\n\s+at /);
   });
 
@@ -107,7 +113,10 @@ describeWithRedis("a cluster over TLS", () => {
   let scene: Scene;
 
   beforeAll(async () => {
-    cluster = await aCluster({ ...options, "tls-cluster": "yes", "tls-replication": "yes", "tls-auth-clients": "no" }, true);
+    cluster = await aCluster(
+      { ...options, "tls-cluster": "yes", "tls-replication": "yes", "tls-auth-clients": "no" },
+      true,
+    );
     scene = await aScene({ redisUrl: `${cluster.url}?ca=${CA}` });
   }, 90_000);
 

@@ -166,7 +166,7 @@ describeWithRedis("versions of routes", () => {
     await ended(id);
     await write(
       "routes/everything.yaml",
-      "source: github\non: [push]\nwhen: ref != 'skip'\ntransform: say\ntarget: api\ngate: {}\n",
+      "source: github\non: [push]\nwhen: ref != 'skip'\ntransform: say\ntarget: api\ngate: { selfApproval: true }\n",
     );
     await say("second");
     await replay(id, "then");

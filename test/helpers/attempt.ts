@@ -4,7 +4,7 @@ import { parseRange } from "../../src/core/address.ts";
 import { authorizing } from "../../src/pipeline/authorize.ts";
 import { forward, type Forwarded } from "../../src/pipeline/forward.ts";
 import type { Lookups } from "../../src/core/lookup.ts";
-import type { Holds, Http, KeptVersions, Recorded, Tokens } from "../../src/ports.ts";
+import type { Canaries, Holds, Http, KeptVersions, Recorded, Tokens } from "../../src/ports.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
 import type { Problem } from "../../src/rules/load.ts";
 import type { Workspace } from "../../src/rules/workspace.ts";
@@ -36,6 +36,8 @@ export const noHolds: Holds = {
 
 /** No version is kept. */
 export const noVersions: KeptVersions = { read: () => Promise.resolve(undefined) };
+/** No canary is on. */
+export const noCanaries: Canaries = { isOn: () => false, note: () => undefined };
 
 /** A client for loopback, with nobody to ask for tokens unless somebody is given. */
 export function loopbackHttp(tokens: Tokens = tokensOfThisProcess()): Http & { close(): Promise<void> } {
@@ -74,7 +76,7 @@ export async function attemptOn(
   const fresh = { state: "pending", attempts: 0, attemptsEver: 0, trigger: "initial" } as const;
   const recorded: Recorded = { delivery: delivery!, ...fresh, context, contentType, payload };
   return forward(recorded, Date.now(), workspace, {
-    ...{ http, lookups: lookupsEachTime, holds: noHolds, versions: noVersions },
+    ...{ http, lookups: lookupsEachTime, holds: noHolds, versions: noVersions, canaries: noCanaries },
     clock: { now },
   });
 }

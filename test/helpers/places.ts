@@ -136,6 +136,7 @@ export const PLACES: readonly Place[] = [
   },
   { name: "map", path: () => "/map", title: "Map", holds: "github-push-to-chat" },
   { name: "sources", path: () => "/sources", title: "Sources", holds: "alertmanager" },
+  { name: "source", path: () => "/sources/github", title: "github", holds: "When it calls" },
   { name: "routes", path: () => "/routes", title: "Routes", holds: "github-push-to-chat" },
   {
     name: "route",

@@ -33,11 +33,13 @@ const IS_CLUSTER = process.env["SIGNALBOX_TEST_STORE"] === "cluster";
 export async function aRedis(options: Readonly<Record<string, string>> = {}): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-redis-"));
   const port = options["port"] === undefined ? await freePort() : Number(options["port"]);
-  const ownSlots = IS_CLUSTER && options["replicaof"] === undefined && options["cluster-enabled"] === undefined;
+  const ownSlots =
+    IS_CLUSTER && options["replicaof"] === undefined && options["cluster-enabled"] === undefined;
   const cluster = ownSlots ? { "cluster-enabled": "yes", "cluster-port": String(await freePort()) } : {};
   const all = { port: String(port), bind: "127.0.0.1", dir: folder, save: "", ...cluster, ...options };
   const password = options["requirepass"];
   let child: ChildProcess | undefined;
+  let joined = false;
 
   const cli = (...command: string[]): string => {
     const auth = password === undefined ? [] : ["-a", password, "--no-auth-warning"];
@@ -62,11 +64,14 @@ export async function aRedis(options: Readonly<Record<string, string>> = {}): Pr
         return false;
       }
     });
+    // After a restart a cluster serves a moment later.
+    if (joined) await until("the cluster serves", () => cli("cluster", "info").includes("cluster_state:ok"));
   };
   await start();
   if (ownSlots) {
     cli("cluster", "addslotsrange", "0", "16383");
     await until("the cluster serves", () => cli("cluster", "info").includes("cluster_state:ok"));
+    joined = true;
   }
   return {
     url: `redis${ownSlots ? "+cluster" : ""}://127.0.0.1:${port}`,

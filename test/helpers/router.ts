@@ -52,6 +52,7 @@ export async function aRouter(options: RouterOptions): Promise<RunningRouter> {
       SIGNALBOX_PORT: "0",
       SIGNALBOX_ADMIN_PORT: "0",
       SIGNALBOX_ALLOW_PRIVATE_TARGETS: "127.0.0.0/8",
+      SIGNALBOX_LEAVE_SECONDS: "0",
       ...(options.redisUrl !== undefined && { REDIS_URL: options.redisUrl }),
       ...options.environment,
     },

@@ -87,10 +87,12 @@ describe("a YAML file", () => {
       );
     return `${lines.join("\n")}\n`;
   };
+  /** What is told of the file, within 5 s of processor time, however busy the machine. */
   const codesOf = async (text: string): Promise<string[]> => {
-    const began = performance.now();
+    const before = process.cpuUsage();
     const { problems } = await loadWorkspace(aGoodWorkspace({ "targets/chat.yaml": text }), {});
-    expect(performance.now() - began).toBeLessThan(3_000);
+    const { user, system } = process.cpuUsage(before);
+    expect(user + system).toBeLessThan(5_000_000);
     return problems.filter(({ file }) => file === "targets/chat.yaml").map(({ code }) => code);
   };
   const good = goodFiles["targets/chat.yaml"] as string;
@@ -98,10 +100,7 @@ describe("a YAML file", () => {
   it.each([
     ["nine levels of nine aliases", laughs(9, 9)],
     ["a hundred levels of two", laughs(100, 2)],
-    [
-      "one list named 100,000 times",
-      `${laughs(1, 100)}b: [${Array<string>(40_000).fill("*a0").join(",")}]\n`,
-    ],
+    ["one list named 40,000 times", `${laughs(1, 100)}b: [${Array<string>(40_000).fill("*a0").join(",")}]\n`],
     [
       "merge keys that multiply",
       `x: &x { ${Array.from({ length: 9 }, (_, at) => `k${at}: &k${at} [1,2,3,4,5,6,7,8,9]`).join(", ")} }\n${laughs(9, 9)}`,

@@ -6,7 +6,7 @@ import { forward, type Forwarded } from "../../src/pipeline/forward.ts";
 import { outcomeOf } from "../../src/pipeline/settle.ts";
 import type { Recorded } from "../../src/ports.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
-import { lookupsEachTime, noHolds, noVersions } from "../helpers/attempt.ts";
+import { lookupsEachTime, noCanaries, noHolds, noVersions } from "../helpers/attempt.ts";
 import { anEvent, deliveriesOf } from "../helpers/history.ts";
 import { aTarget, type TargetServer } from "../helpers/target.ts";
 import { aWorkspace } from "../helpers/workspace.ts";
@@ -53,7 +53,7 @@ async function attempt(
   };
   const made = await forward(recorded, Date.now(), workspace!, {
     http,
-    ...{ lookups: lookupsEachTime, holds: noHolds, versions: noVersions },
+    ...{ lookups: lookupsEachTime, holds: noHolds, versions: noVersions, canaries: noCanaries },
     clock: { now: () => Date.now() },
   });
   return { ...made, outcome: outcomeOf(made, RETRY, 0, 0.5) };

@@ -4,7 +4,7 @@ import { parseRange } from "../../src/core/address.ts";
 import { forward, type Forwarded } from "../../src/pipeline/forward.ts";
 import type { Recorded } from "../../src/ports.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
-import { lookupsEachTime, noHolds, noVersions } from "../helpers/attempt.ts";
+import { lookupsEachTime, noCanaries, noHolds, noVersions } from "../helpers/attempt.ts";
 import { anEvent, deliveriesOf } from "../helpers/history.ts";
 import { aTarget, type TargetServer } from "../helpers/target.ts";
 import { aWorkspace } from "../helpers/workspace.ts";
@@ -41,7 +41,7 @@ async function attempt(rule: string | undefined, body: unknown, method = "POST")
   const fresh = { state: "pending", attempts: 0, attemptsEver: 0, trigger: "initial" } as const;
   const recorded: Recorded = { delivery: delivery!, ...fresh, context, contentType, payload };
   return forward(recorded, Date.now(), workspace!, {
-    ...{ http, lookups: lookupsEachTime, holds: noHolds, versions: noVersions },
+    ...{ http, lookups: lookupsEachTime, holds: noHolds, versions: noVersions, canaries: noCanaries },
     clock: { now: () => Date.now() },
   });
 }

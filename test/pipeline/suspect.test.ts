@@ -5,6 +5,7 @@ import type { Forwarded } from "../../src/pipeline/forward.ts";
 import { guarded } from "../../src/pipeline/suspect.ts";
 import type { Recorded, Suspects } from "../../src/ports.ts";
 import { aLog } from "../helpers/log.ts";
+import { noCanaries } from "../helpers/attempt.ts";
 
 const MADE: Forwarded = {
   attempt: { number: 1, trigger: "initial", startedAt: 0, durationMs: 1, timings: { waitMs: 0, ruleMs: 0 } },
@@ -48,7 +49,7 @@ async function made(options: { started: number; attempts?: number; deaths?: numb
   };
   const workspace = { routes: new Map([["to-api", { transform: { revision: "rev1" } }]]) } as never;
   const attempt = (): Promise<Forwarded> => (calls.push("attempted"), Promise.resolve(MADE));
-  const ports = { suspects, clock: { now: () => 5 }, log: aLog() };
+  const ports = { suspects, canaries: noCanaries, clock: { now: () => 5 }, log: aLog() };
   const forwarded = await guarded(recorded(options.attempts), options.started, attempt, workspace, ports);
   return { calls, forwarded };
 }

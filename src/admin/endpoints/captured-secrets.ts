@@ -1,7 +1,7 @@
 /** Secrets that providers handed over: shown to an admin who must type one in on the provider's side, and forgotten. */
 import { SignalboxError } from "../../core/errors.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { capturedSecret, forgottenSecret } from "../shapes/state.ts";
+import { capturedSecret, forgottenSecret } from "../shapes/settings.ts";
 import type { Watched } from "../watched.ts";
 
 export function capturedSecretEndpoints({

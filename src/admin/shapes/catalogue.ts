@@ -2,7 +2,8 @@
 import type { FromSchema } from "json-schema-to-ts";
 import { anything, count, flag, list, map, oneOf, shape, text } from "./shape.ts";
 import { deadCause } from "./deliveries.ts";
-import { routeState, rule, settingRow, sourceState } from "./state.ts";
+import { settingRow } from "./settings.ts";
+import { routeState, rule, sourceState } from "./state.ts";
 
 /** RFC 9457. */
 export const problem = {

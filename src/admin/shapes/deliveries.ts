@@ -64,6 +64,7 @@ export const attempt = shape(
       ["headMs", "bodyMs"],
     ),
     request: shape("What was sent, without the query.", { method: text, url: text, bytes: count }),
+    transform: { type: "string", description: "The transform that made it, where the route has a canary." },
     lookups: list(
       shape(
         "What was looked up before the rule ran; `kept`: from what all processes keep.",
@@ -83,7 +84,7 @@ export const attempt = shape(
     ),
     by: { type: "string", description: "Who wished it, where a person did." },
   },
-  ["request", "lookups", "status", "answer", "error", "by"],
+  ["request", "transform", "lookups", "status", "answer", "error", "by"],
 );
 export type Attempt = FromSchema<typeof attempt>;
 

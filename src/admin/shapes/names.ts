@@ -4,6 +4,7 @@ import * as catalogue from "./catalogue.ts";
 import * as changes from "./changes.ts";
 import * as deliveries from "./deliveries.ts";
 import * as holds from "./holds.ts";
+import * as habits from "./habits.ts";
 import * as explanations from "./explanations.ts";
 import * as impact from "./impact.ts";
 import * as lines from "./lines.ts";
@@ -11,6 +12,8 @@ import * as people from "./people.ts";
 import * as raw from "./raw.ts";
 import * as replays from "./replays.ts";
 import * as requests from "./requests.ts";
+import * as secondRules from "./second-rules.ts";
+import * as settings from "./settings.ts";
 import * as state from "./state.ts";
 import * as versions from "./versions.ts";
 
@@ -28,6 +31,9 @@ export const namedShapes: ReadonlyMap<string, Shape> = new Map(
     ...raw,
     ...replays,
     ...requests,
+    ...habits,
+    ...secondRules,
+    ...settings,
     ...state,
     ...versions,
   }).flatMap(([name, value]): [string, Shape][] =>

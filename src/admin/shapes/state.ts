@@ -129,28 +129,20 @@ export const routeState = shape(
     name: text,
     source: text,
     on: list(text),
-    when: text,
-    transform: text,
-    target: text,
-    file: text,
+    ...{ when: text, transform: text, shadow: text, canary: text, target: text, file: text },
     version: { type: "string", description: "Of its `on`, `when`, rule and schemas: see /versions." },
     revision: text,
     perMinute: number,
-    delivered: count,
-    failed: count,
-    filtered: count,
-    deviated: count,
+    ...{ delivered: count, failed: count, filtered: count, deviated: count },
   },
-  ["when", "transform", "revision"],
+  ["when", "transform", "shadow", "canary", "revision"],
 );
 export type RouteState = FromSchema<typeof routeState>;
 
 export const rule = shape(
   "A transform: its expression, schemas and cases.",
   {
-    name: text,
-    revision: text,
-    file: text,
+    ...{ name: text, revision: text, file: text },
     text: { type: "string", description: "The JSONata expression." },
     input: text,
     output: text,
@@ -266,17 +258,3 @@ export const overview = shape("Is anything wrong, since when, whose fault?", {
 });
 export type Overview = FromSchema<typeof overview>;
 
-export const settingRow = shape(
-  "A setting as it is in force; a secret shows only that it is set.",
-  { variable: text, meaning: text, value: text, default: text, secret: flag },
-  ["value", "default"],
-);
-export type SettingRow = FromSchema<typeof settingRow>;
-
-export const capturedSecret = shape("The secret that a source's provider handed over.", {
-  ...{ source: text, secret: text },
-});
-
-export const forgottenSecret = shape("Whether there was a secret to forget.", {
-  ...{ source: text, forgotten: flag },
-});

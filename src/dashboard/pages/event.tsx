@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import type { EventDetail } from "../../admin/shapes/deliveries.ts";
-import type { SettingRow } from "../../admin/shapes/state.ts";
+import type { SettingRow } from "../../admin/shapes/settings.ts";
 import { searchOf } from "../api/call.ts";
 import { useReading } from "../api/reading.ts";
 import { bodyText, curlOf } from "../curl.ts";

@@ -11,6 +11,7 @@ import { Facts, Figures, PageHead, Panel } from "../parts/page.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
 import { Said } from "../parts/said.tsx";
 import { may } from "../shell/session.ts";
+import { CanaryPanel, ShadowPanel } from "./route-second.tsx";
 import { OverTime, useCounted } from "./over-time.tsx";
 import { LiveCoverage } from "./route-coverage.tsx";
 import { Versions, momentsOf, useVersions } from "./route-versions.tsx";
@@ -46,6 +47,8 @@ export function RoutePage() {
                 <Files route={shown} rule={rule.value} />
                 <Expression of={shown.transform} rule={rule} />
               </div>
+              {shown.canary !== undefined && <CanaryPanel route={name} />}
+              {shown.shadow !== undefined && <ShadowPanel route={name} />}
               {shown.transform !== undefined && <LiveCoverage route={name} />}
               <OverTime of={counted} moments={moments} />
               <Versions of={versions} />

@@ -1,5 +1,5 @@
 /** The settings as they are in force; of a secret only whether it is set. */
-import type { SettingRow } from "../../admin/shapes/state.ts";
+import type { SettingRow } from "../../admin/shapes/settings.ts";
 import { useReading } from "../api/reading.ts";
 import { Badge } from "../parts/badge.tsx";
 import { PageHead, Panel } from "../parts/page.tsx";

@@ -30,7 +30,11 @@ export function SourcesPage() {
                 label="Sources"
                 rows={items}
                 keyOf={({ name }) => name}
-                href={({ name }) => `/events${searchOf({ source: name })}`}
+                href={({ name, file }) =>
+                  file === undefined
+                    ? `/events${searchOf({ source: name })}`
+                    : `/sources/${encodeURIComponent(name)}`
+                }
                 columns={[
                   {
                     head: "Source",

@@ -24,6 +24,7 @@ const Request = lazy(() => import("../pages/requests-one.tsx").then(({ RequestPa
 const Playground = lazy(() => import("../pages/playground.tsx").then(({ PlaygroundPage }) => PlaygroundPage));
 const Map = lazy(() => import("../pages/map.tsx").then(({ MapPage }) => MapPage));
 const Sources = lazy(() => import("../pages/sources.tsx").then(({ SourcesPage }) => SourcesPage));
+const Source = lazy(() => import("../pages/source.tsx").then(({ SourcePage }) => SourcePage));
 const Routes = lazy(() => import("../pages/routes.tsx").then(({ RoutesPage }) => RoutesPage));
 const OneRoute = lazy(() => import("../pages/route.tsx").then(({ RoutePage }) => RoutePage));
 const Targets = lazy(() => import("../pages/targets.tsx").then(({ TargetsPage }) => TargetsPage));
@@ -53,6 +54,7 @@ const PAGES = [
   ["/playground", Playground],
   ["/map", Map],
   ["/sources", Sources],
+  ["/sources/:name", Source],
   ["/routes", Routes],
   ["/routes/:name", OneRoute],
   ["/targets", Targets],

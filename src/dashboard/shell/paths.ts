@@ -19,6 +19,7 @@ export const PAGE_PATHS = [
   "/playground",
   "/map",
   "/sources",
+  "/sources/:name",
   "/routes",
   "/routes/:name",
   "/targets",

@@ -1,0 +1,105 @@
+/** Few files, many connections: slow ones, idle ones. */
+import { createConnection } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { alone, send, settle } from "../drive.js";
+import { quantile } from "../../statistics.js";
+
+const FEW_FILES = 256;
+const HEALTHY_MS = 500;
+/** Where not all of them get in, those that do are enough. */
+const OPENING_MS = 20_000;
+
+/** So many connections to a router, each with what it says first; how to end them. @param {string} url @param {number} count @param {string} hello */
+async function crowd(url, count, hello) {
+  const { port, hostname } = new URL(url);
+  /** @type {import("node:net").Socket[]} */
+  const sockets = [];
+  for (let nth = 0; nth < count; nth += 1) {
+    const socket = createConnection({ port: Number(port), host: hostname });
+    socket.on("error", () => undefined);
+    socket.on("connect", () => socket.write(hello));
+    socket.resume();
+    sockets.push(socket);
+    if (nth % 100 === 99) await sleep(20);
+  }
+  // Who has asked something is in once it is answered.
+  const isIn = (/** @type {import("node:net").Socket} */ { readyState, bytesRead }) =>
+    readyState === "open" && (bytesRead > 0 || hello === SLOW);
+  const open = () => sockets.filter(isIn).length;
+  for (const until = Date.now() + OPENING_MS; open() < count && Date.now() < until;) await sleep(200);
+  return {
+    open,
+    close: () => sockets.forEach((socket) => socket.destroy()),
+  };
+}
+
+/** p99 of the answers to requests from a number on, ms. @param {import("../drive.js").World} world @param {number} from */
+function answersP99(world, from) {
+  const { answers } = world.followed.look();
+  const all = answers.filter(({ n, status }) => n >= from && status !== undefined).map(({ ms }) => ms);
+  return quantile(all, 0.99);
+}
+
+const SLOW = "POST /hooks/chaos HTTP/1.1\r\nHost: router\r\nContent-Length: 100\r\n";
+const IDLE = "GET /hooks/nobody HTTP/1.1\r\nHost: router\r\n\r\n";
+
+/** @type {Readonly<Record<string, import("../drive.js").Scenario>>} */
+export const connections = {
+  "few-files": {
+    why: `a router that may open ${FEW_FILES} files, and 1,000 slow connections`,
+    needs: ["prlimit"],
+    expected: { answerMs: 5_000 },
+    async run(world, how) {
+      const router = await alone(world, { wrap: ["prlimit", `--nofile=${FEW_FILES}:${FEW_FILES}`] });
+      const load = { ...how, events: Math.ceil(how.events / 8), perSecond: how.perSecond / 5 };
+      await send(world, load, [router]);
+      const slow = await crowd(router.url, 1_000, SLOW);
+      const during = send(world, load, [router], { from: 10_000 });
+      during.catch(() => undefined);
+      await sleep(5_000);
+      slow.close();
+      const closedAt = Date.now();
+      await during;
+      const backSeconds = Math.round((Date.now() - closedAt) / 100) / 10;
+      await send(world, load, [router], { from: 20_000 });
+      const p99 = answersP99(world, 20_000);
+      const broken = router.restarts() > 0 ? [`The router ended ${router.restarts()} times.`] : [];
+      if (p99 > HEALTHY_MS * how.slow)
+        broken.push(`Afterwards answers take ${p99} ms; allowed are ${HEALTHY_MS}.`);
+      return { backSeconds, afterP99: p99, ...(await settle(world)), broken };
+    },
+  },
+  "slow-connections": {
+    why: "1,000 connections that never end their request",
+    async run(world, how) {
+      const router = await alone(world);
+      const slow = await crowd(router.url, 1_000, SLOW);
+      const open = slow.open();
+      await send(world, { ...how, events: Math.ceil(how.events / 4), perSecond: how.perSecond / 5 }, [
+        router,
+      ]);
+      const p99 = answersP99(world, 0);
+      slow.close();
+      const broken =
+        p99 > HEALTHY_MS * how.slow ? [`Beside them answers take ${p99} ms; allowed are ${HEALTHY_MS}.`] : [];
+      return { open, besideP99: p99, ...(await settle(world)), broken };
+    },
+  },
+  "idle-connections": {
+    why: "10,000 connections that are kept open",
+    expected: { files: 12_000 },
+    async run(world, how) {
+      const router = await alone(world);
+      const idle = await crowd(router.url, 10_000, IDLE);
+      const open = idle.open();
+      await send(world, { ...how, events: Math.ceil(how.events / 4), perSecond: how.perSecond / 5 }, [
+        router,
+      ]);
+      const p99 = answersP99(world, 0);
+      idle.close();
+      const broken =
+        p99 > HEALTHY_MS * how.slow ? [`Beside them answers take ${p99} ms; allowed are ${HEALTHY_MS}.`] : [];
+      return { open, besideP99: p99, ...(await settle(world)), broken };
+    },
+  },
+};
