@@ -46,6 +46,7 @@ describe("settings", () => {
       spoolMegabytes: 256,
       leaveSeconds: 2,
       coverageOneIn: 0,
+      learning: "on",
       shedSeconds: 30,
       publicUrl: undefined,
       historyHours: 168,

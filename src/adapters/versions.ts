@@ -75,7 +75,14 @@ export function createVersions(parts: {
   };
 
   const write = async (now: Workspace): Promise<void> => {
-    const routes = [...now.routes.values()].filter(({ version }) => version !== NO_VERSION);
+    const own = [...now.routes.values()].filter(({ version }) => version !== NO_VERSION);
+    // A canary's deliveries are made by another version, which is in force beside the route's.
+    const canaries = own.flatMap((route) =>
+      route.canary === undefined
+        ? []
+        : [{ ...route, ...route.canary, name: `${route.name}/canary`, file: route.file }],
+    );
+    const routes: Route[] = [...own, ...canaries];
     let found: Commit | undefined;
     let isAsked = false;
     let count = 0;

@@ -29,7 +29,8 @@ export function withCanary(
   const transform = chosenTransform(route, recorded, ports);
   if (transform === undefined) return route;
   progress.transform = transform.name;
-  return { ...route, transform };
+  const { version } = transform === route.canary.transform ? route.canary : route;
+  return { ...route, transform, version };
 }
 
 /** The key as text; without one the first transform has the delivery: a canary harms nobody by how its key is made. */

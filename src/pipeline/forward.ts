@@ -11,9 +11,8 @@ import {
 import { SignalboxError } from "../core/errors.ts";
 import { MAX_HOPS, hopsIn } from "../core/happening.ts";
 import { verdictOfStatus } from "../core/retry.ts";
-import type { Answer, KeptVersions, Ports, Recorded, Transformed } from "../ports.ts";
+import type { Answer, Ports, Recorded, Transformed } from "../ports.ts";
 import { applyRoute } from "../rules/apply.ts";
-import { routeAsOf } from "../rules/versions.ts";
 import type { Gate, Route, Workspace } from "../rules/workspace.ts";
 import { call } from "./call.ts";
 import type { Sent } from "./call.ts";
@@ -24,6 +23,7 @@ import { enriched } from "./enrich.ts";
 import { meets } from "./expect.ts";
 import { lineOf } from "./line.ts";
 import { passGate, type Stop } from "./gate.ts";
+import { routeOf, routeThen } from "./route-of.ts";
 
 /** What is read of an answer that is held against something, or passed on. */
 const WHOLE_ANSWER = { bytes: 262_144, encoding: "utf8" } as const;
@@ -146,7 +146,7 @@ async function attempt(
   const route =
     recorded.version === undefined
       ? withCanary(today, recorded, ports, progress)
-      : await asOf(today, recorded.version, ports.versions);
+      : await routeThen(today, recorded.version, ports.versions);
   // A key that failed when the event came: the sender was answered, and here it is told.
   if (recorded.delivery.line === undefined && recorded.batched === undefined) lineOf(route, recorded);
   progress.rule = route.version;
@@ -236,35 +236,6 @@ function refuseCircling({ delivery, context }: Recorded): void {
   throw new SignalboxError(
     "CHAIN_TOO_LONG",
     `${hops} calls led to this event, and at most ${MAX_HOPS} may follow from one another: ${path}.`,
-  );
-}
-
-/** The route as it is now: a rule that was corrected since the event came applies to its next attempt. */
-function routeOf(recorded: Recorded, workspace: Workspace): Route {
-  const { route: name, target } = recorded.delivery;
-  const route = workspace.routes.get(name);
-  if (route === undefined) {
-    throw new SignalboxError(
-      "DISPATCH_ROUTE_GONE",
-      `Route \`${name}\`, for which this delivery was made, is gone.`,
-    );
-  }
-  if (route.target.name === target) return route;
-  const former = workspace.targets.get(target);
-  if (former === undefined) {
-    throw new SignalboxError("DISPATCH_TARGET_GONE", `Target \`${target}\` of route \`${name}\` is gone.`);
-  }
-  return { ...route, target: former };
-}
-
-/** The route as a former version decided and made; compiled once for many deliveries in a row. */
-async function asOf(today: Route, version: string, versions: KeptVersions): Promise<Route> {
-  if (today.version === version) return today;
-  const text = await versions.read(version);
-  if (text !== undefined) return routeAsOf(today, version, text);
-  throw new SignalboxError(
-    "RULE_VERSION_GONE",
-    `Version ${version} of route \`${today.name}\`, by which this delivery was to be made, is not kept any more.`,
   );
 }
 

@@ -66,17 +66,17 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
   const lookups = loadLookups(route, transform, opened, ends, tell);
   if (target === undefined || (route.transform !== undefined && transform === undefined))
     return { file: route, route: undefined };
+  const of = (made: Transform | undefined): string =>
+    versionOf({ name: file.name, file: route, ...(made && { transform: made }) }, ends);
   let version: string | undefined;
+  let canaryVersion: string | undefined;
   return {
     file: route,
     route: {
       name: file.name,
       // Asked for by a router alone: other commands need not pay for it.
       get version() {
-        return (version ??= versionOf(
-          { name: file.name, file: route, ...(transform && { transform }) },
-          ends,
-        ));
+        return (version ??= of(transform));
       },
       file: route,
       ...(when && { when }),
@@ -88,7 +88,14 @@ export function loadRoute(file: WorkspaceFile, ends: Ends, tell: Tell): LoadedRo
       tags,
       ...(line && { line }),
       ...(gate && { gate }),
-      ...(canary && { canary }),
+      ...(canary && {
+        canary: {
+          ...canary,
+          get version() {
+            return (canaryVersion ??= of(canary.transform));
+          },
+        },
+      }),
       ...(shadow && { shadow }),
     },
   };

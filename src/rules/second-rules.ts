@@ -32,7 +32,7 @@ export function loadCanary(
   opened: Opened,
   named: Named,
   tell: Tell,
-): Canary | undefined {
+): Omit<Canary, "version"> | undefined {
   const { canary: file } = route;
   if (file === undefined) return undefined;
   const { path, document } = opened;

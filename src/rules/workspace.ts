@@ -179,6 +179,8 @@ export interface Canary {
   readonly route: string;
   readonly file: CanaryFile;
   readonly transform: Transform;
+  /** The route's, with this transform instead of its own. */
+  readonly version: string;
   /** Without it, the key is the event's id. */
   readonly by?: Expression;
 }

@@ -1,5 +1,6 @@
 /** What `check` tells of `shadow`, `canary` and `gapCheck`: each mistake at its place. */
 import { describe, expect, it } from "vitest";
+import { routeThen } from "../../src/pipeline/route-of.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
 import { aGoodWorkspace, type Files } from "../helpers/workspace.ts";
 
@@ -28,6 +29,20 @@ describe("a second transform", () => {
       expect((shadow ?? canary)!.transform.name).toBe("second");
     },
   );
+
+  it("that is a canary is a version of its own, by which its deliveries can be made again", async () => {
+    const { workspace } = await loadWorkspace(
+      aGoodWorkspace(route("canary: { transform: second, percent: 5 }")),
+      {},
+    );
+    const today = workspace!.routes.get("push")!;
+    expect(today.canary!.version).not.toBe(today.version);
+    const none = { read: () => Promise.resolve(undefined) };
+    const then = await routeThen(today, today.canary!.version, none);
+    expect([then.transform!.name, then.version]).toEqual(["second", today.canary!.version]);
+    expect((await routeThen(today, today.version, none)).transform!.name).toBe("push");
+    await expect(routeThen(today, "0123456789ab", none)).rejects.toThrow("is not kept any more");
+  });
 
   it.each([
     [
