@@ -10,7 +10,7 @@ export function lspCommand(program: Command): void {
     .option("--stdio", "what editors add; it is so anyway")
     .addHelpText(
       "after",
-      "\nWithout --dir it serves each workspace that the editor opens. See docs/editor.md.",
+      "\nWithout --dir it serves each workspace that the editor opens. See docs/editor.md.\n\nExample:\n  $ signalbox lsp --stdio",
     )
     .action((_options, command: Command) => lsp(command.optsWithGlobals(), program.version() ?? ""));
 }
