@@ -54,6 +54,7 @@ test("both schemas are held against, each problem leads to that part of the sche
   };
   const both = await rules.run(sketch('{ "n": 5 }', { schemas, input: "in", output: "out" }));
   expect(both.problems.map(({ code, schema }) => [code, schema])).toEqual([
+    ["RULE_FIELD_TYPE", undefined],
     ["TRANSFORM_INPUT_INVALID", "/docs/schemas/in#/required"],
     ["TRANSFORM_OUTPUT_INVALID", "/docs/schemas/out#/properties/n/type"],
   ]);
