@@ -280,7 +280,9 @@ export function createPrometheus(scraped: Scraped): Prometheus {
       if (!isUp) forget();
       // What takes longer than the others is told as it was, or next time.
       else await inTime(lookWider(), WIDER_MS).catch(() => undefined);
-      return { contentType: registry.contentType, body: await registry.metrics() };
+      // The library has a spelling of its own: the loop's lag is not a number where nothing was measured since the last look.
+      const body = (await registry.metrics()).replaceAll(/ Nan$/gm, " NaN");
+      return { contentType: registry.contentType, body };
     },
   };
 }

@@ -72,6 +72,12 @@ describeWithRedis("the page that Prometheus scrapes", () => {
     }
   });
 
+  it("spells what is not a number as the format does, however fast it is asked again", async () => {
+    const pages = await Promise.all(Array.from({ length: 8 }, scrape));
+    const odd = pages.flatMap((text) => text.split("\n").filter((line) => / nan$/i.test(line)));
+    expect(odd.filter((line) => !line.endsWith(" NaN"))).toEqual([]);
+  });
+
   it("has the metrics that docs/observability.md tells, and no others", async () => {
     const page = readFileSync(fileURLToPath(new URL("../../docs/observability.md", import.meta.url)), "utf8");
     const rows = page.split("\n").filter((line) => /^\| `signalbox_/.test(line));
