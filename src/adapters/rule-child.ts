@@ -13,4 +13,24 @@ process.on("message", (wish: Wish) => {
   void told(wish).then((answer) => process.send?.(answer));
 });
 process.on("disconnect", () => process.exit(0));
+// The first one compiles all that it meets: that is no rule's time.
+await tryRule({
+  ...{
+    rule: '{ "a": b }',
+    body: { b: 1 },
+    schemas: { any: { type: "object" } },
+    input: "any",
+    output: "any",
+  },
+  context: {
+    id: "evt_0",
+    source: "",
+    type: "",
+    receivedAt: "",
+    headers: {},
+    query: {},
+    method: "POST",
+    path: "",
+  },
+});
 process.send?.("ready");
