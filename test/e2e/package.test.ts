@@ -1,11 +1,21 @@
 /** What `npm pack` makes, outside the repository: the tarball unpacked beside its dependencies, in a folder of its own. */
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { itWithRedis } from "../helpers/require.ts";
+import { untar } from "../helpers/untar.ts";
 import { until } from "../helpers/until.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -32,7 +42,7 @@ describe("the package", () => {
     const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
     packed = join(folder, "node_modules", "signalbox");
     mkdirSync(packed, { recursive: true });
-    execFileSync("tar", ["xzf", join(folder, tarball), "--strip-components=1", "-C", packed]);
+    untar(join(folder, tarball), packed);
     for (const name of Object.keys(manifest.dependencies)) {
       const link = join(folder, "node_modules", name);
       mkdirSync(dirname(link), { recursive: true });
@@ -97,7 +107,8 @@ describe("the package", () => {
 
   it("writes nothing at all into a folder that holds one of the files", () => {
     const dir = emptyFolder("taken");
-    execFileSync("sh", ["-c", "mkdir routes && echo mine > routes/push-to-note.yaml"], { cwd: dir });
+    mkdirSync(join(dir, "routes"));
+    writeFileSync(join(dir, "routes/push-to-note.yaml"), "mine\n");
     const { code, text } = signalbox(dir, "init");
     expect(code).toBe(1);
     expect(text).toContain("routes/push-to-note.yaml is there already");
