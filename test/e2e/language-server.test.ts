@@ -161,6 +161,10 @@ describe("diagnostics", () => {
     );
     rmSync(join(dir, "targets/spare.yaml"));
     await untilTold(editor, rule, (all) => all.some(({ code }) => code === "RULE_PATH_UNKNOWN"));
+    // Each file is told of by itself: what has gone may follow what is new.
+    for (const gone of ["routes/push.yaml", "targets/spare.yaml"]) {
+      await untilTold(editor, gone, (all) => all.length === 0);
+    }
     expect(shown()).toEqual(await told());
     expect(editor.errors).toEqual([]);
   });
