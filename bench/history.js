@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { Redis } from "ioredis";
-import { createHistory } from "../dist/adapters/history.js";
-import { createRecord } from "../dist/adapters/record.js";
-import { connectIngest, connectWorker, whenReady } from "../dist/adapters/redis.js";
+import { createHistory } from "../dist/adapters/history/history.js";
+import { createRecord } from "../dist/adapters/record/record.js";
+import { connectIngest, connectWorker, whenReady } from "../dist/adapters/store/redis.js";
 import { deliveryId, eventId } from "../dist/core/ids.js";
 import { cpuMicros } from "./cpu-time.js";
 import { startRedis } from "./redis.js";
@@ -18,7 +18,7 @@ import { prepare } from "./sides.js";
 import { quantile } from "./statistics.js";
 import { root } from "./workload.js";
 
-/** @typedef {import("../dist/adapters/history.js").Filter} Filter */
+/** @typedef {import("../dist/adapters/history/history.js").Filter} Filter */
 /** @typedef {{ name: string, cold: number, p50: number, p95: number, found: string }} Measured */
 
 const HOURS = 48;

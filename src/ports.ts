@@ -187,8 +187,8 @@ export interface Answer {
 
 /**
  * The seam to targets: a request goes out, an answer comes back. Whatever fills it is a kind of target, and everything
- * before and after it (rules, retries, limits, history) is the same for all: `adapters/undici.ts` calls over HTTP,
- * `adapters/demo-target.ts` answers in this process, `pipeline/authorize.ts` wraps another one. Every status is an answer.
+ * before and after it (rules, retries, limits, history) is the same for all: `adapters/http/undici.ts` calls over HTTP,
+ * `adapters/http/demo-target.ts` answers in this process, `pipeline/authorize.ts` wraps another one. Every status is an answer.
  * Throws SignalboxError FORWARD_TIMEOUT, _CONNECTION_FAILED, _ADDRESS_REFUSED, _REQUEST_INVALID, _URL_INVALID,
  * _CERTIFICATE_REFUSED, _CREDENTIAL_REFUSED or _TOKEN_UNAVAILABLE, and nothing else; settles once, within `timeoutMs`.
  */

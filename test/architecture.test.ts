@@ -33,7 +33,7 @@ const LONG: Readonly<Record<string, string>> = {
   "main.ts": "the wiring of everything, read from top to bottom",
   "ports.ts": "all that the pipeline needs from outside, with what each promises: types alone",
   "rules/read.ts": "the one place with the yaml package's vocabulary: reading, places, edits, layout",
-  "adapters/bullmq.ts": "the one place with BullMQ's vocabulary: the backend, its waking, its sweeps",
+  "adapters/queues/bullmq.ts": "the one place with BullMQ's vocabulary: the backend, its waking, its sweeps",
 };
 
 const DRAWERS = /^(utils?|helpers?|common|shared|lib|types?|constants?|misc|index)$/;

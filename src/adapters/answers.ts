@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { OPEN_STATES, MAX_ANSWER_BYTES, type DeliveryId } from "../core/delivery.ts";
 import type { History } from "../history.ts";
 import type { Answers, Ended, Log } from "../ports.ts";
-import type { StoreConnection } from "./redis.ts";
+import type { StoreConnection } from "./store/redis.ts";
 
 /** A channel that is not there by then is done without: what was told is found in the record as well. */
 const LISTEN_MS = 300;

@@ -1,7 +1,7 @@
 /** Secrets that providers handed over in a handshake: encrypted in the store, one a source, never replaced. Fills the port `Captured`. */
 import { SignalboxError } from "../core/errors.ts";
 import type { Captured } from "../ports.ts";
-import type { StoreConnection } from "./redis.ts";
+import type { StoreConnection } from "./store/redis.ts";
 import type { Sealer } from "./secret-key.ts";
 
 const KEY = "{sb}:captured";

@@ -3,7 +3,7 @@
  * never accepted. Encrypted in the store, at most 4 a source, for 30 days. Fills the port `FormerSecrets`.
  */
 import type { FormerSecret, FormerSecrets, Clock, Log } from "../ports.ts";
-import type { StoreConnection } from "./redis.ts";
+import type { StoreConnection } from "./store/redis.ts";
 import type { Sealer } from "./secret-key.ts";
 
 const KEY = "{sb}:secrets";

@@ -1,7 +1,7 @@
 /** What the router itself did or found, told to whoever follows. */
 import type { Happening, Log } from "../ports.ts";
-import { keys } from "./record-keys.ts";
-import type { StoreConnection } from "./redis.ts";
+import { keys } from "./record/keys.ts";
+import type { StoreConnection } from "./store/redis.ts";
 
 /** Tells; never throws, never waits. */
 export function createHappenings(commands: StoreConnection, log: Log): (one: Happening) => void {

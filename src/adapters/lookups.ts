@@ -6,8 +6,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { SignalboxError } from "../core/errors.ts";
 import type { Lookups, Question } from "../core/lookup.ts";
 import type { Clock, Log } from "../ports.ts";
-import { PREFIX } from "./ready.ts";
-import type { StoreConnection } from "./redis.ts";
+import { PREFIX } from "./queues/ready.ts";
+import type { StoreConnection } from "./store/redis.ts";
 import type { Sealer } from "./secret-key.ts";
 
 /** What is kept takes at most so many bytes in the store, all lookups together; what lapses first leaves first. */

@@ -1,7 +1,7 @@
 /** Refused requests that are held: encrypted, for some hours, within bounds, since anybody can make them. Fills the port `Quarantine`. */
 import type { EventId } from "../core/event.ts";
 import type { Held, Log, Quarantine } from "../ports.ts";
-import type { StoreConnection } from "./redis.ts";
+import type { StoreConnection } from "./store/redis.ts";
 import type { Sealer } from "./secret-key.ts";
 
 const INDEX = "{sb}:held";

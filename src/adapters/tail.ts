@@ -1,6 +1,6 @@
 /** What happens, told to whoever follows: one subscription for the process, opened for the first follower. */
-import type { StoreConnection } from "./redis.ts";
-import { keys } from "./record-keys.ts";
+import type { StoreConnection } from "./store/redis.ts";
+import { keys } from "./record/keys.ts";
 
 export interface Tail {
   /** Hears a JSON text for each accepted event and each attempt, of all processes; returns how to stop. */

@@ -2,7 +2,7 @@
 import { hash, randomUUID } from "node:crypto";
 import type { Ticks } from "../pipeline/tick.ts";
 import type { Clock, Log } from "../ports.ts";
-import type { StoreConnection } from "./redis.ts";
+import type { StoreConnection } from "./store/redis.ts";
 
 /** Kept beyond the longest time between two ticks of a schedule. */
 const KEPT_MS = 400 * 86_400_000;

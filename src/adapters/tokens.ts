@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { SignalboxError } from "../core/errors.ts";
 import type { Clock, Tokens } from "../ports.ts";
-import type { StoreConnection } from "./redis.ts";
+import type { StoreConnection } from "./store/redis.ts";
 import type { Sealer } from "./secret-key.ts";
 
 /** Longer than an issuer is waited for: whoever obtains one still has the lock when it comes. */

@@ -2,11 +2,11 @@
 import { reconcile } from "../pipeline/reconcile.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Settings } from "../settings.ts";
-import { createBooks } from "./books.ts";
-import type { Queues } from "./bullmq.ts";
-import type { KeptHistory } from "./history.ts";
-import type { Lines } from "./lines.ts";
-import type { StoreConnection } from "./redis.ts";
+import { createBooks } from "./record/books.ts";
+import type { Queues } from "./queues/bullmq.ts";
+import type { KeptHistory } from "./history/history.ts";
+import type { Lines } from "./waiting/lines.ts";
+import type { StoreConnection } from "./store/redis.ts";
 import { repeat } from "./repeat.ts";
 
 const RECONCILE_MS = 5_000;

@@ -1,7 +1,7 @@
 /** From a call to an answer: who is it, may he, is what he sends as declared, and what came of it. */
 import { timingSafeEqual } from "node:crypto";
-import type { StreamClient, Streaming } from "../adapters/event-stream.ts";
-import type { AdminCall, ServedPath } from "../adapters/express.ts";
+import type { StreamClient, Streaming } from "../adapters/http/event-stream.ts";
+import type { AdminCall, ServedPath } from "../adapters/http/express.ts";
 import { readBody } from "../core/body.ts";
 import { SignalboxError, type SchemaPart } from "../core/errors.ts";
 import { problemOf, type Reply } from "../core/reply.ts";

@@ -1,5 +1,5 @@
 /** In against out, an hour and a source a row: what was accepted must be somewhere. */
-import type { Held } from "../adapters/held.ts";
+import type { Held } from "../adapters/waiting/held.ts";
 import type { BalanceHour } from "../history.ts";
 import type { Balance, BalanceRow } from "./shapes/state.ts";
 

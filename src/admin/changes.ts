@@ -2,7 +2,7 @@
  * What happens, for many who look at it: each change is read once and becomes text once, clients with the same filter
  * share a queue, and at most 20 changes a client go out in a tick of 250 ms; the rest is counted.
  */
-import type { StreamClient } from "../adapters/event-stream.ts";
+import type { StreamClient } from "../adapters/http/event-stream.ts";
 import { eventOf } from "../core/ids.ts";
 import type { DeliveryId } from "../core/delivery.ts";
 

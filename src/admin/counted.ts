@@ -1,5 +1,5 @@
 /** What was counted, added up: points of a plot, and windows of a target, a source or a route. */
-import type { Step } from "../adapters/tally-steps.ts";
+import type { Step } from "../adapters/watching/tally-steps.ts";
 import { ATTEMPT_CLASSES } from "../core/attempt-class.ts";
 import { addTo, quantilesOf, type Histogram } from "../core/histogram.ts";
 import type { Point } from "./shapes/state.ts";

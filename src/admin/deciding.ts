@@ -1,5 +1,5 @@
 /** Deciding on a hold: who may, what an edit would send, and what came of it, told with who was faster and when. */
-import type { Decided, HoldStore } from "../adapters/holds.ts";
+import type { Decided, HoldStore } from "../adapters/waiting/holds.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { isHoldId, whyNot, type Edit, type Hold, type Vote } from "../core/hold.ts";
 import type { Caller } from "../core/role.ts";

@@ -1,6 +1,6 @@
 /** An operation of the operator's API: what it takes, who may call it, what it answers. The table is made of these. */
-import type { StreamClient } from "../adapters/event-stream.ts";
-import type { AdminCall } from "../adapters/express.ts";
+import type { StreamClient } from "../adapters/http/event-stream.ts";
+import type { AdminCall } from "../adapters/http/express.ts";
 import type { Reply } from "../core/reply.ts";
 import type { Caller, Scope } from "../core/role.ts";
 

@@ -1,5 +1,5 @@
 /** Explains an event with the rules that are loaded: which routes take it, what each part of their rules yields, what would be sent. */
-import type { RuleRunner } from "../adapters/rule-process.ts";
+import type { RuleRunner } from "../adapters/rules/rule-process.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { contextOf } from "../core/event.ts";
 import { deliveryId, isEventId } from "../core/ids.ts";

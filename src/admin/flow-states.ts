@@ -1,5 +1,5 @@
 /** What holds a target back by itself, as the API shows it: its breaker, a wait that it asked for, its pace. Pure. */
-import type { StoredBreaker, StoredFlow } from "../adapters/flow-state.ts";
+import type { StoredBreaker, StoredFlow } from "../adapters/waiting/flow-state.ts";
 import type { Flow } from "../core/target-flow.ts";
 import type { TargetState } from "./shapes/state.ts";
 import type { Seen } from "./verdict.ts";

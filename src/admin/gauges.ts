@@ -1,8 +1,8 @@
 /** What Prometheus is told of the whole router: the same glance that people look at, and what it does not hold. */
-import type { Queues } from "../adapters/bullmq.ts";
-import type { HoldStore } from "../adapters/holds.ts";
-import type { OwnGauges, Scraped, TargetGauges, WholeGauges } from "../adapters/scraped.ts";
-import type { SpoolState } from "../adapters/spool-open.ts";
+import type { Queues } from "../adapters/queues/bullmq.ts";
+import type { HoldStore } from "../adapters/waiting/holds.ts";
+import type { OwnGauges, Scraped, TargetGauges, WholeGauges } from "../adapters/watching/scraped.ts";
+import type { SpoolState } from "../adapters/spool/open.ts";
 import type { Clock } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import type { Glance } from "./overview.ts";

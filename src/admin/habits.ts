@@ -1,6 +1,6 @@
 /** What is usual of a source over the API, and forgetting the shape of its bodies. */
-import type { KeptLearning, LearnedType } from "../adapters/learned.ts";
-import type { Silence } from "../adapters/silence.ts";
+import type { KeptLearning, LearnedType } from "../adapters/watching/learned.ts";
+import type { Silence } from "../adapters/watching/silence.ts";
 import { LEARNING } from "../core/drift.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { readersOf } from "../rules/readers.ts";

@@ -1,5 +1,5 @@
 /** What an edited rule would change over the latest events, told before it is saved; run where it cannot hurt the router. */
-import type { RuleRunner } from "../adapters/rule-process.ts";
+import type { RuleRunner } from "../adapters/rules/rule-process.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { VersionText } from "../core/version.ts";
 import { schemasWith } from "../rules/schemas.ts";

@@ -1,5 +1,5 @@
 /** Lines that a dead letter stops: which they are, and a person's decision to let one go on. */
-import type { Lines } from "../adapters/lines.ts";
+import type { Lines } from "../adapters/waiting/lines.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { isDeliveryId } from "../core/ids.ts";
 import type { StoppedLine } from "../history.ts";

@@ -1,5 +1,5 @@
 /** Counts over time: which steps a plot is made of, and its points. */
-import type { TallySteps } from "../adapters/tally-steps.ts";
+import type { TallySteps } from "../adapters/watching/tally-steps.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { Clock } from "../ports.ts";
 import { pointsOf, type Narrowed } from "./counted.ts";

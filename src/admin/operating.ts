@@ -1,6 +1,6 @@
 /** Operating by the API: the overview, targets with their verdicts, pause and resume. */
-import type { Flows } from "../adapters/flows.ts";
-import type { Pauses } from "../adapters/pauses.ts";
+import type { Flows } from "../adapters/waiting/flows.ts";
+import type { Pauses } from "../adapters/waiting/pauses.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { Caller } from "../core/role.ts";
 import type { Workspace } from "../rules/workspace.ts";

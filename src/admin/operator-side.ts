@@ -1,9 +1,9 @@
 /** The operator's side, served: API, dashboard, queues and who may see them, on a port of its own. */
 import { fileURLToPath } from "node:url";
-import { closeServer } from "../adapters/close-server.ts";
-import { adminApp, serve } from "../adapters/express.ts";
-import { connectOperator, whenReady } from "../adapters/redis.ts";
-import type { Target } from "../adapters/store-place.ts";
+import { closeServer } from "../adapters/http/close-server.ts";
+import { adminApp, serve } from "../adapters/http/express.ts";
+import { connectOperator, whenReady } from "../adapters/store/redis.ts";
+import type { Target } from "../adapters/store/place.ts";
 import type { Tail } from "../adapters/tail.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";

@@ -1,5 +1,5 @@
 /** Is anything wrong, since when, whose fault: the router at a glance, computed at most once in 2 s for all who look. */
-import type { Step } from "../adapters/tally-steps.ts";
+import type { Step } from "../adapters/watching/tally-steps.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { OWN_SOURCE } from "../core/happening.ts";
 import type { Workspace } from "../rules/workspace.ts";

@@ -1,5 +1,5 @@
 /** The playground: a rule beside an event or a body, its result and its problems, run where it cannot hurt the router. */
-import type { RuleRunner } from "../adapters/rule-process.ts";
+import type { RuleRunner } from "../adapters/rules/rule-process.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import { isEventId } from "../core/ids.ts";

@@ -1,5 +1,5 @@
 /** What a replay would send, beside what was made last: by the rules in force, or as then. Nothing is stored or sent. */
-import type { Versions } from "../adapters/versions.ts";
+import type { Versions } from "../adapters/record/versions.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { contextOf } from "../core/event.ts";
 import { matchesType } from "../core/route.ts";

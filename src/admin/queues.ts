@@ -1,6 +1,6 @@
 /** Who may look at Bull Board, and who may act there: the same log-in and scopes as everywhere else. */
-import type { BareCall } from "../adapters/express.ts";
-import type { Mount, Serve } from "../adapters/mount.ts";
+import type { BareCall } from "../adapters/http/express.ts";
+import type { Mount, Serve } from "../adapters/http/mount.ts";
 import { errorTable, SignalboxError } from "../core/errors.ts";
 import { problemOf, type Reply } from "../core/reply.ts";
 import type { Log } from "../ports.ts";

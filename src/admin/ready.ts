@@ -1,5 +1,5 @@
 /** Is everything there that serving needs? What `/readyz` tells. */
-import type { SpoolState } from "../adapters/spool-open.ts";
+import type { SpoolState } from "../adapters/spool/open.ts";
 import type { LiveRules } from "../rules/live.ts";
 
 /** Checks by name, with a sentence each. */

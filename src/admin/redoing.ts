@@ -5,7 +5,7 @@ import { SignalboxError } from "../core/errors.ts";
 import { contextOf, type Event } from "../core/event.ts";
 import { deliveryId, eventId, isDeliveryId, isEventId } from "../core/ids.ts";
 import { dispatch } from "../pipeline/dispatch.ts";
-import type { Versions } from "../adapters/versions.ts";
+import type { Versions } from "../adapters/record/versions.ts";
 import type { Ports } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import type { Call, Endpoint } from "./endpoint.ts";

@@ -1,13 +1,13 @@
 /** Replays of many deliveries by the API: preview, begin, watch, pause, go on, cancel. */
 import { randomBytes } from "node:crypto";
-import type { Replays, ReplayState, StoredReplay } from "../adapters/replay-orders.ts";
+import type { Replays, ReplayState, StoredReplay } from "../adapters/record/replay-orders.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { eventId } from "../core/ids.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { History } from "../history.ts";
 import { authorOf, reasonText } from "./operating.ts";
-import type { Versions } from "../adapters/versions.ts";
+import type { Versions } from "../adapters/record/versions.ts";
 import { ruleChoice, type RuleChoice } from "./rule-then.ts";
 import { countSet, replayFilter, type CountedSet } from "./replay-set.ts";
 import { filter } from "./shapes/deliveries.ts";

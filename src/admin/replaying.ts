@@ -1,10 +1,10 @@
 /** Carries replays out: a process that delivers takes a running one's lease and works through its set at its rate. */
-import type { Replays, StoredReplay } from "../adapters/replay-orders.ts";
+import type { Replays, StoredReplay } from "../adapters/record/replay-orders.ts";
 import type { DeliveryId } from "../core/delivery.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { eventOf } from "../core/ids.ts";
 import type { Clock, Log } from "../ports.ts";
-import type { Versions } from "../adapters/versions.ts";
+import type { Versions } from "../adapters/record/versions.ts";
 import type { Route, Workspace } from "../rules/workspace.ts";
 import type { Filter, History, ListedDelivery } from "../history.ts";
 import { routeThen } from "./rule-then.ts";

@@ -1,5 +1,5 @@
 /** Replays as then: by the version of its route that a delivery's last attempt was made by, instead of the one in force. */
-import type { Versions } from "../adapters/versions.ts";
+import type { Versions } from "../adapters/record/versions.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { routeAsOf } from "../rules/versions.ts";
 import type { Route } from "../rules/workspace.ts";

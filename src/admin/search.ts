@@ -1,5 +1,5 @@
 /** A search in bodies or results, told as it goes: `hit` for each find, then `done` with the cursor to go on, or `failed`. */
-import type { StreamClient } from "../adapters/event-stream.ts";
+import type { StreamClient } from "../adapters/http/event-stream.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { Call, Shape } from "./endpoint.ts";
 import { filterOf, pagingOf } from "./filter.ts";

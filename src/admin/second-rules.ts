@@ -1,6 +1,6 @@
 /** A route's second transforms over the API: how its canary fares and what its shadow has shown, and a person's decisions on them. */
-import type { CanaryState, KeptCanaries } from "../adapters/canaries.ts";
-import type { KeptShadows } from "../adapters/shadows.ts";
+import type { CanaryState, KeptCanaries } from "../adapters/watching/canaries.ts";
+import type { KeptShadows } from "../adapters/watching/shadows.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { Canary, Route, Shadow, Workspace } from "../rules/workspace.ts";
 import type { Call, Endpoint } from "./endpoint.ts";

@@ -1,11 +1,11 @@
 /** What the overview is made of: each part by the one who knows it. */
-import type { Queues } from "../adapters/bullmq.ts";
-import type { Beat } from "../adapters/heartbeat.ts";
-import type { Held } from "../adapters/held.ts";
-import type { Pause } from "../adapters/pauses.ts";
-import type { StoreFacts } from "../adapters/store-state.ts";
-import type { TallySteps } from "../adapters/tally-steps.ts";
-import type { Judged } from "../adapters/verdicts.ts";
+import type { Queues } from "../adapters/queues/bullmq.ts";
+import type { Beat } from "../adapters/watching/heartbeat.ts";
+import type { Held } from "../adapters/waiting/held.ts";
+import type { Pause } from "../adapters/waiting/pauses.ts";
+import type { StoreFacts } from "../adapters/store/state.ts";
+import type { TallySteps } from "../adapters/watching/tally-steps.ts";
+import type { Judged } from "../adapters/watching/verdicts.ts";
 import type { Clock } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import type { History } from "../history.ts";

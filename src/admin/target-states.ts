@@ -1,6 +1,6 @@
 /** The targets as they are: what waits for each, how it does, its verdict and since when. */
-import { isHeld } from "../adapters/flow-state.ts";
-import type { Step } from "../adapters/tally-steps.ts";
+import { isHeld } from "../adapters/waiting/flow-state.ts";
+import type { Step } from "../adapters/watching/tally-steps.ts";
 import { quantilesOf, sizeOf } from "../core/histogram.ts";
 import type { Target } from "../rules/workspace.ts";
 import { attemptsOf, endsIn, targetsIn, type OfTarget } from "./counted.ts";

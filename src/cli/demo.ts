@@ -1,5 +1,5 @@
 /** `start --demo`: a target on this machine, one signed sample through the workspace, and what became of it. */
-import { startDemoTarget, type DemoTarget, type Taken } from "../adapters/demo-target.ts";
+import { startDemoTarget, type DemoTarget, type Taken } from "../adapters/http/demo-target.ts";
 import { parseRange } from "../core/address.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { Router } from "../main.ts";

@@ -1,9 +1,9 @@
 /** What `signalbox doctor` looks at, in a file of its own so that the other commands need not load it: what this machine, its settings and a running router look like, each with what to do about it. */
 import { constants } from "node:fs";
 import { access, mkdir } from "node:fs/promises";
-import { findServer } from "../adapters/redis-server.ts";
-import { checkStore } from "../adapters/store-checks.ts";
-import { installCommand } from "../adapters/trial-store.ts";
+import { findServer } from "../adapters/store/redis-server.ts";
+import { checkStore } from "../adapters/store/checks.ts";
+import { installCommand } from "../adapters/store/trial-store.ts";
 import { SignalboxError, errorTable } from "../core/errors.ts";
 import { loadWorkspace } from "../rules/load.ts";
 import type { Settings } from "../settings.ts";

@@ -1,5 +1,5 @@
 /** Rules from git for `start`: looked at every so many seconds, taken over whole, or refused with a reason while those in force stay. */
-import { gitRules } from "../adapters/git-rules.ts";
+import { gitRules } from "../adapters/rules/git-rules.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { Repository } from "../core/repository.ts";
 import type { Router } from "../main.ts";

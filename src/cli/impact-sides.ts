@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { VersionsInForce } from "../admin/shapes/versions.ts";
-import { filesAt } from "../adapters/git.ts";
+import { filesAt } from "../adapters/rules/git.ts";
 import type { VersionText } from "../core/version.ts";
 import { FOLDERS } from "../rules/files.ts";
 import { judgeOf, judgesOf, type Judge } from "../rules/judge.ts";

@@ -1,7 +1,7 @@
 /** The events of `signalbox impact` straight from the store, where no router is to be asked: read, and nothing else. */
-import { createHistory } from "../adapters/history.ts";
-import { connectOperator, whenReady } from "../adapters/redis.ts";
-import { addressOf } from "../adapters/store-place.ts";
+import { createHistory } from "../adapters/history/history.ts";
+import { connectOperator, whenReady } from "../adapters/store/redis.ts";
+import { addressOf } from "../adapters/store/place.ts";
 import { SignalboxError } from "../core/errors.ts";
 import type { Judgeable } from "../rules/judge.ts";
 import type { Reach } from "./impact-events.ts";

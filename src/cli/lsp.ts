@@ -18,7 +18,7 @@ export function lspCommand(program: Command): void {
 async function lsp(options: Common, version: string): Promise<void> {
   const { dir, ruleBudgets } = settingsOf(options);
   const isGiven = options.dir !== undefined || process.env["SIGNALBOX_DIR"] !== undefined;
-  const { speak } = await import("../adapters/vscode-languageserver.ts");
+  const { speak } = await import("../adapters/rules/vscode-languageserver.ts");
   speak({
     ...(isGiven && { dir: resolve(dir) }),
     ...{ environment: process.env, budgets: ruleBudgets, version },

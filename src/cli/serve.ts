@@ -1,6 +1,6 @@
 /** What `signalbox start` does; in a file of its own, so that the other commands need not load the router. */
 import { closeSync, openSync } from "node:fs";
-import { createLog } from "../adapters/pino.ts";
+import { createLog } from "../adapters/watching/pino.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { startRouter, type Router } from "../main.ts";
 import type { Log } from "../ports.ts";

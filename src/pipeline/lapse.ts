@@ -4,7 +4,7 @@ import type { Ports } from "../ports.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import { notice } from "./notice.ts";
 
-/** What ran out, and what came of it; see adapters/holds.ts. */
+/** What ran out, and what came of it; see adapters/waiting/holds.ts. */
 export interface Lapsing {
   sweep(
     keptMs: number,

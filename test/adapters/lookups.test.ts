@@ -1,7 +1,7 @@
 /** What lookups have brought, in a real store: kept within its bound, and only for those who have the key. */
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createLookups } from "../../src/adapters/lookups.ts";
-import { connectWorker, type StoreConnection } from "../../src/adapters/redis.ts";
+import { connectWorker, type StoreConnection } from "../../src/adapters/store/redis.ts";
 import { createSealer } from "../../src/adapters/secret-key.ts";
 import type { Lookups, Question } from "../../src/core/lookup.ts";
 import { aLog } from "../helpers/log.ts";

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { createCaptured } from "../../src/adapters/captured.ts";
 import { createFormerSecrets } from "../../src/adapters/former-secrets.ts";
 import { createQuarantine } from "../../src/adapters/quarantine.ts";
-import { connectWorker, type StoreConnection } from "../../src/adapters/redis.ts";
+import { connectWorker, type StoreConnection } from "../../src/adapters/store/redis.ts";
 import { createSealer } from "../../src/adapters/secret-key.ts";
 import { asRequest } from "../../src/providers/sign.ts";
 import { aLog } from "../helpers/log.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { connectWorker, type StoreConnection } from "../../src/adapters/redis.ts";
+import { connectWorker, type StoreConnection } from "../../src/adapters/store/redis.ts";
 import { createSealer } from "../../src/adapters/secret-key.ts";
 import { createTokens } from "../../src/adapters/tokens.ts";
 import type { Tokens } from "../../src/ports.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { connectWorker, type StoreConnection } from "../../src/adapters/redis.ts";
+import { connectWorker, type StoreConnection } from "../../src/adapters/store/redis.ts";
 import { createSealer } from "../../src/adapters/secret-key.ts";
 import { createTokens } from "../../src/adapters/tokens.ts";
 import type { Forwarded } from "../../src/pipeline/forward.ts";

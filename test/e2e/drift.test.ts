@@ -1,6 +1,6 @@
 /** Silence and drift in a router that runs: what is told, once, by event, page, API and command line, and what it costs to switch it off. */
 import { afterEach, expect, it } from "vitest";
-import { countsKey } from "../../src/adapters/tallies.ts";
+import { countsKey } from "../../src/adapters/watching/tallies.ts";
 import type { Habits } from "../../src/admin/shapes/habits.ts";
 import { answers } from "../helpers/admin.ts";
 import { post } from "../helpers/github.ts";

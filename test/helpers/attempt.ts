@@ -1,5 +1,5 @@
 /** One attempt as a worker makes it, in this process: a workspace with one target, a real request to a real server. */
-import { createHttp } from "../../src/adapters/undici.ts";
+import { createHttp } from "../../src/adapters/http/undici.ts";
 import { parseRange } from "../../src/core/address.ts";
 import { authorizing } from "../../src/pipeline/authorize.ts";
 import { forward, type Forwarded } from "../../src/pipeline/forward.ts";

@@ -5,7 +5,7 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createTallies } from "../../src/adapters/tallies.ts";
+import { createTallies } from "../../src/adapters/watching/tallies.ts";
 import { draftSample, findSample } from "../../src/providers/samples.ts";
 import { sign } from "../../src/providers/sign.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";

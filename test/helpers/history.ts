@@ -1,11 +1,16 @@
 /** The record and the history over a store, with a clock that a test may move; deliveries are settled by the test itself. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { createHistory, type KeptHistory } from "../../src/adapters/history.ts";
-import { createLines, type Lines } from "../../src/adapters/lines.ts";
-import { createQueues, type Queues } from "../../src/adapters/bullmq.ts";
-import { createRecord } from "../../src/adapters/record.ts";
-import { connectIngest, connectWorker, whenReady, type StoreConnection } from "../../src/adapters/redis.ts";
-import type { SealerOptions } from "../../src/adapters/sealer.ts";
+import { createHistory, type KeptHistory } from "../../src/adapters/history/history.ts";
+import { createLines, type Lines } from "../../src/adapters/waiting/lines.ts";
+import { createQueues, type Queues } from "../../src/adapters/queues/bullmq.ts";
+import { createRecord } from "../../src/adapters/record/record.ts";
+import {
+  connectIngest,
+  connectWorker,
+  whenReady,
+  type StoreConnection,
+} from "../../src/adapters/store/redis.ts";
+import type { SealerOptions } from "../../src/adapters/history/sealer.ts";
 import type { Attempt, Delivery, DeliveryId, Outcome } from "../../src/core/delivery.ts";
 import type { Event, EventId } from "../../src/core/event.ts";
 import { deliveryId, eventId } from "../../src/core/ids.ts";

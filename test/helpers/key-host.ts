@@ -1,8 +1,8 @@
 /** A local server in place of every host of providers' keys: real HTTP, real limits, the real cache. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createKeyTexts } from "../../src/adapters/key-texts.ts";
-import { createHttp } from "../../src/adapters/undici.ts";
+import { createKeyTexts } from "../../src/adapters/http/key-texts.ts";
+import { createHttp } from "../../src/adapters/http/undici.ts";
 import { parseRange } from "../../src/core/address.ts";
 import type { FetchText } from "../../src/core/fetch-text.ts";
 import type { Http } from "../../src/ports.ts";

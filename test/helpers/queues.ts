@@ -1,6 +1,6 @@
 /** Queues as worker processes have them, several over one store, without routers around them. */
-import { createQueues, type Perform, type Queues } from "../../src/adapters/bullmq.ts";
-import { connectBlocking, connectWorker, type StoreConnection } from "../../src/adapters/redis.ts";
+import { createQueues, type Perform, type Queues } from "../../src/adapters/queues/bullmq.ts";
+import { connectBlocking, connectWorker, type StoreConnection } from "../../src/adapters/store/redis.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
 import { deliveryId, eventId } from "../../src/core/ids.ts";
 import { aLog } from "./log.ts";

@@ -1,8 +1,8 @@
 /** A process that seals without pause until it is killed: `node sealing.js <redis url> <options as JSON>`. Says "sealing" first. */
 import process from "node:process";
 import { setImmediate } from "node:timers/promises";
-import { createHistory } from "../../dist/adapters/history.js";
-import { connectWorker } from "../../dist/adapters/redis.js";
+import { createHistory } from "../../dist/adapters/history/history.js";
+import { connectWorker } from "../../dist/adapters/store/redis.js";
 
 const [url = "", options = "{}"] = process.argv.slice(2);
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -3,7 +3,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { Resolver } from "node:dns";
 import net, { type AddressInfo, type LookupFunction } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createHttp } from "../../src/adapters/undici.ts";
+import { createHttp } from "../../src/adapters/http/undici.ts";
 import { parseRange } from "../../src/core/address.ts";
 
 type Answers = readonly { readonly type: "A" | "AAAA" | "CNAME"; readonly data: string }[];

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createHttp } from "../../src/adapters/undici.ts";
+import { createHttp } from "../../src/adapters/http/undici.ts";
 import { parseRange } from "../../src/core/address.ts";
 import type { Outcome } from "../../src/core/delivery.ts";
 import { forward, type Forwarded } from "../../src/pipeline/forward.ts";

@@ -1,5 +1,5 @@
 /** Holds: listed, shown with what would be sent, approved, rejected, edited. */
-import type { HoldFilter } from "../../adapters/holds.ts";
+import type { HoldFilter } from "../../adapters/waiting/holds.ts";
 import { whyNot, type Draft, type Hold, type HoldState, type Vote } from "../../core/hold.ts";
 import type { Caller } from "../../core/role.ts";
 import { decide, holdFor, type Deciding, type Word } from "../deciding.ts";

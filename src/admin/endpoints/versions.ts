@@ -1,5 +1,5 @@
 /** Versions of routes: those in force, those of a route by when they came, and one whole. */
-import type { Versions } from "../../adapters/versions.ts";
+import type { Versions } from "../../adapters/record/versions.ts";
 import { SignalboxError } from "../../core/errors.ts";
 import { NO_VERSION, type KeptLoad } from "../../core/version.ts";
 import { versionTextOf } from "../../rules/versions.ts";

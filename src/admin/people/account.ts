@@ -1,6 +1,6 @@
 /** Beginning an account, and what a person changes about the own one: setup, invite, password, one-time codes. */
-import { judgeCode, newTotp } from "../../adapters/otpauth.ts";
-import { writes } from "../../adapters/people.ts";
+import { judgeCode, newTotp } from "../../adapters/people/otpauth.ts";
+import { writes } from "../../adapters/people/people.ts";
 import { SignalboxError } from "../../core/errors.ts";
 import { without, type Person } from "../../core/person.ts";
 import type { Reply } from "../../core/reply.ts";

@@ -1,5 +1,5 @@
 /** The audit trail as the API shows it: an admin sees all of it, everybody else what concerns him. */
-import type { Entry, Kept } from "../../adapters/audit.ts";
+import type { Entry, Kept } from "../../adapters/people/audit.ts";
 import type { Caller } from "../../core/role.ts";
 import type { Deed } from "../answer.ts";
 import type { Endpoint } from "../endpoint.ts";

@@ -1,8 +1,8 @@
 /** Logging in and out: the same answer after the same time for whoever is unknown, and no more tries than a person needs. */
-import type { Session } from "../../adapters/people.ts";
-import { writes } from "../../adapters/people.ts";
-import { judgeCode } from "../../adapters/otpauth.ts";
-import type { Write } from "../../adapters/audit.ts";
+import type { Session } from "../../adapters/people/people.ts";
+import { writes } from "../../adapters/people/people.ts";
+import { judgeCode } from "../../adapters/people/otpauth.ts";
+import type { Write } from "../../adapters/people/audit.ts";
 import { SignalboxError } from "../../core/errors.ts";
 import type { Person } from "../../core/person.ts";
 import type { Reply } from "../../core/reply.ts";

@@ -1,5 +1,5 @@
 /** Deciding on many holds with one word, each written down by itself: all that wait and fit, if they are as many as were seen. */
-import type { HoldFilter } from "../../adapters/holds.ts";
+import type { HoldFilter } from "../../adapters/waiting/holds.ts";
 import { SignalboxError } from "../../core/errors.ts";
 import { decide, type Word } from "../deciding.ts";
 import type { Call, Endpoint } from "../endpoint.ts";

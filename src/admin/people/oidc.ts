@@ -1,7 +1,7 @@
 /** Log-in by an identity provider: there and back, bound to the browser that began it. The role is the provider's to say. */
 import { timingSafeEqual } from "node:crypto";
-import type { OidcClient, OidcPerson } from "../../adapters/openid-client.ts";
-import { fold, writes } from "../../adapters/people.ts";
+import type { OidcClient, OidcPerson } from "../../adapters/people/openid-client.ts";
+import { fold, writes } from "../../adapters/people/people.ts";
 import { SignalboxError } from "../../core/errors.ts";
 import { isLastAdmin, type Person } from "../../core/person.ts";
 import type { Reply } from "../../core/reply.ts";

@@ -1,8 +1,8 @@
 /** What the operations on people need from outside, and the few steps that all of them take. */
 import { randomBytes } from "node:crypto";
-import type { AuditTrail, Entry } from "../../adapters/audit.ts";
-import type { AdminCall } from "../../adapters/express.ts";
-import type { PeopleStore } from "../../adapters/people.ts";
+import type { AuditTrail, Entry } from "../../adapters/people/audit.ts";
+import type { AdminCall } from "../../adapters/http/express.ts";
+import type { PeopleStore } from "../../adapters/people/people.ts";
 import type { Tries } from "../../adapters/rate-limit.ts";
 import type { Sealer } from "../../adapters/secret-key.ts";
 import { SignalboxError } from "../../core/errors.ts";
@@ -13,7 +13,7 @@ import type { Clock, Log } from "../../ports.ts";
 import type { Settings } from "../../settings.ts";
 import type { Deciding } from "../deciding.ts";
 import type { Call } from "../endpoint.ts";
-import type { OidcClient } from "../../adapters/openid-client.ts";
+import type { OidcClient } from "../../adapters/people/openid-client.ts";
 
 export interface PeopleParts {
   readonly store: PeopleStore;

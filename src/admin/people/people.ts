@@ -1,9 +1,9 @@
 /** People, tokens and the audit trail, put together: who calls, what they can do about accounts, what was done. */
-import { createAudit } from "../../adapters/audit.ts";
-import { createOidcClient } from "../../adapters/openid-client.ts";
-import { createPeopleStore } from "../../adapters/people.ts";
+import { createAudit } from "../../adapters/people/audit.ts";
+import { createOidcClient } from "../../adapters/people/openid-client.ts";
+import { createPeopleStore } from "../../adapters/people/people.ts";
 import { createTries } from "../../adapters/rate-limit.ts";
-import type { StoreConnection } from "../../adapters/redis.ts";
+import type { StoreConnection } from "../../adapters/store/redis.ts";
 import { createSealer } from "../../adapters/secret-key.ts";
 import { SignalboxError } from "../../core/errors.ts";
 import type { Clock, Log } from "../../ports.ts";

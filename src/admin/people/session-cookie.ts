@@ -1,5 +1,5 @@
 /** The session's cookie and how long it holds. `__Host-`: this host alone, over a closed line alone. RFC 6265bis § 4.1.3.2. */
-import type { Session } from "../../adapters/people.ts";
+import type { Session } from "../../adapters/people/people.ts";
 import type { Settings } from "../../settings.ts";
 
 export const SESSION_COOKIE = "__Host-signalbox";

@@ -1,6 +1,6 @@
 /** Tokens: the own ones, and those by which an admin acts as a person. Shown once; only a hash is kept. */
-import type { Write } from "../../adapters/audit.ts";
-import { writes, type Everybody } from "../../adapters/people.ts";
+import type { Write } from "../../adapters/people/audit.ts";
+import { writes, type Everybody } from "../../adapters/people/people.ts";
 import { SignalboxError } from "../../core/errors.ts";
 import { isActive, type ApiToken, type Person } from "../../core/person.ts";
 import { isLower, scopesOf, scopesWithin, type Caller, type Role, type Scope } from "../../core/role.ts";

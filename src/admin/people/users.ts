@@ -1,6 +1,6 @@
 /** People, as admins see and change them. An admin never knows a password: whoever is new gets a link. */
-import type { Write } from "../../adapters/audit.ts";
-import { fold, writes, type Everybody } from "../../adapters/people.ts";
+import type { Write } from "../../adapters/people/audit.ts";
+import { fold, writes, type Everybody } from "../../adapters/people/people.ts";
 import { SignalboxError } from "../../core/errors.ts";
 import { isLastAdmin, without, type Person } from "../../core/person.ts";
 import type { Role } from "../../core/role.ts";

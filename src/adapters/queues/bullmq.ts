@@ -1,0 +1,514 @@
+/**
+ * The queues: one BullMQ queue a target, all of them on two connections, with stock Workers.
+ * BullMQ's only blocking call is `backend.waitForJob`; ours sleeps in this process and is woken by a `ready` zset.
+ * Times that go to the store are the store's, times that come from it are turned into this process's.
+ */
+import {
+  DelayedError,
+  Queue,
+  QueueKeys,
+  RedisConnection,
+  RedisQueueBackend,
+  Worker,
+  raw2NextJobData,
+  type Job,
+} from "bullmq";
+import type { Delivery, DeliveryId } from "../../core/delivery.ts";
+import type { FlowKeys } from "../../core/target-flow.ts";
+import type { Clock, Log } from "../../ports.ts";
+import { Endings } from "../record/endings.ts";
+import type { Deliveries } from "../http/intake-gate.ts";
+import { FULL, LOUD, withFlow } from "../waiting/flow-scripts.ts";
+import { Intakes } from "../watching/intakes.ts";
+import { addJobLaterScript, addJobScript, finishJobScript, finishText, quiet } from "./queue-scripts.ts";
+import { changeScripts, scriptOf, slimPipelines, type Pipeline, type StoreConnection } from "../store/redis.ts";
+import {
+  PREFIX,
+  READY_KEY,
+  TARGETS_KEY,
+  countsOf,
+  dueUpTo,
+  haveWaiting,
+  listenForReady,
+  type Counts,
+} from "./ready.ts";
+import { repeat } from "../repeat.ts";
+import { Wakes } from "./wakes.ts";
+
+const LOCK_MS = 10_000;
+/** Period of the stalled sweep; a killed worker's delivery is back after at most LOCK_MS + SWEEP_MS. */
+const SWEEP_MS = 4_000;
+const PASS_MS = 2_000;
+/** Who finds all of a target's places taken is woken once at most in so long by what arrives. */
+const FULL_MS = 50;
+/** Longest wait, at the end, for the connection that wakes. */
+const LAST_WAKE_MS = 500;
+/** Longest wait, at the end, for the store's word on the last deliveries, where no attempt is under way. */
+const LAST_IDLE_MS = 3_000;
+/** After an error that nobody foresaw (the store hiccuped), a delivery is looked at again. */
+const ODD_ERROR_MS = 5_000;
+
+/** What the queue does with a delivery after an attempt; `dueAt` in epoch ms of the store's clock. */
+export type Next = { readonly again: false } | { readonly again: true; readonly dueAt: number };
+
+/** `started`: attempts that this queue entry has begun. `fresh`: the first start of a delivery that the ingest enqueued, so its record stands as it was committed. */
+export type Perform = (
+  id: DeliveryId,
+  start: { readonly enqueuedAt: number; readonly fresh: boolean; readonly started: number },
+) => Promise<Next>;
+
+export interface Queues {
+  /** Puts deliveries into the queues of their targets again, and wakes those, as part of a pipeline that the caller sends. */
+  enqueue(pipeline: Pipeline, deliveries: readonly Delivery[]): void;
+  /** Lua functions for the record's scripts: `addJob` and `addJobLater`, `finishJob`; see queue-scripts.ts. */
+  readonly scripts: { readonly add: string; readonly finish: string };
+  /**
+   * Wakes the queues of deliveries that a script adds; what it returns is to be called once that is answered. Whoever sleeps in
+   * this process is woken by it, others by the store.
+   */
+  announce(pipeline: Pipeline, deliveries: readonly Delivery[]): () => void;
+  /** True while this process has a worker that sleeps over a target's queue; and wakes it. */
+  isAsleep(target: string): boolean;
+  wake(target: string): void;
+  /** Sends a delivery's end, with what finishes it in its queue where that comes in the same turn. The reply is the record's. */
+  end(id: DeliveryId, send: (finish: string) => Promise<unknown>): Promise<unknown>;
+  /** Starts working on a target's queue, with its limits as they are now. */
+  work(target: string, keys: FlowKeys): void;
+  /** Has a target's queue looked at, even if it was told to wait. */
+  rouse(target: string): void;
+  /** True for each delivery that the queue knows. */
+  has(deliveries: readonly Delivery[]): Promise<boolean[]>;
+  /** Takes a delivery out of its queue; false when it is being attempted at this moment. */
+  remove(delivery: Delivery): Promise<boolean>;
+  /** Deliveries waiting, delayed and active, by target. */
+  counts(targets: readonly string[]): Promise<Map<string, Counts>>;
+  /** Every target that ever had a worker: some may have gone from the workspace and left deliveries behind. */
+  known(): Promise<string[]>;
+  /** How many delayed deliveries of the targets fall due up to each of the times (epoch ms of the store's clock). */
+  due(targets: readonly string[], times: readonly number[]): Promise<number[]>;
+  /** A target's queue as BullMQ's own object, for what shows queues; on the connection that is there anyway. */
+  queue(target: string): Queue;
+  /** Attempts that this process is making. */
+  readonly active: number;
+  /** What it has done since it began. */
+  readonly deliveries: Deliveries;
+  /** Epoch ms (this process's clock) of the last sign of progress: a delivery done, or no worker asleep over work. */
+  readonly progressAt: number;
+  /** Stops taking deliveries, waits for those in hand until the deadline, hands the rest back to the sweep. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** A backend whose waiting happens in this process and whose clock is the store's. */
+class SharedBackend extends RedisQueueBackend {
+  readonly #wakes: Wakes;
+  readonly #endings: Endings;
+  readonly #offset: () => number;
+  readonly #intakes: Intakes;
+  readonly #options: { lockDuration?: number };
+
+  constructor(
+    connection: RedisConnection,
+    name: string,
+    options: object,
+    { wakes, endings, offset, intakes }: Shared,
+  ) {
+    const keys = new QueueKeys(PREFIX);
+    const withPrefix = { connection: {}, ...options, prefix: PREFIX };
+    super(
+      connection,
+      name,
+      keys.getKeys(name),
+      (type) => keys.toKey(name, type),
+      withPrefix,
+      undefined,
+      false,
+    );
+    this.#wakes = wakes;
+    this.#endings = endings;
+    this.#intakes = intakes;
+    this.#options = options;
+    this.#offset = offset;
+  }
+
+  override get maximumBlockTimeout(): number {
+    return 3600;
+  }
+
+  override get minimumBlockTimeout(): number {
+    return 0.001;
+  }
+
+  override async waitForJob(seconds: number): Promise<{ member: string; score: number } | null> {
+    return (await this.#wakes.sleep(this.name, seconds * 1000)) ? { member: "0", score: 0 } : null;
+  }
+
+  override disconnectBlocking(): Promise<void> {
+    this.#wakes.cancel(this.name);
+    return Promise.resolve();
+  }
+
+  override reconnectBlocking(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** The scripts' own timestamp argument: keys first, then prefix or job id, then the time. What a job is taken by comes last. */
+  override execCommand(client: never, command: string, args: unknown[]): unknown {
+    const takes = command === "moveToActive" || command === "moveToFinished";
+    if (takes) args[command === "moveToActive" ? 12 : 15] = Date.now() + this.#offset();
+    if (command === "moveToActive" || (takes && args[19] === 1)) {
+      const { turn, most, flow } = this.#intakes.ask(this.name);
+      args.push(turn, most, flow);
+    }
+    return super.execCommand(client, command, args);
+  }
+
+  /** A delivery's end goes with the record's. */
+  override async moveToCompleted(
+    ...all: Parameters<RedisQueueBackend["moveToCompleted"]>
+  ): ReturnType<RedisQueueBackend["moveToCompleted"]> {
+    const [job, , , token, fetchNext = false] = all;
+    const finishedOn = Date.now();
+    const { lockDuration = LOCK_MS } = this.#options;
+    const takes = fetchNext && !this.closing && !this.#wakes.isQuiet(this.name);
+    const finish = finishText({
+      ...{ queue: this.toKey(""), id: job.id!, token, now: finishedOn + this.#offset() },
+      ...{ fetchNext: takes, lockDuration, ...(takes ? this.#intakes.ask(this.name) : NOTHING) },
+    });
+    const reply = await this.#endings.take(job.id!, finish);
+    if (reply === undefined) {
+      if (takes) this.#intakes.unask(this.name);
+      all[4] = takes;
+      return super.moveToCompleted(...all);
+    }
+    if (Number(reply) < 0) {
+      const failed = { code: Number(reply), jobId: job.id!, command: "moveToFinished", state: "active" };
+      throw this.finishedErrors(failed);
+    }
+    return { result: this.#taken(raw2NextJobData(reply as unknown[]), takes), finishedOn };
+  }
+
+  override async moveToActive(token: string, name?: string): Promise<unknown[]> {
+    // It is known that nothing may be taken now: that is not asked again.
+    if (this.#wakes.isQuiet(this.name)) return [null, 0, 0, 0];
+    return this.#taken(await super.moveToActive(token, name), true);
+  }
+
+  override async moveToFinished(
+    id: string,
+    args: (string | number | boolean | Buffer)[],
+  ): Promise<unknown[]> {
+    return this.#taken(await super.moveToFinished(id, args), args[19] === 1);
+  }
+
+  override async moveToDelayed(
+    ...args: Parameters<RedisQueueBackend["moveToDelayed"]>
+    // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- BullMQ's own signature.
+  ): Promise<void | unknown[]> {
+    args[1] += this.#offset();
+    const result = await super.moveToDelayed(...args);
+    this.#wakes.wake(this.name);
+    return result;
+  }
+
+  /** What was taken, where something was asked for. Who is told to wait sleeps as others do, and is woken in time. */
+  #taken(next: unknown[], asked: boolean): unknown[] {
+    if (!asked) return this.#local(next);
+    const waitMs = Number(next?.[2] ?? 0);
+    if (!next?.[0]) this.#intakes.unask(this.name);
+    if (waitMs <= 0) return this.#local(next);
+    if (next[0]) {
+      this.#wakes.hush(this.name, waitMs, true);
+      next[2] = 0;
+      return this.#local(next);
+    }
+    if (waitMs === FULL) this.#wakes.hush(this.name, FULL_MS, false);
+    else this.#wakes.hush(this.name, waitMs, true);
+    return [null, next[1], 0, 0];
+  }
+
+  /** [job, id, rate limit in ms, time of the next delayed job], with times by this process's clock. */
+  #local(next: unknown[] | undefined): unknown[] {
+    const offset = this.#offset();
+    if (next === undefined || Math.abs(offset) < 1) return next as unknown[];
+    const job = next[0] as { processedOn?: number } | null;
+    if (job && typeof job.processedOn === "number") job.processedOn -= offset;
+    if (typeof next[3] === "number" && next[3] > 0) next[3] -= offset;
+    return next;
+  }
+}
+
+/** What the backends of a process share. */
+interface Shared {
+  readonly wakes: Wakes;
+  readonly endings: Endings;
+  /** ms from this process's clock to the store's. */
+  readonly offset: () => number;
+  readonly intakes: Intakes;
+}
+
+/** What an end is sent with that asks for nothing more. */
+const NOTHING = { turn: 0, most: 0, flow: "" };
+
+/** Opens the queues. `commands` never blocks. */
+export function createQueues(parts: {
+  readonly commands: StoreConnection;
+  /** Used for nothing but waiting; without it (role ingest) nothing is worked on. */
+  readonly blocking: StoreConnection | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly perform: Perform;
+}): Queues {
+  const { commands, blocking, clock, log, perform } = parts;
+  const wakes = new Wakes();
+  const endings = new Endings();
+  const intakes = new Intakes();
+  const shared: Shared = { wakes, endings, offset: () => offset, intakes };
+  const workers = new Map<string, Worker>();
+  const backends = new Map<string, SharedBackend>();
+  let offset = 0;
+  let progressAt = Date.now();
+  let closed = false;
+  let active = 0;
+  const deliveries = { ended: 0, begun: 0, waitedMs: 0 };
+  const shown = new Map<string, Queue>();
+
+  const options = { shared: true, blocking: false, skipVersionCheck: true, skipWaitingForReady: true };
+  const connection = new RedisConnection(commands, options);
+  connection.setMaxListeners(0);
+  connection.on("error", (error: Error) => log.debug({ error: error.message }, "queues.connection"));
+  changeScripts(commands, (name, lua) => (name.includes(":") ? withFlow(name, quiet(lua)) : lua));
+  const scripts = {
+    add:
+      addJobScript(scriptOf(commands, "addStandardJob")) +
+      addJobLaterScript(scriptOf(commands, "addDelayedJob")),
+    finish: finishJobScript(scriptOf(commands, "moveToFinished")),
+  };
+  slimPipelines(commands, (name) => !name.includes(":") || /^add(Standard|Prioritized)Job:/.test(name));
+
+  const backendOf = (target: string): SharedBackend => {
+    let backend = backends.get(target);
+    if (backend === undefined) {
+      const options = { stalledInterval: SWEEP_MS * 0.8, maxStalledCount: 1_000_000, lockDuration: LOCK_MS };
+      backend = new SharedBackend(connection, target, options, shared);
+      backends.set(target, backend);
+    }
+    return backend;
+  };
+
+  const process = async (job: Job, token?: string): Promise<null> => {
+    let next: Next;
+    active++;
+    try {
+      const fresh = job.attemptsStarted <= 1 && (job.data as { again?: true }).again !== true;
+      if (fresh) {
+        deliveries.begun++;
+        deliveries.waitedMs += Math.max(0, Date.now() + offset - job.timestamp);
+      }
+      const started = job.attemptsStarted;
+      next = await perform(job.id as DeliveryId, { enqueuedAt: job.timestamp, fresh, started });
+    } catch (error) {
+      log.error({ delivery: job.id, error: String(error) }, "delivery.interrupted");
+      next = { again: true, dueAt: clock.now() + ODD_ERROR_MS };
+    } finally {
+      active--;
+      deliveries.ended++;
+    }
+    progressAt = Date.now();
+    if (!next.again) return null;
+    // BullMQ makes a delay of it by this process's clock, and of the delay a time again, by the store's: see the backend.
+    await job.moveToDelayed(next.dueAt - offset, token);
+    throw new DelayedError();
+  };
+
+  const sweep = async (): Promise<void> => {
+    for (const target of workers.keys()) {
+      if (closed) return;
+      const moved = (await backendOf(target).moveStalledJobsToWait()) as string[];
+      if (moved.length > 0) {
+        log.warn({ target, deliveries: moved.length }, "delivery.recovered");
+        wakes.wake(target);
+      }
+    }
+  };
+
+  let overlooked = new Set<string>();
+
+  /** Wakes queues in which something waits although their worker sleeps: its wake was lost with a dead process. */
+  const pass = async (): Promise<void> => {
+    offset = clock.now() - Date.now();
+    const waiting = await haveWaiting(commands, intakes.most(wakes.names()), clock.now());
+    for (const { target } of waiting) wakes.rouse(target);
+    // A worker that sleeps on through one wake is on its way, or kept by its limits; through two it does not work.
+    const free = waiting.filter(({ limited }) => !limited).map(({ target }) => target);
+    if (!free.some((target) => overlooked.has(target))) progressAt = Date.now();
+    overlooked = new Set(free);
+  };
+
+  const stops: (() => Promise<void>)[] = [];
+  let listening: Promise<void> | undefined;
+  const start = (): void => {
+    if (blocking === undefined || listening !== undefined) return;
+    stops.push(repeat(SWEEP_MS, log, "sweep", sweep), repeat(PASS_MS, log, "pass", pass));
+    blocking.on("ready", () => [...workers.keys()].forEach((target) => wakes.rouse(target)));
+    const hear = (heard: string): boolean => {
+      const target = heard.startsWith(LOUD) ? heard.slice(LOUD.length) : heard;
+      return workers.has(target) && (target === heard ? wakes.wake(target) : wakes.rouse(target));
+    };
+    listening = listenForReady(blocking, wakes, hear, () => closed, log);
+  };
+
+  return {
+    get progressAt() {
+      return progressAt;
+    },
+
+    get active() {
+      return active;
+    },
+
+    deliveries,
+
+    scripts,
+
+    end: (id, send) => endings.add(id, send),
+
+    isAsleep: (target) => wakes.isAsleep(target),
+
+    wake: (target) => void wakes.wake(target),
+
+    announce(pipeline, deliveries) {
+      const here = new Set<string>();
+      const ready = new Set<string>();
+      for (const { target } of deliveries) (wakes.isAsleep(target) ? here : ready).add(target);
+      if (ready.size > 0) pipeline.zadd(READY_KEY, ...[...ready].flatMap((target) => [0, target]));
+      return () => here.forEach((target) => wakes.wake(target));
+    },
+
+    enqueue(pipeline, deliveries) {
+      if (deliveries.length === 0) return;
+      const wrapped = wrapPipeline(pipeline);
+      const ready: (string | number)[] = [];
+      for (const { id, route, target, priority = 0 } of deliveries) {
+        const opts = priority > 0 ? { priority } : {};
+        const job = { name: route, data: '{"again":true}', opts, timestamp: clock.now() };
+        void backendOf(target)
+          .addJobToTransaction(wrapped, job as never, id)
+          .catch(() => undefined);
+        ready.push(0, target);
+      }
+      pipeline.zadd(READY_KEY, ...ready);
+    },
+
+    rouse: (target) => void wakes.rouse(target),
+
+    work(target, keys) {
+      const concurrency = intakes.set(target, keys);
+      const known = workers.get(target);
+      if (known !== undefined) {
+        known.concurrency = concurrency;
+        // What kept it may not be asked for any more.
+        wakes.rouse(target);
+        return;
+      }
+      offset = clock.now() - Date.now();
+      const worker = new Worker(
+        target,
+        process,
+        {
+          prefix: PREFIX,
+          connection: {},
+          concurrency,
+          drainDelay: 86_400,
+          lockDuration: LOCK_MS,
+          runRetryDelay: 1_000,
+          skipStalledCheck: true,
+          maxStalledCount: 1_000_000,
+          removeOnComplete: { count: 0 },
+          removeOnFail: { count: 0 },
+        },
+        (name: string, options: object) => new SharedBackend(connection, name, options, shared),
+      );
+      worker.on("error", (error) => log.debug({ target, error: error.message }, "queues.worker"));
+      workers.set(target, worker);
+      // BullMQ's own stream of events has no reader here, and would take 0.6 MB a queue.
+      commands.hset(`${PREFIX}:${target}:meta`, "opts.maxLenEvents", 0).catch(() => undefined);
+      commands.sadd(TARGETS_KEY, target).catch(() => undefined);
+      start();
+      wakes.wake(target);
+    },
+
+    async has(deliveries) {
+      const pipeline = commands.pipeline();
+      for (const { id, target } of deliveries) pipeline.exists(`${PREFIX}:${target}:${id}`);
+      const replies = (await pipeline.exec()) ?? [];
+      return deliveries.map((_, at) => {
+        const [error, count] = replies[at] ?? [];
+        if (error) throw error;
+        return count === 1;
+      });
+    },
+
+    async remove(delivery) {
+      const backend = backendOf(delivery.target);
+      const removed = await backend.remove(delivery.id, false);
+      return removed !== 0 || (await commands.exists(backend.toKey(delivery.id))) === 0;
+    },
+
+    counts: (targets) => countsOf(commands, targets),
+
+    due: (targets, times) => dueUpTo(commands, targets, times),
+
+    queue(target) {
+      let queue = shown.get(target);
+      if (queue === undefined) {
+        queue = new Queue(
+          target,
+          { prefix: PREFIX, connection: {}, skipMetasUpdate: true },
+          (name: string, options: object) => new SharedBackend(connection, name, options, shared),
+        );
+        queue.on("error", (error) => log.debug({ target, error: error.message }, "queues.shown"));
+        shown.set(target, queue);
+      }
+      return queue;
+    },
+
+    known: () => commands.smembers(TARGETS_KEY),
+
+    async close(deadlineMs) {
+      closed = true;
+      await Promise.all(stops.map((stop) => stop()));
+      const closing = Promise.all([...workers.values()].map((worker) => worker.close()));
+      let late: NodeJS.Timeout | undefined;
+      const idleSince = performance.now();
+      const end = idleSince + deadlineMs;
+      const deadline = new Promise<"late">((resolve) => {
+        const look = (): void => {
+          const now = performance.now();
+          // With nothing in hand there is only the store to wait for, which may be away.
+          if (now >= end || (active === 0 && now - idleSince > LAST_IDLE_MS)) resolve("late");
+          else late = setTimeout(look, 100);
+        };
+        look();
+      });
+      if ((await Promise.race([closing, deadline])) === "late") {
+        log.warn({ seconds: deadlineMs / 1000 }, "queues.closed-late");
+        void Promise.all([...workers.values()].map((worker) => worker.close(true))).catch(() => undefined);
+      }
+      clearTimeout(late);
+      for (const target of workers.keys()) wakes.cancel(target);
+      wakes.stir();
+      blocking?.disconnect();
+      // What is asked on a connection that is being made anew is never answered once that is ended.
+      let given: NodeJS.Timeout | undefined;
+      const enough = new Promise((resolve) => (given = setTimeout(resolve, LAST_WAKE_MS)));
+      await Promise.race([listening?.catch(() => undefined), enough]);
+      clearTimeout(given);
+    },
+  };
+}
+
+/** BullMQ's view of a pipeline: it names its scripts by `runCommand`. */
+function wrapPipeline(pipeline: Pipeline): Parameters<RedisQueueBackend["addJobToTransaction"]>[0] {
+  const scripts = pipeline as unknown as Record<string, (args: unknown[]) => unknown>;
+  return { runCommand: (name: string, args: unknown[]) => scripts[name]!(args) } as never;
+}

@@ -1,0 +1,272 @@
+/** The record's Lua scripts. Every script may run twice with the same arguments and does its work once. */
+import { historyScripts } from "../history/scripts.ts";
+
+/** Moves a delivery between the states of its hour's ledger; `was` and `now` are "" where there is no such side. */
+export const MOVE = `
+local function move(ledger, source, was, now)
+  if was == now or redis.call('EXISTS', ledger) == 0 then return end
+  if was ~= '' then redis.call('HINCRBY', ledger, source .. '|' .. was, -1) end
+  if now ~= '' then redis.call('HINCRBY', ledger, source .. '|' .. now, 1) end
+end
+local function stateIn(delivery)
+  return delivery and string.match(delivery, ',"s":"(%a+)"') or ''
+end
+local function leaveCause(delivery, dlv)
+  local cause = delivery and string.match(delivery, ',"f":"(%x+)"')
+  if not cause then return end
+  redis.call('ZREM', '{sb}:dg:' .. cause, dlv)
+  if redis.call('EXISTS', '{sb}:dg:' .. cause) == 0 then redis.call('HDEL', '{sb}:dc', cause) end
+end
+local function ended(event, open, settled, dlv, target)
+  redis.call('ZREM', '{sb}:o:' .. target, dlv)
+  if redis.call('ZREM', open, dlv) == 1 and redis.call('HINCRBY', event, 'o', -1) <= 0 then
+    redis.call('ZADD', settled, 0, string.sub(dlv, 5, 30))
+  end
+end
+local function holdIn(delivery)
+  return delivery and string.match(delivery, ',"o":"(hld_%w+)"')
+end
+local function closeHold(id, state, why, now)
+  local key = '{sb}:h:' .. id
+  local was = redis.call('HGET', key, 's')
+  if was ~= 'waiting' and (was ~= 'approved' or state ~= 'superseded') then return end
+  redis.call('HSET', key, 's', state, 'w', why, 'u', now)
+  redis.call('ZREM', '{sb}:h:due', id)
+  redis.call('ZREM', '{sb}:h:waiting', id)
+  redis.call('ZADD', '{sb}:h:ended', now, id)
+end
+`;
+
+/** See `sbCommit`. */
+const COMMIT = `
+local id, dedupeMs, size, receivedAt, source, seconds, hashes, kept =
+  string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
+local function count(what, by)
+  if redis.call('HINCRBY', KEYS[3], source .. '|' .. what, by) == by then redis.call('EXPIRE', KEYS[3], seconds) end
+end
+if dedupeMs ~= '0' then
+  local first = redis.call('SET', KEYS[2], id, 'NX', 'PX', dedupeMs, 'GET')
+  if first == id then return '=' end
+  if first then
+    count('duplicates', 1)
+    if redis.call('EXISTS', '{sb}:e:' .. first) == 1 then redis.call('HINCRBY', '{sb}:e:' .. first, 'u', 1) end
+    return first
+  end
+end
+if redis.call('EXISTS', KEYS[1]) == 1 then return '=' end
+local made = (#ARGV - 4) / 2
+local tags, standing, reply = {}, nil, ''
+local fields = {'m', ARGV[2], 'b', ARGV[3], 'z', size, 'o', made}
+if hashes ~= '' then
+  fields[#fields + 1] = 'x'
+  fields[#fields + 1] = hashes
+  for hash in string.gmatch(hashes, '%x+') do redis.call('ZADD', '{sb}:x', 0, hash .. id) end
+end
+for i = 5, #ARGV, 2 do
+  local tag, dueAt, terms, wakes, line = ARGV[i], receivedAt, nil, nil, nil
+  if #tag > 8 then
+    local after = string.sub(tag, 9)
+    tag, dueAt = string.sub(tag, 1, 8), string.match(after, '^@([%d.]+)') or receivedAt
+    terms, wakes, line = string.match(after, '|(.-)|(.-)|(.*)$')
+  end
+  local dlv = 'dlv_' .. id .. tag
+  tags[#tags + 1] = tag
+  fields[#fields + 1] = 'd:' .. tag
+  fields[#fields + 1] = ARGV[i + 1]
+  redis.call('ZADD', '{sb}:open', dueAt, dlv)
+  local route, target = string.match(ARGV[i + 1], '^{"r":"([^"]*)","t":"([^"]*)"')
+  redis.call('ZADD', '{sb}:o:' .. target, receivedAt, dlv)
+  if line then
+    standing = standing or {}
+    standing[#standing + 1] = {line, dlv, ARGV[i + 1], terms, wakes, target}
+  elseif dueAt == receivedAt then
+    addJob('{sb}:q:' .. target .. ':', dlv, route, receivedAt)
+  else
+    addJobLater('{sb}:q:' .. target .. ':', dlv, route, receivedAt, dueAt - receivedAt)
+  end
+end
+fields[#fields + 1] = 'r'
+fields[#fields + 1] = table.concat(tags, ',')
+redis.call('HSET', KEYS[1], unpack(fields))
+redis.call('ZADD', '{sb}:events', 0, id)
+redis.call('INCRBY', '{sb}:bytes', size)
+count('events', 1)
+if made == 0 then
+  redis.call('ZADD', '{sb}:settled', 0, id)
+  count(kept, 1)
+else
+  count('made', made)
+  redis.call('HINCRBY', KEYS[3], source .. '|pending', made)
+end
+if standing then
+  local of = lines()
+  for _, one in ipairs(standing) do of.stand(one[1], one[2], one[3], one[4], tonumber(receivedAt)) end
+  for _, one in ipairs(standing) do
+    if one[5] == '1' and of.woken[one[6]] then
+      of.woken[one[6]] = nil
+      reply = '+'
+    end
+  end
+  wake(of.woken)
+end
+redis.call('PUBLISH', '{sb}:tail', ARGV[4])
+return reply`;
+
+/** See `sbSettle`. */
+const SETTLE = `local function settle(KEYS, ARGV)
+local dlv, number, state, dueAt, now, source, target, cause, line, onDead, code =
+  string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
+local tag = string.sub(dlv, 31)
+local former = redis.call('HGET', KEYS[1], 'd:' .. tag)
+if not former then return 0 end
+local attempt, made = 'a:' .. tag .. ':' .. number, 'p:' .. tag
+local size = #ARGV[3] + 60 - redis.call('HSTRLEN', KEYS[1], attempt) + #ARGV[4] - redis.call('HSTRLEN', KEYS[1], made)
+if ARGV[4] ~= '' then
+  redis.call('HSET', KEYS[1], 'd:' .. tag, ARGV[2], attempt, ARGV[3], made, ARGV[4])
+else
+  redis.call('HSET', KEYS[1], 'd:' .. tag, ARGV[2], attempt, ARGV[3])
+end
+redis.call('HDEL', KEYS[1], 't', ARGV[4] == '' and made or 't')
+redis.call('HINCRBY', KEYS[1], 'z', size)
+redis.call('HINCRBY', KEYS[1], 'w', 1)
+redis.call('INCRBY', '{sb}:bytes', size)
+move(KEYS[2], source, stateIn(former), state)
+leaveCause(former, dlv)
+if state == 'retrying' then
+  redis.call('ZADD', '{sb}:open', dueAt, dlv)
+else
+  ended(KEYS[1], '{sb}:open', '{sb}:settled', dlv, target)
+end
+if state == 'dead' then
+  redis.call('ZADD', '{sb}:dead', now, dlv)
+  if cause ~= '' then
+    redis.call('HSETNX', '{sb}:dc', cause, ARGV[6])
+    redis.call('ZADD', '{sb}:dg:' .. cause, now, dlv)
+  end
+end
+redis.call('PUBLISH', '{sb}:tail', ARGV[5])
+if line ~= '' and state ~= 'retrying' then
+  local of = lines()
+  of.leave(line, dlv, state, onDead, code, tonumber(now))
+  -- Whoever finishes this one takes what is next of the same queue.
+  if string.match(ARGV[7] or '', '^[^|]*|[^|]*|[^|]*|[^|]*|1|') then of.woken[target] = nil end
+  wake(of.woken)
+end
+return 1
+end`;
+
+/** What comes before a settle: whether what its attempt says of the target is to be told, which is told once. */
+const TOLD = `
+local told = (ARGV[8] or '') ~= ''
+if told then
+  local id, number = string.match(ARGV[1], '^(.-)|(.-)|')
+  told = redis.call('HEXISTS', KEYS[1], 'a:' .. string.sub(id, 31) .. ':' .. number) == 0
+end
+local settled = settle(KEYS, ARGV)`;
+
+/** What is answered, with what takes the delivery out of its queue where that comes along. */
+const FINISH = `
+local news = told and settled == 1 and flowReport(ARGV[8]) or ''
+if (ARGV[7] or '') ~= '' then return {settled, finishJob(ARGV[7]), news} end
+if ARGV[8] then return {settled, false, news} end
+return settled`;
+
+/** Those of an event's path, by name, with the number of their keys. */
+export const scripts = {
+  /** Calls `addJob` and `addJobLater` (queue-scripts.ts), and `lines` (line-scripts.ts). A tag is the route's 8 characters, then @dueAt where it
+      waits, then |<terms>|<the sender wakes>|<line> where it stands in one. What is short goes as one text, since each argument costs the sender
+      more than its bytes. KEYS event dedupe ledger · ARGV id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted,
+      meta, body, news, [tag delivery]… → first event's id26, "" when stored, "+" where the sender is to wake for a line, "=" when it was there
+      already, as when a commit is sent again: hot, or known by its dedupe key though sealed since. */
+  sbCommit: { numberOfKeys: 3, lua: COMMIT },
+  /** KEYS event ledger · ARGV delivery's id|attemptNumber|state|dueAt|now|source|target|cause|line|onDead|code, delivery, attempt, result, news, causeJson,
+      what `finishJob` (queue-scripts.ts) takes, what `flowReport` (flow-scripts.ts) takes → 1, or 0 when there is no such record; where the
+      queue is told as well, that and its reply; where the target's flow is, that, the queue's reply or nothing, and what is new. */
+  sbSettle: {
+    numberOfKeys: 2,
+    lua: `${MOVE}${SETTLE}${TOLD}${FINISH}`,
+  },
+  /** A settle with the event that follows from it. KEYS those of sbSettle, then of sbCommit · ARGV likewise, eight and the rest → as sbSettle.
+      Calls `addJob`, `finishJob` and `flowReport`; wakes the queues. A script of its own, so that ends that nothing follows cost no more. */
+  sbSettleFollowed: {
+    numberOfKeys: 5,
+    lua: `${MOVE}${SETTLE}
+local function commit(KEYS, ARGV)${COMMIT}
+end${TOLD}
+if settled == 1 then
+  local args = {unpack(ARGV, 9)}
+  if commit({KEYS[3], KEYS[4], KEYS[5]}, args) == '' then
+    for i = 6, #args, 2 do redis.call('ZADD', '{sb}:ready', 0, string.match(args[i], ',"t":"([^"]*)"')) end
+  end
+end${FINISH}`,
+  },
+  /** An open delivery waits without an attempt. KEYS event · ARGV dlv dueAt because, as JSON without quotes inside → 1, or 0 where it is not open. */
+  sbPostpone: {
+    numberOfKeys: 1,
+    lua: `
+local field = 'd:' .. string.sub(ARGV[1], 31)
+local former = redis.call('HGET', KEYS[1], field)
+if not former or not redis.call('ZSCORE', '{sb}:open', ARGV[1]) then return 0 end
+local plain = string.gsub(string.gsub(former, ',"x":%d+', ''), ',"b":"[^"]*"', '')
+local later = string.sub(plain, 1, -2) .. ',"x":' .. ARGV[2] .. ',"b":' .. ARGV[3] .. '}'
+redis.call('HSET', KEYS[1], field, later)
+redis.call('HINCRBY', KEYS[1], 'w', 1)
+redis.call('ZADD', '{sb}:open', ARGV[2], ARGV[1])
+return 1`,
+  },
+} as const;
+
+/** Those of the operator. */
+export const operatorScripts = {
+  /** Opens a delivery (again), on a hot event. KEYS event open dead settled ledger · ARGV tag dlv delivery now tags source target receivedAt news
+      [unchangedSince] → 1, 0 when there is no such event, 2 when it has changed since. */
+  sbReopen: {
+    numberOfKeys: 5,
+    lua: `${MOVE}
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local former = redis.call('HGET', KEYS[1], 'd:' .. ARGV[1])
+if former and former ~= ARGV[3] and ARGV[10] and tonumber(string.match(former, ',"u":(%d+)') or '0') >= tonumber(ARGV[10]) then return 2 end
+if not former then
+  move(KEYS[5], ARGV[6], '', 'made')
+  if redis.call('HGET', KEYS[1], 'r') == '' then
+    local kept = string.sub(redis.call('HGET', KEYS[1], 'm'), 1, 18) == '{"q":"quarantined"'
+    move(KEYS[5], ARGV[6], kept and 'quarantined' or 'unrouted', '')
+  end
+else
+  redis.call('ZREM', '{sb}:o:' .. string.match(former, ',"t":"([^"]*)"'), ARGV[2])
+  if stateIn(former) == 'held' then closeHold(holdIn(former), 'cancelled', 'The delivery was replayed.', ARGV[4]) end
+end
+redis.call('HSET', KEYS[1], 'd:' .. ARGV[1], ARGV[3], 'r', ARGV[5])
+redis.call('HINCRBY', KEYS[1], 'w', 1)
+redis.call('HDEL', KEYS[1], 't')
+move(KEYS[5], ARGV[6], stateIn(former), 'pending')
+leaveCause(former, ARGV[2])
+redis.call('ZADD', '{sb}:o:' .. ARGV[7], ARGV[8], ARGV[2])
+if redis.call('ZADD', KEYS[2], ARGV[4], ARGV[2]) == 1 then redis.call('HINCRBY', KEYS[1], 'o', 1) end
+redis.call('ZREM', KEYS[3], ARGV[2])
+redis.call('ZREM', KEYS[4], string.sub(ARGV[2], 5, 30))
+redis.call('PUBLISH', '{sb}:tail', ARGV[9])
+return 1`,
+  },
+  /** Ends a delivery by a person's wish, on a hot event. KEYS event open dead settled ledger · ARGV tag dlv delivery source target news
+      → 1, or 0 when there is no such delivery. */
+  sbDiscard: {
+    numberOfKeys: 5,
+    lua: `${MOVE}
+local former = redis.call('HGET', KEYS[1], 'd:' .. ARGV[1])
+if not former then return 0 end
+if stateIn(former) == 'held' then
+  closeHold(holdIn(former), 'cancelled', 'The delivery was discarded.', string.match(ARGV[3], ',"u":(%d+)'))
+end
+redis.call('HSET', KEYS[1], 'd:' .. ARGV[1], ARGV[3])
+redis.call('HINCRBY', KEYS[1], 'w', 1)
+redis.call('HDEL', KEYS[1], 't')
+move(KEYS[5], ARGV[4], stateIn(former), 'discarded')
+leaveCause(former, ARGV[2])
+redis.call('ZREM', KEYS[3], ARGV[2])
+ended(KEYS[1], KEYS[2], KEYS[4], ARGV[2], ARGV[5])
+redis.call('PUBLISH', '{sb}:tail', ARGV[6])
+return 1`,
+  },
+  ...historyScripts,
+} as const;

@@ -1,0 +1,36 @@
+/** What a process keeps of what it has just committed: what came first stays, until somebody else must have taken it. */
+import { expect, test } from "vitest";
+import { Fresh } from "../../../src/adapters/record/fresh.ts";
+import { anEvent, deliveriesOf } from "../../helpers/history.ts";
+
+const events = Array.from({ length: 5 }, () => {
+  const event = anEvent(Date.now(), { body: "x".repeat(1_000) });
+  return { event, deliveries: deliveriesOf(event.context.id, { all: "api" }) };
+});
+const roomFor = (count: number) => count * (events[0]!.event.body.length * 2 + 1_024);
+
+test("a full one keeps what came first, since that is asked for first", () => {
+  const fresh = new Fresh(roomFor(2));
+  for (const { event, deliveries } of events) fresh.keep(event, deliveries, 0);
+  const taken = events.map(({ deliveries }) => fresh.take(deliveries[0]!.id)?.payload);
+  expect(taken.map((payload) => payload !== undefined)).toEqual([true, true, false, false, false]);
+});
+
+test("what was taken makes room, and is given once", () => {
+  const fresh = new Fresh(roomFor(1));
+  const [first, second] = events;
+  fresh.keep(first!.event, first!.deliveries, 0);
+  expect(fresh.take(first!.deliveries[0]!.id)?.payload).toBe(first!.event.payload);
+  expect(fresh.take(first!.deliveries[0]!.id)).toBeUndefined();
+  fresh.keep(second!.event, second!.deliveries, 0);
+  expect(fresh.take(second!.deliveries[0]!.id)).toBeDefined();
+});
+
+test("what nobody asked for within twenty seconds makes room for what comes", () => {
+  const fresh = new Fresh(roomFor(1));
+  const [first, second] = events;
+  fresh.keep(first!.event, first!.deliveries, 0);
+  fresh.keep(second!.event, second!.deliveries, 20_001);
+  expect(fresh.take(first!.deliveries[0]!.id)).toBeUndefined();
+  expect(fresh.take(second!.deliveries[0]!.id)).toBeDefined();
+});
