@@ -20,6 +20,7 @@ import { habitsCommand } from "./habits.ts";
 import { handshakeCommand } from "./handshake.ts";
 import { holdsCommand } from "./holds.ts";
 import { impactCommand } from "./impact.ts";
+import { importCommand } from "./import.ts";
 import { inferCommand } from "./infer.ts";
 import { initCommand } from "./init.ts";
 import { inviteCommand } from "./invite.ts";
@@ -69,6 +70,7 @@ const commands = [
   captureCommand,
   inferCommand,
   newCommand,
+  importCommand,
   fmtCommand,
   lspCommand,
   docsCommand,

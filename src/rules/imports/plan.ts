@@ -42,12 +42,12 @@ export interface Draft {
   tell(became: Became, what: string, reason: string): void;
 }
 
-/** `taken` are paths of the workspace that are there already: names keep out of their way. */
-export function draft(taken: Iterable<string> = []): Draft {
+/** An empty one. */
+export function draft(): Draft {
   const files = new Map<string, string>();
   const rows: Row[] = [];
   const variables: Variable[] = [];
-  const names = new Set([...taken].map((path) => path.toLowerCase().replace(/\.[a-z]+$/, "")));
+  const names = new Set<string>();
   return {
     plan: { files, rows, variables },
     name: (folder, wanted) => {
