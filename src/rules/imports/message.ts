@@ -84,7 +84,10 @@ export function render(value: Value | undefined): string {
     gone.length === 0
       ? value.base
       : `$sift(${value.base}, function($v, $k) { $not($k in ${written(gone)}) })`;
-  return kept.length === 0 ? rest : `$merge([${rest}, ${made}])`;
+  if (kept.length === 0) return rest;
+  // What is no object has no fields to keep.
+  const own = gone.length === 0 ? `${value.base}[$type($) = "object"]` : rest;
+  return `$merge([${own}, ${made}])`;
 }
 
 /** The value where it is the same for every message. */

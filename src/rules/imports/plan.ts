@@ -103,5 +103,5 @@ export function oneLine(text: string): string {
 
 /** A text as a source or a target holds it literally: nothing in it is a variable or a rule's part. */
 export function literal(text: string): string {
-  return text.replaceAll("${", "$${");
+  return text.replaceAll("${", () => "$${");
 }
