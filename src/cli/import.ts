@@ -127,24 +127,14 @@ function tell(became: Became, rows: readonly Row[]): void {
   for (const { what, reason } of own) out(`${colours[became](became.padEnd(6))}  ${what}: ${reason}`);
 }
 
-function existing(dir: string, path: string): string {
+function existing(dir: string, path: string): string | undefined {
   try {
     return readFileSync(join(dir, path), "utf8");
   } catch {
-    return "";
+    return undefined;
   }
 }
 
-function listing(path: string, before: string, after: string): string {
-  if (before === "")
-    return [
-      `+++ ${path}`,
-      ...after
-        .trimEnd()
-        .split("\n")
-        .map((line) => `+${line}`),
-      "",
-    ].join("\n");
-  const diff = unifiedDiff(path, before, after);
-  return diff === "" ? `=== ${path} (as it is)\n` : diff;
+function listing(path: string, before: string | undefined, after: string): string {
+  return unifiedDiff(path, before, after) || `= ${path}, as it is\n`;
 }

@@ -27,6 +27,7 @@ import { inviteCommand } from "./invite.ts";
 import { linesCommand } from "./lines.ts";
 import { listenCommand } from "./listen.ts";
 import { lspCommand } from "./lsp.ts";
+import { mcpCommand } from "./mcp.ts";
 import { newCommand } from "./new.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
@@ -102,6 +103,7 @@ const commands = [
   auditCommand,
   tailCommand,
   listenCommand,
+  mcpCommand,
   tokensCommand,
   usersCommand,
   inviteCommand,

@@ -1,5 +1,6 @@
 /** Node-RED's flows as a workspace: what a route makes is what the flow made, and a node that cannot be taken is named. */
 import { describe, expect, it } from "vitest";
+import type { EventContext } from "../../../src/core/event.ts";
 import { importNodeRed } from "../../../src/rules/imports/node-red.ts";
 import type { Plan } from "../../../src/rules/imports/plan.ts";
 import { loadWorkspace } from "../../../src/rules/load.ts";
@@ -43,7 +44,7 @@ async function checked({ files, variables }: Plan) {
   return loadWorkspace(aWorkspace(Object.fromEntries(files)), environment, {}, { types: true });
 }
 
-const context = {
+const context: EventContext = {
   ...{
     id: "evt_01jnb5x2c4f6h8k0m2n4p6q8rs",
     source: "orders",
@@ -51,7 +52,7 @@ const context = {
     receivedAt: "2026-01-01T00:00:00.000Z",
   },
   ...{ headers: { "x-topic": "paid" }, query: { page: "2" }, method: "POST", path: "/hooks/orders" },
-} as const;
+};
 
 /** What the only route makes of a body: undefined where it is filtered. */
 async function made(plan: Plan, body: unknown): Promise<unknown> {
