@@ -1,4 +1,5 @@
 /** The schemas of `schemas/<name>.json`. */
+import { contradictions } from "../core/schema-contradiction.ts";
 import { compileSchemas } from "../core/schema.ts";
 import { isFields, refsIn } from "../core/schema-walk.ts";
 import { didYouMean } from "../core/suggest.ts";
@@ -24,8 +25,15 @@ export function loadSchemas(files: readonly WorkspaceFile[], tell: Tell): Map<st
   const values = new Map([...documents].map(([name, { document }]) => [name, document.value]));
   for (const [name, compiled] of compileSchemas(values, { lazily: true })) {
     const { path, document } = documents.get(name)!;
-    if (compiled.ok) schemas.set(name, { name, schema: document.value, validate: compiled.validate });
-    else tell(path, document.place(compiled.path), "RULE_SCHEMA_INVALID", sentence(compiled.message));
+    if (!compiled.ok) {
+      tell(path, document.place(compiled.path), "RULE_SCHEMA_INVALID", sentence(compiled.message));
+      continue;
+    }
+    schemas.set(name, { name, schema: document.value, validate: compiled.validate });
+    for (const { path: part, message, whole } of contradictions(document.value, values)) {
+      const severity = whole ? "error" : "warning";
+      tell(path, document.place(part), "RULE_SCHEMA_CONTRADICTORY", message, undefined, severity);
+    }
   }
   return schemas;
 }
