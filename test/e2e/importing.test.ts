@@ -146,7 +146,7 @@ describe("what cannot be read", () => {
     ["node-red", `${"[".repeat(5000)}${"]".repeat(5000)}`, 1, "nested"],
     ["zapier", "[]", 2, "There are: hookdeck, node-red."],
     ["node-rde", "[]", 2, "Did you mean `node-red`"],
-  ])("%s of %.20s ends with %i and the reason", async (product, text, wanted, why) => {
+  ])("%s %#: it ends with the reason", async (product, text, wanted, why) => {
     const { code, stdout, stderr } = await run(["import", product, anExport(text), "--dir", aFolder()]);
     expect([code, stdout]).toEqual([wanted, ""]);
     expect(stderr).toContain(why);
