@@ -10,7 +10,7 @@ import type { Became, Plan, Row } from "../rules/imports/plan.ts";
 import { unifiedDiff } from "../rules/unified-diff.ts";
 import { readJson } from "./json-file.ts";
 import { EXIT, end, note, out, outJson, paint, table } from "./print.ts";
-import { settingsOf, type Common } from "./workspace.ts";
+import { settingsOf, type Common } from "./options.ts";
 
 interface Options extends Common {
   readonly dryRun?: boolean;

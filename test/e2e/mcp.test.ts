@@ -149,10 +149,10 @@ describe("over a real router", () => {
     const { items } = await client.json<{ items: { id: string; event: string }[] }>("list_dead_letters", {
       cause: cause!.id,
     });
-    const delivery = await client.json<{ state: string; attempts: { status: number }[] }>("get_delivery", {
+    const delivery = await client.json<{ state: string; attemptList: { status: number }[] }>("get_delivery", {
       id: items[0]!.id,
     });
-    expect(delivery).toMatchObject({ state: "dead", attempts: [{ status: 404 }] });
+    expect(delivery).toMatchObject({ state: "dead", attemptList: [{ status: 404 }] });
     expect(await client.json("explain_event", { id: items[0]!.event })).toMatchObject({
       routes: [{ route: "everything" }],
     });
