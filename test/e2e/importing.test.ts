@@ -3,7 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { SECRET, headersOf } from "../helpers/github.ts";
 import { run } from "../helpers/router.ts";
+import { aScene } from "../helpers/scene.ts";
+import { until } from "../helpers/until.ts";
 
 const folders: string[] = [];
 afterAll(() => {
@@ -114,6 +117,73 @@ describe("from Hookdeck", () => {
     );
     expect(code).toBe(0);
   });
+});
+
+it("what was a connection at Hookdeck delivers over real HTTP what its filter passed, and filters the rest", async () => {
+  const dir = aFolder();
+  const value = {
+    ...connection([
+      {
+        type: "filter",
+        headers: { "X-GitHub-Event": "push" },
+        body: { ref: "refs/heads/main", commits: { author: "ada", size: { $gt: 2 } } },
+      },
+    ]),
+    source: { id: "src_1", name: "hub", type: "GITHUB" },
+  };
+  const { code } = await run(["import", "hookdeck", anExport(value), "--dir", dir]);
+  expect(code).toBe(0);
+  const written = ["sources/hub.yaml", "routes/to-crm.yaml", "targets/crm.yaml"].map((path) => {
+    const text = readFileSync(join(dir, path), "utf8");
+    // The only thing that is not as it was written: the target is on this machine.
+    return [path, text.replace("https://crm.example/", "${TARGET}/orders")] as const;
+  });
+  const scene = await aScene({
+    files: {
+      ...Object.fromEntries(written),
+      "sources/github.yaml": "",
+      "routes/everything.yaml": "",
+      "targets/api.yaml": "",
+    },
+    environment: { HUB_SECRET: SECRET },
+  });
+  try {
+    const send = (body: object, type = "push") =>
+      fetch(`${scene.router.hooks}/hooks/hub`, {
+        method: "POST",
+        headers: headersOf({ body: JSON.stringify(body), type }),
+        body: JSON.stringify(body),
+      });
+    const commits = [
+      { author: "bob", size: 9 },
+      { author: "ada", size: 3 },
+    ];
+    const passing = { ref: "refs/heads/main", commits };
+    for (const [body, type] of [
+      [passing, "ping"],
+      [{ ...passing, ref: "x" }],
+      [
+        {
+          ...passing,
+          commits: [
+            { author: "ada", size: 1 },
+            { author: "bob", size: 9 },
+          ],
+        },
+      ],
+      [passing],
+    ] as const)
+      expect((await send(body, type)).status).toBe(202);
+    await until("all are at their end", async () => {
+      const { items } = (await (await scene.router.ask("/api/v1/deliveries")).json()) as {
+        items: { state: string }[];
+      };
+      return items.length === 4 && items.every(({ state }) => /delivered|filtered/.test(state));
+    });
+    expect(scene.target.arrivals.map(({ json }) => json)).toEqual([passing]);
+  } finally {
+    await scene.close();
+  }
 });
 
 it("from Node-RED", async () => {
