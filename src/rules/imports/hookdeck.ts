@@ -8,7 +8,7 @@ import { filterOf } from "./hookdeck-filter.ts";
 import { dedupeOf, retryOf } from "./hookdeck-rules.ts";
 import { importSource } from "./hookdeck-sources.ts";
 import { importTarget } from "./hookdeck-targets.ts";
-import { draft as begin } from "./plan.ts";
+import { draft as begin, readable } from "./plan.ts";
 import type { Draft, Plan } from "./plan.ts";
 
 const MAX_DELAY_SECONDS = 366 * 86_400;
@@ -97,7 +97,7 @@ function importRoute(connection: Connection, making: Making): void {
   const name = draft.name("routes", connection.name);
   const value = {
     source,
-    ...(when && { when: when.text }),
+    ...(when && { when: readable(when.text) }),
     ...(transform !== undefined && { transform }),
     ...delay,
     target,

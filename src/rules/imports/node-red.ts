@@ -10,7 +10,7 @@ import { changed, converted, templated } from "./node-red-change.ts";
 import type { Fields } from "./node-red-change.ts";
 import { importRequest, importResponse, importSource } from "./node-red-ends.ts";
 import { branches } from "./node-red-switch.ts";
-import { draft as begin } from "./plan.ts";
+import { draft as begin, readable } from "./plan.ts";
 import type { Draft, Plan } from "./plan.ts";
 
 /** Nodes that only look on. */
@@ -211,7 +211,7 @@ function delivered(node: Fields, way: Way, flow: Flow): void {
   const when = way.when.length > 0 ? all(way.when) : undefined;
   const value = {
     source: way.source,
-    ...(when && { when: when.text }),
+    ...(when && { when: readable(when.text) }),
     ...(!isUnchanged && { transform: name }),
     ...(way.delaySeconds > 0 && { delay: way.delaySeconds }),
     target,

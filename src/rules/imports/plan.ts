@@ -75,6 +75,12 @@ export function draft(): Draft {
   };
 }
 
+/** A condition as people read it: on several lines where it is long. */
+export function readable(condition: string): string {
+  const formatted = formatJsonata(condition);
+  return formatted.ok ? formatted.text.trimEnd() : condition;
+}
+
 /** Lower-case letters, digits and hyphens, at most 60; a name that is none of them is `unnamed`. */
 export function safeName(text: string): string {
   const plain = text
