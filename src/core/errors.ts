@@ -626,7 +626,7 @@ const table = {
   RULE_UNFINISHED: {
     title: "The rule says of itself that it is not finished",
     retry: "never",
-    fix: "Finish it, and remove the comment that begins with TODO.",
+    fix: "Finish it, and remove the comment TODO at its beginning.",
   },
 
   // settings, store and start

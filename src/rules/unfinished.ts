@@ -1,18 +1,12 @@
-/** A rule that says of itself that it is not finished: a comment that begins with TODO on a line of its own. */
+/** A rule that says of itself that it is not finished: it begins with a comment that begins with TODO. */
+import { placeOf } from "../language/tokens.ts";
 import type { Tell } from "./problem.ts";
 
-/** Warns of each such comment, with what it says. */
+/** Warns of such a rule, with what it says. Marks further down, as a drafted rule has for single fields, are not meant. */
 export function checkUnfinished(path: string, text: string, tell: Tell): void {
-  if (!text.includes("TODO")) return;
-  for (const found of text.matchAll(/^[ \t]*\/\*+\s*TODO\b:?[ \t]*([^\n*]*)/gm)) {
-    const line = text.slice(0, found.index).split("\n").length;
-    const what = found[1]!.trim();
-    const column = found[0].indexOf("/") + 1;
-    tell(
-      path,
-      { line, column },
-      "RULE_UNFINISHED",
-      `The rule is not finished${what === "" ? "." : `: ${what}`}`,
-    );
-  }
+  const found = /^\s*(\/\*+)\s*TODO\b:?[ \t]*([^\n*]*)/.exec(text);
+  if (found === null) return;
+  const what = found[2]!.trim();
+  const said = `The rule is not finished${what === "" ? "." : `: ${what}`}`;
+  tell(path, placeOf(text, text.indexOf("/*")), "RULE_UNFINISHED", said);
 }

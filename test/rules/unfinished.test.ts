@@ -1,4 +1,4 @@
-/** Comments that say that a rule is not finished are told; other comments, and texts, are not. */
+/** A rule that begins with a comment TODO is told of; marks of single fields, other comments and texts are not. */
 import { expect, it } from "vitest";
 import { loadWorkspace } from "../../src/rules/load.ts";
 import { aWorkspace, goodFiles } from "../helpers/workspace.ts";
@@ -15,8 +15,8 @@ async function told(rule: string) {
   }));
 }
 
-it("a comment that begins with TODO is a warning, with its place and what it says", async () => {
-  const rule = '/* what it is */\n  /* TODO: the price\n   is missing */\n{ "text": name & " pushed" }\n';
+it("a rule that begins with TODO is a warning, with its place and what it says", async () => {
+  const rule = '\n  /* TODO: the price\n   is missing */\n{ "text": name & " pushed" }\n';
   expect(await told(rule)).toEqual([
     {
       code: "RULE_UNFINISHED",
@@ -33,6 +33,7 @@ it("a text, a comment about something else, and one behind code are not", async 
     '/* see the TODO list */\n{ "text": name & " pushed" }\n',
     '{ "text": name & " pushed" /* TODO later */ }\n',
     '{ "text": name & " pushed", "TODO": "/* TODO */" }\n',
+    '{\n  /* TODO "colour": string */\n  "text": name & " pushed"\n}\n',
     '/* TODOS */\n{ "text": name & " pushed" }\n',
   ])
     expect(await told(rule)).toEqual([]);
