@@ -15,6 +15,9 @@ const repository = process.env["SITE_REPOSITORY"];
 /** Where `npm run docs:build` writes. */
 const OUT = join(ROOT, "dist", "site");
 
+/** The fonts of the reader's system. */
+const FONTS = ":root{--vp-font-family-base:system-ui,sans-serif;--vp-font-family-mono:ui-monospace,Menlo,Consolas,monospace}";
+
 const readmes = PAGES.map(({ file }) => file).filter((file) => file.endsWith("README.md"));
 
 export default defineConfig({
@@ -32,7 +35,7 @@ export default defineConfig({
   ],
   rewrites: Object.fromEntries(readmes.map((file) => [file, file.replace("README.md", "index.md")])),
   cleanUrls: true,
-  metaChunk: true,
+  head: [["style", {}, FONTS]],
   vite: { configFile: false, publicDir: false, build: { chunkSizeWarningLimit: 2000 } },
   markdown: {
     anchor: { slugify: anchorOf },
