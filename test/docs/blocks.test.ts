@@ -24,8 +24,8 @@ const ofLanguage = (...languages: readonly string[]): readonly (readonly [string
     .filter((block) => languages.includes(block.language) && !unchecked(block))
     .map((block) => [nameOf(block), block] as const);
 
-/** Languages that a test of this file knows, that another one does, and what is no code: output and pictures. */
-const KNOWN = ["yaml", "json", "jsonata", "sh", "", "promql", "mermaid"];
+/** Languages that a test of this file knows, that another one does (`js` is the tutorial's), and what is no code: output and pictures. */
+const KNOWN = ["yaml", "json", "jsonata", "sh", "", "promql", "mermaid", "js"];
 
 describe("blocks", () => {
   it("are of a language that a test looks at, or say why none does", () => {

@@ -16,7 +16,7 @@ export interface Block {
 }
 
 const NAMED = /^(?:#|\/\*) ((?:sources|routes|targets|transforms)\/[\w.-]+\.(?:yaml|jsonata))\b/;
-const NAMED_BEFORE = /^`([\w./-]+\.(?:json|yaml|jsonata)|\.env)`:?$/;
+const NAMED_BEFORE = /^`([\w./-]+\.(?:json|yaml|jsonata|mjs)|\.env)`:?$/;
 
 /** All fenced blocks of a page, in order. */
 export function blocksOf(page: string): readonly Block[] {
