@@ -92,8 +92,8 @@ describe("package.json", () => {
   });
 
   test("has a demo for each example, and the examples' page names them all", () => {
-    const folders = readdirSync(join(root, "examples"), { withFileTypes: true }).filter((entry) =>
-      entry.isDirectory(),
+    const folders = readdirSync(join(root, "examples"), { withFileTypes: true }).filter(
+      (entry) => entry.isDirectory() && entry.name !== "recipes",
     );
     const demos = Object.entries(manifest.scripts).filter(([name]) => name.startsWith("demo:"));
     const wished = folders.map(({ name }) => [`demo:${name}`, `node examples/${name}/demo.js`]);
