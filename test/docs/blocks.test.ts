@@ -7,6 +7,7 @@ import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { PAGES, ROOT } from "../../site/sidebar.ts";
+import { firstFiles } from "../../src/cli/init-files.ts";
 import { happeningTypes } from "../../src/core/happening.ts";
 import { compileExpression } from "../../src/language/expression.ts";
 import { runCases } from "../../src/rules/cases.ts";
@@ -60,6 +61,8 @@ const large = {
   lines: Array.from({ length: 40 }, (_, at) => ({ sku: `s-${at}`, price: at })),
 };
 const BESIDES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  // The tutorial changes what `signalbox init` makes.
+  "docs/tutorial.md": firstFiles("a-secret-for-the-documents"),
   "docs/authoring.md": {
     "transforms/order-to-invoice.jsonata":
       '{ "invoice": id, "total": $sum(lines.price), "lines": [lines.{ "sku": sku }] }',
