@@ -102,7 +102,8 @@ const environmentOf = (text: string): Record<string, string> =>
   Object.fromEntries(
     [...text.matchAll(/\$\{(\w+)(?::-[^}]*)?\}/g)].map(([, name]) => [
       name!,
-      VALUES[name!] ?? (name!.endsWith("URL") ? "https://api.example/" : "a-secret-for-the-documents"),
+      VALUES[name!] ??
+        (/URL$|^DEMO_TARGET$/.test(name!) ? "https://api.example" : "a-secret-for-the-documents"),
     ]),
   );
 
