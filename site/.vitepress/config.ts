@@ -16,7 +16,8 @@ const repository = process.env["SITE_REPOSITORY"];
 const OUT = join(ROOT, "dist", "site");
 
 /** The fonts of the reader's system. */
-const FONTS = ":root{--vp-font-family-base:system-ui,sans-serif;--vp-font-family-mono:ui-monospace,Menlo,Consolas,monospace}";
+const FONTS =
+  ":root{--vp-font-family-base:system-ui,sans-serif;--vp-font-family-mono:ui-monospace,Menlo,Consolas,monospace}";
 
 const readmes = PAGES.map(({ file }) => file).filter((file) => file.endsWith("README.md"));
 
