@@ -196,12 +196,17 @@ function writeTransform(rule: Fields, what: string, { transformations, transform
     code === undefined
       ? "Its JavaScript is not in the export: `GET /transformations` has it."
       : code.replaceAll("*/", "* /").replaceAll("\r", "");
-  draft.rule(name, `/* TODO rewrite in JSONata: until then the body goes on unchanged.\n\n${body}\n*/\n$\n`);
+  // What goes on as it came would be wrong where it arrives; a dead letter can be replayed by the rule to come.
+  const failure = JSON.stringify(`The JavaScript of ${name} is not rewritten in JSONata.`);
+  draft.rule(
+    name,
+    `/* TODO rewrite in JSONata: until then each delivery becomes a dead letter, to be replayed.\n\n${body}\n*/\n$error(${failure})\n`,
+  );
   const secrets = isFields(known?.["env"]) && Object.keys(known["env"]).length > 0;
   draft.tell(
     "not",
     `transformation ${label}`,
-    `it is JavaScript: rewrite transforms/${name}.jsonata, which passes the body on unchanged until then${secrets ? "; rules have no variables, so what it took from its environment belongs into the target" : ""}.`,
+    `it is JavaScript: rewrite transforms/${name}.jsonata, until then its deliveries become dead letters, which can be replayed${secrets ? "; rules have no variables, so what it took from its environment belongs into the target" : ""}.`,
   );
   return name;
 }
