@@ -8,12 +8,21 @@ const FEW_FILES = 256;
 const HEALTHY_MS = 500;
 const OPENING_MS = 20_000;
 const IDLE_ONES = 10_000;
+const AT_ONCE = 1_000;
 
 /** So many connections to a router, each with what it says first; how to end them. @param {string} url @param {number} count @param {string} hello @param {number} [openingMs] */
 async function crowd(url, count, hello, openingMs = OPENING_MS) {
   const { port, hostname } = new URL(url);
   /** @type {import("node:net").Socket[]} */
   const sockets = [];
+  // Who has asked something is in once it is answered.
+  const isIn = (/** @type {import("node:net").Socket} */ { readyState, bytesRead }) =>
+    readyState === "open" && (bytesRead > 0 || hello === SLOW);
+  const open = () => sockets.filter(isIn).length;
+  const until = Date.now() + openingMs;
+  const waitFor = async (/** @type {number} */ wanted) => {
+    while (open() < wanted && Date.now() < until) await sleep(100);
+  };
   for (let nth = 0; nth < count; nth += 1) {
     const socket = createConnection({ port: Number(port), host: hostname });
     socket.on("error", () => undefined);
@@ -21,12 +30,10 @@ async function crowd(url, count, hello, openingMs = OPENING_MS) {
     socket.resume();
     sockets.push(socket);
     if (nth % 100 === 99) await sleep(20);
+    // More than the listening queue holds would have to knock again, seconds later.
+    if (nth % 500 === 499) await waitFor(nth - AT_ONCE);
   }
-  // Who has asked something is in once it is answered.
-  const isIn = (/** @type {import("node:net").Socket} */ { readyState, bytesRead }) =>
-    readyState === "open" && (bytesRead > 0 || hello === SLOW);
-  const open = () => sockets.filter(isIn).length;
-  for (const until = Date.now() + openingMs; open() < count && Date.now() < until;) await sleep(200);
+  await waitFor(count);
   return {
     open,
     close: () => sockets.forEach((socket) => socket.destroy()),
