@@ -1,10 +1,9 @@
 /** Everything by which the router is operated, put together: what is counted, judged, paused, replayed and tried. */
-import { createBullBoards } from "../adapters/queues/bull-board.ts";
 import type { KeptCanaries } from "../adapters/watching/canaries.ts";
 import type { KeptShadows } from "../adapters/watching/shadows.ts";
 import type { Queues } from "../adapters/queues/bullmq.ts";
 import type { BareCall } from "../adapters/http/express.ts";
-import type { Mount } from "../adapters/http/mount.ts";
+import type { Mount, Serve } from "../adapters/http/mount.ts";
 import type { Flows } from "../adapters/waiting/flows.ts";
 import { createHeartbeat, type Beat } from "../adapters/watching/heartbeat.ts";
 import { countHeld } from "../adapters/waiting/held.ts";
@@ -173,7 +172,14 @@ export function operate(parts: {
     ...{ canaries: parts.canaries, shadows: parts.shadows },
     ...{ learning: parts.learning, silence: parts.silence },
   });
-  const boards = createBullBoards(QUEUES_PATH, queues, targets);
+  // A library of some weight for a page that most never open.
+  let boards: Promise<(readOnly: boolean) => Serve> | undefined;
+  const board = async (readOnly: boolean): Promise<Serve> => {
+    boards ??= import("../adapters/queues/bull-board.ts").then(({ createBullBoards }) =>
+      createBullBoards(QUEUES_PATH, queues, targets),
+    );
+    return (await boards)(readOnly);
+  };
   const stops: (() => unknown)[] = [
     () => pauses.stop(),
     () => flows.stop(),
@@ -195,7 +201,7 @@ export function operate(parts: {
   }
   return {
     endpoints,
-    mount: (answering) => queuesMount(boards, answering, log),
+    mount: (answering) => queuesMount(board, answering, log),
     glance,
     deciding: { holds: holdStore, workspace, ports },
     holds,

@@ -10,7 +10,7 @@ export const QUEUES_PATH = "/queues";
 
 /** `board` is asked for each call: whole for those who may operate, for looking only for the others. */
 export function queuesMount(
-  board: (readOnly: boolean) => Serve,
+  board: (readOnly: boolean) => Promise<Serve>,
   answering: Pick<Answering, "identify" | "record">,
   log: Log,
 ): Mount<BareCall> {
@@ -26,13 +26,13 @@ export function queuesMount(
         const looks = /^(GET|HEAD)$/.test(call.method);
         const operates = caller.scopes.includes("operate");
         if (looks || !operates) {
-          if (looks) return board(!operates);
+          if (looks) return await board(!operates);
           const said = `Changing a queue needs the scope \`operate\`; ${caller.name} has not got it here.`;
           return problemOf(new SignalboxError("ADMIN_SCOPE_MISSING", said));
         }
         const deed = { action: "queues.changed", caller, status: 200 };
         await answering.record({ ...deed, call: { ...call, parameters: {}, body: Buffer.alloc(0) } });
-        return board(false);
+        return await board(false);
       } catch (error) {
         const stranger = error instanceof SignalboxError && errorTable[error.code].status === 401;
         return stranger && goesThere(call) ? toLogIn(call) : failed(error, call, log);

@@ -6,7 +6,7 @@ import { didYouMean } from "../core/suggest.ts";
 import { findProvider, providerIds } from "../providers/catalogue.ts";
 import { EXIT, end, note, out, outJson } from "./print.ts";
 import { setupSteps, sourceYaml } from "./setup.ts";
-import { settingsOf, type Common } from "./workspace.ts";
+import { settingsOf, type Common } from "./options.ts";
 
 interface Options extends Common {
   readonly name?: string;

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { EXIT, end, note } from "./print.ts";
 import { findRunning } from "./running.ts";
-import { settingsOf, type Common } from "./workspace.ts";
+import { settingsOf, type Common } from "./options.ts";
 
 /** Options of the commands that ask a running router. */
 export interface Asking extends Common {

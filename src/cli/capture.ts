@@ -9,7 +9,8 @@ import type { Route, Workspace } from "../rules/workspace.ts";
 import { ask, asks, type Asking } from "./ask.ts";
 import { readJson } from "./json-file.ts";
 import { EXIT, end, note, out, outJson } from "./print.ts";
-import { openWorkspace, settingsOf } from "./workspace.ts";
+import { settingsOf } from "./options.ts";
+import { openWorkspace } from "./workspace.ts";
 
 interface Options extends Asking {
   readonly as: string;

@@ -6,7 +6,8 @@ import { excerpt } from "../language/excerpt.ts";
 import { loadWorkspace } from "../rules/load.ts";
 import type { Problem } from "../rules/problem.ts";
 import { EXIT, end, out, outJson, paint } from "./print.ts";
-import { problemLine, settingsOf, type Common } from "./workspace.ts";
+import { settingsOf, type Common } from "./options.ts";
+import { problemLine } from "./problem-line.ts";
 
 interface Options extends Common {
   readonly json?: boolean;

@@ -12,7 +12,8 @@ import { call } from "./ask.ts";
 import { note, out, paint } from "./print.ts";
 import { serve, type Options } from "./serve.ts";
 import { showCase } from "./test-cases.ts";
-import { problemLine, settingsOf } from "./workspace.ts";
+import { settingsOf } from "./options.ts";
+import { problemLine } from "./problem-line.ts";
 
 /** An event as the API tells it. */
 type Captured = EventContext & { readonly body?: unknown };

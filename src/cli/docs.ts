@@ -4,7 +4,8 @@ import { join, relative, resolve, sep } from "node:path";
 import type { Command } from "commander";
 import { PAGE_NOTE, mappingPages } from "../rules/mapping-pages.ts";
 import { EXIT, end, note, out, outJson } from "./print.ts";
-import { openWorkspace, settingsOf, type Common } from "./workspace.ts";
+import { settingsOf, type Common } from "./options.ts";
+import { openWorkspace } from "./workspace.ts";
 
 interface Options extends Common {
   readonly out?: string;

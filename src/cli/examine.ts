@@ -9,7 +9,7 @@ import { loadWorkspace } from "../rules/load.ts";
 import type { Settings } from "../settings.ts";
 import { EXIT, end, out, outJson, paint } from "./print.ts";
 import { findRunning } from "./running.ts";
-import { settingsOf, type Common } from "./workspace.ts";
+import { settingsOf, type Common } from "./options.ts";
 
 /** Options of `doctor`. */
 export interface Options extends Common {

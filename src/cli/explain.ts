@@ -14,7 +14,8 @@ import { ask, asks, type Asking } from "./ask.ts";
 import { showExplanation } from "./explain-listing.ts";
 import { readJson } from "./json-file.ts";
 import { EXIT, end, note, outJson } from "./print.ts";
-import { openWorkspace, settingsOf } from "./workspace.ts";
+import { settingsOf } from "./options.ts";
+import { openWorkspace } from "./workspace.ts";
 
 interface Options extends Asking {
   readonly source?: string;

@@ -6,7 +6,8 @@ import { readFiles } from "../rules/files.ts";
 import { hasLayout, layOut } from "../rules/layout.ts";
 import { problem, type Problem } from "../rules/problem.ts";
 import { EXIT, end, note, out, outJson } from "./print.ts";
-import { problemLine, settingsOf, type Common } from "./workspace.ts";
+import { settingsOf, type Common } from "./options.ts";
+import { problemLine } from "./problem-line.ts";
 
 interface Options extends Common {
   readonly check?: boolean;

@@ -10,7 +10,8 @@ import type { Source } from "../rules/workspace.ts";
 import { EXIT, end, note, out, outJson } from "./print.ts";
 import { ask, asks, type Asking } from "./ask.ts";
 import { findRunning } from "./running.ts";
-import { openWorkspace, settingsOf } from "./workspace.ts";
+import { settingsOf } from "./options.ts";
+import { openWorkspace } from "./workspace.ts";
 
 interface Options extends Asking {
   readonly hooks?: string;

@@ -11,7 +11,7 @@ import { loadWorkspace } from "../rules/load.ts";
 import type { Settings } from "../settings.ts";
 import { askThere, type Reached } from "./ask.ts";
 import { EXIT, end, note } from "./print.ts";
-import { problemLine } from "./workspace.ts";
+import { problemLine } from "./problem-line.ts";
 
 /** A side and what it is called. */
 export interface Side {

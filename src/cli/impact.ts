@@ -8,7 +8,7 @@ import { eventsOfFile, eventsOfRouter, type Reach } from "./impact-events.ts";
 import { sideOfFiles, sideOfRef, sideOfRouter } from "./impact-sides.ts";
 import { CLASS_NAMES, impactMarkdown, showImpact } from "./impact-text.ts";
 import { EXIT, end, note, out, outJson } from "./print.ts";
-import { settingsOf } from "./workspace.ts";
+import { settingsOf } from "./options.ts";
 
 interface Options extends Asking {
   readonly since?: string;

@@ -7,7 +7,7 @@ import { compileSchemas } from "../core/schema.ts";
 import { isFields } from "../core/schema-walk.ts";
 import { readJson } from "./json-file.ts";
 import { EXIT, end, note, out, outJson, pretty } from "./print.ts";
-import { settingsOf, type Common } from "./workspace.ts";
+import { settingsOf, type Common } from "./options.ts";
 
 interface Options extends Common {
   readonly as?: string;

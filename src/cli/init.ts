@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { firstFiles } from "./init-files.ts";
 import { EXIT, end, note, out, outJson } from "./print.ts";
-import { settingsOf, type Common } from "./workspace.ts";
+import { settingsOf, type Common } from "./options.ts";
 
 interface Options extends Common {
   readonly json?: boolean;

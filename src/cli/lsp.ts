@@ -1,7 +1,7 @@
 /** `signalbox lsp`: the language server for editors, on standard input and output. */
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { settingsOf, type Common } from "./workspace.ts";
+import { settingsOf, type Common } from "./options.ts";
 
 export function lspCommand(program: Command): void {
   program

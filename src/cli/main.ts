@@ -2,49 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { SignalboxError } from "../core/errors.ts";
-import { addCommand } from "./add.ts";
-import { approveCommand, rejectCommand } from "./approve.ts";
-import { auditCommand } from "./audit.ts";
-import { captureCommand } from "./capture.ts";
-import { checkCommand } from "./check.ts";
-import { deadLettersCommand } from "./dead-letters.ts";
-import { deliveriesCommand } from "./deliveries.ts";
-import { devCommand } from "./dev.ts";
-import { discardCommand } from "./discard.ts";
-import { docsCommand } from "./docs.ts";
-import { doctorCommand } from "./doctor.ts";
-import { eventsCommand } from "./events.ts";
-import { explainCommand } from "./explain.ts";
-import { fmtCommand } from "./fmt.ts";
-import { habitsCommand } from "./habits.ts";
-import { handshakeCommand } from "./handshake.ts";
-import { holdsCommand } from "./holds.ts";
-import { impactCommand } from "./impact.ts";
-import { inferCommand } from "./infer.ts";
-import { initCommand } from "./init.ts";
-import { inviteCommand } from "./invite.ts";
-import { linesCommand } from "./lines.ts";
-import { listenCommand } from "./listen.ts";
-import { lspCommand } from "./lsp.ts";
-import { newCommand } from "./new.ts";
-import { pauseCommand, resumeCommand } from "./pause.ts";
 import { EXIT, end, exitOf, noteError } from "./print.ts";
-import { providersCommand } from "./providers.ts";
-import { reloadCommand } from "./reload.ts";
-import { replayCommand } from "./replay.ts";
-import { replaysCommand } from "./replays.ts";
-import { requestsCommand } from "./requests.ts";
-import { canaryCommand, shadowCommand } from "./second-rules.ts";
-import { searchCommand } from "./search.ts";
-import { sendCommand } from "./send.ts";
-import { startCommand } from "./start.ts";
-import { tailCommand } from "./tail.ts";
-import { targetsCommand } from "./targets.ts";
-import { testCommand } from "./test.ts";
-import { tryCommand } from "./try.ts";
-import { tokensCommand } from "./tokens.ts";
-import { versionsCommand } from "./versions.ts";
-import { usersCommand } from "./users.ts";
 
 const packageFile = new URL("../../package.json", import.meta.url);
 const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
@@ -57,54 +15,57 @@ const program = new Command("signalbox")
   .showHelpAfterError("(see signalbox --help)")
   .exitOverride();
 
-const commands = [
-  initCommand,
-  startCommand,
-  devCommand,
-  checkCommand,
-  testCommand,
-  tryCommand,
-  explainCommand,
-  impactCommand,
-  captureCommand,
-  inferCommand,
-  newCommand,
-  fmtCommand,
-  lspCommand,
-  docsCommand,
-  sendCommand,
-  providersCommand,
-  addCommand,
-  handshakeCommand,
-  doctorCommand,
-  reloadCommand,
-  eventsCommand,
-  deliveriesCommand,
-  requestsCommand,
-  deadLettersCommand,
-  searchCommand,
-  replayCommand,
-  replaysCommand,
-  versionsCommand,
-  discardCommand,
-  linesCommand,
-  habitsCommand,
-  shadowCommand,
-  canaryCommand,
-  holdsCommand,
-  approveCommand,
-  rejectCommand,
-  targetsCommand,
-  pauseCommand,
-  resumeCommand,
-  auditCommand,
-  tailCommand,
-  listenCommand,
-  tokensCommand,
-  usersCommand,
-  inviteCommand,
-];
-for (const add of commands) add(program);
+/** Commands by name, in the order of the help. A command's file is read when it is named: most need little of the rest. */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  init: async () => (await import("./init.ts")).initCommand,
+  start: async () => (await import("./start.ts")).startCommand,
+  dev: async () => (await import("./dev.ts")).devCommand,
+  check: async () => (await import("./check.ts")).checkCommand,
+  test: async () => (await import("./test.ts")).testCommand,
+  try: async () => (await import("./try.ts")).tryCommand,
+  explain: async () => (await import("./explain.ts")).explainCommand,
+  impact: async () => (await import("./impact.ts")).impactCommand,
+  capture: async () => (await import("./capture.ts")).captureCommand,
+  infer: async () => (await import("./infer.ts")).inferCommand,
+  new: async () => (await import("./new.ts")).newCommand,
+  fmt: async () => (await import("./fmt.ts")).fmtCommand,
+  lsp: async () => (await import("./lsp.ts")).lspCommand,
+  docs: async () => (await import("./docs.ts")).docsCommand,
+  send: async () => (await import("./send.ts")).sendCommand,
+  providers: async () => (await import("./providers.ts")).providersCommand,
+  add: async () => (await import("./add.ts")).addCommand,
+  handshake: async () => (await import("./handshake.ts")).handshakeCommand,
+  doctor: async () => (await import("./doctor.ts")).doctorCommand,
+  reload: async () => (await import("./reload.ts")).reloadCommand,
+  events: async () => (await import("./events.ts")).eventsCommand,
+  deliveries: async () => (await import("./deliveries.ts")).deliveriesCommand,
+  requests: async () => (await import("./requests.ts")).requestsCommand,
+  "dead-letters": async () => (await import("./dead-letters.ts")).deadLettersCommand,
+  search: async () => (await import("./search.ts")).searchCommand,
+  replay: async () => (await import("./replay.ts")).replayCommand,
+  replays: async () => (await import("./replays.ts")).replaysCommand,
+  versions: async () => (await import("./versions.ts")).versionsCommand,
+  discard: async () => (await import("./discard.ts")).discardCommand,
+  lines: async () => (await import("./lines.ts")).linesCommand,
+  habits: async () => (await import("./habits.ts")).habitsCommand,
+  shadow: async () => (await import("./second-rules.ts")).shadowCommand,
+  canary: async () => (await import("./second-rules.ts")).canaryCommand,
+  holds: async () => (await import("./holds.ts")).holdsCommand,
+  approve: async () => (await import("./approve.ts")).approveCommand,
+  reject: async () => (await import("./approve.ts")).rejectCommand,
+  targets: async () => (await import("./targets.ts")).targetsCommand,
+  pause: async () => (await import("./pause.ts")).pauseCommand,
+  resume: async () => (await import("./pause.ts")).resumeCommand,
+  audit: async () => (await import("./audit.ts")).auditCommand,
+  tail: async () => (await import("./tail.ts")).tailCommand,
+  listen: async () => (await import("./listen.ts")).listenCommand,
+  tokens: async () => (await import("./tokens.ts")).tokensCommand,
+  users: async () => (await import("./users.ts")).usersCommand,
+  invite: async () => (await import("./invite.ts")).inviteCommand,
+};
+const named = Object.keys(commands).filter((name) => process.argv.includes(name, 2));
+const needed = named.length > 0 || process.argv[2] === "--version" ? named : Object.keys(commands);
+for (const name of needed) (await commands[name]!())(program);
 // What was typed wrongly is shown again, but not where it may be a token.
 const outputError = (text: string, write: (text: string) => void): void =>
   write(text.replace(/=[^'\s]*/g, "=…").replace(/\bsb_\w+/g, "sb_…"));

@@ -16,7 +16,9 @@ import type { Schema, Workspace } from "../rules/workspace.ts";
 import { ask, asks, type Asking } from "./ask.ts";
 import { readJson } from "./json-file.ts";
 import { EXIT, end, note, out, outJson, paint } from "./print.ts";
-import { openWorkspace, problemLine, settingsOf } from "./workspace.ts";
+import { settingsOf } from "./options.ts";
+import { problemLine } from "./problem-line.ts";
+import { openWorkspace } from "./workspace.ts";
 
 interface Options extends Asking {
   readonly event?: string;

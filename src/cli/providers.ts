@@ -6,7 +6,7 @@ import { sampleTypes } from "../providers/samples.ts";
 import type { Provider } from "../providers/provider.ts";
 import { EXIT, end, note, out, outJson, table } from "./print.ts";
 import { headersOf, setupSteps, sourceYaml } from "./setup.ts";
-import type { Common } from "./workspace.ts";
+import type { Common } from "./options.ts";
 
 interface Options extends Common {
   readonly json?: boolean;

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { ReloadedShape } from "../admin/shapes/catalogue.ts";
 import { ask, asks, type Asking } from "./ask.ts";
 import { EXIT, end, note, out, outJson } from "./print.ts";
-import { problemLine } from "./workspace.ts";
+import { problemLine } from "./problem-line.ts";
 
 export function reloadCommand(program: Command): void {
   const command = program

@@ -6,7 +6,8 @@ import type { Source } from "../rules/workspace.ts";
 import { EXIT, end, note, out, outJson } from "./print.ts";
 import { findRunning } from "./running.ts";
 import { postDraft, signedSample, type Posted } from "./sample.ts";
-import { openWorkspace, settingsOf, type Common } from "./workspace.ts";
+import { settingsOf, type Common } from "./options.ts";
+import { openWorkspace } from "./workspace.ts";
 
 interface Options extends Common {
   readonly url?: string;

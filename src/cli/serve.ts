@@ -12,7 +12,8 @@ import { prepareDemo, showDemo, type Demo } from "./demo.ts";
 import { EXIT, exitOf, note, noteError, out, outJson, paint } from "./print.ts";
 import { readable } from "./log-lines.ts";
 import { forgetRunning, noteRunning } from "./running.ts";
-import { toldWorkspace, type Common } from "./workspace.ts";
+import { type Common } from "./options.ts";
+import { toldWorkspace } from "./workspace.ts";
 
 /** Options of `start`. */
 export interface Options extends Common {

@@ -12,7 +12,8 @@ import { reportCoverage, shortOf, type CoverageOptions } from "./test-coverage.t
 import { fuzzWorkspace, type FuzzOptions } from "./test-fuzz.ts";
 import { bringUpToDate, isCi } from "./test-update.ts";
 import { watchWorkspace } from "./watch-workspace.ts";
-import { openWorkspace, settingsOf, type Common } from "./workspace.ts";
+import { settingsOf, type Common } from "./options.ts";
+import { openWorkspace } from "./workspace.ts";
 
 interface Options extends Common, CoverageOptions, FuzzOptions {
   readonly filter?: string;

@@ -8,7 +8,8 @@ import { didYouMean } from "../core/suggest.ts";
 import type { Transform, Workspace } from "../rules/workspace.ts";
 import { readJson } from "./json-file.ts";
 import { EXIT, end, note, out, outJson, paint, pretty } from "./print.ts";
-import { openWorkspace, settingsOf, type Common } from "./workspace.ts";
+import { settingsOf, type Common } from "./options.ts";
+import { openWorkspace } from "./workspace.ts";
 
 interface Options extends Common {
   readonly type?: string;

@@ -412,6 +412,11 @@ const table = {
     retry: "never",
     fix: "Correct the JSON Schema at the place given.",
   },
+  RULE_SCHEMA_CONTRADICTORY: {
+    title: "No value satisfies this part of the schema",
+    retry: "never",
+    fix: "Correct one of the two, or remove the part.",
+  },
   RULE_SYNTAX_INVALID: {
     title: "The JSONata does not parse",
     retry: "never",

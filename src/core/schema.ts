@@ -3,7 +3,7 @@
  * and no pattern and no list, however long, can block the process.
  */
 import { Ajv } from "ajv";
-import type { AnySchema, Options, ValidateFunction } from "ajv";
+import type { AnySchema, CodeOptions, Options, ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import ajvFormats from "ajv-formats";
 import { linearRegExp } from "./pattern.ts";
@@ -56,8 +56,8 @@ export function compileSchemas(
 export function compileFormat(schema: object): Validator {
   let validate: ValidateFunction | undefined;
   return (value) => {
-    // One for all: each would compile the schema of schemas anew.
-    formats ??= newAjv("2020-12", { allErrors: true, useDefaults: true });
+    // One for all: each would compile the schema of schemas anew. Not optimized: each runs a few times in a process's life.
+    formats ??= newAjv("2020-12", { allErrors: true, useDefaults: true }, { optimize: false });
     validate ??= formats.compile(schema);
     return validate(value) ? NONE : problemsOf(validate);
   };
@@ -148,7 +148,8 @@ class Registry {
     const key = `${draft} ${String(allErrors)}`;
     let ajv = this.ajvs.get(key);
     if (ajv === undefined) {
-      ajv = newAjv(draft, { allErrors });
+      // What lists everything runs for what is wrong, which is seldom.
+      ajv = newAjv(draft, { allErrors }, { optimize: !allErrors });
       this.ajvs.set(key, ajv);
       for (const [name, schema] of this.schemas) if (draftOf(schema) === draft) register(ajv, name, schema);
     }
@@ -169,7 +170,7 @@ function register(ajv: Ajv, name: string, schema: unknown): void {
   }
 }
 
-function newAjv(draft: Draft, options: Options): Ajv {
+function newAjv(draft: Draft, options: Options, code: CodeOptions = {}): Ajv {
   const all: Options = {
     strict: false,
     logger: false,
@@ -177,7 +178,7 @@ function newAjv(draft: Draft, options: Options): Ajv {
     // Without it a payload's missing `constructor` would be looked up in its prototype.
     ownProperties: true,
     validateSchema: false,
-    code: { regExp: patternEngine },
+    code: { regExp: patternEngine, ...code },
     ...options,
   };
   const ajv = draft === "draft-07" ? new Ajv(all) : new Ajv2020(all);

@@ -67,12 +67,7 @@ export async function loadWorkspace(
   const dotenv = await readFile(join(root, ".env"), "utf8").catch(() => undefined);
   const budgets = { ...defaultBudgets, ...given };
   const variables = withDotenv(dotenv, environment);
-  const { workspace, uses } = await assemble(
-    root,
-    { files, names },
-    { variables, budgets, lazily: types },
-    tell,
-  );
+  const { workspace, uses } = await assemble(root, { files, names }, { variables, budgets }, tell);
   // What a file with errors would use is not known: nothing is called unused for its sake.
   if (!failed() && !rulesAlone) checkUnused(uses, tell);
   if (types && !failed()) checkTypes({ workspace, files }, tell);
@@ -89,8 +84,6 @@ function withoutEnds(file: WorkspaceFile): WorkspaceFile[] {
 interface Given {
   readonly variables: Environment;
   readonly budgets: Budgets;
-  /** Nothing is held against most of the schemas. */
-  readonly lazily: boolean;
 }
 
 interface Assembled {
@@ -101,11 +94,11 @@ interface Assembled {
 async function assemble(
   dir: string,
   { files, names }: Found,
-  { variables, budgets, lazily }: Given,
+  { variables, budgets }: Given,
   tell: Tell,
 ): Promise<Assembled> {
   const of = (folder: Folder): WorkspaceFile[] => files.filter((file) => file.folder === folder);
-  const schemas = loadSchemas(of("schemas"), tell, lazily);
+  const schemas = loadSchemas(of("schemas"), tell);
   const known = { names: names.schemas, schemas, budgets };
   const referring = files.filter(({ folder }) => folder === "sources" || folder === "targets");
   const inFiles = secretFiles(referredNames(referring.map(({ text }) => text)), variables, dir);
@@ -114,9 +107,7 @@ async function assemble(
   const targets = byName(
     of("targets").flatMap((file) => {
       const target = loadTarget(file, environment, budgets, tell);
-      return target === undefined
-        ? []
-        : following(target, file, inFiles, held, { variables, budgets, lazily });
+      return target === undefined ? [] : following(target, file, inFiles, held, { variables, budgets });
     }),
   );
   const read = pairs(of("transforms")).map((pair) => loadTransform(pair, dir, known, tell));

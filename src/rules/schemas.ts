@@ -1,4 +1,5 @@
 /** The schemas of `schemas/<name>.json`. */
+import { contradictions } from "../core/schema-contradiction.ts";
 import { compileSchemas } from "../core/schema.ts";
 import { isFields, refsIn } from "../core/schema-walk.ts";
 import { didYouMean } from "../core/suggest.ts";
@@ -9,12 +10,11 @@ import { readJson } from "./read.ts";
 import type { Positioned } from "./read.ts";
 import type { Checked, Schema } from "./workspace.ts";
 
-/** Reads and compiles all schemas, `lazily` where they are to be looked at only; one that is told of is left out. */
-export function loadSchemas(
-  files: readonly WorkspaceFile[],
-  tell: Tell,
-  lazily = false,
-): Map<string, Schema> {
+/**
+ * Reads all schemas; one that is told of is left out. What is sound beyond doubt is compiled when a value is first held against
+ * it: hundreds of them would hold up a start, and the traffic at a reload.
+ */
+export function loadSchemas(files: readonly WorkspaceFile[], tell: Tell): Map<string, Schema> {
   const documents = new Map<string, { path: string; document: Positioned }>();
   for (const { name, path, text } of files) {
     const read = readJson(text);
@@ -23,10 +23,17 @@ export function loadSchemas(
   }
   const schemas = new Map<string, Schema>();
   const values = new Map([...documents].map(([name, { document }]) => [name, document.value]));
-  for (const [name, compiled] of compileSchemas(values, { lazily })) {
+  for (const [name, compiled] of compileSchemas(values, { lazily: true })) {
     const { path, document } = documents.get(name)!;
-    if (compiled.ok) schemas.set(name, { name, schema: document.value, validate: compiled.validate });
-    else tell(path, document.place(compiled.path), "RULE_SCHEMA_INVALID", sentence(compiled.message));
+    if (!compiled.ok) {
+      tell(path, document.place(compiled.path), "RULE_SCHEMA_INVALID", sentence(compiled.message));
+      continue;
+    }
+    schemas.set(name, { name, schema: document.value, validate: compiled.validate });
+    for (const { path: part, message, whole } of contradictions(document.value, values)) {
+      const severity = whole ? "error" : "warning";
+      tell(path, document.place(part), "RULE_SCHEMA_CONTRADICTORY", message, undefined, severity);
+    }
   }
   return schemas;
 }

@@ -6,6 +6,7 @@ import { aLog } from "../helpers/log.ts";
 
 const as = (role: Role): Caller => ({ kind: "session", id: "1", name: role, role, scopes: scopesOf(role) });
 const boards = { whole: () => undefined, looking: () => undefined };
+const board = (readOnly: boolean) => Promise.resolve(readOnly ? boards.looking : boards.whole);
 
 function open(
   caller: Caller | undefined,
@@ -17,7 +18,7 @@ function open(
     identify: () => Promise.resolve(caller),
     record: ({ action }: { action: string }) => Promise.resolve(void recorded.push(action)),
   };
-  const mount = queuesMount((readOnly) => (readOnly ? boards.looking : boards.whole), answering, aLog());
+  const mount = queuesMount(board, answering, aLog());
   return mount.open({
     method,
     path: "/queues/api/x",

@@ -1,13 +1,13 @@
 /** Every page, with something on it: it comes up whole, without an error, and as wide as the screen. With SIGNALBOX_SCREENSHOTS a picture of each is written there. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PAGE_PATHS } from "../../src/dashboard/shell/paths.ts";
 import { aBrowser, describeWithBrowser } from "../helpers/browser.ts";
 import { aBusyRouter, type Busy } from "../helpers/busy.ts";
 import { PLACES, goTo, visitor } from "../helpers/places.ts";
-import { watch } from "../helpers/watch.ts";
+import { watch, type Watch } from "../helpers/watch.ts";
 
 /** A folder, where pictures are wanted: `npm run screenshots`. */
 const pictures = process.env["SIGNALBOX_SCREENSHOTS"];
@@ -43,23 +43,33 @@ describeWithBrowser("every page", () => {
     ["light", WIDE],
     ["dark", NARROW],
   ] as const)("in the %s", (colorScheme, viewport) => {
+    /** One for all places: what the browser has loaded once it need not load again. */
+    let visitors: Record<"inside" | "outside", { page: Page; context: BrowserContext; watched: Watch }>;
+
+    beforeAll(async () => {
+      const options = { colorScheme, viewport, timezoneId: "Europe/Berlin", locale: "en" } as const;
+      const one = async (outside: boolean) => {
+        const made = await visitor(browser, busy, { ...options, reducedMotion: "reduce", outside });
+        return { ...made, watched: await watch(made.page, made.context, busy.router.admin) };
+      };
+      visitors = { inside: await one(false), outside: await one(true) };
+    });
+    afterAll(async () => {
+      for (const { context } of Object.values(visitors ?? {})) await context.close();
+    });
+
     it.each(PLACES.map((place) => [place.name, place] as const))("%s comes up whole", async (name, place) => {
-      const { page, context } = await visitor(browser, busy, {
-        ...{ colorScheme, viewport, timezoneId: "Europe/Berlin", locale: "en", reducedMotion: "reduce" },
-        outside: place.outside === true,
-      });
-      const { seen, look } = await watch(page, context, busy.router.admin);
+      const { page, watched } = visitors[place.outside === true ? "outside" : "inside"];
       await goTo(page, busy, place);
       const { inner, whole } = await page.evaluate<{ inner: number; whole: number }>(
         "({ inner: document.documentElement.clientWidth, whole: document.documentElement.scrollWidth })",
       );
       expect(whole, "wider than the screen").toBeLessThanOrEqual(inner);
-      await look();
-      expect(seen).toEqual([]);
+      await watched.look();
+      expect(watched.seen.splice(0)).toEqual([]);
       const twice = SHOWN_TWICE.includes(name);
       if (viewport === WIDE) await picture(page, name);
       else if (twice) await picture(page, `${name}-narrow`);
-      await context.close();
     });
   });
 

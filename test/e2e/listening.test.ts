@@ -40,7 +40,7 @@ describeWithRedis("signalbox listen", () => {
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk: Buffer) => (told += chunk.toString()));
     const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-    await until("it listens", () => told.includes("Listening at"));
+    await until("it listens", () => told.includes("Listening at"), { withinMs: 20_000 });
     return { child, told: () => told, ended };
   }
 

@@ -60,7 +60,7 @@ describeWithRedis("a process at its limit", () => {
         "routes/quiet.yaml": "source: quiet\ntarget: api\n",
         // Costs so much processor time that deliveries cannot keep up with what is accepted.
         "routes/everything.yaml": "source: github\ntransform: heavy\ntarget: api\n",
-        "transforms/heavy.jsonata": '{ "sum": $sum([1..3000].($ * 2)) }\n',
+        "transforms/heavy.jsonata": '{ "sum": $sum([1..10000].($ * 2)) }\n',
       },
     });
     let running = true;

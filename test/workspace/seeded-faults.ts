@@ -196,6 +196,6 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
     '$lowercase($ticket.type ?: "ticket", true)',
     "lowercase",
   ],
-  [push, "unknown variable", '" `" & $escape($branch)', '" `" & $escape($brnch)', "brnch"],
+  [push, "unknown variable", '$escape($branch) & "`"', '$escape($brnch) & "`"', "brnch"],
   [stripe, "unused variable", '"severity": $severity,', '"severity": "error",', "severity"],
 ];

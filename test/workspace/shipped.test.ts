@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { formatJsonata } from "../../src/language/layout/format.ts";
 import { runCases } from "../../src/rules/cases.ts";
 import { gapsOf } from "../../src/rules/coverage-report.ts";
 import { measure } from "../../src/rules/coverage.ts";
@@ -29,6 +30,12 @@ describe("the shipped workspace, on a fresh clone with an empty environment", ()
     const results = await runCases(workspace!);
     expect(results.filter(({ ok }) => !ok)).toEqual([]);
     expect(new Set(results.map(({ transform }) => transform))).toEqual(new Set(stems("transforms")));
+  });
+
+  // workload.jsonata is kept letter by letter as the benchmarks' own.
+  test.each(stems("transforms").filter((name) => name !== "workload"))("%s is laid out by fmt", (name) => {
+    const text = readFileSync(join(root, "transforms", `${name}.jsonata`), "utf8");
+    expect(formatJsonata(text)).toEqual({ ok: true, text });
   });
 
   test("has up-to-date pages of its mappings (signalbox docs)", async () => {

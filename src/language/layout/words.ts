@@ -198,6 +198,8 @@ function rolesOf(tokens: readonly Token[]): Roled[] {
       afterOperand = true;
     } else if (text === "," || text === ";") {
       role = { role: "separator" };
+      // A condition may go without its else.
+      frame.questions = 0;
       afterOperand = false;
     } else if (!afterOperand) {
       role = prefixRole(text);

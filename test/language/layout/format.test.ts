@@ -159,6 +159,11 @@ describe("a rule", () => {
     );
   });
 
+  it("takes a condition without an else to end with its field", () => {
+    const text = formatted('{"phone": a ? b, "since": c, "x": (d ? e; {"y": f})}');
+    expect(text).toBe('{ "phone": a ? b, "since": c, "x": (d ? e; { "y": f }) }\n');
+  });
+
   it("does not touch texts, quoted names and patterns over several lines", () => {
     const source = "{\n      'a':   'one\n   two',\n 'b': `x\n  y`\n}";
     expect(formatted(source)).toBe("{\n  'a': 'one\n   two',\n  'b': `x\n  y`\n}\n");
