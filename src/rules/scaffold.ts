@@ -6,6 +6,7 @@ import { fieldsAt, kindOf, partsAt } from "./editor/schema-parts.ts";
 import type { SchemaAt } from "./editor/schema-parts.ts";
 import { propose } from "./propose.ts";
 import type { Candidate } from "./propose.ts";
+import { literalOf, nameText, placeholderOf, valueOf } from "./scaffold-values.ts";
 import { fieldsOf } from "./schema-fields.ts";
 import type { Schema } from "./workspace.ts";
 import { pointerKeys } from "../core/schema-walk.ts";
@@ -34,6 +35,8 @@ export interface Between {
 type Way = "proposed" | "placeholder" | "omitted";
 
 interface Drawing {
+  /** Where the paths of the rule begin: the keys of the body's list whose items are gone through, with `*`; none for the body. */
+  readonly base: readonly string[];
   readonly candidates: readonly Candidate[];
   readonly between: Between;
   /** Fields that had to be given up, by their path. */
@@ -44,14 +47,16 @@ interface Drawing {
 
 const ROUNDS = 12;
 const MAX_DEPTH = 6;
+/** Below this a list is not taken to be meant. */
+const LEAST_LIST = 0.5;
 
 /** Writes the rule; what the analysis finds wrong with a proposal is taken back, field by field. */
 export function scaffold(between: Between): Scaffold {
   const ways = new Map<string, Way>();
   const named = new Map([...between.schemas.values()].map(({ name, schema }) => [name, schema]));
-  const candidates = candidatesIn(between);
+  const candidates = candidatesIn(between, []);
   for (let round = 0; ; round++) {
-    const drawing: Drawing = { candidates, between, ways, fields: [], lines: [] };
+    const drawing: Drawing = { base: [], candidates, between, ways, fields: [], lines: [] };
     drawObject([], "", "", drawing);
     const rule = `${drawing.lines.map(({ text }) => text).join("\n")}\n`;
     const { problems } = analyse(rule, wholeSchema(between.input, named), wholeSchema(between.output, named));
@@ -81,13 +86,30 @@ function giveUp(field: string, { fields }: Drawing, ways: Map<string, Way>): boo
   return next !== undefined;
 }
 
-function candidatesIn({ input, schemas }: Between): Candidate[] {
+/** The fields of the body below a base, lists within lists left out; paths from the base on. */
+function candidatesIn({ input, schemas }: Between, base: readonly string[]): Candidate[] {
   return fieldsOf(input, schemas)
-    .filter(({ path }) => !path.includes("/*"))
-    .map(({ path, required }) => {
-      const keys = pointerKeys(path);
-      return { path: keys, types: typesOf(partsAt(input, keys, schemas)), isRequired: required };
-    });
+    .map(({ path, required }) => ({ keys: pointerKeys(path), required }))
+    .filter(({ keys }) => keys.length > base.length && base.every((key, at) => key === keys[at]))
+    .filter(({ keys }) => !keys.includes("*", base.length))
+    .map(({ keys, required }) => ({
+      path: keys.slice(base.length),
+      types: typesOf(partsAt(input, keys, schemas)),
+      isRequired: base.length === 0 ? required : isAlwaysIn(keys, base.length, { input, schemas }),
+    }));
+}
+
+/** True where an item surely has it, whether or not there are items. */
+function isAlwaysIn(
+  keys: readonly string[],
+  from: number,
+  { input, schemas }: Pick<Between, "input" | "schemas">,
+): boolean {
+  return keys
+    .slice(from)
+    .every(
+      (key, at) => fieldsAt(partsAt(input, keys.slice(0, from + at), schemas)).get(key)?.isRequired === true,
+    );
 }
 
 function typesOf(parts: readonly SchemaAt[]): string[] {
@@ -99,9 +121,15 @@ function typesOf(parts: readonly SchemaAt[]): string[] {
   return [...new Set(types)];
 }
 
-function drawObject(path: readonly string[], before: string, after: string, drawing: Drawing): void {
+function drawObject(
+  path: readonly string[],
+  before: string,
+  after: string,
+  drawing: Drawing,
+  field?: string,
+): void {
   const { between, ways, lines } = drawing;
-  lines.push({ text: `${before}{` });
+  lines.push({ text: `${before}{`, ...(field !== undefined && { field }) });
   const fields = [...fieldsAt(partsAt(between.output, path, between.schemas))];
   const entries: Drawing["lines"][] = [];
   const notes: string[] = [];
@@ -145,10 +173,15 @@ function drawField(
     if (isRequired) lines.push({ text: `${key}: ${literal}`, field });
     return isRequired;
   }
-  if (types.includes("object") && fieldsAt(parts).size > 0 && path.length < MAX_DEPTH) {
-    if (!isRequired) return false;
-    drawObject(path, `${key}: `, "", drawing);
-    return true;
+  if (types.includes("object") && fieldsAt(parts).size > 0 && path.length < MAX_DEPTH)
+    return drawInside(isRequired, drawing, (trial) => drawObject(path, `${key}: `, "", trial));
+  const list = way === "proposed" && types.includes("array") ? listFor(path, drawing) : undefined;
+  if (list !== undefined) {
+    const isDrawn = drawInside(isRequired, drawing, (trial) => {
+      trial.fields.push({ field, from: list.from, score: list.score, isRequired });
+      drawObject([...path, "*"], `${key}: [${list.from}.`, "]", { ...trial, ...list.inside }, field);
+    });
+    if (isDrawn) return true;
   }
   const found =
     way === "proposed" && !types.includes("object") ? propose({ path, types }, candidates) : undefined;
@@ -167,60 +200,45 @@ function drawField(
   return isRequired;
 }
 
-const isUnsure = ({ isRequired, types }: Candidate): boolean => !isRequired || types.includes("null");
-
-const nameText = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? name : `\`${name}\``);
-
-/** The path as the field takes it: as text, and no longer than allowed. */
-function valueOf(
-  from: string,
-  { types: given }: Candidate,
-  types: readonly string[],
-  parts: readonly SchemaAt[],
-): string {
-  const values = given.filter((type) => type !== "null");
-  const isText =
-    types.length === 0 ||
-    values.every((type) => types.includes(type) || (type === "integer" && types.includes("number")));
-  const text = isText ? from : `$string(${from})`;
-  const most = parts.map(({ schema }) => schema["maxLength"]).find((one) => typeof one === "number");
-  return most !== undefined && types.includes("string") ? `$substring(${text}, 0, ${most})` : text;
+/** Draws what has fields of its own; where nobody needs it only if something was found for it, and for all that it needs. */
+function drawInside(isRequired: boolean, drawing: Drawing, draw: (trial: Drawing) => void): boolean {
+  const trial: Drawing = { ...drawing, lines: [], fields: [] };
+  draw(trial);
+  const isSure =
+    trial.fields.some(({ from }) => from !== undefined) &&
+    trial.fields.every((one) => one.from !== undefined || !one.isRequired);
+  if (!isRequired && !isSure) return false;
+  drawing.lines.push(...trial.lines);
+  drawing.fields.push(...trial.fields);
+  return true;
 }
 
-function literalOf(parts: readonly SchemaAt[]): string | undefined {
-  for (const { schema } of parts) {
-    if (schema["const"] !== undefined) return JSON.stringify(schema["const"]);
-    if (Array.isArray(schema["enum"]) && schema["enum"].length === 1)
-      return JSON.stringify(schema["enum"][0]);
+interface ListFound {
+  /** The list in the rule's words. */
+  readonly from: string;
+  readonly score: number;
+  /** What its items are drawn with. */
+  readonly inside: Pick<Drawing, "base" | "candidates">;
+}
+
+/** The list of the body whose items the items of a result's list are made of: alike by its name, or by what they hold. */
+function listFor(path: readonly string[], { base, candidates, between }: Drawing): ListFound | undefined {
+  const items = [...fieldsAt(partsAt(between.output, [...path, "*"], between.schemas))];
+  if (items.length === 0 || path.length >= MAX_DEPTH) return undefined;
+  let best: ListFound | undefined;
+  for (const candidate of candidates.filter(({ types }) => types.includes("array"))) {
+    const below = [...base, ...candidate.path, "*"];
+    const inside = { base: below, candidates: candidatesIn(between, below) };
+    if (inside.candidates.length === 0) continue;
+    const name = propose({ path: path.filter((key) => key !== "*"), types: ["array"] }, [candidate]);
+    const alike = items.filter(([key, { part }]) =>
+      propose({ path: [key], types: typesOf([part]) }, inside.candidates),
+    );
+    const score = Math.max(name?.score ?? 0, (alike.length / items.length) * 0.9);
+    if (score < LEAST_LIST || score <= (best?.score ?? 0)) continue;
+    best = { from: candidate.path.map(nameText).join("."), score: Math.round(score * 100) / 100, inside };
   }
-  return undefined;
+  return best;
 }
 
-const OF_FORMATS: Readonly<Record<string, string>> = {
-  "date-time": "$now()",
-  date: "$substring($now(), 0, 10)",
-  email: '"todo@example.com"',
-  uri: '"https://example.com/"',
-  url: '"https://example.com/"',
-  uuid: "$uuid()",
-};
-
-/** Something that the schema takes, as far as its plain keywords say. */
-function placeholderOf(parts: readonly SchemaAt[], types: readonly string[]): string {
-  const keyword = (name: string): unknown =>
-    parts.map(({ schema }) => schema[name]).find((one) => one !== undefined);
-  const choices = keyword("enum");
-  if (Array.isArray(choices)) return JSON.stringify(choices[0]);
-  const examples = keyword("examples");
-  const example = Array.isArray(examples) ? (examples as unknown[])[0] : undefined;
-  const preset = keyword("default") ?? example;
-  if (preset !== undefined) return JSON.stringify(preset);
-  const [type] = types;
-  if (type === "integer" || type === "number") return String(Number(keyword("minimum") ?? 0));
-  if (type === "boolean") return "false";
-  if (type === "array") return "[]";
-  if (type === "object") return "{}";
-  if (type === "null") return "null";
-  const format = OF_FORMATS[String(keyword("format"))];
-  return format ?? JSON.stringify("TODO".padEnd(Number(keyword("minLength") ?? 0), "."));
-}
+const isUnsure = ({ isRequired, types }: Candidate): boolean => !isRequired || types.includes("null");

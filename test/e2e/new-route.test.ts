@@ -136,6 +136,51 @@ describe("from an event", () => {
     expect(again.stderr).toContain("is there already");
   });
 
+  it("goes through lists, and into what is optional where all that it needs is found", async () => {
+    const schema = {
+      type: "object",
+      required: ["number", "lines"],
+      properties: {
+        number: { type: "string" },
+        lines: {
+          type: "array",
+          items: {
+            type: "object",
+            required: ["sku", "quantity"],
+            properties: {
+              sku: { type: "string", maxLength: 20 },
+              quantity: { type: "integer" },
+              colour: { type: "string" },
+              serials: { type: "array", items: { type: "object", properties: { code: { type: "string" } } } },
+            },
+          },
+        },
+        customer: { type: "object", required: ["email"], properties: { email: { type: "string" } } },
+        carrier: { type: "object", required: ["code"], properties: { code: { type: "string" } } },
+        parcels: { type: "array", minItems: 1, items: { type: "object", properties: { weight: {} } } },
+      },
+    };
+    const items = [
+      { sku: "a-1", quantity: 2, serials: [{ code: "x" }] },
+      { sku: "b-2", quantity: 1, serials: [] },
+    ];
+    const body = { number: "o-1", items, customer: { email: "ada@lovelace.example" } };
+    const dir = aGoodWorkspace({ "schemas/erp.order.json": JSON.stringify(schema) });
+    const file = join(dir, "event.json");
+    writeFileSync(file, JSON.stringify({ ...event, body }));
+    const given = ["--event", file, "--target", "chat", "--output", "erp.order", "--dir", dir];
+    const made = await run(["new", "route", "orders", ...given]);
+    expect(made.stdout).toContain("lines ← items");
+    expect(made.stdout).toContain("It checks, and its case passes.");
+    const rule = readFileSync(join(dir, "transforms/orders.jsonata"), "utf8");
+    expect(rule.replaceAll(/\s+/g, " ")).toContain(
+      '"lines": [ items.{ "sku": $substring(sku, 0, 20), "quantity": quantity, "serials": [ serials.{ "code": code } ]',
+    );
+    expect(rule).toContain('"email": customer.email');
+    expect(rule).toContain('/* TODO "carrier": object */');
+    expect(rule).toContain('/* TODO "parcels": array */');
+  });
+
   it.each([
     [["route", "a", "--target", "chat"], "Give either --event or --sample."],
     [
