@@ -13,6 +13,8 @@ const LINKS = { ingest: "127.0.0.2", worker: "127.0.0.3", target: "127.0.0.4" };
 const CUT_MS = 8_000;
 const BRIEF_CUT_MS = 3_000;
 const LEAVE_SECONDS = 2;
+/** What the restart of a replica takes, with a second before and after it. */
+const RESTART_SECONDS = 10;
 
 const nft = (/** @type {string} */ rules) => void execFileSync("nft", ["-f", "-"], { input: rules });
 
@@ -149,7 +151,10 @@ export const network = {
         replicas.map(({ url }, nth) => ({ url, check: Number(ports[nth]) })),
       );
       let isOver = false;
-      const sending = send(world, how, replicas, { urls: [front] }).finally(() => (isOver = true));
+      // There is load until each of them has been restarted.
+      const seconds = replicas.length * RESTART_SECONDS * how.slow;
+      const load = { ...how, perSecond: Math.min(how.perSecond, how.events / seconds) };
+      const sending = send(world, load, replicas, { urls: [front] }).finally(() => (isOver = true));
       sending.catch(() => undefined);
       let rolled = 0;
       const endSeconds = [];
@@ -171,6 +176,7 @@ export const network = {
         refused.length > 0
           ? [`${refused.length} requests were refused, such as ${JSON.stringify(refused[0])}.`]
           : [];
+      if (rolled < replicas.length) broken.push(`Only ${rolled} of ${replicas.length} were restarted.`);
       return { rolled, slowestEndSeconds: Math.max(0, ...endSeconds), ...(await settle(world)), broken };
     },
   },
