@@ -116,6 +116,7 @@ export async function startRouter(
   log: Log,
 ): Promise<Router> {
   const { role } = settings;
+  log.info({ version: VERSION, node: process.versions.node, role }, "router.starting");
   const works = role !== "ingest";
   const opened = await openStore(settings, log);
   const closing = createClosing(log);
@@ -162,7 +163,7 @@ export async function startRouter(
     });
     const tracing = await beginTracing(process.env, VERSION, log);
     if (tracing) closing.push(() => tracing.stop());
-    const calls = createHttp({ allowPrivate: settings.allowPrivateTargets });
+    const calls = createHttp({ allowPrivate: settings.allowPrivateTargets, version: VERSION });
     closing.push(() => calls.close());
     const sealer = createSealer(settings.secretKey, settings.dataDir);
     const http = authorizing(calls, createTokens(commands, sealer, clock));

@@ -30,7 +30,7 @@ const table = {
     variable: "REDIS_URL",
     default: undefined,
     meaning:
-      "The store: redis://[user:password@]host[:port][/db], or redis+sentinel://[user:password@]host[:port],…/<name of the primary>[/db], or redis+cluster://[user:password@]host[:port],…; rediss for TLS, with the files ?ca=…&cert=…&key=… where they are needed. Without it a server of this machine is started.",
+      "The store: redis://[user:password@]host[:port][/db], or redis+sentinel://[user:password@]host[:port],…/name-of-the-primary[/db], or redis+cluster://[user:password@]host[:port],…; rediss for TLS, with the files ?ca=…&cert=…&key=… where they are needed. Without it a server of this machine is started.",
     read: readRedisUrl,
     secret: true,
   },

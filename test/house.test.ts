@@ -27,12 +27,6 @@ interface Manifest {
 }
 const manifest = JSON.parse(read("package.json")) as Manifest;
 
-const pages = [".", "docs", "docs/decisions"].flatMap((folder) =>
-  readdirSync(join(root, folder))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => join(folder, name)),
-);
-
 describe("the documents", () => {
   test("ARCHITECTURE gives a reason for each dependency, and for none that is not there", () => {
     const reasons = read("ARCHITECTURE.md").split("## Dependencies")[1] ?? "";
@@ -44,19 +38,6 @@ describe("the documents", () => {
 
   test("CHANGELOG has a place for what is not released", () => {
     expect(read("CHANGELOG.md")).toMatch(/^## \[Unreleased\]$/m);
-  });
-
-  test.each(pages)("the links of %s lead somewhere", (page) => {
-    const text = read(page).replace(/```[^]*?```/g, "");
-    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!);
-    const local = links.filter((link) => !/^[a-z]+:/.test(link));
-    const broken = local.filter((link) => {
-      const [path = "", anchor] = link.split("#");
-      const file = path === "" ? join(root, page) : join(root, dirname(page), path);
-      if (!existsSync(file)) return true;
-      return anchor !== undefined && !anchorsOf(readFileSync(file, "utf8")).includes(anchor);
-    });
-    expect(broken).toEqual([]);
   });
 
   test("README has all commands and no others", () => {
@@ -105,14 +86,14 @@ describe("the documents", () => {
 });
 
 describe("package.json", () => {
-  test("has a dozen scripts at most, besides the demos", () => {
-    const names = Object.keys(manifest.scripts).filter((name) => !name.startsWith("demo:"));
+  test("has a dozen scripts at most, besides the demos and the site's", () => {
+    const names = Object.keys(manifest.scripts).filter((name) => !/^(?:demo|docs):/.test(name));
     expect(names.length).toBeLessThanOrEqual(12);
   });
 
   test("has a demo for each example, and the examples' page names them all", () => {
-    const folders = readdirSync(join(root, "examples"), { withFileTypes: true }).filter((entry) =>
-      entry.isDirectory(),
+    const folders = readdirSync(join(root, "examples"), { withFileTypes: true }).filter(
+      (entry) => entry.isDirectory() && entry.name !== "recipes",
     );
     const demos = Object.entries(manifest.scripts).filter(([name]) => name.startsWith("demo:"));
     const wished = folders.map(({ name }) => [`demo:${name}`, `node examples/${name}/demo.js`]);
@@ -257,14 +238,3 @@ describe("Dockerfile", () => {
     expect(copied.filter((path) => !existsSync(join(root, path)) || !allowed.includes(path))).toEqual([]);
   });
 });
-
-/** The anchors that GitHub gives to a page's headings. */
-function anchorsOf(text: string): string[] {
-  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
-    heading!
-      .toLowerCase()
-      .replace(/[^\w\- ]/g, "")
-      .trim()
-      .replaceAll(" ", "-"),
-  );
-}

@@ -24,7 +24,7 @@ export function adminEndpoints(
 ): readonly Endpoint[] {
   const endpoints: readonly Endpoint[] = [
     ...documentEndpoints(watched, version, () => endpoints),
-    ...healthEndpoints(watched),
+    ...healthEndpoints(watched, version),
     ...eventEndpoints(watched),
     ...rawRequestEndpoints(watched),
     ...deliveryEndpoints(watched),

@@ -62,7 +62,10 @@ export async function serveOperator(parts: {
   if (!parts.away) await whenReady(connection, 5_000);
   let address = "";
   const base = (): string => settings.adminUrl ?? address;
-  const people = createPeople(connection, { clock, log, settings, base, deciding: operation.deciding });
+  const people = createPeople(connection, {
+    ...{ clock, log, settings, version, base },
+    deciding: operation.deciding,
+  });
   const changes = createChanges(tail.follow, (route) => workspace().routes.get(route)?.file.source);
   const watched = {
     workspace,

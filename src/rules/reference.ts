@@ -190,6 +190,11 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }
 
+/** What stands for a name, `<source>`, is no HTML; inside backticks nothing is changed. */
+function prose(text: string): string {
+  return text.replace(/`[^`]*`|</g, (found) => (found === "<" ? "\\<" : found));
+}
+
 /** What the prefix of a code says about where it comes from. */
 const STEPS: Readonly<Record<string, string>> = {
   ACCEPT: "answered to the sender of a request",
@@ -214,9 +219,9 @@ export function errorsPage(): string {
     lines.push(
       `### ${name}`,
       "",
-      `${title}.${status === undefined ? "" : ` HTTP ${status}.`} ${again}`,
+      `${prose(title)}.${status === undefined ? "" : ` HTTP ${status}.`} ${again}`,
       "",
-      fix,
+      prose(fix),
       "",
     );
   }

@@ -19,8 +19,12 @@ export function checkTypes({ workspace, files }: Typed, tell: Tell): void {
   const named = new Map([...schemas.values()].map(({ name, schema }) => [name, schema]));
   const partOf = (name: string | undefined): SchemaPart | undefined => part(name, schemas, named);
   const whens = new Map<string, string[]>();
-  for (const { transform, when } of routes.values()) {
+  const enriched = new Set<string>();
+  const batched = new Set<string>();
+  for (const { transform, when, lookups, file } of routes.values()) {
     if (transform === undefined) continue;
+    if (file.batch !== undefined) batched.add(transform.name);
+    if (lookups !== undefined) enriched.add(transform.name);
     whens.set(transform.name, [...(whens.get(transform.name) ?? []), when?.source ?? "true"]);
   }
   for (const { name, rule, file } of transforms.values()) {
@@ -28,7 +32,12 @@ export function checkTypes({ workspace, files }: Typed, tell: Tell): void {
       (one) => one.folder === "transforms" && one.name === name && one.format === "jsonata",
     )?.path;
     if (path === undefined) continue;
-    const surroundings = { whens: whens.get(name) ?? [], tree: treeOf(rule) };
+    const surroundings = {
+      whens: whens.get(name) ?? [],
+      tree: treeOf(rule),
+      isEnriched: enriched.has(name),
+      isBatched: batched.has(name),
+    };
     const { problems } = analyse(rule.source, partOf(file.input), partOf(file.output), surroundings);
     for (const problem of problems) tellOf(problem, path, problem, tell);
   }

@@ -15,6 +15,8 @@ export interface HttpOptions {
   readonly allowPrivate: readonly Range[];
   readonly connectionsPerOrigin?: number;
   readonly lookup?: LookupFunction;
+  /** The program's version: requests that name their sender `signalbox` say which one. Not part of what people approve. */
+  readonly version?: string;
 }
 
 const CONNECTIONS_PER_ORIGIN = 256;
@@ -30,6 +32,9 @@ const MAX_HEADER_BYTES = 16_384;
 export function createHttp(options: HttpOptions): Http & { close(): Promise<void> } {
   const permit: Permit = (address) => isPublic(address) || inRanges(address, options.allowPrivate);
   const connecting = new Set<Socket>();
+  const named = {
+    "user-agent": options.version === undefined ? "signalbox" : `signalbox/${options.version}`,
+  };
   const pools = createPools(options.connectionsPerOrigin ?? CONNECTIONS_PER_ORIGIN, (tls) =>
     guardConnect(permit, options.lookup, connecting, tls),
   );
@@ -38,7 +43,9 @@ export function createHttp(options: HttpOptions): Http & { close(): Promise<void
       new Promise((resolve, reject) => {
         // undici 7 never uses a connection again to which it refused a request: those would use up the pool.
         const { origin, host, pathname, search } = checkSendable(request);
-        const { method, headers, body, timeoutMs, tls, keep } = request;
+        const { method, body, timeoutMs, tls, keep } = request;
+        const headers =
+          request.headers["user-agent"] === "signalbox" ? { ...request.headers, ...named } : request.headers;
         const pool = pools.of(origin, tls);
         const exchange = new Exchange(host, timeoutMs, resolve, reject, keep);
         pool.dispatch({ method, path: pathname + search, headers, body: body ?? null }, exchange);

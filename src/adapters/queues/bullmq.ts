@@ -21,7 +21,13 @@ import type { Deliveries } from "../http/intake-gate.ts";
 import { FULL, LOUD, withFlow } from "../waiting/flow-scripts.ts";
 import { Intakes } from "../watching/intakes.ts";
 import { addJobLaterScript, addJobScript, finishJobScript, finishText, quiet } from "./queue-scripts.ts";
-import { changeScripts, scriptOf, slimPipelines, type Pipeline, type StoreConnection } from "../store/redis.ts";
+import {
+  changeScripts,
+  scriptOf,
+  slimPipelines,
+  type Pipeline,
+  type StoreConnection,
+} from "../store/redis.ts";
 import {
   PREFIX,
   READY_KEY,

@@ -169,6 +169,8 @@ function outcomeOf<T>(child: ChildProcess, wish: Wish, instead: GaveUp<T>): Prom
 
 /** Node 20 runs no TypeScript: from the sources, as in tests, the built file is taken. */
 function childScript(): string {
-  const built = import.meta.url.endsWith(".ts") ? "../../../dist/adapters/rules/rule-child.js" : "./rule-child.js";
+  const built = import.meta.url.endsWith(".ts")
+    ? "../../../dist/adapters/rules/rule-child.js"
+    : "./rule-child.js";
   return fileURLToPath(new URL(built, import.meta.url));
 }

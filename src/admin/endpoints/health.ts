@@ -4,7 +4,7 @@ import { takesRequests } from "../ready.ts";
 import { health, readiness } from "../shapes/catalogue.ts";
 import type { Watched } from "../watched.ts";
 
-export function healthEndpoints({ ready }: Pick<Watched, "ready">): readonly Endpoint[] {
+export function healthEndpoints({ ready }: Pick<Watched, "ready">, version: string): readonly Endpoint[] {
   return [
     {
       method: "GET",
@@ -13,7 +13,7 @@ export function healthEndpoints({ ready }: Pick<Watched, "ready">): readonly End
       summary: "Alive",
       scope: "public",
       reply: health,
-      answer: () => ({ ok: true }),
+      answer: () => ({ ok: true, version }),
     },
     {
       method: "GET",

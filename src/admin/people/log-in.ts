@@ -48,6 +48,7 @@ export function logInEndpoints(parts: PeopleParts): readonly Endpoint[] {
         const totp = person !== undefined && (await parts.store.person(person))?.totp !== undefined;
         return {
           ...{ kind, id, name, role, scopes: [...scopes], totp, oidc: parts.oidc !== undefined },
+          version: parts.version,
           ...(impersonator && { impersonator }),
           ...(csrf !== undefined && { csrf }),
           ...(environment !== undefined && { environment }),

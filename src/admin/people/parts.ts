@@ -22,6 +22,7 @@ export interface PeopleParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: Settings;
+  readonly version: string;
   readonly tries: {
     /** One person from one address; one address; one person from anywhere. */
     readonly pair: Tries;

@@ -54,6 +54,7 @@ export function createPeople(
     readonly clock: Clock;
     readonly log: Log;
     readonly settings: Settings;
+    readonly version: string;
     readonly base: () => string;
     readonly deciding: Deciding;
   },

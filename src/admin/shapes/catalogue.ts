@@ -25,7 +25,7 @@ export const problem = {
 } as const;
 export type Problem = FromSchema<typeof problem>;
 
-export const health = shape("It is alive.", { ok: flag });
+export const health = shape("It is alive.", { ok: flag, version: text });
 
 export const readiness = shape("Is everything there that serving needs?", {
   ok: flag,

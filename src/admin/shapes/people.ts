@@ -128,6 +128,7 @@ export const me = shape(
     csrf: { type: "string", description: "To be sent as `x-csrf-token` with what changes something." },
     oidc: { type: "boolean", description: "Log-in by an identity provider is set up." },
     environment: text,
+    version: { type: "string", description: "The router's." },
   },
   ["impersonator", "csrf", "environment"],
 );

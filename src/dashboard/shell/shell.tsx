@@ -49,6 +49,7 @@ export function Shell({ me }: { readonly me: Me }) {
             <img src="/signalbox.svg" width={22} height={22} alt="" /> Signalbox
           </a>
           <Nav path={path} />
+          <p class="version">Signalbox {me.version}</p>
         </aside>
         {navOpen && (
           <button type="button" class="veil" aria-label="Close the menu" onClick={() => setNavOpen(false)} />

@@ -53,6 +53,10 @@ export interface Analysis {
 
 /** What is known besides the rule. */
 export interface Surroundings {
+  /** True where a route that uses the rule looks things up for it: `$enrich` is there. */
+  readonly isEnriched?: boolean;
+  /** True where a route that uses the rule collects batches: `$event.events` is there. */
+  readonly isBatched?: boolean;
   /** Conditions of the routes that use the rule: one of them holds when it runs. A route without one stands for none. */
   readonly whens?: readonly string[];
   /** The rule's tree, where it has been read already. */
@@ -67,15 +71,18 @@ export function analyse(
   expression: string,
   input: Part | undefined,
   output: Part | undefined,
-  { whens = [], tree = readExpression(expression).tree }: Surroundings = {},
+  { whens = [], tree = readExpression(expression).tree, isEnriched, isBatched }: Surroundings = {},
 ): Analysis {
   if (tree === undefined) return { problems: [], reads: [], readsAt: new Map(), makes: ANY };
   const body =
     input === undefined ? { ...ANY, nothing: undefined, from: "" } : { ...typeOf(input), from: "" };
+  const variables = new Map(VARIABLES);
+  if (isEnriched) variables.set("enrich", ENRICH);
+  if (isBatched) variables.set("event", BATCHED);
   const conditions = whens.flatMap((when) => readExpression(when).tree ?? []);
   const { findings, reads, readsAt, makes } = inferRule(
     tree,
-    { source: expression, input: body, isStrict: input !== undefined, variables: VARIABLES },
+    { source: expression, input: body, isStrict: input !== undefined, variables },
     (session) => {
       const left = conditions.map((when) => narrowed(when, true, outermost(body), session).input);
       const [first, ...more] = conditions.length === whens.length ? left : [];
@@ -87,7 +94,7 @@ export function analyse(
     const position = typeof node === "number" ? node : (node.position ?? 0);
     all.push({ code, position, message, fix: more?.fix, isSure: more?.isSure === true });
   };
-  checkVariables(tree, [...VARIABLES.keys()], tell);
+  checkVariables(tree, [...variables.keys()], tell);
   const ofResult = output === undefined ? [] : resultFindings(makes, output, tree, input !== undefined);
   return { problems: excused([...all, ...ofResult], expression), reads: [...reads].sort(), readsAt, makes };
 }
@@ -115,10 +122,11 @@ const TEXT: Type = textType({ ...SOME_TEXT });
 
 const required = (type: Type): Field => ({ type, isRequired: true });
 
-/** `$event`. */
-const EVENT: Type = {
+/** `$event`, with what else it has. */
+const eventWith = (more: readonly (readonly [string, Field])[]): Type => ({
   ...shapeType({
     fields: new Map([
+      ...more,
       ["id", required(textType({ ...SOME_TEXT, min: 30, max: 30, prefix: "evt_", isSolid: true }))],
       ["source", required(textType({ ...SOME_TEXT, min: 1 }))],
       ["type", required(TEXT)],
@@ -154,10 +162,29 @@ const EVENT: Type = {
     isListed: true,
   }),
   from: "$event",
-};
+});
+
+const EVENT = eventWith([]);
+
+/** `$event` of a batch: the first one's, and those of all. */
+const BATCHED = eventWith([
+  [
+    "events",
+    required({
+      ...ANY,
+      isAny: false,
+      isNull: false,
+      nothing: undefined,
+      array: { item: EVENT, min: 1, max: Infinity },
+    }),
+  ],
+]);
 
 /** What every rule is given besides the body. */
 export const VARIABLES: ReadonlyMap<string, Type> = new Map([["event", EVENT]]);
+
+/** What a route's lookups have brought: nothing is known of it. */
+const ENRICH: Type = { ...ANY, nothing: undefined, from: "$enrich" };
 
 interface ResultFinding extends TypeFinding {
   readonly path: string;

@@ -1,7 +1,12 @@
 /** The page for Prometheus: asked often, or while the store hangs, it answers in time and asks little. */
 import { describe, expect, it } from "vitest";
 import { createPrometheus } from "../../../src/adapters/watching/prometheus.ts";
-import type { OwnGauges, Scraped, TargetGauges, WholeGauges } from "../../../src/adapters/watching/scraped.ts";
+import type {
+  OwnGauges,
+  Scraped,
+  TargetGauges,
+  WholeGauges,
+} from "../../../src/adapters/watching/scraped.ts";
 
 const TARGET: TargetGauges = {
   ...{ name: "chat", verdict: "fine", waiting: 3, retrying: 2, active: 1, open: 6, dead: 4 },

@@ -3,7 +3,9 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
-const module = JSON.stringify(fileURLToPath(new URL("../../../dist/adapters/watching/watchdog.js", import.meta.url)));
+const module = JSON.stringify(
+  fileURLToPath(new URL("../../../dist/adapters/watching/watchdog.js", import.meta.url)),
+);
 
 /** Runs a script that is watched for a standstill of a second. */
 async function watched(

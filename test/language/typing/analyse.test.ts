@@ -516,3 +516,17 @@ describe("a filter on a list that is not there", () => {
       expect(told(`{ "rows": [${path}.{ "sku": sku }] }`, priced), path).toEqual([]);
   });
 });
+
+test("`$enrich` and `$event.events` are there where a route looks things up or collects batches, and only there", () => {
+  const rule = "{ 'a': $enrich.found.title, 'b': [$event.events.id] }";
+  const codes = (surroundings: object): string[] =>
+    analyse(rule, wholeSchema(order), undefined, surroundings).problems.map(({ code }) => code);
+  expect(codes({ isEnriched: true, isBatched: true })).toEqual([]);
+  expect(codes({ isBatched: true })).toEqual(["RULE_VARIABLE_UNKNOWN"]);
+  expect(codes({ isEnriched: true })).toEqual(["RULE_PATH_UNKNOWN"]);
+  expect(
+    analyse("{ 'a': [$event.events.nmae] }", wholeSchema(order), undefined, { isBatched: true }).problems.map(
+      ({ code }) => code,
+    ),
+  ).toEqual(["RULE_PATH_UNKNOWN"]);
+});

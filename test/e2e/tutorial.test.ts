@@ -1,0 +1,48 @@
+/** The tutorial, followed literally on a bare machine: no Redis, no account, nothing but Node and the program. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { followPage } from "../helpers/follow-page.ts";
+import { freePort } from "../helpers/redis.ts";
+
+const program = fileURLToPath(new URL("../../bin/signalbox.js", import.meta.url));
+
+let folder: string;
+let environment: Record<string, string>;
+let ports: Record<string, number>;
+
+/** A PATH with a shell's commands and Node, and `npx signalbox` as npm would find it; no server of a store. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "signalbox-tutorial-"));
+  const bin = join(folder, "bin");
+  mkdirSync(bin);
+  for (const name of ["bash", "sh", "cat", "mkdir"]) symlinkSync(`/bin/${name}`, join(bin, name));
+  symlinkSync(process.execPath, join(bin, "node"));
+  const npx = `#!/bin/sh\n[ "$1" = signalbox ] || exit 127\nshift\nexec node ${program} "$@"\n`;
+  writeFileSync(join(bin, "npx"), npx, { mode: 0o755 });
+  ports = { 8080: await freePort(), 8081: await freePort(), 8082: await freePort() };
+  environment = {
+    PATH: bin,
+    HOME: folder,
+    SIGNALBOX_PORT: String(ports["8080"]),
+    SIGNALBOX_ADMIN_PORT: String(ports["8081"]),
+    DEMO_TARGET: `http://127.0.0.1:${ports["8082"]}`,
+  };
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it(
+  "docs/tutorial.md does what it says, from an empty folder to a replayed dead letter",
+  { timeout: 240_000 },
+  async () => {
+    const empty = join(folder, "empty");
+    mkdirSync(empty);
+    const { steps } = await followPage("docs/tutorial.md", empty, environment, ports);
+    expect(steps.length).toBeGreaterThan(25);
+    expect(readFileSync(join(empty, "notes", "transforms", "push-to-note.yaml"), "utf8")).toContain(
+      "a title that is too long",
+    );
+  },
+);
