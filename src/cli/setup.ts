@@ -1,6 +1,6 @@
 /** How to set up a provider: what to do on its side, and the source's file, ready to be filled in. */
 import type { Provider } from "../providers/provider.ts";
-import { credentialProblem } from "../providers/verify.ts";
+import { neededConfig, needsSecret, signsUrl } from "../providers/needs.ts";
 
 /** The YAML of a source of this provider: variables for what is secret, remarks for what must be known. */
 export function sourceYaml(provider: Provider, name: string): string {
@@ -13,11 +13,8 @@ export function sourceYaml(provider: Provider, name: string): string {
   const { scheme } = provider.schemes[0]!;
   const handsOver = provider.handshake?.some(({ capture }) => capture !== undefined) === true;
   const needed = neededConfig(provider);
-  const config = Object.fromEntries(needed.map((key) => [key, key]));
-  const lacking = credentialProblem(scheme, { secrets: [], config, url: "https://x" });
-  const needsSecret = lacking?.includes("secrets") === true;
   for (const line of wrap(provider.secretHint)) lines.push(`# ${line}`);
-  if (needsSecret && !handsOver) lines.push(`secrets: ["\${${variable}_SECRET}"]`);
+  if (needsSecret(provider) && !handsOver) lines.push(`secrets: ["\${${variable}_SECRET}"]`);
   const optional = Object.keys(provider.config ?? {}).filter((key) => !needed.includes(key));
   if (needed.length > 0) lines.push("config:");
   for (const key of needed) {
@@ -29,16 +26,6 @@ export function sourceYaml(provider: Provider, name: string): string {
   if (scheme.kind === "none") lines.push("allowUnsigned: true");
   if (provider.batch !== undefined) lines.push("# split: true   takes the events of a request one by one");
   return `${lines.join("\n")}\n`;
-}
-
-/** The names in `config` without which nothing can be verified or answered. */
-export function neededConfig({ schemes, handshake = [] }: Provider): string[] {
-  const { scheme } = schemes[0]!;
-  const text = JSON.stringify([scheme, handshake]);
-  const tokens = [...text.matchAll(/\{config:([^{}|"]+)\}|"config":"([^"]+)"/g)].map(
-    ([, token, plain]) => token ?? plain!,
-  );
-  return [...new Set(tokens)];
 }
 
 /** What to do on the provider's side, in order. */
@@ -75,12 +62,6 @@ function inQuery({ schemes }: Provider): string {
   const [place] = [from ?? ""].flat();
   const name = /^query:(?:\{config:\w+\|)?([\w-]+)/.exec(place!)?.[1];
   return name === undefined ? "" : `, with the token in it: ?${name}=…`;
-}
-
-function signsUrl({ schemes }: Provider): boolean {
-  return (
-    /\{url/.test(JSON.stringify(schemes[0]!.scheme)) || /"of":"url"/.test(JSON.stringify(schemes[0]!.scheme))
-  );
 }
 
 function snake(name: string): string {

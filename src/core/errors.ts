@@ -623,6 +623,11 @@ const table = {
     fix: "Let a `when` on the way say for which routes' ends it is.",
   },
   RULE_UNUSED: { title: "Nothing uses this file", retry: "never", fix: "Name it in a route, or remove it." },
+  RULE_UNFINISHED: {
+    title: "The rule says of itself that it is not finished",
+    retry: "never",
+    fix: "Finish it, and remove the comment TODO at its beginning.",
+  },
 
   // settings, store and start
   SETTING_INVALID: {

@@ -33,6 +33,7 @@ export const START: Place = { line: 1, column: 1 };
 /** What may well be meant as it stands. */
 const WARNINGS: ReadonlySet<ErrorCode> = new Set([
   "RULE_UNUSED",
+  "RULE_UNFINISHED",
   "RULE_FILE_UNKNOWN",
   "RULE_CREDENTIAL_EXPIRED",
   "RULE_HYPHEN_DOUBTFUL",

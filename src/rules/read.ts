@@ -229,6 +229,11 @@ export function editedYaml(text: string, edits: readonly Edit[]): string {
     .reduce((whole, { start, end, written }) => whole.slice(0, start) + written + whole.slice(end), text);
 }
 
+/** A value as YAML, texts on one line where they have one. */
+export function writtenYaml(value: object): string {
+  return stringify(value, { lineWidth: 0 });
+}
+
 /** A new item at the end of the list at a key of the document, which is made where there is none. */
 export function appendedYaml(text: string, key: string, item: unknown): string {
   const document = parseDocument(text, { prettyErrors: false });

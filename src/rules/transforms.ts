@@ -14,6 +14,7 @@ import { START } from "./problem.ts";
 import type { Tell } from "./problem.ts";
 import { resolveSchema } from "./schemas.ts";
 import type { Known, SchemaNames } from "./schemas.ts";
+import { checkUnfinished } from "./unfinished.ts";
 import type { Case, Checked, Transform } from "./workspace.ts";
 
 const validateTransform = compileFormat(transformSchema);
@@ -96,6 +97,7 @@ function loadRule(
     );
     return undefined;
   }
+  checkUnfinished(rule.path, rule.text, tell);
   return loadExpression(rule.text, budgets, ({ code, message, fix, ...place }) =>
     tell(rule.path, place, code, message, fix),
   );
