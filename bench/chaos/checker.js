@@ -3,8 +3,9 @@
  * invariant that does not hold is a sentence. That secrets are nowhere is looked up in every log and file besides.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { quantile } from "../statistics.js";
 import { PLANTED } from "./body.js";
+import { bounds } from "./bounds.js";
+import { untold } from "./follow.js";
 import { readApi } from "./read-api.js";
 
 /**
@@ -26,13 +27,6 @@ import { readApi } from "./read-api.js";
  * @property {number} [answerMs] the slowest hundredth of the answers may take so long; a second without it
  */
 
-const MEGABYTES = 512;
-const FILES = 2_000;
-const ANSWER_MS = 1_000;
-const RECOVERY_SECONDS = 20;
-/** Below so many a few repetitions are a large share. */
-const MANY = 10_000;
-const REPEATED_PERCENT = 0.5;
 const OPEN = ["pending", "retrying"];
 
 /** @template T @param {string} path @returns {T[]} */
@@ -81,7 +75,10 @@ function bookOf(answers, arrivals) {
     else all.push(arrival);
   }
   const taken = new Set(arrivals.filter((one) => one.taken).map(({ id }) => id));
-  return { answers, arrivals, acknowledged, byId, taken };
+  const others = untold();
+  answers.forEach((answer) => others.answered(answer));
+  arrivals.forEach((arrival) => others.arrived(arrival));
+  return { answers, arrivals, acknowledged, byId, taken, others };
 }
 
 /** @typedef {ReturnType<typeof bookOf>} Book */
@@ -90,11 +87,12 @@ function bookOf(answers, arrivals) {
 const is2xx = (/** @type {Answered} */ { status = 0 }) => status >= 200 && status < 300;
 
 /** Acknowledged is delivered, dead, held, or due. @param {Book} book @param {Known} known @param {Expected} expected @param {Say} say */
-function fates({ answers, acknowledged, taken }, known, { mayDie = [], mayWait = [], windows }, say) {
-  const counts = { lost: 0, dead: 0, waiting: 0, inWindow: 0 };
+function fates({ answers, acknowledged, taken, others }, known, { mayDie = [], mayWait = [], windows }, say) {
+  const counts = { lost: 0, dead: 0, waiting: 0, inWindow: 0, underOthers: 0 };
   const [lost, died, waits] = [fewOf(say, "are lost"), fewOf(say, "died"), fewOf(say, "still wait")];
-  for (const [id, { n, at }] of acknowledged) {
+  for (const [id, answer] of acknowledged) {
     if (taken.has(id)) continue;
+    const { n, at } = answer;
     const { state = "unknown", target = "", dueAt } = known.deliveries.get(id) ?? {};
     if (state === "dead") {
       counts.dead += 1;
@@ -107,6 +105,7 @@ function fates({ answers, acknowledged, taken }, known, { mayDie = [], mayWait =
       else if (!mayWait.includes(target))
         waits.tell(`${id} of request ${n} is still ${state}, of \`${target}\`.`);
     } else if (windows?.some(({ from, to }) => at >= from && at <= to)) counts.inWindow += 1;
+    else if (state === "unknown" && others.brought(answer)) counts.underOthers += 1;
     else {
       counts.lost += 1;
       lost.tell(`${id} of request ${n} was acknowledged, has not been taken, and is ${state}.`);
@@ -118,8 +117,8 @@ function fates({ answers, acknowledged, taken }, known, { mayDie = [], mayWait =
   ).length;
   say(nowhere > 0, `${nowhere} requests were accepted, and go nowhere.`);
   const delivered = [...acknowledged.keys()].filter((id) => taken.has(id)).length;
-  const { inWindow, ...others } = counts;
-  return { acknowledged: acknowledged.size, delivered, ...others, ...(windows && { inWindow }) };
+  const { inWindow, ...rest } = counts;
+  return { acknowledged: acknowledged.size, delivered, ...rest, ...(windows && { inWindow }) };
 }
 
 /** Tells of the first three of a kind, and how many there are. @param {Say} say @param {string} what */
@@ -132,7 +131,7 @@ function fewOf(say, what) {
 }
 
 /** The same ids, the same bytes, the right targets. @param {Book} book @param {import("./world.js").World["paths"]} paths @param {Expected} expected @param {Say} say */
-function bytes({ answers, arrivals, byId }, paths, { rewritten = [] }, say) {
+function bytes({ answers, arrivals, byId, others }, paths, { rewritten = [], windows }, say) {
   /** @type {Map<string, Set<string>>} */
   const sent = new Map();
   /** @type {Map<string, Answered>} */
@@ -178,6 +177,9 @@ function bytes({ answers, arrivals, byId }, paths, { rewritten = [] }, say) {
     ids.set(event + path, former);
   }
   say(twice.size > 0, `${twice.size} events came to one target under several ids.`);
+  // Whose body is the same is the same request: bodies have a number. What was accepted before a store was emptied may come again.
+  const doubled = windows === undefined ? others.doubled() : 0;
+  say(doubled > 0, `${doubled} requests came to one target as several events.`);
   const renamed = [...eventsOf.values()].filter((events) => events.size > 1).length;
   say(renamed > 0, `${renamed} requests were told different events.`);
   return {};
@@ -228,54 +230,6 @@ function agreement({ byId, taken, answers }, known, { calm = false, windows }, s
     );
   }
   return {};
-}
-
-/** How long, how much. @param {Book} book @param {import("./world.js").World["most"]} most @param {Expected} expected @param {Say} say */
-function bounds(
-  { answers, arrivals, byId, taken },
-  most,
-  { megabytes = MEGABYTES, files = FILES, answerMs = ANSWER_MS, slow = 1 },
-  say,
-) {
-  const repeated = arrivals.filter((one) => one.taken).length - taken.size;
-  const repeatedPercent = Number(((100 * repeated) / Math.max(1, taken.size)).toFixed(2));
-  const answered = answers.filter(({ status }) => status !== undefined).map(({ ms }) => ms);
-  const answerP99Ms = answered.length === 0 ? 0 : quantile(answered, 0.99);
-  say(
-    answerP99Ms > answerMs * slow,
-    `The 99th percentile of the answers took ${answerP99Ms} ms; allowed are ${answerMs * slow}.`,
-  );
-  say(taken.size >= MANY && repeatedPercent > REPEATED_PERCENT, `${repeatedPercent} % were repeated.`);
-  say(most.megabytes > megabytes, `A process took ${most.megabytes} MB; allowed are ${megabytes}.`);
-  say(most.files > files, `A process had ${most.files} files open.`);
-  return {
-    repeated,
-    repeatedPercent,
-    refused: answers.filter(({ status = 0 }) => status >= 300).length,
-    unanswered: answers.filter(({ error }) => error !== undefined).length,
-    answerP99Ms,
-    answerMaxMs: answered.reduce((a, b) => Math.max(a, b), 0),
-    againSeconds: againAfter(byId),
-    ...most,
-  };
-}
-
-/** s from an arrival that was taken to its repetition, at most. @param {Book["byId"]} byId */
-function againAfter(byId) {
-  let longest = 0;
-  for (const all of byId.values()) {
-    const taken = all.filter((one) => one.taken);
-    for (let nth = 1; nth < taken.length; nth += 1)
-      longest = Math.max(longest, Number(taken[nth]?.at) - Number(taken[nth - 1]?.at));
-  }
-  return Math.round(longest / 100) / 10;
-}
-
-/** What a killed process had in hand is back in time. @param {{ againSeconds: number }} figures @param {number} [slow] */
-export function slowRecovery({ againSeconds }, slow = 1) {
-  return againSeconds > RECOVERY_SECONDS * slow
-    ? [`A killed delivery came back after ${againSeconds} s; allowed are ${RECOVERY_SECONDS * slow}.`]
-    : [];
 }
 
 /** @param {readonly Arrival[]} arrivals @param {Say} say */

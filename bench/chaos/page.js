@@ -1,4 +1,4 @@
-/** The table of a run, in docs/reliability.md between two marks: what was broken, and what came of it. */
+/** The table of the runs, in docs/reliability.md between two marks: what was broken, and what came of it. */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,59 +9,77 @@ import { root } from "../workload.js";
 export const PAGE = join(root, "docs/reliability.md");
 const [BEGIN, END] = ["<!-- chaos:begin -->", "<!-- chaos:end -->"];
 
-/**
- * @typedef {{ name: string, why: string, skipped?: string, broken: readonly string[], seconds: number, figures: Record<string, unknown> }} Row
- */
+/** @typedef {import("./ledger.js").Row} Row */
 
+/** Figures of a scenario: counts are added up over its runs, of the others the worst stands there. */
 const COLUMNS = /** @type {const} */ ([
-  ["acknowledged", "acknowledged"],
-  ["lost", "lost"],
-  ["repeated %", "repeatedPercent"],
-  ["refused", "refused"],
-  ["answer p99, ms", "answerP99Ms"],
-  ["all delivered after, s", "settledSeconds"],
-  ["most memory, MB", "megabytes"],
+  ["acknowledged", "acknowledged", "sum"],
+  ["lost", "lost", "sum"],
+  ["repeated %", "repeatedPercent", "most"],
+  ["refused", "refused", "sum"],
+  ["answer p99, ms", "answerP99Ms", "most"],
+  ["all delivered after, s", "settledSeconds", "most"],
+  ["most memory, MB", "megabytes", "most"],
 ]);
 const SHOWN = new Set([
   ...COLUMNS.map(([, name]) => name),
-  "delivered",
-  "repeated",
-  "answerMaxMs",
-  "files",
-  "storeMegabytes",
+  ...["delivered", "repeated", "answerMaxMs", "files", "storeMegabytes"],
 ]);
 
-/** @param {readonly Row[]} rows @param {{ seed: number, events: number }} run */
-export function tableOf(rows, { seed, events }) {
+/**
+ * A line a scenario, over all of its runs: whatever broke in one of them is told.
+ * @param {readonly Row[]} rows @param {Readonly<Record<string, { why: string }>>} scenarios
+ */
+export function tableOf(rows, scenarios) {
   const { processor, system, commit } = machine();
-  const version = `Node ${process.versions.node}`;
-  const lines = rows.map(({ name, why, skipped, broken, figures }) => {
-    const cells = skipped
-      ? COLUMNS.map(() => "–")
-      : COLUMNS.map(([, field]) => String(figures[field] ?? "–"));
-    const held = skipped
-      ? `skipped: needs ${skipped}`
-      : broken.length === 0
-        ? "holds"
-        : `**${broken.length} broken**`;
-    return `| \`${name}\`: ${why}${more(figures)} | ${cells.join(" | ")} | ${held} |`;
+  const seeds = [...new Set(rows.map(({ seed }) => seed))];
+  const days = [...new Set(rows.map(({ at }) => at.slice(0, 10)))].sort();
+  const slow = Math.max(1, ...rows.map((row) => row.slow));
+  const lines = Object.entries(scenarios).flatMap(([name, { why }]) => {
+    const runs = rows.filter((row) => row.name === name);
+    return runs.length === 0 ? [] : [lineOf(name, why, runs)];
   });
-  return `Written by \`npm run chaos\` on ${new Date().toISOString().slice(0, 10)}: seed ${seed}, ${events} events a scenario (some take a part of them),
-each scenario once; ${processor}, ${system}, ${version}, commit ${commit}.
+  const times =
+    slow === 1 ? "" : `, and times may be ${slow} times as long, since the machine did other work besides`;
+  return `Written by \`npm run chaos\` on ${days.join(", ")}: seeds ${seeds.join(", ")}; ${processor}, ${system},
+Node ${process.versions.node}, commit ${commit}. Over the runs of a scenario counts are added up; of times, shares and memory the worst stands here.
+Some scenarios take a part of their events${times}.
 
-| what was broken | ${COLUMNS.map(([title]) => title).join(" | ")} | invariants |
-| --- | ${COLUMNS.map(() => "---").join(" | ")} | --- |
+| what was broken | runs (events) | ${COLUMNS.map(([title]) => title).join(" | ")} | invariants |
+| --- | --- | ${COLUMNS.map(() => "---").join(" | ")} | --- |
 ${lines.join("\n")}
 
 Nothing lost in one run bounds the chance of losing something; it does not make it zero: 0 of n cuts leaves up to 3/n, at 95 %.`;
 }
 
-/** What a scenario measured besides. @param {Record<string, unknown>} figures */
-function more(figures) {
-  const own = Object.entries(figures).filter(
-    ([name, value]) => !SHOWN.has(name) && value !== 0 && typeof value === "number",
-  );
-  return own.length === 0 ? "" : ` (${own.map(([name, value]) => `${name} ${value}`).join(", ")})`;
+/** @param {string} name @param {string} why @param {readonly Row[]} runs */
+function lineOf(name, why, runs) {
+  const done = runs.filter(({ skipped }) => skipped === undefined);
+  const cells = COLUMNS.map(([, field, how]) => {
+    const all = done.map(({ figures }) => figures[field]).filter((value) => typeof value === "number");
+    if (all.length === 0) return "–";
+    return String(how === "most" ? Math.max(...all) : all.reduce((sum, value) => sum + value, 0));
+  });
+  const faults = done.filter(({ broken }) => broken.length > 0);
+  const held =
+    done.length === 0
+      ? `skipped: needs ${runs[0]?.skipped}`
+      : faults.length === 0
+        ? "hold"
+        : `**${faults.length} of ${done.length} runs broke:** ${[...new Set(faults.flatMap(({ broken }) => broken.slice(0, 2)))].join(" ")}`;
+  const sizes = runs.map(({ events }) => events).join(", ");
+  return `| \`${name}\`: ${why}${more(done)} | ${runs.length} (${sizes}) | ${cells.join(" | ")} | ${held.replaceAll("|", "\\|")} |`;
+}
+
+/** What a scenario measured besides, the most of its runs. @param {readonly Row[]} runs */
+function more(runs) {
+  /** @type {Map<string, number>} */
+  const own = new Map();
+  for (const { figures } of runs)
+    for (const [name, value] of Object.entries(figures))
+      if (!SHOWN.has(name) && typeof value === "number" && value !== 0)
+        own.set(name, Math.max(value, own.get(name) ?? value));
+  return own.size === 0 ? "" : ` (${[...own].map(([name, value]) => `${name} ${value}`).join(", ")})`;
 }
 
 /** @param {string} path @param {string} table */

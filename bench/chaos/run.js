@@ -1,27 +1,34 @@
 /** `npm run chaos -- [scenario …] [--seed N] [--events N]`: breaks things under load and checks that nothing acknowledged is lost. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { prepare } from "../sides.js";
 import { root } from "../workload.js";
-import { check, slowRecovery } from "./checker.js";
+import { slowRecovery } from "./bounds.js";
+import { check } from "./checker.js";
 import { enterNamespace, missingOf } from "./needs.js";
+import { noteRow, rowsOf } from "./ledger.js";
 import { PAGE, tableOf, writeTable } from "./page.js";
 import { showProgress } from "./progress.js";
 import { BRIEF, scenarios } from "./scenarios.js";
 import { makeWorld, seedOf, seeded } from "./world.js";
 
-const help = `npm run chaos -- [scenario … | ci] [--seed N] [--events N] [--rate N] [--slow N] [--write] [--keep]
-  all scenarios where none is named, whose table goes into docs/reliability.md; \`ci\` are those of every change, in brief
-  --seed     what is broken when; the same seed does the same (by default another one each time, which is told)
+const help = `npm run chaos -- [scenario … | ci | page] [--seed N,…] [--events N] [--rate N] [--slow N] [--write] [--keep]
+  all scenarios where none is named, whose table goes into docs/reliability.md; \`ci\` are those of every change, in brief;
+  \`page\` runs nothing: it writes the table of all runs that bench/tmp/chaos.ndjson has by now
+  --seed     what is broken when; the same seed does the same (by default another one each time, which is told); several by commas
   --events   requests of a scenario (2000)      --rate   requests a second (250)
   --slow     things may take so many times as long (1): for a machine that does something else besides
-  --write    the table of the named ones goes into the page too      --keep   leaves the logs of what does not hold
+  --write    the table goes into the page too where scenarios were named      --keep   leaves the logs of what does not hold
 
 ${Object.entries(scenarios)
   .map(([name, { why }]) => `  ${name.padEnd(18)} ${why}`)
   .join("\n")}
 `;
+
+/** Beside ten times what the load itself takes. */
+const END_MS = 600_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -35,7 +42,12 @@ const { values, positionals } = parseArgs({
     help: { type: "boolean", default: false },
   },
 });
-const [seed, events, perSecond, slow] = [values.seed, values.events, values.rate, values.slow].map(Number);
+const seeds = values.seed.split(",").map(Number);
+const [events, perSecond, slow] = [values.events, values.rate, values.slow].map(Number);
+if (positionals[0] === "page") {
+  writeTable(PAGE, tableOf(rowsOf(), scenarios));
+  process.exit(0);
+}
 const brief = positionals[0] === "ci";
 const chosen = brief ? BRIEF : positionals.length === 0 ? Object.keys(scenarios) : positionals;
 const unknown = chosen.find((name) => !Object.hasOwn(scenarios, name));
@@ -45,44 +57,49 @@ if (
   !(events > 0) ||
   !(perSecond > 0) ||
   !(slow > 0) ||
-  !Number.isInteger(seed)
+  !seeds.every(Number.isInteger)
 ) {
   process.stdout.write(unknown === undefined ? help : `There is no scenario \`${unknown}\`.\n${help}`);
   process.exit(values.help ? 0 : 2);
 }
 // The seed is told to the run in the namespace as well.
-if (values.seed && !process.argv.includes("--seed")) process.argv.push("--seed", String(seed));
+if (values.seed && !process.argv.includes("--seed")) process.argv.push("--seed", values.seed);
 enterNamespace();
 process.on("SIGINT", () => process.exit(130));
 process.on("SIGTERM", () => process.exit(143));
 mkdirSync(join(root, "bench/tmp"), { recursive: true });
 prepare();
 
-/** @type {import("./page.js").Row[]} */
+/** @type {import("./ledger.js").Row[]} */
 const rows = [];
 const began = Date.now();
-for (const [nth, name] of chosen.entries()) {
+const turns = seeds.flatMap((seed) => chosen.map((name) => ({ seed, name })));
+for (const [nth, { seed, name }] of turns.entries()) {
   const scenario = /** @type {import("./drive.js").Scenario} */ (scenarios[name]);
   const skipped = missingOf(scenario.needs);
-  console.log(`${nth + 1}/${chosen.length} ${name}: ${scenario.why} (seed ${seed}, ${events} events)`);
-  const row =
-    skipped === undefined ? await attempt(name, scenario) : { skipped, broken: [], figures: {}, seconds: 0 };
+  console.log(`${nth + 1}/${turns.length} ${name}: ${scenario.why} (seed ${seed}, ${events} events)`);
   if (skipped !== undefined) console.log(`  skipped: needs ${skipped}`);
-  rows.push({ name, why: scenario.why, ...row });
+  const found =
+    skipped === undefined
+      ? await attempt(name, seed, scenario)
+      : { skipped, broken: [], figures: {}, seconds: 0 };
+  const row = { name, seed, events, slow, brief, at: new Date().toISOString(), ...found };
+  rows.push(row);
+  noteRow(row);
 }
 const broken = rows.filter((row) => row.broken.length > 0);
 const held = rows.filter((row) => row.broken.length === 0 && row.skipped === undefined).length;
-if ((positionals.length === 0 || values.write) && !brief) writeTable(PAGE, tableOf(rows, { seed, events }));
+if ((positionals.length === 0 || values.write) && !brief) writeTable(PAGE, tableOf(rows, scenarios));
 console.log(
-  `${held} hold, ${broken.length} broken, ${rows.length - held - broken.length} skipped; seed ${seed}, ${Math.round((Date.now() - began) / 1_000)} s`,
+  `${held} hold, ${broken.length} broken, ${rows.length - held - broken.length} skipped; seed ${values.seed}, ${Math.round((Date.now() - began) / 1_000)} s`,
 );
 broken.forEach((row) =>
-  console.log(`  ${row.name}: npm run chaos -- ${row.name} --seed ${seed} --events ${events}`),
+  console.log(`  ${row.name}: npm run chaos -- ${row.name} --seed ${row.seed} --events ${events}`),
 );
 process.exit(broken.length > 0 ? 1 : 0);
 
-/** @param {string} name @param {import("./drive.js").Scenario} scenario */
-async function attempt(name, { plan, expected, kills, run }) {
+/** @param {string} name @param {number} seed @param {import("./drive.js").Scenario} scenario */
+async function attempt(name, seed, { plan, expected, kills, run }) {
   const started = Date.now();
   const world = await makeWorld(plan);
   const done = showProgress(name, world);
@@ -95,7 +112,7 @@ async function attempt(name, { plan, expected, kills, run }) {
       ...{ events, perSecond, slow, brief, random: seeded(seedOf(seed, name)) },
       note: (/** @type {string} */ what) => console.log(`  ${what}`),
     };
-    const { expected: found, broken = [], ...measured } = await run(world, how);
+    const { expected: found, broken = [], ...measured } = await inTime(run(world, how));
     const checked = await check(world, { ...expected, ...found, slow });
     figures = { ...checked.figures, ...measured };
     faults.push(...broken, ...checked.broken, ...(kills ? slowRecovery(checked.figures, slow) : []));
@@ -109,4 +126,13 @@ async function attempt(name, { plan, expected, kills, run }) {
   await world.close(values.keep && faults.length > 0);
   if (values.keep && faults.length > 0) console.log(`  kept: ${world.folder}`);
   return { broken: faults, figures, seconds };
+}
+
+/** What never ends is a fault as well: nothing waits for it longer than for the slowest that does. @template T @param {Promise<T>} running @returns {Promise<T>} */
+async function inTime(running) {
+  const ms = slow * (END_MS + 10 * (events / perSecond) * 1_000);
+  const late = sleep(ms, undefined, { ref: false }).then(() => {
+    throw new Error(`It has not ended after ${Math.round(ms / 1_000)} s.`);
+  });
+  return Promise.race([running, late]);
 }

@@ -23,6 +23,8 @@ import { aStore, freePort } from "./store.js";
 
 const RETRY = "retry: { attempts: 20, firstDelaySeconds: 0.5, maxDelaySeconds: 3 }\n";
 const SAMPLE_MS = 1_000;
+/** Who does not answer by then is not waited for. */
+const ASK_MS = 60_000;
 
 /** Numbers that look random and are the same for a seed (mulberry32). @param {number} seed */
 export function seeded(seed) {
@@ -117,7 +119,8 @@ export async function makeWorld(plan = {}) {
   const ask = async (path, body) => {
     for (const member of members.filter((one) => one.admin() !== "")) {
       const headers = { authorization: `Bearer ${member.token()}`, "content-type": "application/json" };
-      const init = { headers, ...(body && { method: "POST", body: JSON.stringify(body) }) };
+      const signal = globalThis.AbortSignal.timeout(ASK_MS);
+      const init = { headers, signal, ...(body && { method: "POST", body: JSON.stringify(body) }) };
       const response = await globalThis.fetch(member.admin() + path, init).catch(() => undefined);
       const text = response === undefined ? "" : await response.text();
       if (response?.ok)
@@ -133,7 +136,10 @@ export async function makeWorld(plan = {}) {
       members
         .filter((one) => one.admin() !== "")
         .map((one) =>
-          globalThis.fetch(one.admin() + path, { headers: { authorization: `Bearer ${one.token()}` } }),
+          globalThis.fetch(one.admin() + path, {
+            headers: { authorization: `Bearer ${one.token()}` },
+            signal: globalThis.AbortSignal.timeout(ASK_MS),
+          }),
         )
         .map(async (response) => (await response).text()),
     );

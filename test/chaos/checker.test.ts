@@ -109,6 +109,16 @@ it("finds nothing where nothing is wrong, nor in a repetition of the same bytes 
   expect(await checked(scene, { calm: false })).toEqual([]);
 });
 
+it("lets a request be delivered under the event of a try that nobody was told of, once, and to as many targets as it was to go to", async () => {
+  const scene = sound();
+  const other = { id: "dlv_8", event: "evt_8" };
+  Object.assign(scene.arrivals[2]!, other);
+  scene.deliveries[2]!.id = "dlv_8";
+  expect(await checked(scene)).toEqual([]);
+  scene.answers[2]!.deliveries.push("dlv_9");
+  expect((await checked(scene, { calm: false })).join()).toMatch(/dlv_2 .* is unknown.*dlv_9 .* is unknown/);
+});
+
 it("tells of one that died where none may, behind many that may", async () => {
   const scene = sound();
   scene.arrivals.splice(0);
@@ -158,6 +168,14 @@ it.each<[what: string, spoil: (scene: Scene) => void, said: RegExp]>([
     "a second delivery of an event",
     (scene) => scene.arrivals.push({ ...scene.arrivals[2]!, id: "dlv_9" }),
     /under several ids/,
+  ],
+  [
+    "a request that came as two events, of which one was told",
+    (scene) => (
+      scene.arrivals.push({ ...scene.arrivals[2]!, id: "dlv_8", event: "evt_8" }),
+      scene.deliveries.push({ ...scene.deliveries[2]!, id: "dlv_8" })
+    ),
+    /came to one target as several events/,
   ],
   [
     "a repeated request that became another event",

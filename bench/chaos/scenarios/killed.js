@@ -69,7 +69,9 @@ export const killed = {
           others += 1;
         }
       });
-      return { kills: kills + others, ...(await settle(world)) };
+      // Workers that die as soon as they have begun leave nearly all of it for afterwards.
+      const withinMs = how.slow * (120_000 + how.events * 3);
+      return { kills: kills + others, ...(await settle(world, { withinMs })) };
     },
   },
   "order-killed": {

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { tied } from "../../processes.js";
-import { send, settle } from "../drive.js";
+import { fleet, send, settle } from "../drive.js";
 import { freePort } from "../store.js";
 import { until } from "../world.js";
 
@@ -13,6 +13,8 @@ const LINKS = { ingest: "127.0.0.2", worker: "127.0.0.3", target: "127.0.0.4" };
 const CUT_MS = 8_000;
 const BRIEF_CUT_MS = 3_000;
 const LEAVE_SECONDS = 2;
+/** What the restart of a replica takes, with a second before and after it. */
+const RESTART_SECONDS = 10;
 
 const nft = (/** @type {string} */ rules) => void execFileSync("nft", ["-f", "-"], { input: rules });
 
@@ -40,8 +42,51 @@ async function linked(world) {
   return { ingest, worker };
 }
 
+const SENDER = "127.0.0.5";
+/** What a sender waits for an answer. */
+const PATIENCE_MS = 5_000;
+
 /** @type {Readonly<Record<string, import("../drive.js").Scenario>>} */
 export const network = {
+  "sender-cut": {
+    why: "the link between sender and ingest is cut for 8 s, then for answers alone, then loses 30 %; nothing becomes two events",
+    needs: ["namespace", "nft"],
+    // What is measured is the link: the sender's patience bounds it, and what it takes to notice.
+    expected: { answerMs: PATIENCE_MS + 1_000 },
+    async run(world, how) {
+      nft("add table inet chaos\nadd chain inet chaos input { type filter hook input priority 0; }");
+      world.with({ close: () => nft("delete table inet chaos") });
+      const { ingest } = await fleet(world, 1);
+      const url = ingest.url.replace("127.0.0.1", SENDER);
+      const troubles = [
+        `ip daddr ${SENDER} drop`,
+        // Requests arrive and are accepted; the sender hears nothing of it, and tries again.
+        `ip saddr ${SENDER} drop`,
+        `ip daddr ${SENDER} numgen random mod 100 < 30 drop`,
+      ];
+      const seconds = (troubles.length * (CUT_MS + 2_000)) / 1_000;
+      const load = { ...how, perSecond: Math.min(how.perSecond, how.events / seconds) };
+      const sending = send(world, load, [ingest], { urls: [url] });
+      sending.catch(() => undefined);
+      for (const trouble of troubles) {
+        await sleep(2_000);
+        forbid(trouble);
+        await sleep(CUT_MS);
+        heal();
+      }
+      await sending;
+      const settled = await settle(world);
+      const events = (await world.ask("/api/v1/balance?hours=4")).hours.reduce(
+        (/** @type {number} */ sum, /** @type {{ made: number }} */ { made }) => sum + made,
+        0,
+      );
+      const { answers } = world.followed.look();
+      const again = answers.filter(({ status }) => status === 200).length;
+      const broken = events === how.events ? [] : [`${how.events} requests became ${events} deliveries.`];
+      if (again === 0) broken.push("No answer was lost: the scenario has shown nothing.");
+      return { knownAgain: again, ...settled, broken };
+    },
+  },
   partitions: {
     why: "each link is cut for 8 s (3 s in brief), in turn: ingest and store, worker and store, worker and target; then each in one direction",
     needs: ["namespace", "nft"],
@@ -106,7 +151,10 @@ export const network = {
         replicas.map(({ url }, nth) => ({ url, check: Number(ports[nth]) })),
       );
       let isOver = false;
-      const sending = send(world, how, replicas, { urls: [front] }).finally(() => (isOver = true));
+      // There is load until each of them has been restarted.
+      const seconds = replicas.length * RESTART_SECONDS * how.slow;
+      const load = { ...how, perSecond: Math.min(how.perSecond, how.events / seconds) };
+      const sending = send(world, load, replicas, { urls: [front] }).finally(() => (isOver = true));
       sending.catch(() => undefined);
       let rolled = 0;
       const endSeconds = [];
@@ -128,6 +176,7 @@ export const network = {
         refused.length > 0
           ? [`${refused.length} requests were refused, such as ${JSON.stringify(refused[0])}.`]
           : [];
+      if (rolled < replicas.length) broken.push(`Only ${rolled} of ${replicas.length} were restarted.`);
       return { rolled, slowestEndSeconds: Math.max(0, ...endSeconds), ...(await settle(world)), broken };
     },
   },

@@ -1,10 +1,28 @@
 /** The store hangs, comes late, forgets, is full, evicts. */
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { alone, fleet, send, settle } from "../drive.js";
+import { MEMORY_GROUPS, missingOf } from "../needs.js";
 import { until } from "../world.js";
 
 const FREEZE_MS = 30_000;
 const BRIEF_FREEZE_MS = 8_000;
+const BOUND_MEGABYTES = 256;
+
+/** A group of processes that the kernel ends where they take more; `wrap` starts one in it. @param {import("../drive.js").World} world @param {string} name */
+function aGroup(world, name) {
+  const folder = join(MEMORY_GROUPS, name);
+  mkdirSync(folder, { recursive: true });
+  world.with({ close: () => rmdirSync(folder) });
+  writeFileSync(join(folder, "memory.limit_in_bytes"), String(BOUND_MEGABYTES * 1_048_576));
+  return {
+    wrap: ["sh", "-c", `echo $$ > ${join(folder, "cgroup.procs")} && exec "$@"`, "sh"],
+    /** With what the system keeps of files for it. */
+    most: () =>
+      Math.round(Number(readFileSync(join(folder, "memory.max_usage_in_bytes"), "utf8")) / 1_048_576),
+  };
+}
 
 /** @param {import("../drive.js").How} how @param {number} share */
 const part = (how, share) => ({ ...how, events: Math.ceil(how.events * share) });
@@ -93,14 +111,17 @@ export const stores = {
   },
   "memory-256": {
     why: "a router in 256 MB of memory, which the kernel holds it to, or else its own count",
-    expected: { megabytes: 256 },
+    expected: { megabytes: BOUND_MEGABYTES },
     async run(world, how) {
-      const router = await alone(world, { node: ["--max-old-space-size=160"] });
+      const group = missingOf(["group"]) === undefined ? aGroup(world, `chaos-${process.pid}`) : undefined;
+      const wrap = group === undefined ? [] : group.wrap;
+      const router = await alone(world, { node: ["--max-old-space-size=160"], wrap });
       await send(world, how, [router], { kind: { bytes: 20_000 } });
       const settled = await settle(world);
       return {
         ...settled,
         restarts: router.restarts(),
+        ...(group !== undefined && { groupMegabytes: group.most() }),
         broken: router.restarts() > 0 ? ["It was killed."] : [],
       };
     },

@@ -203,7 +203,7 @@ export const targets = {
     expected: { calm: true },
     async run(world, how) {
       const router = await alone(world);
-      const quiet = { ...roundOf(how, 0.05), perSecond: how.perSecond / 25 };
+      const quiet = { ...roundOf(how, 0.05, 80), perSecond: how.perSecond / 25 };
       const noise = { ...how, events: quiet.events * 20, perSecond: quiet.perSecond * 20 };
       const measure = async (/** @type {number} */ from) => {
         await send(world, quiet, [router], { source: "quiet", from });

@@ -151,6 +151,12 @@ function bareCallOf(request: In): BareCall {
   };
 }
 
+/**
+ * Connections that wait until the loop takes them, which the system may bound lower (`net.core.somaxconn`). Of what comes beyond, a sender
+ * hears nothing and tries again a second later: Node's 511 are fewer than reconnect at once after a restart.
+ */
+const BACKLOG = 4_096;
+
 /** A constructor that may be called without `new`. */
 type Ordinary = (this: object, ...args: unknown[]) => void;
 
@@ -184,7 +190,7 @@ export async function serve(
   );
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ port, ...(host !== undefined && { host }) }, resolve);
+    server.listen({ port, backlog: BACKLOG, ...(host !== undefined && { host }) }, resolve);
   }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== "EADDRINUSE" && cause.code !== "EACCES") throw cause;
     throw new SignalboxError("SETTING_PORT_TAKEN", `Port ${port} cannot be listened on (${cause.code}).`, {

@@ -1,8 +1,9 @@
-/** What is looked at before a given Redis is trusted with events: reachable, new enough, a primary, evicting nothing, durable. */
+/** What is looked at before a given Redis is trusted with events: reachable, new enough, a primary, of a format that is known, evicting nothing, durable. */
 import { setTimeout as pause } from "node:timers/promises";
 import { SignalboxError, type ErrorCode } from "../../core/errors.ts";
 import type { Log } from "../../ports.ts";
 import type { Ability } from "./durability.ts";
+import { FORMAT_KEY, unknownFormat } from "./format.ts";
 import { connectOnce } from "./redis.ts";
 import { addressOf, databaseOf, isCluster, isOverTls, type Target } from "./place.ts";
 
@@ -47,6 +48,8 @@ interface Seen {
   readonly info: ReadonlyMap<string, string>;
   /** Settings of CONFIG GET; undefined where the server does not tell. */
   readonly config: ReadonlyMap<string, string> | undefined;
+  /** What the store tells of its format; null where it tells nothing. */
+  readonly format: string | null;
 }
 
 /** Why the store could not be looked at. */
@@ -90,7 +93,9 @@ async function ask(redis: ReturnType<typeof connectOnce>, database: number): Pro
   const config = await redis
     .config("GET", "appendfsync", "save", "maxmemory-policy")
     .then(pairsOf, () => undefined);
-  return { info, config };
+  // A replica of a cluster or a store in need does not tell; why it is unfit is seen by the rest.
+  const format = await redis.get(FORMAT_KEY).catch(() => null);
+  return { info, config, format };
 }
 
 function troubleOf(error: unknown, at: string, overTls: boolean): Trouble {
@@ -149,7 +154,7 @@ function troubleOf(error: unknown, at: string, overTls: boolean): Trouble {
   );
 }
 
-function judge({ info, config }: Seen, target: Target): CheckedStore {
+function judge({ info, config, format }: Seen, target: Target): CheckedStore {
   const at = addressOf(target);
   const refuse = (detail: string): never => {
     throw new SignalboxError("SETTING_STORE_UNSUITED", detail);
@@ -167,6 +172,8 @@ function judge({ info, config }: Seen, target: Target): CheckedStore {
   if (info.get("role") === "slave") {
     refuse(`The store at ${at} is a replica, which takes no events; point REDIS_URL at its primary.`);
   }
+  const strange = unknownFormat(format);
+  if (strange !== undefined) refuse(`The store at ${at} ${strange}.`);
   const policy = config?.get("maxmemory-policy") ?? info.get("maxmemory_policy");
   if (policy !== undefined && policy !== "noeviction") {
     refuse(

@@ -1,6 +1,7 @@
 /** Whether the store still holds what it held: one that was emptied under a router that runs (FLUSHALL, a restart without its files) is told of. */
 import { randomBytes } from "node:crypto";
 import type { Log } from "../../ports.ts";
+import { FORMAT, FORMAT_KEY } from "./format.ts";
 import type { StoreConnection } from "./redis.ts";
 import { repeat } from "../repeat.ts";
 
@@ -13,7 +14,12 @@ export function watchIdentity(commands: StoreConnection, log: Log): () => Promis
   let known: string | undefined;
   return repeat(LOOK_MS, log, "identity", async () => {
     const own = randomBytes(8).toString("hex");
-    const replies = await commands.pipeline().setnx(IDENTITY_KEY, own).get(IDENTITY_KEY).exec();
+    const replies = await commands
+      .pipeline()
+      .setnx(IDENTITY_KEY, own)
+      .get(IDENTITY_KEY)
+      .setnx(FORMAT_KEY, String(FORMAT))
+      .exec();
     const found = replies?.[1]?.[1];
     // A store that takes nothing (full, a replica) says nothing about what it holds.
     if (typeof found !== "string") return;

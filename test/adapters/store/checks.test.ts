@@ -57,6 +57,16 @@ describeWithRedis("a given Redis", () => {
     await checkStore({ url: redis.url }, log);
   });
 
+  it("in which a newer version has written is refused before anything is touched; what is as old as this one, or older, is taken", async () => {
+    const redis = await started();
+    redis.cli("set", "{sb}:format", "2");
+    const { code, detail } = await refusal(redis.url);
+    expect(code).toBe("SETTING_STORE_UNSUITED");
+    expect(detail).toMatch(/holds format 2,.*knows format 1.*Start the newer version/);
+    redis.cli("set", "{sb}:format", "1");
+    await checkStore({ url: redis.url }, log);
+  });
+
   it.each([
     [{}, "nothing on disk", /every accepted event is lost.*CONFIG SET appendonly yes/],
     [{ save: "900 1" }, "snapshots only", /every accepted event since its last snapshot is lost/],
