@@ -30,6 +30,7 @@ import { createLearning } from "./adapters/watching/learned.ts";
 import { createLeaving } from "./adapters/leaving.ts";
 import { createLookups } from "./adapters/lookups.ts";
 import { createLimits } from "./adapters/rate-limit.ts";
+import { noteOtherName } from "./adapters/record/other-names.ts";
 import { createRecord, dedupeName } from "./adapters/record/record.ts";
 import { createRefusals } from "./adapters/record/refusals.ts";
 import { createRepetitions } from "./adapters/record/repetitions.ts";
@@ -200,6 +201,7 @@ export async function startRouter(
     const kept = await withSpool(settings, {
       ...{ store: record, fit, hasRoom: room.hasRoom, log },
       has: async (id) => (await history.event(id)) !== undefined,
+      known: (told, one) => noteOtherName(commands, told, one, ledgerSeconds),
       repeated: (commit, committed) => concluded(commit, committed, rules.current(), ports),
     });
     closing.push(() => kept.close());

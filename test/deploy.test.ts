@@ -169,7 +169,8 @@ describe("deploy/kubernetes", () => {
       spec: { triggers: { metadata: { query: string } }[] };
     };
     const names = spec.triggers[0]!.metadata.query.match(/signalbox_\w+/g)!;
-    const exported = readdirSync(join(root, "src/adapters"))
+    const exported = readdirSync(join(root, "src/adapters"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
       .map((file) => read(join(root, "src/adapters", file)))
       .join();
     for (const name of names) expect(exported).toContain(name);

@@ -47,8 +47,8 @@ export async function check(world, expected = {}) {
   const answers = linesOf(world.sent);
   /** @type {Arrival[]} */
   const arrivals = linesOf(world.arrived);
-  const known = await readApi(world);
   const book = bookOf(answers, arrivals);
+  const known = await readApi(world, book.acknowledged.keys());
   const figures = {
     ...fates(book, known, expected, say),
     ...bytes(book, world.paths, expected, say),
@@ -105,7 +105,7 @@ function fates({ answers, acknowledged, taken, others }, known, { mayDie = [], m
       else if (!mayWait.includes(target))
         waits.tell(`${id} of request ${n} is still ${state}, of \`${target}\`.`);
     } else if (windows?.some(({ from, to }) => at >= from && at <= to)) counts.inWindow += 1;
-    else if (state === "unknown" && others.brought(answer)) counts.underOthers += 1;
+    else if (taken.has(known.otherNames.get(id) ?? "") && others.brought(answer)) counts.underOthers += 1;
     else {
       counts.lost += 1;
       lost.tell(`${id} of request ${n} was acknowledged, has not been taken, and is ${state}.`);

@@ -7,8 +7,8 @@
 
 const SAMPLES = 20;
 
-/** @param {import("./world.js").World} world */
-export async function readApi({ ask, askEach }) {
+/** `told`: ids of deliveries that senders were told. @param {import("./world.js").World} world @param {Iterable<string>} told */
+export async function readApi({ ask, askEach }, told = []) {
   /** @type {string[]} */
   const said = [];
   const asked = async (/** @type {string} */ path) => {
@@ -25,6 +25,14 @@ export async function readApi({ ask, askEach }) {
     for (const { id, ...rest } of page.items) deliveries.set(id, rest);
     if (page.next === undefined) break;
     cursor = page.next;
+  }
+  // What waited in two spools has the id that was stored first, and is found by the other.
+  /** @type {Map<string, string>} */
+  const otherNames = new Map();
+  for (const id of told) {
+    if (deliveries.has(id)) continue;
+    const { id: other } = await asked(`/api/v1/deliveries/${id}`).catch(() => ({ id: "" }));
+    if (deliveries.has(other)) otherNames.set(id, other);
   }
   const some = [...deliveries.keys()].filter((_id, nth, all) => nth % Math.ceil(all.length / SAMPLES) === 0);
   for (const id of some) await asked(`/api/v1/deliveries/${id}`);
@@ -47,6 +55,7 @@ export async function readApi({ ask, askEach }) {
   return {
     said,
     deliveries,
+    otherNames,
     ledger,
     unbalanced: hours.filter((/** @type {{ balanced: boolean }} */ { balanced }) => !balanced).length,
     metrics: {

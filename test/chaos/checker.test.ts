@@ -33,6 +33,7 @@ interface Scene {
   arrivals: Arrival[];
   deliveries: { id: string; state: string; target: string; attempts: number; dueAt?: string }[];
   ledger: { made: number; delivered: number; dead: number; balanced: boolean };
+  otherNames: Record<string, string>;
   metrics: { accepted: number; delivered: number };
   logs: Record<string, string>;
   megabytes: number;
@@ -66,6 +67,7 @@ function sound(): Scene {
       },
     })),
     deliveries: numbers.map((n) => ({ id: `dlv_${n}`, state: "delivered", target: "all", attempts: 1 })),
+    otherNames: {},
     ledger: { made: 3, delivered: 3, dead: 0, balanced: true },
     metrics: { accepted: 3, delivered: 3 },
     logs: { "router.log": "all is well" },
@@ -85,6 +87,9 @@ async function checked(scene: Scene, expected: Record<string, unknown> = {}): Pr
   const answers: Record<string, unknown> = {
     "/api/v1/deliveries?limit=200": { items: scene.deliveries },
     "/api/v1/balance?hours=4": { hours: [scene.ledger] },
+    ...Object.fromEntries(
+      Object.entries(scene.otherNames).map(([told, id]) => [`/api/v1/deliveries/${told}`, { id }]),
+    ),
   };
   const world = {
     ...{ sent, arrived },
@@ -109,11 +114,13 @@ it("finds nothing where nothing is wrong, nor in a repetition of the same bytes 
   expect(await checked(scene, { calm: false })).toEqual([]);
 });
 
-it("lets a request be delivered under the event of a try that nobody was told of, once, and to as many targets as it was to go to", async () => {
+it("lets a request be delivered under the event of a try that nobody was told of, once, where the API knows both ids, and to as many targets as it was to go to", async () => {
   const scene = sound();
   const other = { id: "dlv_8", event: "evt_8" };
   Object.assign(scene.arrivals[2]!, other);
   scene.deliveries[2]!.id = "dlv_8";
+  expect((await checked(scene)).join()).toMatch(/dlv_2 .* is unknown/);
+  scene.otherNames = { dlv_2: "dlv_8" };
   expect(await checked(scene)).toEqual([]);
   scene.answers[2]!.deliveries.push("dlv_9");
   expect((await checked(scene, { calm: false })).join()).toMatch(/dlv_2 .* is unknown.*dlv_9 .* is unknown/);

@@ -1,5 +1,8 @@
 /** Ingest without a store: what is accepted meanwhile waits on this machine's disk, and is delivered under the same ids. */
 import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { post, type Sent } from "../helpers/github.ts";
 import { aRedis, freePort, type TestRedis } from "../helpers/redis.ts";
@@ -241,6 +244,37 @@ describeWithRedis("an ingest whose store goes away", () => {
     },
     120_000,
   );
+
+  it("knows a request that waits in two spools by both ids, and delivers it once", async () => {
+    const redis = await aStore();
+    const scene = await scened({ redisUrl: redis.url, environment: { SIGNALBOX_LEARNING: "off" } });
+    const dataDir = await mkdtemp(join(tmpdir(), "signalbox-second-"));
+    closing.push(() => rm(dataDir, { recursive: true, force: true }));
+    const second = await scene.start({ SIGNALBOX_DATA_DIR: dataDir });
+    redis.freeze();
+    const sent = { body: '{"twice":true}', id: randomUUID() };
+    const one = await post(scene.router.hooks, sent);
+    const other = await post(second.hooks, sent);
+    expect([one.status, other.status]).toEqual([202, 202]);
+    expect(one.json.id).not.toBe(other.json.id);
+    redis.thaw();
+    await Promise.all([drained(scene.router), drained(second)]);
+    await until("it arrives", () => scene.target.arrivals.length > 0);
+    const ids = [one, other].map(({ json }) => [json.id!, json.deliveries![0]!] as const);
+    const seen = await Promise.all(
+      ids.map(async ([event, delivery]) => {
+        const answers = [
+          await scene.router.ask(`/api/v1/events/${event}`),
+          await scene.router.ask(`/api/v1/deliveries/${delivery}`),
+        ];
+        expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+        return Promise.all(answers.map(async (answer) => ((await answer.json()) as { id: string }).id));
+      }),
+    );
+    expect(seen[0]).toEqual(seen[1]);
+    expect(ids).toContainEqual(seen[0]);
+    expect(scene.target.arrivals.map(({ headers }) => headers["webhook-id"])).toEqual([seen[0]![1]]);
+  });
 
   it("refuses with 503 and a time to come again what the spool has no room for, and loses none of the rest", async () => {
     const redis = await aStore();

@@ -16,13 +16,14 @@ import type { Standing } from "../../ports.ts";
 import { listedOf } from "./listed.ts";
 import type { DeliveryMeta, EventMeta } from "../record/format.ts";
 import { keys } from "../record/keys.ts";
+import { otherNameOf } from "../record/other-names.ts";
 import type { StoreConnection } from "../store/redis.ts";
 import type { Fields } from "./segment-blocks.ts";
 import { deliveriesIn, type Row } from "./segment.ts";
 import type { Segments } from "./segments.ts";
 import { bodyIn } from "../record/stored-body.ts";
 
-/** Reads an event's record from where it is; undefined where there is none. */
+/** Reads an event's record from where it is, also by an id that was told for it in vain; undefined where there is none. */
 export async function findRow(
   id26: string,
   commands: StoreConnection,
@@ -35,7 +36,9 @@ export async function findRow(
     return { id26, fields, body: bodyIn(body, l), isHot: true };
   }
   const sealed = await segments.find(id26);
-  return sealed && { id26, fields: sealed.fields, body: sealed.body, isHot: false };
+  if (sealed !== undefined) return { id26, fields: sealed.fields, body: sealed.body, isHot: false };
+  const other = await otherNameOf(commands, id26);
+  return other === undefined ? undefined : findRow(other, commands, segments);
 }
 
 /** An event's record as lists show it. */
@@ -99,7 +102,8 @@ export function deliveryDetailIn(id: DeliveryId, { fields, id26, body }: Row): D
   const metas = deliveriesIn(fields);
   const meta = JSON.parse(fields["m"]!) as EventMeta;
   const { deliveries } = listedOf(id26, meta, body.length, metas);
-  const at = deliveries.findIndex((delivery) => delivery.id === id);
+  // By the route's part: the event's may be another name of it.
+  const at = deliveries.findIndex((delivery) => delivery.id.slice(30) === id.slice(30));
   return at < 0 ? undefined : deliveryDetailOf(deliveries[at]!, metas[at]!, fields);
 }
 

@@ -9,6 +9,8 @@ export const keys = {
   event: (id26: string): string => `{sb}:e:${id26}`,
   /** Remembers a provider's delivery id of a source. */
   dedupe: (source: string, key: string): string => `{sb}:k:${source}:${key}`,
+  /** The event that is meant by an id which was told for it in vain (other-names.ts). */
+  otherName: (id26: string): string => `{sb}:is:${id26}`,
   /** Zset of the hot events, score 0: the ids themselves sort by time. */
   events: "{sb}:events",
   /** Zset of the hot events without open deliveries, score 0: what may be sealed. */

@@ -37,11 +37,13 @@ export function spooled(parts: {
   readonly hasRoom: () => boolean;
   /** True where the store has an event, hot or sealed. */
   readonly has: (id: EventId) => Promise<boolean>;
+  /** Remembers that an event which the sender was told of is another, which the store has. */
+  readonly known: (told: EventId, known: EventId) => Promise<unknown>;
   /** What follows from a commit that turns out to be a repetition, only now. */
   readonly repeated: (commit: Commit, committed: Committed) => Promise<unknown>;
   readonly log: Log;
 }): SpooledStore {
-  const { store, spool, fit, hasRoom, has, repeated, log } = parts;
+  const { store, spool, fit, hasRoom, has, known, repeated, log } = parts;
   const ending = new AbortController();
   let isFit = false;
   let draining: Promise<void> | undefined;
@@ -152,9 +154,13 @@ export function spooled(parts: {
               ),
             ];
       await Promise.all(
-        [first, ...others].map((commit, at) =>
-          committed[at]?.kind === "duplicate" ? repeated(commit, committed[at]) : undefined,
-        ),
+        [first, ...others].map(async (commit, at) => {
+          const one = committed[at];
+          if (one?.kind !== "duplicate") return;
+          const { id } = commit.event.context;
+          if (one.event !== id) await known(id, one.event).catch(unnamed);
+          await repeated(commit, one);
+        }),
       );
     } catch (error) {
       if (isAway(error) || !(error instanceof SignalboxError)) throw error;
@@ -203,6 +209,13 @@ export function spooled(parts: {
       await Promise.race([draining, pause(1_000, undefined, { ref: false })]);
     },
   };
+}
+
+/** Nobody would find what the sender was told: not to have noted it is not to have taken it. */
+function unnamed(cause: unknown): never {
+  throw new SignalboxError("ACCEPT_STORE_UNAVAILABLE", "The store did not note an event's other id.", {
+    cause,
+  });
 }
 
 /** What begins the reply of a store that is there and takes nothing now: its memory or disk is full, it is a replica … */

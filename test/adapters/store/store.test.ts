@@ -84,9 +84,9 @@ async function aParent(
   environment: Record<string, string> = {},
 ): Promise<{ child: ChildProcess; path: string }> {
   const module = (name: string): string =>
-    JSON.stringify(new URL(`../../dist/${name}.js`, import.meta.url).href);
+    JSON.stringify(new URL(`../../../dist/${name}.js`, import.meta.url).href);
   const script = `
-    import { openStore } from ${module("adapters/store")};
+    import { openStore } from ${module("adapters/store/store")};
     import { readSettings } from ${module("settings")};
     const silent = () => undefined;
     const log = { debug: silent, info: silent, warn: silent, error: silent };
