@@ -12,7 +12,7 @@ import { root } from "./workload.js";
 
 /** What makes a history of the record, and what is left when it is taken out: file in dist, its text, the text instead. */
 const PARTS = [
-  ["main.js", "await history.seal()", "0"],
+  ["adapters/upkeep.js", "await history.seal()", "0"],
   [
     "adapters/record/scripts.js",
     "local function count(what, by)\n",
