@@ -54,7 +54,7 @@ export async function follow(reached: Reached, following: Following): Promise<vo
     if (response !== undefined) {
       failures = 0;
       connected(first !== undefined);
-      const ahead = Date.parse(response.headers.get("date") ?? "") - Date.now() || 0;
+      const ahead = aheadOf(response);
       const look = (): void => void catchUp(reached, since, tell).catch(() => undefined);
       if (first === undefined) since = first = Date.now() + ahead;
       else look();
@@ -72,6 +72,12 @@ export async function follow(reached: Reached, following: Following): Promise<vo
     lost(seconds);
     await pause(seconds * 1_000, signal);
   }
+}
+
+/** By how much the router's clock is ahead of ours, ms. It tells whole seconds: less than one is none. */
+function aheadOf(response: Response): number {
+  const told = Date.parse(response.headers.get("date") ?? "") - Date.now() || 0;
+  return told > -1_000 && told <= 0 ? 0 : told;
 }
 
 /** The stream; undefined where the router does not answer as one that serves. */

@@ -10,6 +10,7 @@ import { measure } from "../../src/rules/coverage.ts";
 import { fuzz } from "../../src/rules/fuzz.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
 import { mappingPages } from "../../src/rules/mapping-pages.ts";
+import { blocksOf } from "../helpers/doc-blocks.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const stems = (folder: string): string[] =>
@@ -118,12 +119,10 @@ describe("docs/first-route.md", () => {
   });
 });
 
-/** The code blocks of the tutorial that name a file in their first lines, by that name. */
+/** The blocks of the page that show a file, by its name. */
 function tutorialFiles(): Map<string, string> {
-  const page = readFileSync(join(root, "docs/first-route.md"), "utf8");
-  const blocks = [...page.matchAll(/^```\w+\n([\s\S]*?)^```$/gm)].map(([, text]) => text!);
-  const name = /^(?:# |\/\* |\{\n {2}"\$comment": ")((?:[a-z]+\/[\w.-]+|\.env))(?:$| \*\/|",)/m;
-  return new Map(
-    blocks.flatMap((text) => (name.exec(text)?.index === 0 ? [[name.exec(text)![1]!, text]] : [])),
+  const shown = blocksOf("docs/first-route.md").flatMap(({ file, text }) =>
+    file === undefined ? [] : [[file, text] as const],
   );
+  return new Map(shown);
 }
