@@ -29,10 +29,11 @@ export function createSuspects(commands: StoreConnection, log: Log): Suspects & 
 
     alone: (id, attempt) =>
       line(async () => {
-        const begun = await commands.hincrby(keys.suspects, id, 1);
-        await commands.expire(keys.suspects, COUNTED_SECONDS);
+        // Before it is counted: what takes it back at the end goes the same way, behind it.
         inHand = id;
         try {
+          const begun = await commands.hincrby(keys.suspects, id, 1);
+          await commands.expire(keys.suspects, COUNTED_SECONDS);
           return await attempt(begun - 1);
         } finally {
           inHand = undefined;
