@@ -3,7 +3,7 @@
  * a schema that needs itself without end. Finds what is plain to see; to find all of it would be to solve the schema.
  */
 import type { Fault } from "./schema-fault.ts";
-import { isFields, pointerKeys, pointerStep, subschemas } from "./schema-walk.ts";
+import { isFields, partsOf, pointerKeys, pointerStep } from "./schema-walk.ts";
 import type { Fields } from "./schema-walk.ts";
 
 /** A place that contradicts itself, and whether the whole schema is satisfied by nothing for its sake. */
@@ -16,56 +16,102 @@ export function contradictions(
   schema: unknown,
   schemas: ReadonlyMap<string, unknown>,
 ): readonly Contradiction[] {
-  const fatal = emptiness(schema, { root: schema, path: "", schemas, open: new Set() });
-  const own = [...subschemas(schema)].flatMap(({ path, schema: part }) => {
+  const looked: Looked = { schemas, open: new Set(), sound: new Set(), left: MOST_LOOKS };
+  const fatal = emptiness(schema, { root: schema, path: undefined, looked });
+  const own: Fault[] = [];
+  eachPart(schema, undefined, (part, path) => {
     const fault = ownFault(part);
-    return fault === undefined ? [] : [{ path: path + fault.path, message: fault.message }];
+    if (fault !== undefined) own.push({ path: written(path) + fault.path, message: fault.message });
   });
   if (fatal !== undefined && !own.some(({ path }) => path === fatal.path)) own.push(fatal);
   return own.map((fault) => ({ ...fault, whole: fault.path === fatal?.path }));
 }
 
-/** A place inside a schema of the folder; `open` are the schemas that are being looked into. */
+/** Parts that are looked at, however they refer to one another; of what lies beyond nothing is said. */
+const MOST_LOOKS = 50_000;
+
+/** The way to a part, its last step first: written down only where something is told of it. */
+interface Path {
+  readonly above: Path | undefined;
+  readonly step: string | number;
+}
+
+function written(path: Path | undefined): string {
+  return path === undefined ? "" : written(path.above) + pointerStep(path.step);
+}
+
+/** What is known on the way: the schemas that are being looked into, and those that something satisfies. */
+interface Looked {
+  readonly schemas: ReadonlyMap<string, unknown>;
+  readonly open: Set<unknown>;
+  readonly sound: Set<unknown>;
+  left: number;
+}
+
+/** A place inside a schema of the folder. */
 interface Place {
   readonly root: unknown;
-  readonly path: string;
-  readonly schemas: ReadonlyMap<string, unknown>;
-  readonly open: ReadonlySet<unknown>;
+  readonly path: Path | undefined;
+  readonly looked: Looked;
 }
 
 /** Why nothing satisfies a schema, at the place in the file that was begun with; undefined where something may. */
 function emptiness(schema: unknown, place: Place): Fault | undefined {
-  if (schema === false) return { path: place.path, message: "Nothing satisfies `false`." };
-  if (!isFields(schema)) return undefined;
+  const { path, looked } = place;
+  if (schema === false) return { path: written(path), message: "Nothing satisfies `false`." };
+  if (!isFields(schema) || looked.sound.has(schema) || looked.left-- <= 0) return undefined;
   // What is satisfied only by what holds another of it, and that one more, is satisfied by nothing that ends.
-  if (place.open.has(schema)) return { path: place.path, message: "The schema needs itself without end." };
+  if (looked.open.has(schema))
+    return { path: written(path), message: "The schema needs itself without end." };
   const own = ownFault(schema);
-  if (own !== undefined && own.excludes) return { path: place.path + own.path, message: own.message };
-  const inside = { ...place, open: new Set([...place.open, schema]) };
-  return (
-    ofReference(schema, inside) ??
-    first(schema.allOf, "allOf", inside) ??
-    ofChoice(schema, "anyOf", inside) ??
-    ofChoice(schema, "oneOf", inside) ??
-    ofRequired(schema, inside) ??
-    ofItems(schema, inside)
-  );
+  if (own !== undefined && own.excludes) return { path: written(path) + own.path, message: own.message };
+  looked.open.add(schema);
+  const fault =
+    ofReference(schema, place) ??
+    first(schema.allOf, "allOf", place) ??
+    ofChoice(schema, "anyOf", place) ??
+    ofChoice(schema, "oneOf", place) ??
+    ofRequired(schema, place) ??
+    ofItems(schema, place);
+  looked.open.delete(schema);
+  // That something satisfies it is true wherever it stands; that nothing does may be for the sake of what is open above.
+  if (fault === undefined) looked.sound.add(schema);
+  return fault;
 }
 
 const at = (place: Place, ...steps: (string | number)[]): Place => ({
   ...place,
-  path: place.path + steps.map((step) => pointerStep(step)).join(""),
+  path: steps.reduce<Path | undefined>((above, step) => ({ above, step }), place.path),
 });
+
+/** Visits each schema inside a schema, the root first. */
+function eachPart(
+  schema: unknown,
+  path: Path | undefined,
+  visit: (part: Fields, path: Path | undefined) => void,
+): void {
+  if (!isFields(schema)) return;
+  visit(schema, path);
+  for (const { steps, part } of partsOf(schema))
+    eachPart(
+      part,
+      steps.reduce<Path | undefined>((above, step) => ({ above, step }), path),
+      visit,
+    );
+}
 
 function ofReference({ $ref }: Fields, place: Place): Fault | undefined {
   const found = typeof $ref === "string" ? referred($ref, place) : undefined;
   if (found === undefined) return undefined;
   const fault = emptiness(found.schema, { ...place, root: found.root });
   // Told where it is referred to: the place inside of the other belongs to the other's own text.
-  return fault && { path: `${place.path}/$ref`, message: fault.message };
+  return fault && { path: `${written(place.path)}/$ref`, message: fault.message };
 }
 
-function referred(ref: string, { root, schemas }: Place): { root: unknown; schema: unknown } | undefined {
+function referred(
+  ref: string,
+  { root, looked: { schemas } }: Place,
+): { root: unknown; schema: unknown } | undefined {
   const [name = "", pointer = ""] = ref.split("#");
   if (pointer !== "" && !pointer.startsWith("/")) return undefined;
   const whole = name === "" ? root : schemas.get(name.replace(/\.json$/, ""));

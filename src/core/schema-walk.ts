@@ -50,6 +50,27 @@ export function refsIn(schema: unknown, found: string[] = []): string[] {
   return found;
 }
 
+/** The schemas right inside a schema, with the keys that lead to each, in the order of its text. Booleans are left out. */
+export function partsOf(schema: Fields): { readonly steps: (string | number)[]; readonly part: Fields }[] {
+  const parts: { steps: (string | number)[]; part: Fields }[] = [];
+  for (const keyword in schema) {
+    const value = schema[keyword];
+    if (Array.isArray(value)) {
+      if (!LISTS.includes(keyword)) continue;
+      for (const [index, part] of value.entries())
+        if (isFields(part)) parts.push({ steps: [keyword, index], part });
+    } else if (!isFields(value)) continue;
+    else if (SINGLES.includes(keyword)) parts.push({ steps: [keyword], part: value });
+    else if (MAPS.includes(keyword)) {
+      for (const name in value) {
+        const part = value[name];
+        if (isFields(part)) parts.push({ steps: [keyword, name], part });
+      }
+    }
+  }
+  return parts;
+}
+
 /** Every schema inside a schema with its JSON Pointer, the root first. Booleans are left out. */
 export function* subschemas(schema: unknown, path = ""): Generator<{ path: string; schema: Fields }> {
   if (!isFields(schema)) return;

@@ -73,6 +73,26 @@ describe("a schema that contradicts itself", () => {
     expect(told({ type: "array", items: { $ref: "#" } })).toEqual([]);
   });
 
+  it("is looked for in no more than so many parts, however they refer to one another", () => {
+    const level = (keyword: string, nth: number): object =>
+      keyword === "anyOf"
+        ? { anyOf: [{ $ref: `#/$defs/l${nth + 1}` }, { $ref: `#/$defs/l${nth + 1}` }] }
+        : {
+            type: "object",
+            required: ["a", "b"],
+            properties: { a: { $ref: `#/$defs/l${nth + 1}` }, b: { $ref: `#/$defs/l${nth + 1}` } },
+          };
+    const found = (keyword: string, last: unknown): string[] => {
+      const levels = Array.from({ length: 40 }, (_, nth) => [`l${nth}`, level(keyword, nth)] as const);
+      return told({ $ref: "#/$defs/l0", $defs: Object.fromEntries([...levels, ["l40", last]]) });
+    };
+    expect(found("required", false)).toEqual(["nothing: /$ref Nothing satisfies `false`."]);
+    expect(found("required", { type: "string" })).toEqual([]);
+    expect(found("anyOf", { type: "string" })).toEqual([]);
+    // 2^40 ways to nothing: it is given up, and nothing is said.
+    expect(found("anyOf", false)).toEqual([]);
+  });
+
   it("is none of those that are shipped, as workspace or as formats", () => {
     for (const folder of ["schemas", "docs/schemas"]) {
       const all = new Map(
@@ -128,8 +148,8 @@ describe("a schema that contradicts itself", () => {
         for (const given of values)
           expect(judges(judge, given), `${JSON.stringify(one)} and ${JSON.stringify(given)}`).toBe(false);
       }),
-      { numRuns: 1500 },
+      { numRuns: 800 },
     );
-    expect(empty).toBeGreaterThan(100);
-  });
+    expect(empty).toBeGreaterThan(50);
+  }, 60_000);
 });
