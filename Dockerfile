@@ -1,6 +1,8 @@
 # syntax=docker/dockerfile:1
 # Two stages: one that builds with the compiler, one that runs without it. Nothing needs an install script.
-FROM node:22-slim AS build
+# The same commit, base and day give the same image, bit by bit: see docs/deploy.md, and the job `image` of the release.
+ARG NODE_IMAGE=node:22-slim
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
@@ -8,11 +10,23 @@ COPY tsconfig.json tsconfig.build.json vite.config.ts ./
 COPY src ./src
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
-FROM node:22-slim
-# For rules from git (SIGNALBOX_RULES).
-RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates git openssh-client \
-    && rm -rf /var/lib/apt/lists/*
-ENV NODE_ENV=production \
+FROM ${NODE_IMAGE}
+ARG NODE_IMAGE
+# As 20261126T000000Z: Debian's packages as they were then, by its archive. Empty: as they are today.
+ARG DEBIAN_SNAPSHOT=
+LABEL org.opencontainers.image.base.name="${NODE_IMAGE}" org.debian.snapshot="${DEBIAN_SNAPSHOT}"
+# For rules from git (SIGNALBOX_RULES). What the installers write down about themselves is different each time, and goes.
+RUN if [ -n "${DEBIAN_SNAPSHOT}" ]; then \
+      sed --in-place --regexp-extended \
+        --expression "s#^URIs: https?://deb\.debian\.org/(debian|debian-security)/?\$#URIs: http://snapshot.debian.org/archive/\1/${DEBIAN_SNAPSHOT}/\nCheck-Valid-Until: no#" \
+        /etc/apt/sources.list.d/debian.sources; \
+    fi \
+    && apt-get update && apt-get install --yes --no-install-recommends ca-certificates git openssh-client \
+    && rm -rf /var/lib/apt/lists/* /var/cache/ldconfig/aux-cache /var/cache/debconf/*-old /var/lib/dpkg/*-old \
+      /var/log/apt /var/log/dpkg.log /var/log/alternatives.log
+# Room for what lives as long as an event is under way: the collector is called half as often (docs/performance.md).
+ENV NODE_OPTIONS=--max-semi-space-size=32 \
+    NODE_ENV=production \
     SIGNALBOX_DIR=/workspace \
     SIGNALBOX_DATA_DIR=/data
 WORKDIR /app

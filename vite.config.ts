@@ -22,11 +22,15 @@ const EVERYWHERE =
 
 /** `x.js.br` and `x.js.gz` beside `x.js`, and `pages.json`: which paths are pages. Written last, so its time says how new the build is. */
 function served(): Plugin {
+  let folder: string;
   return {
     name: "signalbox-served",
     apply: "build",
+    configResolved({ build }) {
+      folder = build.outDir;
+    },
     closeBundle() {
-      for (const entry of readdirSync(outDir, { recursive: true, withFileTypes: true })) {
+      for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
         if (!/\.(js|css|html|svg)$/.test(entry.name)) continue;
         const path = join(entry.parentPath, entry.name);
         const bytes = readFileSync(path);
@@ -34,7 +38,7 @@ function served(): Plugin {
         writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }));
         writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
       }
-      writeFileSync(join(outDir, "pages.json"), JSON.stringify(PAGE_PATHS));
+      writeFileSync(join(folder, "pages.json"), JSON.stringify(PAGE_PATHS));
     },
   };
 }

@@ -20,6 +20,8 @@ import { root, writeWorkspace } from "./workload.js";
 export const program = join(root, "bin/signalbox.js");
 // Built once by `prepare`, so that a source saved during the run changes nothing.
 const built = { SIGNALBOX_BUILT: "1" };
+/** As the image and the unit for systemd start it. */
+const shipped = { NODE_OPTIONS: "--max-semi-space-size=32" };
 
 /** The naive stack. @param {Place} place */
 export function startNaive({ redisUrl, targetUrl, secret, role, nodeArguments = [] }) {
@@ -50,6 +52,7 @@ export function startProgram(
   add?.(dir);
   return startRouter([...nodeArguments, path, "start", "--json"], {
     ...built,
+    ...shipped,
     REDIS_URL: redisUrl,
     BENCH_WEBHOOK_SECRET: secret,
     SIGNALBOX_DIR: dir,

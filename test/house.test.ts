@@ -209,7 +209,9 @@ describe("Dockerfile", () => {
     lines.findLast((line) => line.startsWith(`${instruction} `)) ?? "";
 
   test("builds in a stage of its own, without install scripts, and runs without privileges", () => {
-    expect(lines.filter((line) => line.startsWith("FROM ")).length).toBe(2);
+    const bases = lines.filter((line) => line.startsWith("FROM "));
+    expect(bases.length).toBe(2);
+    expect(bases.every((line) => line.startsWith("FROM ${NODE_IMAGE}"))).toBe(true);
     expect(
       lines.filter((line) => /npm (ci|prune)/.test(line)).every((line) => line.includes("--ignore-scripts")),
     ).toBe(true);

@@ -71,21 +71,10 @@ export function partsOf(schema: Fields): { readonly steps: (string | number)[]; 
   return parts;
 }
 
-/** Every schema inside a schema with its JSON Pointer, the root first. Booleans are left out. */
+/** Every schema inside a schema with its JSON Pointer, the root first, in the order of its text. Booleans are left out. */
 export function* subschemas(schema: unknown, path = ""): Generator<{ path: string; schema: Fields }> {
   if (!isFields(schema)) return;
   yield { path, schema };
-  for (const keyword of SINGLES) yield* subschemas(schema[keyword], path + pointerStep(keyword));
-  for (const keyword of LISTS) {
-    const list = schema[keyword];
-    if (!Array.isArray(list)) continue;
-    for (const [index, item] of list.entries())
-      yield* subschemas(item, path + pointerStep(keyword) + pointerStep(index));
-  }
-  for (const keyword of MAPS) {
-    const map = schema[keyword];
-    if (!isFields(map)) continue;
-    for (const key of Object.keys(map))
-      yield* subschemas(map[key], path + pointerStep(keyword) + pointerStep(key));
-  }
+  for (const { steps, part } of partsOf(schema))
+    yield* subschemas(part, path + steps.map(pointerStep).join(""));
 }

@@ -149,10 +149,10 @@ export async function* scan(
           const id26 = idAt(columns, row);
           if (id26 >= before) continue;
           if (id26 < low) break;
-          if (addHot(`${id26}0`)) break;
+          if (hot.length > 0 && addHot(`${id26}0`)) break;
           if (hot[0]?.id26 === id26) continue;
           if (hash !== undefined && !(test(row) && hasKeys(filter, await context(row)))) continue;
-          if (add(sealedAt({ entry, columns, row }, id26))) break;
+          if (add(new SealedFound(id26, { entry, columns, row }))) break;
         }
       }
     } catch (error) {
@@ -192,16 +192,21 @@ function greatest(...texts: readonly string[]): string {
   return texts.reduce((a, b) => (a > b ? a : b));
 }
 
-/** Lists need its names and texts, searches do not: they are put together when they are asked for. */
-function sealedAt(at: NonNullable<Found["at"]>, id26: string): Found {
-  let event: ListedEvent | undefined;
-  return {
-    id26,
-    at,
-    get event() {
-      return (event ??= listedAt(at.columns, at.row, id26));
-    },
-  };
+/** A sealed event. Lists need its names and texts, searches do not: they are put together when they are asked for. */
+class SealedFound implements Found {
+  readonly id26: string;
+  readonly at: NonNullable<Found["at"]>;
+  #event: ListedEvent | undefined;
+
+  constructor(id26: string, at: NonNullable<Found["at"]>) {
+    this.id26 = id26;
+    this.at = at;
+  }
+
+  // On the prototype: one of each event's own costs a search more than finding it.
+  get event(): ListedEvent {
+    return (this.#event ??= listedAt(this.at.columns, this.at.row, this.id26));
+  }
 }
 
 /** True where every event of the span is wanted: no more of them are read than are asked for. */
