@@ -5,7 +5,7 @@ import { listedEndpoints } from "../admin/reference.ts";
 import { compileFormat } from "../core/schema.ts";
 import { bounded } from "./mcp-answers.ts";
 
-/** Asks the router: the response's text, or why there is none. `stopAt`: of a stream, enough lines. */
+/** Asks the router: the response's text, or why there is none. */
 export type AskRouter = (path: string) => Promise<Said>;
 
 interface Row {

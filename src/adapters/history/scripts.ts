@@ -46,6 +46,31 @@ for _, member in ipairs(ids) do
 end
 return {redis.call('GET', KEYS[2]) or '0', rows, #ids, string.sub(ids[#ids] or '', -26)}`,
   },
+  /** Settled events as segments hold them. KEYS events · ARGV id26… → for each [changes, held since, context, stored body], its own id in the
+      context as \1; [] where it is open or gone. */
+  sbRead: {
+    numberOfKeys: 1,
+    lua: `
+local rows = {}
+for at, id in ipairs(ARGV) do
+  local of = redis.call('HGETALL', '{sb}:e:' .. id)
+  local own, fields = {}, {}
+  for field = 1, #of, 2 do
+    local name = of[field]
+    if #name == 1 and string.find('bowtz', name, 1, true) then
+      own[name] = of[field + 1]
+    else
+      fields[#fields + 1] = name .. '=' .. of[field + 1]
+    end
+  end
+  rows[at] = {}
+  if own.b and tonumber(own.o or '0') <= 0 then
+    local context = string.gsub(table.concat(fields, '\\n'), id, '\\1')
+    rows[at] = {own.w or '', own.t or '', context, own.b}
+  end
+end
+return rows`,
+  },
   /** Puts settled events into segments in place of others, all or nothing. KEYS directory directoryChanges sealedBytes
       · ARGV changes former(,) number entry bytes m i c b [id26 w]… → [] when done, ["moved"] when the directory has changed,
       otherwise "differ" and the ids that are open, gone or changed since they were read. */

@@ -9,6 +9,7 @@ import type { Clock, Log } from "../../ports.ts";
 import type { EventMeta } from "../record/format.ts";
 import { keys } from "../record/keys.ts";
 import type { StoreConnection } from "../store/redis.ts";
+import { fieldsOf } from "./segment-blocks.ts";
 import { encodeSegment, uniqueNumber, type Entry, type Row } from "./segment.ts";
 import { SegmentGone, type Segments } from "./segments.ts";
 import { bodyIn } from "../record/stored-body.ts";
@@ -40,7 +41,7 @@ const DEFAULTS = { events: 1_000, hotMs: 30_000, waitMs: 600_000, lateEvents: 50
 const RAW_BYTES = 4 * 1024 * 1024;
 const LEAST_EVENTS = 32;
 const LEASE_MS = 20_000;
-const READ_AT_ONCE = 64;
+const READ_AT_ONCE = 32;
 const LATE_AT_ONCE = 20_000;
 /** So many small segments in a row become one. */
 const SMALL_RUN = 8;
@@ -88,22 +89,20 @@ export function createSealer(parts: {
       at += READ_AT_ONCE
     ) {
       const some = ids.slice(at, at + READ_AT_ONCE);
-      const pipeline = commands.pipeline();
-      for (const id of some) pipeline.hgetallBuffer(keys.event(id));
-      const replies = (await pipeline.exec()) ?? [];
+      const replies = await commands.sbReadBuffer(keys.events, ...some);
       some.forEach((id26, place) => {
-        const [error, hash] = replies[place] as [Error | null, Record<string, Buffer>];
-        if (error) throw error;
         last = id26;
-        const { b: stored, o, w, t: held, ...rest } = hash;
-        if (stored === undefined || Number(o) > 0) return;
+        const [changes, held, context, stored] = replies[place]!;
+        if (changes === undefined || held === undefined || context === undefined || stored === undefined)
+          return;
         // Somebody is about to change it, or died before that.
-        if (held !== undefined && clock.now() - Number(held) < HELD_MS) return;
-        const fields: Record<string, string> = {};
-        for (const [name, text] of Object.entries(rest)) if (name !== "z") fields[name] = text.toString();
-        const body = bodyIn(stored, (JSON.parse(fields["m"]!) as EventMeta).l);
+        if (held.length > 0 && clock.now() - Number(held) < HELD_MS) return;
+        const text = context.toString();
+        const fields = fieldsOf(text, id26);
+        const meta = JSON.parse(fields["m"]!) as EventMeta;
+        const body = bodyIn(stored, meta.l);
         bytes += body.length;
-        rows.push({ id26, fields, body, changes: w?.toString() ?? "" });
+        rows.push({ id26, fields, body, changes: changes.toString(), made: { context: text, meta } });
       });
       await nextTurn();
     }

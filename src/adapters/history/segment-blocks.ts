@@ -35,16 +35,21 @@ export interface Encoded {
   readonly blocks: Blocks;
 }
 
-/** Contexts; ids are those of the rows. */
-export function encodeContexts(
-  rows: readonly { readonly id26: string; readonly fields: Fields }[],
-): Promise<Encoded> {
-  const encode = (some: readonly Buffer[]): Buffer =>
-    Buffer.concat(some.flatMap((text, at) => (at === 0 ? [text] : [ROW_END, text])));
-  return inBlocks(rows, ({ id26, fields }) => Buffer.from(contextOf(id26, fields)), encode);
+/** What a context is made of, or has been made of. */
+interface ContextRow {
+  readonly id26: string;
+  readonly fields: Fields;
+  readonly made?: { readonly context: string };
 }
 
-function contextOf(id26: string, fields: Fields): string {
+/** Contexts; ids are those of the rows. */
+export function encodeContexts(rows: readonly ContextRow[]): Promise<Encoded> {
+  const encode = (some: readonly Buffer[]): Buffer =>
+    Buffer.concat(some.flatMap((text, at) => (at === 0 ? [text] : [ROW_END, text])));
+  return inBlocks(rows, (row) => Buffer.from(row.made?.context ?? contextOf(row)), encode);
+}
+
+function contextOf({ id26, fields }: ContextRow): string {
   let text = "";
   for (const name in fields) text += `${text === "" ? "" : FIELD_END}${name}=${fields[name]!}`;
   return text.replaceAll(id26, OWN_ID);

@@ -23,6 +23,8 @@ export interface Row {
   readonly id26: string;
   readonly fields: Fields;
   readonly body: Buffer;
+  /** What was made of it on the way: `fields` as the segment holds them, and the meta in them. */
+  readonly made?: { readonly context: string; readonly meta: EventMeta };
 }
 
 /** A segment in the directory: enough to know whether to look into it. */
@@ -94,8 +96,8 @@ export async function encodeSegment(
   return { entry, columns, index, contexts: contexts.text, bodies: bodies.text };
 }
 
-function columnRowOf({ id26, fields, body }: Row): ColumnRow {
-  const meta = JSON.parse(fields["m"]!) as EventMeta;
+function columnRowOf({ id26, fields, body, made }: Row): ColumnRow {
+  const meta = made?.meta ?? (JSON.parse(fields["m"]!) as EventMeta);
   const deliveries = deliveriesIn(fields);
   return { id26, meta, bytes: body.length, deliveries };
 }

@@ -36,7 +36,10 @@ type ScriptCalls<Result> = {
 export type Pipeline = ScriptCalls<unknown> & ChainableCommander;
 
 /** A connection. The record's scripts are callable once `defineScripts` was called on it. */
-export type StoreConnection = { pipeline(): Pipeline } & ScriptCalls<Promise<unknown>> & Redis;
+export type StoreConnection = { pipeline(): Pipeline } & ScriptCalls<Promise<unknown>> & {
+    /** `sbRead`, with bytes instead of texts. */
+    sbReadBuffer(...keysAndArguments: string[]): Promise<Buffer[][]>;
+  } & Redis;
 
 /** A command of the ingest side is answered or failed within so many ms. */
 const INGEST_DEADLINE_MS = 1_000;
