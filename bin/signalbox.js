@@ -43,7 +43,8 @@ function isStale({ stamp, needed, isSource, configuration }) {
 
 /** Both tools at once; they write to different places. */
 function build({ what, tool, options }) {
-  const child = spawn(process.execPath, [tool, ...options], { cwd: root, stdio: ["ignore", 2, 2] });
+  const env = { ...process.env, NODE_ENV: "production" };
+  const child = spawn(process.execPath, [tool, ...options], { cwd: root, env, stdio: ["ignore", 2, 2] });
   return new Promise((resolve) => {
     child.once("error", () => resolve(what));
     child.once("exit", (code) => resolve(code === 0 ? undefined : what));

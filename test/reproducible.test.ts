@@ -14,9 +14,12 @@ describe("what is built", () => {
   /** As `npm run build` does, from nothing. */
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "signalbox-built-again-"));
+    // What vitest sets here would be built into the page.
+    const env = { ...process.env, NODE_ENV: "production" };
     const build = (tool: string, ...args: string[]): unknown =>
       execFileSync(process.execPath, [join(root, "node_modules", tool), ...args], {
         cwd: root,
+        env,
         stdio: "pipe",
       });
     const buildInfo = ["--tsBuildInfoFile", join(folder, ".tsbuildinfo")];

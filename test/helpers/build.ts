@@ -24,7 +24,13 @@ const dashboard = join(root, "src", "dashboard");
 /** What it wrote to standard error where it failed. */
 function run(tool: string, ...options: readonly string[]): string | undefined {
   const program = join(root, "node_modules", tool);
-  const { status, stderr } = spawnSync(process.execPath, [program, ...options], { cwd: root, stdio: "pipe" });
+  // Without it the dashboard would be built for vitest's own environment, `test`, and stay so for whoever starts it next.
+  const env = { ...process.env, NODE_ENV: "production" };
+  const { status, stderr } = spawnSync(process.execPath, [program, ...options], {
+    cwd: root,
+    env,
+    stdio: "pipe",
+  });
   return status === 0 ? undefined : stderr.toString();
 }
 
