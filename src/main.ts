@@ -46,6 +46,7 @@ import { watchIdentity } from "./adapters/store/identity.ts";
 import { openStore } from "./adapters/store/store.ts";
 import { watchRoom } from "./adapters/store/room.ts";
 import { beginTracing } from "./adapters/watching/tracing.ts";
+import { rememberingLately } from "./adapters/spool/lately.ts";
 import { withSpool } from "./adapters/spool/open.ts";
 import { createSuspects } from "./adapters/queues/suspects.ts";
 import { allOf, createTallies } from "./adapters/watching/tallies.ts";
@@ -62,6 +63,7 @@ import { operate } from "./admin/operation.ts";
 import { serveOperator } from "./admin/operator-side.ts";
 import { errorPage } from "./admin/page.ts";
 import { readiness } from "./admin/ready.ts";
+import type { EventId } from "./core/event.ts";
 import { admitHeld } from "./pipeline/admit-held.ts";
 import { authorizing } from "./pipeline/authorize.ts";
 import { deliver } from "./pipeline/deliver.ts";
@@ -198,9 +200,12 @@ export async function startRouter(
     });
     const room = watchRoom(commands, log);
     closing.push(() => room.stop(), watchIdentity(commands, log));
+    const has = async (id: EventId): Promise<boolean> => (await history.event(id)) !== undefined;
+    const isFast = (): boolean => durability?.mode !== "strict";
+    const remembered = rememberingLately({ store: record, connection: ingest, isFast, has, log });
+    closing.push(() => remembered.stop());
     const kept = await withSpool(settings, {
-      ...{ store: record, fit, hasRoom: room.hasRoom, log },
-      has: async (id) => (await history.event(id)) !== undefined,
+      ...{ store: remembered, fit, hasRoom: room.hasRoom, has, log },
       known: (told, one) => noteOtherName(commands, told, one, ledgerSeconds),
       repeated: (commit, committed) => concluded(commit, committed, rules.current(), ports),
     });

@@ -223,7 +223,7 @@ const NOT_NOW =
   /^(OOM|READONLY|MISCONF|LOADING|BUSY|NOREPLICAS|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|NOAUTH|WRONGPASS|NOPERM|EXECABORT)\b/;
 
 /** True where the store may take the same thing later; false where it has said what is wrong with it. */
-function isAway(error: unknown): error is SignalboxError {
+export function isAway(error: unknown): error is SignalboxError {
   if (!(error instanceof SignalboxError) || error.code !== "ACCEPT_STORE_UNAVAILABLE") return false;
   const cause = error.cause;
   return !(cause instanceof Error && cause.name === "ReplyError") || NOT_NOW.test(cause.message);
