@@ -43,14 +43,14 @@ describeWithRedis("a store that forgets what it acknowledged last", () => {
     truncateSync(log, written);
     await redis.start();
     await until("the store has all of them again", () => Number(redis.cli("ZCARD", "{sb}:events")) === 15, {
-      withinMs: 10_000,
+      withinMs: 30_000,
     });
     await scene.start({ SIGNALBOX_ROLE: "worker" });
     const arrived = (): string[] => scene.target.arrivals.map(({ headers }) => String(headers["webhook-id"]));
-    await until("all are delivered", () => arrived().length >= 15, { withinMs: 15_000 });
+    await until("all are delivered", () => arrived().length >= 15, { withinMs: 30_000 });
     expect(arrived().sort()).toEqual([...told].sort());
     expect(scene.target.arrivals.map(({ json }) => (json as { n: number }).n).sort((a, b) => a - b)).toEqual(
       told.map((_id, n) => n),
     );
-  }, 60_000);
+  }, 90_000);
 });

@@ -10,8 +10,10 @@ import type { EventId } from "../../core/event.ts";
 import type { Commit, Committed, Log, Store } from "../../ports.ts";
 import { isAway } from "./store.ts";
 
-/** Redis puts a write off for so long at most, and a second for noticing that the connection has ended. */
+/** Redis puts a write off for two seconds at most; what it has not synced is not much more. Counted back from what it acknowledged last. */
 const KEPT_MS = 3_000;
+/** That the connection has ended may be noticed so long after it was last heard of; what is older is safe by then. */
+const NOTICED_MS = 60_000;
 /** Bodies are kept up to so many bytes, the newest: a sync takes milliseconds rather than seconds. */
 const MAX_BYTES = 32 * 1024 * 1024;
 /** What comes meanwhile waits for what came before it, and goes to the spool after so long. */
@@ -56,9 +58,9 @@ export function rememberingLately(parts: {
     bytes -= kept.bytes;
   };
 
-  const forgetOld = (now: number): void => {
+  const forgetOld = (before: number): void => {
     for (const [id, kept] of lately) {
-      if (kept.at > now - KEPT_MS && bytes <= MAX_BYTES) return;
+      if (kept.at > before && bytes <= MAX_BYTES) return;
       drop(id, kept);
     }
   };
@@ -75,7 +77,7 @@ export function rememberingLately(parts: {
       lately.set(event.context.id, kept);
       bytes += kept.bytes;
     }
-    forgetOld(now);
+    forgetOld(now - KEPT_MS);
   };
 
   /** Those of some that the store has not; throws while it does not say. */
@@ -84,10 +86,13 @@ export function rememberingLately(parts: {
     return some.filter((_, nth) => there[nth] === false).map(([, { commit }]) => commit);
   };
 
-  const storeAgain = async ({ event, deliveries, quarantined }: Commit): Promise<void> => {
+  const storeAgain = async (commit: Commit): Promise<void> => {
+    const { event, deliveries, quarantined } = commit;
     const whole = { ...event, payload: readBody(event.body, event.contentType) };
     try {
-      await store.commit(whole, deliveries, quarantined === true ? "quarantined" : undefined);
+      const state = quarantined === true ? "quarantined" : undefined;
+      const committed = await store.commit(whole, deliveries, state);
+      keep([commit], [committed]);
     } catch (error) {
       if (isAway(error) || !(error instanceof SignalboxError)) throw error;
       // It answers, and will not take what it has taken before: nobody could do more.
@@ -115,7 +120,7 @@ export function rememberingLately(parts: {
   };
 
   connection.on("close", () => {
-    forgetOld(performance.now());
+    forgetOld(performance.now() - NOTICED_MS);
     doubtful = new Map([...doubtful, ...lately]);
     lately = new Map();
     bytes = 0;
