@@ -24,7 +24,7 @@ RUN if [ -n "${DEBIAN_SNAPSHOT}" ]; then \
     && apt-get update && apt-get install --yes --no-install-recommends ca-certificates git openssh-client \
     && rm -rf /var/lib/apt/lists/* /var/cache/ldconfig/aux-cache /var/cache/debconf/*-old /var/lib/dpkg/*-old \
       /var/log/apt /var/log/dpkg.log /var/log/alternatives.log
-# Room for what lives as long as an event is under way: the collector is called half as often (docs/performance.md).
+# Room for what lives as long as an event is under way: the collector is called less often (docs/performance.md).
 ENV NODE_OPTIONS=--max-semi-space-size=32 \
     NODE_ENV=production \
     SIGNALBOX_DIR=/workspace \
