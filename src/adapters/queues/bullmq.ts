@@ -34,6 +34,7 @@ import {
   TARGETS_KEY,
   countsOf,
   dueUpTo,
+  haveTaken,
   haveWaiting,
   listenForReady,
   type Counts,
@@ -41,9 +42,13 @@ import {
 import { repeat } from "../repeat.ts";
 import { Wakes } from "./wakes.ts";
 
-const LOCK_MS = 10_000;
-/** Period of the stalled sweep; a killed worker's delivery is back after at most LOCK_MS + SWEEP_MS. */
-const SWEEP_MS = 4_000;
+/** Kept for as long as the attempt takes, by a renewal every half of it: so long may an event loop stand still. */
+const LOCK_MS = 7_000;
+/**
+ * Period of the stalled sweep; a killed worker's delivery is back after at most LOCK_MS + SWEEP_MS, and within 20 s where the worker that
+ * it came back to is killed as well.
+ */
+const SWEEP_MS = 2_000;
 const PASS_MS = 2_000;
 /** Who finds all of a target's places taken is woken once at most in so long by what arrives. */
 const FULL_MS = 50;
@@ -327,7 +332,7 @@ export function createQueues(parts: {
   };
 
   const sweep = async (): Promise<void> => {
-    for (const target of workers.keys()) {
+    for (const target of await haveTaken(commands, [...workers.keys()])) {
       if (closed) return;
       const moved = (await backendOf(target).moveStalledJobsToWait()) as string[];
       if (moved.length > 0) {

@@ -94,6 +94,18 @@ export async function haveWaiting(
   return waiting;
 }
 
+const TAKEN = `
+local found = {}
+for _, target in ipairs(ARGV) do
+  if redis.call('EXISTS', '${PREFIX}:' .. target .. ':active') == 1 then found[#found + 1] = target end
+end
+return found`;
+
+/** Those of the targets of which some worker has deliveries in hand. */
+export async function haveTaken(commands: StoreConnection, targets: readonly string[]): Promise<string[]> {
+  return targets.length === 0 ? [] : ((await commands.eval(TAKEN, 0, ...targets)) as string[]);
+}
+
 /** Counts by target. */
 export async function countsOf(
   commands: StoreConnection,
