@@ -202,11 +202,12 @@ export async function startRouter(
     closing.push(() => room.stop(), watchIdentity(commands, log));
     const has = async (id: EventId): Promise<boolean> => (await history.event(id)) !== undefined;
     const isFast = (): boolean => durability?.mode !== "strict";
-    const remembered = rememberingLately({ store: record, connection: ingest, isFast, has, log });
+    const known = (told: EventId, one: EventId): Promise<unknown> =>
+      noteOtherName(commands, told, one, ledgerSeconds);
+    const remembered = rememberingLately({ store: record, connection: ingest, isFast, has, known, log });
     closing.push(() => remembered.stop());
     const kept = await withSpool(settings, {
-      ...{ store: remembered, fit, hasRoom: room.hasRoom, has, log },
-      known: (told, one) => noteOtherName(commands, told, one, ledgerSeconds),
+      ...{ store: remembered, fit, hasRoom: room.hasRoom, has, known, log },
       repeated: (commit, committed) => concluded(commit, committed, rules.current(), ports),
     });
     closing.push(() => kept.close());

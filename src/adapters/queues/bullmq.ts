@@ -40,6 +40,7 @@ import {
   type Counts,
 } from "./ready.ts";
 import { repeat } from "../repeat.ts";
+import { mourn } from "./dead.ts";
 import { Wakes } from "./wakes.ts";
 
 /** Kept for as long as the attempt takes, by a renewal every half of it: so long may an event loop stand still. */
@@ -331,8 +332,8 @@ export function createQueues(parts: {
     throw new DelayedError();
   };
 
-  const sweep = async (): Promise<void> => {
-    for (const target of await haveTaken(commands, [...workers.keys()])) {
+  const sweepOf = async (targets: readonly string[]): Promise<void> => {
+    for (const target of targets) {
       if (closed) return;
       const moved = (await backendOf(target).moveStalledJobsToWait()) as string[];
       if (moved.length > 0) {
@@ -341,6 +342,9 @@ export function createQueues(parts: {
       }
     }
   };
+
+  const sweep = async (): Promise<void> => sweepOf(await haveTaken(commands, [...workers.keys()]));
+  const mourning = mourn({ commands, targets: () => workers.keys(), broken: sweepOf, log });
 
   let overlooked = new Set<string>();
 
@@ -359,7 +363,7 @@ export function createQueues(parts: {
   let listening: Promise<void> | undefined;
   const start = (): void => {
     if (blocking === undefined || listening !== undefined) return;
-    stops.push(repeat(SWEEP_MS, log, "sweep", sweep), repeat(PASS_MS, log, "pass", pass));
+    stops.push(repeat(SWEEP_MS, log, "sweep", sweep), repeat(PASS_MS, log, "pass", pass), mourning.watch());
     blocking.on("ready", () => [...workers.keys()].forEach((target) => wakes.rouse(target)));
     const hear = (heard: string): boolean => {
       const target = heard.startsWith(LOUD) ? heard.slice(LOUD.length) : heard;
@@ -439,6 +443,7 @@ export function createQueues(parts: {
         },
         (name: string, options: object) => new SharedBackend(connection, name, options, shared),
       );
+      Object.assign(worker, { id: mourning.me });
       worker.on("error", (error) => log.debug({ target, error: error.message }, "queues.worker"));
       workers.set(target, worker);
       // BullMQ's own stream of events has no reader here, and would take 0.6 MB a queue.

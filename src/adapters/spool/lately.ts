@@ -43,9 +43,11 @@ export function rememberingLately(parts: {
   readonly isFast: () => boolean;
   /** True where the store has an event, hot or sealed. */
   readonly has: (id: EventId) => Promise<boolean>;
+  /** Remembers that an event which the sender was told of is another, which the store has. */
+  readonly known: (told: EventId, known: EventId) => Promise<unknown>;
   readonly log: Log;
 }): Store & { stop(): void } {
-  const { store, connection, isFast, has, log } = parts;
+  const { store, connection, isFast, has, known, log } = parts;
   let lately = new Map<EventId, Kept>();
   let bytes = 0;
   /** Of the time before the connection broke: in doubt until the store has said that it has them. */
@@ -93,6 +95,9 @@ export function rememberingLately(parts: {
       const state = quarantined === true ? "quarantined" : undefined;
       const committed = await store.commit(whole, deliveries, state);
       keep([commit], [committed]);
+      // Sent once more to another ingest, before this one could remind the store.
+      const { id } = event.context;
+      if (committed.kind === "duplicate" && committed.event !== id) await known(id, committed.event);
     } catch (error) {
       if (isAway(error) || !(error instanceof SignalboxError)) throw error;
       // It answers, and will not take what it has taken before: nobody could do more.

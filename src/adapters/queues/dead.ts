@@ -1,0 +1,105 @@
+/**
+ * Whose process has died: the kernel closes a killed process's connections, and the store no longer lists them. Its locks are broken then,
+ * so that its places at the targets are free, and its deliveries are back, long before the locks would lapse. A process that merely
+ * stands still keeps its connection and its locks; one whose machine is gone leaves a connection behind, and its locks lapse.
+ */
+import { randomBytes } from "node:crypto";
+import type { Log } from "../../ports.ts";
+import { repeat } from "../repeat.ts";
+import type { StoreConnection } from "../store/redis.ts";
+import { PREFIX } from "./ready.ts";
+
+/** Hash of the processes that take deliveries: the id of their connection, by their own. */
+const PROCESSES_KEY = "{sb}:processes";
+const LOOK_MS = 1_000;
+/** So long nobody sees a connection of it before a process counts as dead: one whose connection breaks has it again within a second. */
+const GONE_MS = 2_000;
+
+/** ARGV: how many processes, those, then targets. Breaks the locks of the processes, and has the next sweep take what they had in hand. */
+const BURY = `
+local dead, broken = {}, {}
+for i = 2, ARGV[1] + 1 do
+  dead[ARGV[i]] = true
+  redis.call('HDEL', '${PROCESSES_KEY}', ARGV[i])
+end
+for i = ARGV[1] + 2, #ARGV do
+  local queue, count = '${PREFIX}:' .. ARGV[i] .. ':', 0
+  for _, id in ipairs(redis.call('LRANGE', queue .. 'active', 0, -1)) do
+    local token = redis.call('GET', queue .. id .. ':lock')
+    if token and dead[string.match(token, '^[^:]*')] then
+      redis.call('DEL', queue .. id .. ':lock')
+      redis.call('SADD', queue .. 'stalled', id)
+      count = count + 1
+    end
+  end
+  if count > 0 then
+    redis.call('DEL', queue .. 'stalled-check')
+    broken[#broken + 1] = ARGV[i]
+  end
+end
+return broken`;
+
+/** This process among those that take deliveries. */
+export interface Mourning {
+  /** What the tokens of its locks begin with, before a colon. */
+  readonly me: string;
+  /** Tells of this process from now on, and looks after the others once a second. Returns how to stop. */
+  watch(): () => Promise<void>;
+}
+
+/** `broken` hears of each target whose deliveries wait for the sweep now. */
+export function mourn(parts: {
+  readonly commands: StoreConnection;
+  readonly targets: () => Iterable<string>;
+  readonly broken: (targets: readonly string[]) => Promise<void>;
+  readonly log: Log;
+}): Mourning {
+  const { commands, targets, broken, log } = parts;
+  const me = randomBytes(8).toString("hex");
+  const nameOf = (process: string): string => `signalbox-worker:${process}`;
+  /** ms of a clock that only goes forward, by process. */
+  const absentSince = new Map<string, number>();
+  let connection = "";
+
+  const introduce = async (): Promise<void> => {
+    const [named, id] = (await commands.pipeline().client("SETNAME", nameOf(me)).client("ID").exec()) ?? [];
+    const refused = named?.[0] ?? id?.[0];
+    if (refused) throw refused;
+    connection = String(id?.[1]);
+    await commands.hset(PROCESSES_KEY, me, connection);
+  };
+
+  const look = async (): Promise<void> => {
+    if (commands.status !== "ready") return;
+    const known = await commands.hgetall(PROCESSES_KEY);
+    if (known[me] !== connection || connection === "") await introduce();
+    const others = Object.keys(known).filter((process) => process !== me);
+    if (others.length === 0) return;
+    const listed = (await commands.call("CLIENT", "LIST", "ID", ...Object.values(known))) as string;
+    const now = performance.now();
+    const dead = others.filter((process) => {
+      if (listed.includes(` name=${nameOf(process)} `)) return void absentSince.delete(process);
+      const since = absentSince.get(process) ?? now;
+      absentSince.set(process, since);
+      return now - since >= GONE_MS;
+    });
+    if (dead.length === 0) return;
+    const found = (await commands.eval(BURY, 0, dead.length, ...dead, ...targets())) as string[];
+    dead.forEach((process) => absentSince.delete(process));
+    if (found.length === 0) return;
+    log.warn({ targets: found, processes: dead.length }, "process.gone");
+    await broken(found);
+  };
+
+  return {
+    me,
+    watch() {
+      commands.on("close", () => {
+        // Whoever comes back to the store sees the others come back as well.
+        absentSince.clear();
+        connection = "";
+      });
+      return repeat(LOOK_MS, log, "mourning", look);
+    },
+  };
+}
