@@ -344,7 +344,7 @@ export function createQueues(parts: {
   };
 
   const sweep = async (): Promise<void> => sweepOf(await haveTaken(commands, [...workers.keys()]));
-  const mourning = mourn({ commands, targets: () => workers.keys(), broken: sweepOf, log });
+  const mourning = mourn({ commands, clock, targets: () => workers.keys(), broken: sweepOf, log });
 
   let overlooked = new Set<string>();
 

@@ -4,13 +4,15 @@
  * stands still keeps its connection and its locks; one whose machine is gone leaves a connection behind, and its locks lapse.
  */
 import { randomBytes } from "node:crypto";
-import type { Log } from "../../ports.ts";
+import type { Clock, Log } from "../../ports.ts";
 import { repeat } from "../repeat.ts";
 import type { StoreConnection } from "../store/redis.ts";
 import { PREFIX } from "./ready.ts";
 
 /** Hash of the processes that take deliveries: the id of their connection, by their own. */
 const PROCESSES_KEY = "{sb}:processes";
+/** Hash of those that nobody sees: the run of the store in which that began, and when (epoch ms of the store's clock), by process. */
+const ABSENT_KEY = "{sb}:absent";
 const LOOK_MS = 1_000;
 /** So long nobody sees a connection of it before a process counts as dead: one whose connection breaks has it again within a second. */
 const GONE_MS = 2_000;
@@ -21,6 +23,7 @@ local dead, broken = {}, {}
 for i = 2, ARGV[1] + 1 do
   dead[ARGV[i]] = true
   redis.call('HDEL', '${PROCESSES_KEY}', ARGV[i])
+  redis.call('HDEL', '${ABSENT_KEY}', ARGV[i])
 end
 for i = ARGV[1] + 2, #ARGV do
   local queue, count = '${PREFIX}:' .. ARGV[i] .. ':', 0
@@ -50,15 +53,15 @@ export interface Mourning {
 /** `broken` hears of each target whose deliveries wait for the sweep now. */
 export function mourn(parts: {
   readonly commands: StoreConnection;
+  /** The store's. */
+  readonly clock: Clock;
   readonly targets: () => Iterable<string>;
   readonly broken: (targets: readonly string[]) => Promise<void>;
   readonly log: Log;
 }): Mourning {
-  const { commands, targets, broken, log } = parts;
+  const { commands, clock, targets, broken, log } = parts;
   const me = randomBytes(8).toString("hex");
   const nameOf = (process: string): string => `signalbox-worker:${process}`;
-  /** ms of a clock that only goes forward, by process. */
-  const absentSince = new Map<string, number>();
   let connection = "";
 
   const introduce = async (): Promise<void> => {
@@ -66,26 +69,45 @@ export function mourn(parts: {
     const refused = named?.[0] ?? id?.[0];
     if (refused) throw refused;
     connection = String(id?.[1]);
-    await commands.hset(PROCESSES_KEY, me, connection);
+    await commands.pipeline().hset(PROCESSES_KEY, me, connection).hdel(ABSENT_KEY, me).exec();
   };
+
+  /** Which run of the store this is: where it is another, everybody has to come back first. */
+  const runOf = async (): Promise<string> =>
+    /^run_id:(\w+)/m.exec(await commands.info("server"))?.[1] ?? "unknown";
 
   const look = async (): Promise<void> => {
     if (commands.status !== "ready") return;
     const known = await commands.hgetall(PROCESSES_KEY);
     if (known[me] !== connection || connection === "") await introduce();
-    const others = Object.keys(known).filter((process) => process !== me);
-    if (others.length === 0) return;
-    const listed = (await commands.call("CLIENT", "LIST", "ID", ...Object.values(known))) as string;
-    const now = performance.now();
-    const dead = others.filter((process) => {
-      if (listed.includes(` name=${nameOf(process)} `)) return void absentSince.delete(process);
-      const since = absentSince.get(process) ?? now;
-      absentSince.set(process, since);
-      return now - since >= GONE_MS;
-    });
-    if (dead.length === 0) return;
+    const ids = Object.values(known);
+    if (ids.length === 0) return;
+    const [absent, listed] = await Promise.all([
+      commands.hgetall(ABSENT_KEY),
+      commands.call("CLIENT", "LIST", "ID", ...ids) as Promise<string>,
+    ]);
+    const isHere = (process: string): boolean => listed.includes(` name=${nameOf(process)} `);
+    const back = Object.keys(absent).filter((process) => isHere(process) || known[process] === undefined);
+    if (back.length > 0) await commands.hdel(ABSENT_KEY, ...back);
+    const gone = Object.keys(known).filter((process) => process !== me && !isHere(process));
+    if (gone.length === 0) return;
+    const [run, now] = [await runOf(), clock.now()];
+    const sinceOf = (process: string): number => {
+      const [of, since] = (absent[process] ?? "").split(":");
+      return of === run ? Number(since) : now;
+    };
+    const dead = gone.filter((process) => now - sinceOf(process) >= GONE_MS);
+    const missed = gone.filter((process) => !dead.includes(process));
+    if (missed.length > 0)
+      await commands.hset(
+        ABSENT_KEY,
+        missed.flatMap((process) => [process, `${run}:${sinceOf(process)}`]),
+      );
+    if (dead.length > 0) await bury(dead);
+  };
+
+  const bury = async (dead: readonly string[]): Promise<void> => {
     const found = (await commands.eval(BURY, 0, dead.length, ...dead, ...targets())) as string[];
-    dead.forEach((process) => absentSince.delete(process));
     if (found.length === 0) return;
     log.warn({ targets: found, processes: dead.length }, "process.gone");
     await broken(found);
@@ -94,11 +116,11 @@ export function mourn(parts: {
   return {
     me,
     watch() {
-      commands.on("close", () => {
-        // Whoever comes back to the store sees the others come back as well.
-        absentSince.clear();
-        connection = "";
-      });
+      commands.on("close", () => (connection = ""));
+      // At once: the others count from when they are there themselves.
+      commands.on("ready", () =>
+        introduce().catch((error: unknown) => log.debug({ error: String(error) }, "mourning")),
+      );
       return repeat(LOOK_MS, log, "mourning", look);
     },
   };
