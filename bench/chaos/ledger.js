@@ -7,6 +7,7 @@ import { root } from "../workload.js";
  * @typedef {object} Row
  * @property {string} name @property {number} seed @property {number} events @property {number} slow @property {boolean} brief
  * @property {string} at when it had ended, ISO 8601
+ * @property {string} commit
  * @property {string} [skipped] what the machine lacks
  * @property {readonly string[]} broken sentences
  * @property {number} seconds

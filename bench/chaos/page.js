@@ -31,7 +31,8 @@ const SHOWN = new Set([
  * @param {readonly Row[]} rows @param {Readonly<Record<string, { why: string }>>} scenarios
  */
 export function tableOf(rows, scenarios) {
-  const { processor, system, commit } = machine();
+  const { processor, system } = machine();
+  const commits = [...new Set(rows.map(({ commit }) => commit))];
   const seeds = [...new Set(rows.map(({ seed }) => seed))];
   const days = [...new Set(rows.map(({ at }) => at.slice(0, 10)))].sort();
   const slow = Math.max(1, ...rows.map((row) => row.slow));
@@ -42,7 +43,7 @@ export function tableOf(rows, scenarios) {
   const times =
     slow === 1 ? "" : `, and times may be ${slow} times as long, since the machine did other work besides`;
   return `Written by \`npm run chaos\` on ${days.join(", ")}: seeds ${seeds.join(", ")}; ${processor}, ${system},
-Node ${process.versions.node}, commit ${commit}. Over the runs of a scenario counts are added up; of times, shares and memory the worst stands here.
+Node ${process.versions.node}, ${commits.length > 1 ? "commits" : "commit"} ${commits.join(", ")}. Over the runs of a scenario counts are added up; of times, shares and memory the worst stands here.
 Some scenarios take a part of their events${times}.
 
 | what was broken | runs (events) | ${COLUMNS.map(([title]) => title).join(" | ")} | invariants |

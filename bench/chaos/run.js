@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { machine } from "../report.js";
 import { prepare } from "../sides.js";
 import { root } from "../workload.js";
 import { slowRecovery } from "./bounds.js";
@@ -73,6 +74,7 @@ prepare();
 /** @type {import("./ledger.js").Row[]} */
 const rows = [];
 const began = Date.now();
+const { commit } = machine();
 const turns = seeds.flatMap((seed) => chosen.map((name) => ({ seed, name })));
 for (const [nth, { seed, name }] of turns.entries()) {
   const scenario = /** @type {import("./drive.js").Scenario} */ (scenarios[name]);
@@ -83,7 +85,7 @@ for (const [nth, { seed, name }] of turns.entries()) {
     skipped === undefined
       ? await attempt(name, seed, scenario)
       : { skipped, broken: [], figures: {}, seconds: 0 };
-  const row = { name, seed, events, slow, brief, at: new Date().toISOString(), ...found };
+  const row = { name, seed, events, slow, brief, at: new Date().toISOString(), commit, ...found };
   rows.push(row);
   noteRow(row);
 }
