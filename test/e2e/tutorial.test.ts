@@ -1,4 +1,4 @@
-/** The tutorial, followed literally on a bare machine: no Redis, no account, nothing but Node and the program. */
+/** The tutorial and the first route, followed literally on a bare machine: no Redis, no account, nothing but Node and the program. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,7 +22,8 @@ beforeAll(async () => {
   symlinkSync(process.execPath, join(bin, "node"));
   const npx = `#!/bin/sh\n[ "$1" = signalbox ] || exit 127\nshift\nexec node ${program} "$@"\n`;
   writeFileSync(join(bin, "npx"), npx, { mode: 0o755 });
-  ports = { 8080: await freePort(), 8081: await freePort(), 8082: await freePort() };
+  ports = {};
+  for (const port of [8080, 8081, 8082, 9000]) ports[port] = await freePort();
   environment = {
     PATH: bin,
     HOME: folder,
@@ -44,5 +45,26 @@ it(
     expect(readFileSync(join(empty, "notes", "transforms", "push-to-note.yaml"), "utf8")).toContain(
       "a title that is too long",
     );
+  },
+);
+
+it(
+  "docs/first-route.md does what it says, from five files to a dead letter that goes through again",
+  { timeout: 240_000 },
+  async () => {
+    const at = join(folder, "first");
+    const { steps } = await followPage(
+      "docs/first-route.md",
+      folder,
+      {
+        ...environment,
+        SIGNALBOX_DIR: at,
+        GITHUB_WEBHOOK_SECRET: "correct-horse-battery-staple",
+        NOTES_URL: `http://127.0.0.1:${ports["9000"]}/notes`,
+      },
+      ports,
+      { named: "/tmp/first", at },
+    );
+    expect(steps.length).toBeGreaterThan(20);
   },
 );

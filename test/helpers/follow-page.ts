@@ -28,12 +28,16 @@ interface Terminal {
   read: number;
 }
 
-/** In `folder`, with the environment; `ports` are what stands for the ports that the page speaks of. */
+/**
+ * In `folder`, with the environment; `ports` are what stands for the ports that the page speaks of. The page's files are written where
+ * its commands run, or in the folder that stands for the one it names.
+ */
 export async function followPage(
   page: string,
   folder: string,
   environment: Readonly<Record<string, string>>,
   ports: Readonly<Record<string, number>>,
+  workspace?: { readonly named: string; readonly at: string },
 ): Promise<Followed> {
   const steps: string[] = [];
   const terminals = new Map<string, Terminal>();
@@ -54,20 +58,24 @@ export async function followPage(
   const step = async (block: Block): Promise<void> => {
     const { remark = "", text, file } = block;
     const [, terminal] = /^terminal (\d)/.exec(remark) ?? [];
+    const placed = workspace === undefined ? text : text.replaceAll(workspace.named, workspace.at);
+    // A server of the page listens on the port that is free.
+    const listens = placed.replace(/\.listen\((\d+)/, (_, port: string) => `.listen(${ports[port] ?? port}`);
     if (file !== undefined) {
-      mkdirSync(dirname(join(state.cwd, file)), { recursive: true });
-      // A server of the page listens on the port that is free.
-      const listens = text.replace(/\.listen\((\d+)/, (_, port: string) => `.listen(${ports[port] ?? port}`);
-      writeFileSync(join(state.cwd, file), listens);
+      const path = join(workspace?.at ?? state.cwd, file);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, listens);
       return;
     }
     if (block.language === "sh" && terminal !== undefined) {
-      terminals.set(terminal, openTerminal(text, state.cwd, environment));
+      terminals.set(terminal, openTerminal(listens, state.cwd, environment));
       return;
     }
     if (block.language === "sh") {
+      const [, over] = /^ends terminal (\d)/.exec(remark) ?? [];
+      if (over !== undefined) await ended(terminals.get(over)!.child);
       fine(last);
-      last = { ...(await run(text)), script: text };
+      last = { ...(await run(placed)), script: placed };
       return;
     }
     const expected = patternOf(real(text));
