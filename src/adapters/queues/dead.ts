@@ -13,9 +13,9 @@ import { PREFIX } from "./ready.ts";
 const PROCESSES_KEY = "{sb}:processes";
 /** Hash of those that nobody sees: the run of the store in which that began, and when (epoch ms of the store's clock), by process. */
 const ABSENT_KEY = "{sb}:absent";
-const LOOK_MS = 1_000;
+const LOOK_MS = 500;
 /** So long nobody sees a connection of it before a process counts as dead: one whose connection breaks has it again within a second. */
-const GONE_MS = 2_000;
+const GONE_MS = 1_500;
 
 /** ARGV: how many processes, those, then targets. Breaks the locks of the processes, and has the next sweep take what they had in hand. */
 const BURY = `
@@ -46,7 +46,7 @@ return broken`;
 export interface Mourning {
   /** What the tokens of its locks begin with, before a colon. */
   readonly me: string;
-  /** Tells of this process from now on, and looks after the others once a second. Returns how to stop. */
+  /** Tells of this process from now on, and looks after the others twice a second. Returns how to stop. */
   watch(): () => Promise<void>;
 }
 
