@@ -40,7 +40,7 @@ import {
   type Counts,
 } from "./ready.ts";
 import { repeat } from "../repeat.ts";
-import { mourn } from "./dead.ts";
+import { createPresence } from "./presence.ts";
 import { Wakes } from "./wakes.ts";
 
 /** Kept for as long as the attempt takes, by a renewal every half of it: so long may an event loop stand still. */
@@ -344,7 +344,7 @@ export function createQueues(parts: {
   };
 
   const sweep = async (): Promise<void> => sweepOf(await haveTaken(commands, [...workers.keys()]));
-  const mourning = mourn({ commands, clock, targets: () => workers.keys(), broken: sweepOf, log });
+  const presence = createPresence({ commands, clock, targets: () => workers.keys(), broken: sweepOf, log });
 
   let overlooked = new Set<string>();
 
@@ -363,7 +363,7 @@ export function createQueues(parts: {
   let listening: Promise<void> | undefined;
   const start = (): void => {
     if (blocking === undefined || listening !== undefined) return;
-    stops.push(repeat(SWEEP_MS, log, "sweep", sweep), repeat(PASS_MS, log, "pass", pass), mourning.watch());
+    stops.push(repeat(SWEEP_MS, log, "sweep", sweep), repeat(PASS_MS, log, "pass", pass), presence.watch());
     blocking.on("ready", () => [...workers.keys()].forEach((target) => wakes.rouse(target)));
     const hear = (heard: string): boolean => {
       const target = heard.startsWith(LOUD) ? heard.slice(LOUD.length) : heard;
@@ -443,7 +443,7 @@ export function createQueues(parts: {
         },
         (name: string, options: object) => new SharedBackend(connection, name, options, shared),
       );
-      Object.assign(worker, { id: mourning.me });
+      Object.assign(worker, { id: presence.me });
       worker.on("error", (error) => log.debug({ target, error: error.message }, "queues.worker"));
       workers.set(target, worker);
       // BullMQ's own stream of events has no reader here, and would take 0.6 MB a queue.

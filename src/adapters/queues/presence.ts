@@ -18,7 +18,7 @@ const LOOK_MS = 500;
 const GONE_MS = 1_500;
 
 /** ARGV: how many processes, those, then targets. Breaks the locks of the processes, and has the next sweep take what they had in hand. */
-const BURY = `
+const BREAK_LOCKS = `
 local dead, broken = {}, {}
 for i = 2, ARGV[1] + 1 do
   dead[ARGV[i]] = true
@@ -43,7 +43,7 @@ end
 return broken`;
 
 /** This process among those that take deliveries. */
-export interface Mourning {
+export interface Presence {
   /** What the tokens of its locks begin with, before a colon. */
   readonly me: string;
   /** Tells of this process from now on, and looks after the others twice a second. Returns how to stop. */
@@ -51,14 +51,14 @@ export interface Mourning {
 }
 
 /** `broken` hears of each target whose deliveries wait for the sweep now. */
-export function mourn(parts: {
+export function createPresence(parts: {
   readonly commands: StoreConnection;
   /** The store's. */
   readonly clock: Clock;
   readonly targets: () => Iterable<string>;
   readonly broken: (targets: readonly string[]) => Promise<void>;
   readonly log: Log;
-}): Mourning {
+}): Presence {
   const { commands, clock, targets, broken, log } = parts;
   const me = randomBytes(8).toString("hex");
   const nameOf = (process: string): string => `signalbox-worker:${process}`;
@@ -103,11 +103,11 @@ export function mourn(parts: {
         ABSENT_KEY,
         missed.flatMap((process) => [process, `${run}:${sinceOf(process)}`]),
       );
-    if (dead.length > 0) await bury(dead);
+    if (dead.length > 0) await breakLocks(dead);
   };
 
-  const bury = async (dead: readonly string[]): Promise<void> => {
-    const found = (await commands.eval(BURY, 0, dead.length, ...dead, ...targets())) as string[];
+  const breakLocks = async (dead: readonly string[]): Promise<void> => {
+    const found = (await commands.eval(BREAK_LOCKS, 0, dead.length, ...dead, ...targets())) as string[];
     if (found.length === 0) return;
     log.warn({ targets: found, processes: dead.length }, "process.gone");
     await broken(found);
@@ -119,9 +119,9 @@ export function mourn(parts: {
       commands.on("close", () => (connection = ""));
       // At once: the others count from when they are there themselves.
       commands.on("ready", () =>
-        introduce().catch((error: unknown) => log.debug({ error: String(error) }, "mourning")),
+        introduce().catch((error: unknown) => log.debug({ error: String(error) }, "presence")),
       );
-      return repeat(LOOK_MS, log, "mourning", look);
+      return repeat(LOOK_MS, log, "presence", look);
     },
   };
 }
