@@ -32,6 +32,8 @@ const SHOWN = new Set([
  */
 export function tableOf(rows, scenarios) {
   const { processor, system } = machine();
+  // The load of this moment says nothing of the runs.
+  const [kernel] = system.split(", load");
   const commits = [...new Set(rows.map(({ commit }) => commit))];
   const seeds = [...new Set(rows.map(({ seed }) => seed))];
   const days = [...new Set(rows.map(({ at }) => at.slice(0, 10)))].sort();
@@ -42,7 +44,7 @@ export function tableOf(rows, scenarios) {
   });
   const times =
     slow === 1 ? "" : `, and times may be ${slow} times as long, since the machine did other work besides`;
-  return `Written by \`npm run chaos\` on ${days.join(", ")}: seeds ${seeds.join(", ")}; ${processor}, ${system},
+  return `Written by \`npm run chaos\` on ${days.join(", ")}: seeds ${seeds.join(", ")}; ${processor}, ${kernel},
 Node ${process.versions.node}, ${commits.length > 1 ? "commits" : "commit"} ${commits.join(", ")}. Over the runs of a scenario counts are added up; of times, shares and memory the worst stands here.
 Some scenarios take a part of their events${times}.
 
