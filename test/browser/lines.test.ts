@@ -6,9 +6,14 @@ import { post } from "../helpers/github.ts";
 import type { Client } from "../helpers/people.ts";
 import { status } from "../helpers/target.ts";
 
-const FILES = { "routes/everything.yaml": "source: github\ntarget: api\norder: key\n" };
+const FILES = {
+  "routes/everything.yaml": "source: github\non: [push]\ntarget: api\norder: key\n",
+  "routes/together.yaml":
+    "source: github\non: [release]\ntransform: together\ntarget: api\nbatch: { max: 2, seconds: 60 }\n",
+  "transforms/together.jsonata": '{ "all": $count($) }',
+};
 
-describeWithBrowser("a stopped line", () => {
+describeWithBrowser("a line", () => {
   let dashboard: Dashboard;
   let ada: Client;
   let vera: Client;
@@ -50,5 +55,22 @@ describeWithBrowser("a stopped line", () => {
     await page.goto(`/deliveries/${first.json.deliveries![0]!}`);
     await page.getByText("order of order <7>").waitFor();
     await page.getByText("dead", { exact: true }).first().waitFor();
+  }, 90_000);
+
+  it("of a batch has no key to show, and a delivery that went with it leads to what was made of all of them", async () => {
+    const { hooks } = dashboard.scene.router;
+    const sent = [1, 2].map((n) => post(hooks, { type: "release", body: JSON.stringify({ n }) }));
+    const [one, other] = (await Promise.all(sent)).map(({ json }) => json.deliveries![0]!);
+    const { arrivals } = dashboard.scene.target;
+    await expect.poll(() => arrivals.filter(({ body }) => body === '{"all":2}').length).toBe(1);
+    const [first, second] = [one!, other!].sort();
+    const page = await dashboard.page(`/deliveries/${second!}`, vera);
+    await page.getByText("It went with its batch").waitFor();
+    expect(await page.getByText("batch of").count()).toBe(0);
+    await page
+      .getByText("It went with its batch")
+      .getByRole("link", { name: new RegExp(first!) })
+      .click();
+    await page.getByText("What the rule made").waitFor();
   }, 90_000);
 });

@@ -1,16 +1,13 @@
 /** Every page, with something on it: it comes up whole, without an error, and as wide as the screen. With SIGNALBOX_SCREENSHOTS a picture of each is written there. */
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PAGE_PATHS } from "../../src/dashboard/shell/paths.ts";
 import { aBrowser, describeWithBrowser } from "../helpers/browser.ts";
 import { aBusyRouter, type Busy } from "../helpers/busy.ts";
+import { picture, pictures } from "../helpers/picture.ts";
 import { PLACES, goTo, visitor } from "../helpers/places.ts";
 import { watch, type Watch } from "../helpers/watch.ts";
 
-/** A folder, where pictures are wanted: `npm run screenshots`. */
-const pictures = process.env["SIGNALBOX_SCREENSHOTS"];
 /** Those of which there are pictures in the dark and on a narrow screen too. */
 const SHOWN_TWICE = ["overview", "event"];
 const NARROW = { width: 390, height: 844 };
@@ -21,7 +18,6 @@ describeWithBrowser("every page", () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    if (pictures !== undefined) await mkdir(pictures, { recursive: true });
     busy = await aBusyRouter();
     browser = await aBrowser();
   }, 90_000);
@@ -84,17 +80,3 @@ describeWithBrowser("every page", () => {
     }
   });
 });
-
-/** Writes what the screen shows, and of a long page what lies below it, as far as a reader would scroll. */
-async function picture(page: Page, name: string): Promise<void> {
-  if (pictures === undefined) return;
-  const { width, height } = page.viewportSize() ?? WIDE;
-  const whole = await page.evaluate<number>("document.documentElement.scrollHeight");
-  const open = (await page.getByRole("dialog").count()) > 0;
-  await page.setViewportSize({ width, height: open ? height : Math.min(Math.max(whole, height), 1_500) });
-  // Plots are drawn anew in the new size.
-  await page.evaluate(
-    "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))",
-  );
-  await writeFile(join(pictures, `${name}.jpg`), await page.screenshot({ type: "jpeg", quality: 70 }));
-}

@@ -14,6 +14,9 @@ import { sign } from "../../src/providers/sign.ts";
 import { makeTrialKey, publicSecret } from "../../src/providers/trial-key.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
 import type { Workspace } from "../../src/rules/workspace.ts";
+import { visits } from "../helpers/dashboard.ts";
+import { setUp } from "../helpers/people.ts";
+import { picture, pictures } from "../helpers/picture.ts";
 import { aRedis, type TestRedis } from "../helpers/redis.ts";
 import { describeWithRedis } from "../helpers/require.ts";
 import { aRouter, type RunningRouter } from "../helpers/router.ts";
@@ -173,6 +176,22 @@ async function post(
   });
 }
 
+/** A picture of the event's page, for the recipe's: of the first, or in a chain of the last. */
+async function show(name: string, { admin, setup, ask }: RunningRouter): Promise<void> {
+  const { items } = (await (await ask("/api/v1/events")).json()) as { items: { id: string }[] };
+  const { id } = items.at(recipes[name]!.from === undefined ? 0 : -1)!;
+  const visit = await visits(admin);
+  try {
+    const page = await visit.page(`/events/${id}`, await setUp(admin, setup));
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.waitForLoadState("networkidle");
+    await picture(page, `recipes/${name}`);
+    await visit.leave();
+  } finally {
+    await visit.close();
+  }
+}
+
 describeWithRedis("the recipe", () => {
   it("is one of those that are here", async () => {
     const there = (await readdir(join(ROOT, "examples", "recipes"))).sort();
@@ -240,6 +259,7 @@ describeWithRedis("the recipe", () => {
           items.length > 0 && items.every(({ state }) => state === "delivered" || state === "superseded")
         );
       });
+      if (pictures !== undefined) await show(name, router);
     },
     100_000,
   );

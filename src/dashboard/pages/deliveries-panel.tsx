@@ -154,7 +154,13 @@ function Standing({ delivery }: { readonly delivery: DeliveryDetail }) {
           "Line",
           line && (
             <>
-              {line.rule} of <code class="break">{line.key}</code>{" "}
+              {line.rule}
+              {line.key !== "" && (
+                <>
+                  {" of "}
+                  <code class="break">{line.key}</code>
+                </>
+              )}{" "}
               {state === "dead" && line.rule === "order" && <a href="/lines">is it stopped?</a>}
             </>
           ),
@@ -238,7 +244,14 @@ function SchemaVerdict(props: {
 function Made(props: { readonly delivery: DeliveryDetail; readonly body: unknown; readonly waits: boolean }) {
   const { delivery, body, waits } = props;
   const [differs, setDiffers] = useState(false);
-  const { result, resultBytes } = delivery;
+  const { result, resultBytes, batch } = delivery;
+  if (result === undefined && batch !== undefined && batch !== delivery.id)
+    return (
+      <p class="dim">
+        It went with its batch: what was made of all of them is with{" "}
+        <Id id={batch} href={`/deliveries/${batch}`} />.
+      </p>
+    );
   if (result === undefined) {
     const why =
       resultBytes !== undefined
