@@ -2,7 +2,14 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Small files that take long. Where no former run tells how long each took, the largest begin, and these would be waited for at the end. */
-const LONG = ["e2e/poison", "reproducible", "e2e/clocks", "browser/breaker", "e2e/recipes", "browser/language"];
+const LONG = [
+  "e2e/poison",
+  "reproducible",
+  "e2e/clocks",
+  "browser/breaker",
+  "e2e/recipes",
+  "browser/language",
+];
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
