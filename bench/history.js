@@ -138,7 +138,18 @@ async function open(url) {
   await whenReady(ingest, 10_000);
   const clock = { at: 0, now: () => clock.at };
   // The queues are measured by the other bench: here nothing but the history is in Redis.
-  const queues = { enqueue: () => () => undefined, remove: () => Promise.resolve(true) };
+  const queues = {
+    enqueue: () => () => undefined,
+    remove: () => Promise.resolve(true),
+    announce: () => () => undefined,
+    end: (/** @type {string} */ _id, /** @type {(finish: string) => Promise<unknown>} */ send) => send(""),
+    isAsleep: () => false,
+    wake: () => undefined,
+    scripts: {
+      add: "local function addJob() end\nlocal function addJobLater() end\n",
+      finish: "local function finishJob() return {} end\n",
+    },
+  };
   const fresh = () => createHistory({ commands, queues, clock, log });
   const history = fresh();
   const store = createRecord({

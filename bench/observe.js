@@ -3,9 +3,11 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { performance } from "node:perf_hooks";
+import { cpuMicros } from "./cpu-time.js";
 import { readOptions } from "./options.js";
 import { machine } from "./report.js";
-import { driveFor, passing, withRouter } from "./round.js";
+import { drive, withRouter } from "./round.js";
 import { OPERATOR_PAGE, cell, writeSection } from "./section.js";
 import { prepare, program, startProgram } from "./sides.js";
 import { withStage } from "./stage.js";
@@ -22,62 +24,84 @@ const SCRAPE_MS = 1_000;
 /** `blind`: the copy; `off`: this router, whom nobody watches; the others are watched. */
 const SIDES = /** @type {const} */ (["blind", "off", "scraped", "traced"]);
 
-/** @typedef {{ eventsPerSecond: number, cpuMicros: number, scrapes: number, kilobytes: number, spans: number }} Side */
+/** @typedef {{ eventsPerSecond: number, cpuMicros: number }} Side */
 /** @typedef {Record<typeof SIDES[number], Side>} Round */
+/** @typedef {import("./round.js").Open} Open */
 
 /** @param {readonly string[]} args */
 export async function run(args) {
   const options = readOptions(args, {
-    numbers: { rounds: 5, seconds: 20, warm: 20, connections: 32 },
+    numbers: { rounds: 25, slice: 2_500, warm: 10_000, connections: 32 },
     out: OPERATOR_PAGE,
   });
   prepare();
   const blind = copied();
   const where = machine();
   const collector = await collecting();
+  const environment = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_TRACES_SAMPLER: "traceidratio",
+    OTEL_TRACES_SAMPLER_ARG: String(SAMPLED),
+  };
   let version = "";
-  const rounds = await withStage({ ...options, events: 0 }, async (bench) => {
-    /** @param {typeof SIDES[number]} name @returns {Promise<Side>} */
-    const side = (name) => {
-      const environment = {
-        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-        OTEL_TRACES_SAMPLER: "traceidratio",
-        OTEL_TRACES_SAMPLER_ARG: String(SAMPLED),
-      };
+  let kilobytes = 0;
+  const rounds = await withStage({ ...options, events: 0 }, (bench) => {
+    /** All routers stand side by side, and one of them has something to do. @param {Partial<Record<typeof SIDES[number], Open>>} open @returns {Promise<Round[]>} */
+    const withAll = (open) => {
+      const name = SIDES.find((one) => open[one] === undefined);
+      if (name === undefined)
+        return alternately(/** @type {Record<typeof SIDES[number], Open>} */ (open), bench, options);
       /** @type {import("./round.js").Start} */
       const start = (place) =>
         startProgram(
           name === "blind" ? blind : program,
           name === "traced" ? { ...place, environment } : place,
         );
-      const before = collector.bytes();
-      return withRouter(start, bench, { role: "all" }, async (open) => {
-        version = open.redis.version;
-        return driveFor(open.url, bench, options.warm + options.seconds + 1, async () => {
-          const scraping = name === "scraped" ? scrape(open.admin) : undefined;
-          await sleep(options.warm * 1_000);
-          const measured = await passing(open, bench, options.seconds);
-          const { scrapes, bytes } = (await scraping?.stop()) ?? { scrapes: 0, bytes: 0 };
-          // Spans go out every 5 s, or when there are 512.
-          const spans = collector.bytes() - before;
-          if (name === "traced" && spans === 0) throw new Error("The collector heard nothing.");
-          return { ...measured, scrapes, kilobytes: scrapes === 0 ? 0 : bytes / scrapes / 1_000, spans };
-        });
+      return withRouter(start, bench, { role: "all" }, async (one) => {
+        version = one.redis.version;
+        await drive(one.url, bench, options.warm);
+        const scraping = name === "scraped" ? scrape(one.admin) : undefined;
+        const found = await withAll({ ...open, [name]: one });
+        const scraped = await scraping?.stop();
+        if (scraped !== undefined) kilobytes = scraped.bytes / scraped.scrapes / 1_000;
+        return found;
       });
     };
-    /** @type {Round[]} */
-    const rounds = [];
-    for (let number = 1; number <= options.rounds; number += 1) {
-      const measured = /** @type {Round} */ ({});
-      for (const name of number % 2 === 1 ? SIDES : SIDES.toReversed()) measured[name] = await side(name);
-      rounds.push(measured);
-      console.log(`round ${number}/${options.rounds}  ${line(measured)}`);
-    }
-    return rounds;
+    return withAll({});
   });
+  // Spans go out every 5 s, or when there are 512.
+  if (collector.bytes() === 0) throw new Error("The collector heard nothing.");
   await collector.close();
   const more = `Redis ${version}`;
-  writeSection(options.out, "What being watched costs", text(rounds, options), { ...where, more });
+  writeSection(options.out, "What being watched costs", text(rounds, { ...options, kilobytes }), {
+    ...where,
+    more,
+  });
+}
+
+/**
+ * In turns of a few seconds, since the machine's speed drifts; another side comes first each time.
+ * @param {Record<typeof SIDES[number], Open>} open @param {import("./round.js").Bench} bench @param {{ rounds: number, slice: number }} options
+ */
+async function alternately(open, bench, { rounds: count, slice }) {
+  /** @type {Round[]} */
+  const rounds = [];
+  for (let number = 0; number < count; number += 1) {
+    const measured = /** @type {Round} */ ({});
+    const at = number % SIDES.length;
+    for (const name of [...SIDES.slice(at), ...SIDES.slice(0, at)]) {
+      const { url, pid, redis } = open[name];
+      const from = { at: performance.now(), cpu: cpuMicros([pid, redis.pid]) };
+      await drive(url, bench, slice);
+      measured[name] = {
+        eventsPerSecond: (slice * 1_000) / (performance.now() - from.at),
+        cpuMicros: (cpuMicros([pid, redis.pid]) - from.cpu) / slice,
+      };
+    }
+    rounds.push(measured);
+    console.log(`round ${number + 1}/${count}  ${line(measured)}`);
+  }
+  return rounds;
 }
 
 /** Scrapes by the clock of a Prometheus that is in a hurry. @param {string} admin */
@@ -158,8 +182,8 @@ function line(round) {
   );
 }
 
-/** @param {readonly Round[]} rounds @param {{ seconds: number, warm: number, connections: number }} options */
-function text(rounds, { seconds, warm, connections }) {
+/** @param {readonly Round[]} rounds @param {{ slice: number, warm: number, connections: number, kilobytes: number }} options */
+function text(rounds, { slice, warm, connections, kilobytes }) {
   const all = (/** @type {(round: Round) => number} */ of, /** @type {number} */ digits) =>
     cell(rounds.map(of), digits);
   const row = (
@@ -182,8 +206,8 @@ ${row("scraped each second; against the copy", "scraped", "blind")}
 ${row(`traces of ${SAMPLED * 100} %; against nobody`, "traced", "off")}
 
 Medians of ${rounds.length} rounds, least and greatest in brackets; the costs are the medians of the rounds' own. A page that was scraped had
-${all(({ scraped }) => scraped.kilobytes, 0)} kB.
+${kilobytes.toFixed(0)} kB.
 
-- A fresh Redis and a fresh router each, and one flow of events over ${connections} connections, at most 500 on their way at a time, that never pauses; after ${warm} s of it ${seconds} s count. Which side comes first changes with each round.
+- A Redis and a router each, all of which stand side by side; ${warm.toLocaleString("en")} events to warm up, then ${slice.toLocaleString("en")} a round to each in turn over ${connections} connections, from the first post to the last arrival. Which side comes first changes with each round.
 - Not measured: a workspace of many targets, whose page is longer; a collector that is away (what waits for it is bounded).`;
 }

@@ -17,7 +17,7 @@ const LOOKED_AT = 0.5;
 const sides = { refusing: "5", taking: "0" };
 
 /**
- * @typedef {{ goodput: number, p99: number, refused: number, restSeconds: number }} Found
+ * @typedef {{ goodput: number, asked: number, p99: number, refused: number, restSeconds: number }} Found
  * @typedef {{ peak: number, refusing: Found, taking: Found }} Round
  * @typedef {import("./round.js").Bench} Bench
  * @typedef {import("./round.js").Open} Open
@@ -89,6 +89,7 @@ async function flood(open, bench, offered, seconds) {
   );
   return {
     goodput: eventsPerSecond,
+    asked: asked / seconds,
     p99: quantile(millis, 0.99),
     refused: (100 * (asked - taken)) / asked,
     restSeconds: (Date.now() - ended) / 1_000,
@@ -118,6 +119,7 @@ for ${seconds} s, whatever the answers, over ${connections} connections. ${count
 |---|---|---|
 | delivered meanwhile, events/s | ${of("refusing", "goodput")} | ${of("taking", "goodput")} |
 | of what is delivered at most, % | ${share("refusing")} | ${share("taking")} |
+| requests/s that the sender came to | ${of("refusing", "asked")} | ${of("taking", "asked")} |
 | not taken, % | ${of("refusing", "refused", 1)} | ${of("taking", "refused", 1)} |
 | answer p99, ms | ${of("refusing", "p99")} | ${of("taking", "p99")} |
 | until all that was taken is delivered, s | ${of("refusing", "restSeconds", 1)} | ${of("taking", "restSeconds", 1)} |

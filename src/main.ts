@@ -18,7 +18,7 @@ import { createCaptured } from "./adapters/captured.ts";
 import { storeClock } from "./adapters/store/clock.ts";
 import { createClosing } from "./adapters/closing.ts";
 import { closeServer } from "./adapters/http/close-server.ts";
-import { ingestApp, serve } from "./adapters/http/express.ts";
+import { atTheDoor, ingestApp, serve, type Ingest } from "./adapters/http/express.ts";
 import { createGate, type Deliveries } from "./adapters/http/intake-gate.ts";
 import { createLines } from "./adapters/waiting/lines.ts";
 import { keepLiveCounts, readLiveCounts } from "./adapters/watching/live-counts.ts";
@@ -71,7 +71,7 @@ import { concluded } from "./pipeline/dispatch.ts";
 import { lapse } from "./pipeline/lapse.ts";
 import { checkGaps } from "./pipeline/gap-check.ts";
 import { happening } from "./pipeline/happen.ts";
-import { receive, refuse } from "./pipeline/receive.ts";
+import { receive, refuse, turnAway } from "./pipeline/receive.ts";
 import { tick } from "./pipeline/tick.ts";
 import type { Happening, Log, Ports } from "./ports.ts";
 import { createLiveCoverage } from "./rules/live-coverage.ts";
@@ -396,18 +396,18 @@ export async function startRouter(
       const remembered = former.remember(first.sources.values());
       if (!opened.away) await remembered;
       let base = settings.publicUrl ?? "";
-      const app = ingestApp(
-        {
-          maxBodyBytes: (source) => rules.current().sources.get(source)?.file.maxBodyBytes,
-          receive: (source, request) => receive(source, request, rules.current(), ports),
-          refuse: (source, error, request) =>
-            refuse(error, rules.current().sources.get(source), request, ports),
-          isLeaving: () => leaving.since !== undefined,
-        },
-        errorPage,
-        () => base,
-      );
-      const { server, port } = await serve(app, settings.port, settings.host);
+      const taking: Ingest = {
+        maxBodyBytes: (source) => rules.current().sources.get(source)?.file.maxBodyBytes,
+        turnAway: (source) => turnAway(source, ports),
+        isOverloaded: () => gate.overloaded,
+        receive: (source, request) => receive(source, request, rules.current(), ports),
+        refuse: (source, error, request) =>
+          refuse(error, rules.current().sources.get(source), request, ports),
+        isLeaving: () => leaving.since !== undefined,
+      };
+      const app = ingestApp(taking, errorPage, () => base);
+      const door = atTheDoor(taking, app, () => base);
+      const { server, port } = await serve(app, settings.port, settings.host, door);
       closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 5_000)));
       const address = `http://127.0.0.1:${port}`;
       base ||= address;

@@ -39,6 +39,8 @@ const LATE_MS = 1_000;
 /** Shares of a few seconds; a tick alone may be anything. */
 const BUSY = 0.8;
 const IDLE = 0.65;
+/** What is let in of a tick's share before its time. */
+const EARLY = 0.05;
 /** Ticks in a row for which it must be so. */
 const PATIENCE = 8;
 /** However bad it is, so many requests a tick are taken, so that it is seen when it gets better. */
@@ -62,6 +64,9 @@ export class Intake {
   #refused = new Map<string, number>();
   #events = 0;
   #deliveries = 0;
+  /** Deliveries a tick that were made of requests, and that came to an attempt's end; smoothed. */
+  #coming = 0;
+  #going = 0;
   /** Requests a tick of each source, smoothed: who asks for how much. */
   #demand = new Map<string, number>();
   readonly #random: () => number;
@@ -77,8 +82,8 @@ export class Intake {
     return this.#most !== Infinity;
   }
 
-  /** Takes a source's request, or does not. */
-  take(source: string): Admission {
+  /** Takes a source's request, or does not. `elapsed`: how much of the tick is over, 0 to 1. */
+  take(source: string, elapsed = 1): Admission {
     if (this.#most === Infinity) {
       this.#asked.set(source, (this.#asked.get(source) ?? 0) + 1);
       return TAKEN;
@@ -86,7 +91,9 @@ export class Intake {
     const asked = (this.#asked.get(source) ?? 0) + 1;
     this.#asked.set(source, asked);
     const taken = this.#taken.get(source) ?? 0;
-    if (taken < this.#share) {
+    // All at the beginning of a tick would keep the deliveries from the loop; who asks for no more than its share may.
+    const paced = (this.#demand.get(source) ?? 0) > this.#share ? Math.min(1, elapsed + EARLY) : 1;
+    if (taken < this.#share * paced) {
       this.#taken.set(source, taken + 1);
       return TAKEN;
     }
@@ -115,7 +122,12 @@ export class Intake {
     if (strain.catchingUp) this.#catchingUp = OUTAGE_TICKS;
     else if (this.#catchingUp > 0)
       this.#catchingUp = this.#waitMs < CALM_SHARE * this.#longMs ? 0 : this.#catchingUp - 1;
-    const waits = strain.done !== undefined && this.#waitMs > this.#longMs && this.#catchingUp === 0;
+    this.#coming = 0.7 * this.#coming + 0.3 * this.#deliveries;
+    this.#going = 0.7 * this.#going + 0.3 * (strain.done ?? 0);
+    // What comes now waits for longer than what was begun now, by as much as more comes than goes.
+    const growth = Math.max(1, this.#coming / Math.max(1, this.#going));
+    const willWaitMs = this.#waitMs * growth;
+    const waits = strain.done !== undefined && willWaitMs > this.#longMs && this.#catchingUp === 0;
     this.#strained = busy >= BUSY && (waits || lagMs > LATE_MS) ? this.#strained + 1 : 0;
     const isCalm =
       busy < IDLE ||

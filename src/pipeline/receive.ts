@@ -36,7 +36,35 @@ export type Receiving = Pick<
   | "tracing"
 >;
 
-/** Answers a request to `/hooks/<name>`. Never throws: a refusal is an answer too, and is counted. */
+/**
+ * What a request to a source is answered that may not come in now: ACCEPT_OVERLOADED, or where others ask for less
+ * ACCEPT_SHARE_EXCEEDED. Asked once a request, before it is read: to refuse has to cost little, or refusing is what there is too much of.
+ */
+export function turnAway(source: string, { gate, tally }: Pick<Ports, "gate" | "tally">): Reply | undefined {
+  const admission = gate.take(source);
+  if (admission.taken) return undefined;
+  const { noisy, retryAfterSeconds } = admission;
+  const code = noisy ? "ACCEPT_SHARE_EXCEEDED" : "ACCEPT_OVERLOADED";
+  // Saying more of each would be a part of the load; the gate tells of all together.
+  tally.request(source, code);
+  const key = `${code} ${retryAfterSeconds} ${noisy ? source : ""}`;
+  let reply = turnedAway.get(key);
+  if (reply === undefined) {
+    const detail = noisy
+      ? `Source \`${source}\` sends more than its share.`
+      : "More comes in than gets done.";
+    reply = problemOf(new SignalboxError(code, detail, { retryAfterSeconds }));
+    if (turnedAway.size >= MOST_TURNED_AWAY) turnedAway.clear();
+    turnedAway.set(key, reply);
+  }
+  return reply;
+}
+
+/** Made once each: they differ by code, source and time. */
+const turnedAway = new Map<string, Reply>();
+const MOST_TURNED_AWAY = 1_000;
+
+/** Answers a request to `/hooks/<name>` that was not turned away. Never throws: a refusal is an answer too, and is counted. */
 export async function receive(
   name: string,
   request: Request,
@@ -56,7 +84,6 @@ export async function receive(
       const said = `Source \`${name}\` is a schedule, ${source.schedule.words}: it takes no requests.`;
       throw new SignalboxError("ACCEPT_SOURCE_SCHEDULED", said);
     }
-    withinShare(name, ports);
     await withinLimit(source, ports);
     const accepted = await accept(request, source, workspace.sources.values(), ports);
     if (accepted.kind === "reply") return await greet(accepted, source, ports);
@@ -95,11 +122,6 @@ export function refuse(
     thrown instanceof SignalboxError
       ? thrown
       : new SignalboxError("ACCEPT_INTERNAL", "The router failed on this request.", { cause: thrown });
-  // Saying much of each would be a part of the load; the gate tells of all together.
-  if (error.code === "ACCEPT_OVERLOADED" || error.code === "ACCEPT_SHARE_EXCEEDED") {
-    tally.request(source?.name ?? "", error.code);
-    return problemOf(error);
-  }
   const cause = typeof error.cause === "string" ? error.cause : error.detail;
   const line = {
     source: source?.name,
@@ -119,18 +141,6 @@ export function refuse(
   const noted = { ...part, ...(held !== undefined && { id: held }) };
   refusals.note({ ...line, source: source?.name ?? "", at, ...noted });
   return problemOf(error);
-}
-
-/** Throws ACCEPT_OVERLOADED, or where others ask for less ACCEPT_SHARE_EXCEEDED. */
-function withinShare(source: string, { gate }: Pick<Ports, "gate">): void {
-  const admission = gate.take(source);
-  if (admission.taken) return;
-  const { noisy, retryAfterSeconds } = admission;
-  throw new SignalboxError(
-    noisy ? "ACCEPT_SHARE_EXCEEDED" : "ACCEPT_OVERLOADED",
-    noisy ? `Source \`${source}\` sends more than its share.` : "More comes in than gets done.",
-    { retryAfterSeconds },
-  );
 }
 
 async function withinLimit(source: Source, { limits }: Pick<Ports, "limits">): Promise<void> {

@@ -71,6 +71,28 @@ describe("the intake", () => {
     expect(intake.overloaded).toBe(false);
   });
 
+  it("spreads what a source that asks for too much may send over the tick, and leaves a quiet one alone", () => {
+    const intake = new Intake(5_000, () => 0);
+    const strain = aProcess(300);
+    offer(intake, { noisy: 2_000, quiet: 20 }, 100, strain);
+    let early = 0;
+    while (intake.take("noisy", 0.25).taken) early++;
+    let all = early;
+    while (intake.take("noisy", 1).taken) all++;
+    expect(early / all).toBeGreaterThan(0.25);
+    expect(early / all).toBeLessThan(0.35);
+    for (let nth = 0; nth < 20; nth++) expect(intake.take("quiet", 0).taken).toBe(true);
+  });
+
+  it("foresees how long what comes now will wait: it does not let a queue grow until that has waited", () => {
+    const intake = new Intake(5_000, () => 0);
+    let ticks = 0;
+    // Each second 0.85 s are added to what deliveries have waited: far more comes than goes.
+    const strain = (): Strain => ({ ...CALM, busy: 1, done: 100, waitMs: ++ticks * 212 });
+    offer(intake, { github: 650 }, 16, strain);
+    expect(intake.overloaded).toBe(true);
+  });
+
   it("takes everything while what had waited for the store is delivered, and looks at waits again after that", () => {
     const intake = new Intake(5_000, () => 0);
     const late: Strain = { ...CALM, busy: 1, waitMs: 30_000, done: 100 };

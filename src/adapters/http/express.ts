@@ -1,6 +1,6 @@
 /** HTTP in: two Express apps on two servers, one for senders, one for the operator. The exact bytes are kept. */
 import express, { type Express, type NextFunction, type Request as In, type Response as Out } from "express";
-import { IncomingMessage, ServerResponse, createServer, type Server } from "node:http";
+import { IncomingMessage, ServerResponse, createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SignalboxError } from "../../core/errors.ts";
 import type { Headers, Request } from "../../core/event.ts";
@@ -14,6 +14,10 @@ import { SAFE_HEADERS } from "./safe-headers.ts";
 export interface Ingest {
   /** undefined: there is no such source, and its body is not read. */
   maxBodyBytes(source: string): number | undefined;
+  /** The answer to a request that may not come in now; it is not read then. Asked once for each of a source that there is. */
+  turnAway(source: string): Reply | undefined;
+  /** True while some are turned away: worth to be asked before Express is, which costs more than such an answer. */
+  isOverloaded(): boolean;
   receive(source: string, request: Request): Promise<Reply>;
   /** The answer to a request that could not even be read. */
   refuse(source: string, error: unknown, request: Request): Reply;
@@ -63,6 +67,8 @@ export function ingestApp(ingest: Ingest, page: ErrorPage, base: () => string): 
     const arrivedAt = performance.now();
     const source = request.params["source"] as string;
     const max = ingest.maxBodyBytes(source);
+    const away = max === undefined || admitted.has(request) ? undefined : ingest.turnAway(source);
+    if (away !== undefined) return answerUnread(request, response, away, base());
     let read: Request | undefined;
     let reply: Reply;
     try {
@@ -80,6 +86,48 @@ export function ingestApp(ingest: Ingest, page: ErrorPage, base: () => string): 
   errorPages(app, page, base);
   finish(app, base, "ACCEPT_PATH_UNKNOWN");
   return app;
+}
+
+/** Those that were asked about before Express. */
+const admitted = new WeakSet<IncomingMessage>();
+
+/** A path of a source, as nearly all senders write it. Others are asked about once Express has read theirs. */
+const HOOK = /^\/hooks\/([a-z0-9_-]+)(?:$|\?)/;
+
+/** The senders' app behind a door: who may not come in now is told so there. */
+export function atTheDoor(ingest: Ingest, app: Express, base: () => string): RequestListener {
+  return (request, response) => {
+    if (ingest.isOverloaded()) {
+      const [, source] = HOOK.exec(request.url ?? "") ?? [];
+      if (source !== undefined && ingest.maxBodyBytes(source) !== undefined) {
+        const away = ingest.turnAway(source);
+        if (away !== undefined) return answerUnread(request as In, response as Out, away, base());
+        admitted.add(request);
+      }
+    }
+    app(request as In, response as Out);
+  };
+}
+
+/** So much of a body is let pass unread, so that its connection can be kept; what announces more has to make another. */
+const PASSED_BYTES = 1_048_576;
+
+/** So long a refusal is kept back: who tries again at once, whatever it says, asks no more often than that over a connection. */
+const KEPT_BACK_MS = 250;
+/** So many at a time, in all; beyond that it is told at once. */
+const MOST_KEPT_BACK = 2_000;
+let keptBack = 0;
+
+/** Answers without having read the body; Node throws away what still comes of it. */
+function answerUnread(request: In, response: Out, reply: Reply, base: string): void {
+  if (Number(request.headers["content-length"] ?? 0) > PASSED_BYTES)
+    response.setHeader("connection", "close");
+  if (keptBack >= MOST_KEPT_BACK) return send(response, reply, base);
+  keptBack += 1;
+  setTimeout(() => {
+    keptBack -= 1;
+    if (!response.destroyed) send(response, reply, base);
+  }, KEPT_BACK_MS);
 }
 
 /** A call of the operator's side may carry so much. */
@@ -160,11 +208,12 @@ const BACKLOG = 4_096;
 /** A constructor that may be called without `new`. */
 type Ordinary = (this: object, ...args: unknown[]) => void;
 
-/** Serves an app; resolves with the port once it listens. Express's prototype swaps are made once, here, not per request. */
+/** Serves an app, or what stands before it; resolves with the port once it listens. Express's prototype swaps are made once, here, not per request. */
 export async function serve(
   app: Express,
   port: number,
   host: string | undefined,
+  listener: RequestListener = app,
 ): Promise<{ server: Server; port: number }> {
   // Express swaps the prototypes of each request and response, which costs more than routing: it finds them right.
   // Node's two are plain functions, so calling them on objects of our own keeps these in one fast shape.
@@ -186,7 +235,7 @@ export async function serve(
       // Those two are looked at so often; by default it is every half minute.
       connectionsCheckingInterval: 5_000,
     },
-    app,
+    listener,
   );
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -38,6 +38,7 @@ export function createGate(
   let utilized = performance.eventLoopUtilization();
   let before = deliveries?.();
   let ticks = 0;
+  let tickedAt = performance.now();
   let refused = new Map<string, number>();
 
   const tell = (overloaded: boolean, now: ReadonlyMap<string, number>): void => {
@@ -49,6 +50,7 @@ export function createGate(
   };
 
   const tick = (): void => {
+    tickedAt = performance.now();
     const busy = performance.eventLoopUtilization(utilized).utilization;
     utilized = performance.eventLoopUtilization();
     const lagMs = delay.count === 0 ? 0 : Math.max(0, delay.percentile(50) / 1e6 - RESOLUTION_MS);
@@ -73,7 +75,7 @@ export function createGate(
     get overloaded() {
       return intake.overloaded;
     },
-    take: (source) => intake.take(source),
+    take: (source) => intake.take(source, ((performance.now() - tickedAt) / 1_000) * TICKS_PER_SECOND),
     became: (count) => intake.became(count),
     stop() {
       clearInterval(timer);

@@ -27,7 +27,13 @@ test.skipIf(!existsSync(COUNTS))(
       throw new Error("Nobody asks anything here.");
     };
     const app = ingestApp(
-      { receive: nothing, maxBodyBytes: nothing, refuse: nothing, isLeaving: () => false },
+      {
+        receive: nothing,
+        maxBodyBytes: nothing,
+        refuse: nothing,
+        turnAway: nothing,
+        ...{ isOverloaded: () => false, isLeaving: () => false },
+      },
       () => undefined,
       () => "",
     );
