@@ -18,7 +18,8 @@ import { createCaptured } from "./adapters/captured.ts";
 import { storeClock } from "./adapters/store/clock.ts";
 import { createClosing } from "./adapters/closing.ts";
 import { closeServer } from "./adapters/http/close-server.ts";
-import { atTheDoor, ingestApp, serve, type Ingest } from "./adapters/http/express.ts";
+import { atTheDoor } from "./adapters/http/door.ts";
+import { ingestApp, serve, type Ingest } from "./adapters/http/express.ts";
 import { createGate, type Deliveries } from "./adapters/http/intake-gate.ts";
 import { createLines } from "./adapters/waiting/lines.ts";
 import { keepLiveCounts, readLiveCounts } from "./adapters/watching/live-counts.ts";
@@ -398,8 +399,8 @@ export async function startRouter(
       let base = settings.publicUrl ?? "";
       const taking: Ingest = {
         maxBodyBytes: (source) => rules.current().sources.get(source)?.file.maxBodyBytes,
+        gate,
         turnAway: (source) => turnAway(source, ports),
-        isOverloaded: () => gate.overloaded,
         receive: (source, request) => receive(source, request, rules.current(), ports),
         refuse: (source, error, request) =>
           refuse(error, rules.current().sources.get(source), request, ports),

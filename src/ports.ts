@@ -11,7 +11,7 @@ import type {
 import type { AttemptClass } from "./core/attempt-class.ts";
 import type { ErrorCode } from "./core/errors.ts";
 import type { Event, EventId, EventContext, BodyKind, Request } from "./core/event.ts";
-import type { Admission } from "./core/intake.ts";
+import type { Refused } from "./core/intake.ts";
 import type { Draft, Hold, HoldId, Terms } from "./core/hold.ts";
 import type { FlowSign } from "./core/flow-sign.ts";
 import type { FetchText } from "./core/fetch-text.ts";
@@ -226,7 +226,12 @@ export interface Limits {
 
 /** Lets in as much as the router manages. Never throws, never waits. */
 export interface Gate {
-  take(source: string): Admission;
+  /** Counts a source's request: once each, however long it waits. */
+  came(source: string): void;
+  /** Lets one of them in now, or not. */
+  take(source: string): boolean;
+  /** What one is told that was not taken. */
+  refuse(source: string): Refused;
   /** A request that was taken became so many deliveries. */
   became(deliveries: number): void;
 }

@@ -20,10 +20,11 @@ export interface Strain {
   readonly done: number | undefined;
 }
 
-/** A request is taken, or not: then when it may come again, and whether its source alone asks for too much. */
-export type Admission =
-  | { readonly taken: true }
-  | { readonly taken: false; readonly noisy: boolean; readonly retryAfterSeconds: number };
+/** What a request is told that is not taken: when it may come again, and whether its source alone asks for too much. */
+export interface Refused {
+  readonly noisy: boolean;
+  readonly retryAfterSeconds: number;
+}
 
 /** What the last tick came to. */
 export interface Shed {
@@ -40,14 +41,13 @@ const LATE_MS = 1_000;
 const BUSY = 0.8;
 const IDLE = 0.65;
 /** What is let in of a tick's share before its time. */
-const EARLY = 0.05;
+const EARLY = 0.02;
 /** Ticks in a row for which it must be so. */
 const PATIENCE = 8;
 /** However bad it is, so many requests a tick are taken, so that it is seen when it gets better. */
 const LEAST = 2;
 /** Ticks after which what waits is not from an outage any more. */
 const OUTAGE_TICKS = 120 * TICKS_PER_SECOND;
-const TAKEN: Admission = { taken: true };
 
 /** Counts requests and says which are taken. */
 export class Intake {
@@ -82,24 +82,26 @@ export class Intake {
     return this.#most !== Infinity;
   }
 
-  /** Takes a source's request, or does not. `elapsed`: how much of the tick is over, 0 to 1. */
-  take(source: string, elapsed = 1): Admission {
-    if (this.#most === Infinity) {
-      this.#asked.set(source, (this.#asked.get(source) ?? 0) + 1);
-      return TAKEN;
-    }
-    const asked = (this.#asked.get(source) ?? 0) + 1;
-    this.#asked.set(source, asked);
+  /** Counts a source's request: once each, however long it waits. */
+  came(source: string): void {
+    this.#asked.set(source, (this.#asked.get(source) ?? 0) + 1);
+  }
+
+  /** Lets one of them in, or not. `elapsed`: how much of the tick is over, 0 to 1. */
+  take(source: string, elapsed = 1): boolean {
+    if (this.#most === Infinity) return true;
     const taken = this.#taken.get(source) ?? 0;
     // All at the beginning of a tick would keep the deliveries from the loop; who asks for no more than its share may.
     const paced = (this.#demand.get(source) ?? 0) > this.#share ? Math.min(1, elapsed + EARLY) : 1;
-    if (taken < this.#share * paced) {
-      this.#taken.set(source, taken + 1);
-      return TAKEN;
-    }
+    if (taken >= this.#share * paced) return false;
+    this.#taken.set(source, taken + 1);
+    return true;
+  }
+
+  /** Gives up on one that was not taken. */
+  refuse(source: string): Refused {
     this.#refused.set(source, (this.#refused.get(source) ?? 0) + 1);
     return {
-      taken: false,
       noisy: this.#demand.size > 1 && [...this.#demand.values()].some((demand) => demand <= this.#share),
       // Spread, or all who were refused would come back in one moment.
       retryAfterSeconds: 2 + Math.floor(this.#random() * 9),

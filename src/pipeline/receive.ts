@@ -37,13 +37,11 @@ export type Receiving = Pick<
 >;
 
 /**
- * What a request to a source is answered that may not come in now: ACCEPT_OVERLOADED, or where others ask for less
- * ACCEPT_SHARE_EXCEEDED. Asked once a request, before it is read: to refuse has to cost little, or refusing is what there is too much of.
+ * What a request to a source is answered that may not come in: ACCEPT_OVERLOADED, or where others ask for less ACCEPT_SHARE_EXCEEDED.
+ * It has not been read: to refuse has to cost little, or refusing is what there is too much of.
  */
-export function turnAway(source: string, { gate, tally }: Pick<Ports, "gate" | "tally">): Reply | undefined {
-  const admission = gate.take(source);
-  if (admission.taken) return undefined;
-  const { noisy, retryAfterSeconds } = admission;
+export function turnAway(source: string, { gate, tally }: Pick<Ports, "gate" | "tally">): Reply {
+  const { noisy, retryAfterSeconds } = gate.refuse(source);
   const code = noisy ? "ACCEPT_SHARE_EXCEEDED" : "ACCEPT_OVERLOADED";
   // Saying more of each would be a part of the load; the gate tells of all together.
   tally.request(source, code);

@@ -17,7 +17,9 @@ function offer(
     const most = Math.max(...Object.values(demand));
     for (let nth = 0; nth < most; nth++) {
       for (const [source, count] of Object.entries(demand)) {
-        if (nth >= count || !intake.take(source).taken) continue;
+        if (nth >= count) continue;
+        intake.came(source);
+        if (!intake.take(source)) continue;
         taken++;
         all.set(source, (all.get(source) ?? 0) + 1);
         intake.became(1);
@@ -76,12 +78,12 @@ describe("the intake", () => {
     const strain = aProcess(300);
     offer(intake, { noisy: 2_000, quiet: 20 }, 100, strain);
     let early = 0;
-    while (intake.take("noisy", 0.25).taken) early++;
+    while (intake.take("noisy", 0.25)) early++;
     let all = early;
-    while (intake.take("noisy", 1).taken) all++;
+    while (intake.take("noisy", 1)) all++;
     expect(early / all).toBeGreaterThan(0.25);
     expect(early / all).toBeLessThan(0.35);
-    for (let nth = 0; nth < 20; nth++) expect(intake.take("quiet", 0).taken).toBe(true);
+    for (let nth = 0; nth < 20; nth++) expect(intake.take("quiet", 0)).toBe(true);
   });
 
   it("foresees how long what comes now will wait: it does not let a queue grow until that has waited", () => {
@@ -110,8 +112,7 @@ describe("the intake", () => {
     offer(intake, { github: 400 }, 200, aProcess(300));
     const waits = new Set<number>();
     for (let nth = 0; nth < 2_000; nth++) {
-      const admission = intake.take("github");
-      if (!admission.taken) waits.add(admission.retryAfterSeconds);
+      if (!intake.take("github")) waits.add(intake.refuse("github").retryAfterSeconds);
     }
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(2);
     expect(Math.max(...waits)).toBeLessThanOrEqual(10);
@@ -128,9 +129,8 @@ describe("the intake", () => {
     expect(taken.get("calm")).toBe(4_000);
     expect(taken.get("quiet")).toBe(4_000);
     expect(taken.get("noisy")!).toBeLessThan(20_000);
-    let last = intake.take("noisy");
-    while (last.taken) last = intake.take("noisy");
-    expect(last).toMatchObject({ taken: false, noisy: true });
+    while (intake.take("noisy"));
+    expect(intake.refuse("noisy").noisy).toBe(true);
   });
 
   it("takes less where the loop is late, also in a process that delivers nothing", () => {

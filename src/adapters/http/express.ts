@@ -5,19 +5,15 @@ import type { AddressInfo } from "node:net";
 import { SignalboxError } from "../../core/errors.ts";
 import type { Headers, Request } from "../../core/event.ts";
 import { problemOf, type Reply } from "../../core/reply.ts";
+import { admitted, answerUnread, type Door } from "./door.ts";
 import { stream, type Streaming } from "./event-stream.ts";
 import { readBody } from "./http-body.ts";
 import type { Mount } from "./mount.ts";
 import { SAFE_HEADERS } from "./safe-headers.ts";
+import { send } from "./write-reply.ts";
 
 /** What the senders' side needs: the size limit of a source, and the answer to a request or to its failure. */
-export interface Ingest {
-  /** undefined: there is no such source, and its body is not read. */
-  maxBodyBytes(source: string): number | undefined;
-  /** The answer to a request that may not come in now; it is not read then. Asked once for each of a source that there is. */
-  turnAway(source: string): Reply | undefined;
-  /** True while some are turned away: worth to be asked before Express is, which costs more than such an answer. */
-  isOverloaded(): boolean;
+export interface Ingest extends Door {
   receive(source: string, request: Request): Promise<Reply>;
   /** The answer to a request that could not even be read. */
   refuse(source: string, error: unknown, request: Request): Reply;
@@ -64,11 +60,14 @@ const NOTHING = Buffer.alloc(0);
 export function ingestApp(ingest: Ingest, page: ErrorPage, base: () => string): Express {
   const app = plainApp();
   app.all("/hooks/:source", async (request: In, response: Out) => {
-    const arrivedAt = performance.now();
+    const before = admitted.get(request);
+    const arrivedAt = before ?? performance.now();
     const source = request.params["source"] as string;
     const max = ingest.maxBodyBytes(source);
-    const away = max === undefined || admitted.has(request) ? undefined : ingest.turnAway(source);
-    if (away !== undefined) return answerUnread(request, response, away, base());
+    if (max !== undefined && before === undefined) {
+      ingest.gate.came(source);
+      if (!ingest.gate.take(source)) return answerUnread(request, response, ingest.turnAway(source), base());
+    }
     let read: Request | undefined;
     let reply: Reply;
     try {
@@ -86,48 +85,6 @@ export function ingestApp(ingest: Ingest, page: ErrorPage, base: () => string): 
   errorPages(app, page, base);
   finish(app, base, "ACCEPT_PATH_UNKNOWN");
   return app;
-}
-
-/** Those that were asked about before Express. */
-const admitted = new WeakSet<IncomingMessage>();
-
-/** A path of a source, as nearly all senders write it. Others are asked about once Express has read theirs. */
-const HOOK = /^\/hooks\/([a-z0-9_-]+)(?:$|\?)/;
-
-/** The senders' app behind a door: who may not come in now is told so there. */
-export function atTheDoor(ingest: Ingest, app: Express, base: () => string): RequestListener {
-  return (request, response) => {
-    if (ingest.isOverloaded()) {
-      const [, source] = HOOK.exec(request.url ?? "") ?? [];
-      if (source !== undefined && ingest.maxBodyBytes(source) !== undefined) {
-        const away = ingest.turnAway(source);
-        if (away !== undefined) return answerUnread(request as In, response as Out, away, base());
-        admitted.add(request);
-      }
-    }
-    app(request as In, response as Out);
-  };
-}
-
-/** So much of a body is let pass unread, so that its connection can be kept; what announces more has to make another. */
-const PASSED_BYTES = 1_048_576;
-
-/** So long a refusal is kept back: who tries again at once, whatever it says, asks no more often than that over a connection. */
-const KEPT_BACK_MS = 250;
-/** So many at a time, in all; beyond that it is told at once. */
-const MOST_KEPT_BACK = 2_000;
-let keptBack = 0;
-
-/** Answers without having read the body; Node throws away what still comes of it. */
-function answerUnread(request: In, response: Out, reply: Reply, base: string): void {
-  if (Number(request.headers["content-length"] ?? 0) > PASSED_BYTES)
-    response.setHeader("connection", "close");
-  if (keptBack >= MOST_KEPT_BACK) return send(response, reply, base);
-  keptBack += 1;
-  setTimeout(() => {
-    keptBack -= 1;
-    if (!response.destroyed) send(response, reply, base);
-  }, KEPT_BACK_MS);
 }
 
 /** A call of the operator's side may carry so much. */
@@ -283,19 +240,6 @@ function finish(
     const shown = known ? error : new SignalboxError(broken ? unknown : code, detail, { cause: error });
     send(response, problemOf(shown), base());
   });
-}
-
-function send(response: Out, reply: Reply, base: string): void {
-  const problem = reply.headers["content-type"] === "application/problem+json";
-  const body = problem
-    ? String(reply.body).replace(/"(type|schema)":"\//g, (_, name: string) => `"${name}":"${base}/`)
-    : reply.body;
-  response.statusCode = reply.status;
-  for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
-  if (problem && !response.hasHeader("cache-control")) response.setHeader("cache-control", "no-store");
-  response.setHeader("x-content-type-options", "nosniff");
-  response.setHeader("content-length", Buffer.byteLength(body));
-  response.end(response.req.method === "HEAD" ? undefined : body);
 }
 
 function requestOf(request: In, body: Buffer, arrivedAt: number): Request {

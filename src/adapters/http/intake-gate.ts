@@ -1,6 +1,6 @@
 /** Watches how busy this process is, and lets in as much as it manages. Fills the port `Gate`. */
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
-import { Intake, TICKS_PER_SECOND, type Admission } from "../../core/intake.ts";
+import { Intake, TICKS_PER_SECOND, type Refused } from "../../core/intake.ts";
 import type { Gate, Log } from "../../ports.ts";
 
 const RESOLUTION_MS = 20;
@@ -19,7 +19,9 @@ export interface Deliveries {
 /** Lets everything in. */
 const OPEN = {
   overloaded: false,
-  take: (): Admission => ({ taken: true }),
+  came: (): void => undefined,
+  take: (): boolean => true,
+  refuse: (): Refused => ({ noisy: false, retryAfterSeconds: 2 }),
   became: (): void => undefined,
   stop: (): void => undefined,
 };
@@ -49,6 +51,8 @@ export function createGate(
     refused = new Map();
   };
 
+  const elapsed = (): number => ((performance.now() - tickedAt) / 1_000) * TICKS_PER_SECOND;
+
   const tick = (): void => {
     tickedAt = performance.now();
     const busy = performance.eventLoopUtilization(utilized).utilization;
@@ -75,7 +79,9 @@ export function createGate(
     get overloaded() {
       return intake.overloaded;
     },
-    take: (source) => intake.take(source, ((performance.now() - tickedAt) / 1_000) * TICKS_PER_SECOND),
+    take: (source) => intake.take(source, elapsed()),
+    came: (source) => intake.came(source),
+    refuse: (source) => intake.refuse(source),
     became: (count) => intake.became(count),
     stop() {
       clearInterval(timer);

@@ -1,0 +1,85 @@
+/** Who may come in while more comes than gets done: decided before Express is asked, and before anything of a request is read. */
+import type { IncomingMessage as In, RequestListener, ServerResponse as Out } from "node:http";
+import type { Reply } from "../../core/reply.ts";
+import type { Gate } from "../../ports.ts";
+import { send } from "./write-reply.ts";
+
+/** What is asked at the door. */
+export interface Door {
+  /** undefined: there is no such source, and its body is not read. */
+  maxBodyBytes(source: string): number | undefined;
+  /** Who may come in now; asked before a request is read. */
+  readonly gate: Pick<Gate, "came" | "take"> & { readonly overloaded: boolean };
+  /** The answer to a request that may not. */
+  turnAway(source: string): Reply;
+}
+
+/** Those that were asked about before Express, and when they had come (ms of `performance`). */
+export const admitted = new WeakMap<In, number>();
+
+/** A path of a source, as nearly all senders write it. Others are asked about once Express has read theirs. */
+const HOOK = /^\/hooks\/([a-z0-9_-]+)(?:$|\?)/;
+
+/** Who may not come in now waits for so long at most, and so many at a time in all. A sender of few connections is slowed by it, not refused. */
+const WAIT_MS = 500;
+const MOST_WAITING = 500;
+/** Those who wait are looked at so often. */
+const LOOK_MS = 2;
+
+/**
+ * The senders' app behind a door. While more comes than gets done it decides before Express, which would cost more than a refusal, and
+ * before anything of a request is read: what waits, waits with its sender.
+ */
+export function atTheDoor(ingest: Door, app: RequestListener, base: () => string): RequestListener {
+  /** By source, the longest waiting first. */
+  const waiting = new Map<string, { request: In; response: Out; at: number }[]>();
+  let count = 0;
+
+  const look = (): void => {
+    const now = performance.now();
+    for (const [source, all] of waiting) {
+      let gone = 0;
+      for (const { request, response, at } of all) {
+        const isIn = ingest.gate.take(source);
+        if (!isIn && now - at < WAIT_MS) break;
+        gone += 1;
+        if (response.destroyed) continue;
+        if (isIn) {
+          admitted.set(request, at);
+          app(request, response);
+        } else answerUnread(request, response, ingest.turnAway(source), base());
+      }
+      count -= gone;
+      if (gone === all.length) waiting.delete(source);
+      else all.splice(0, gone);
+    }
+    if (count > 0) setTimeout(look, LOOK_MS);
+  };
+
+  return (request, response) => {
+    const source = ingest.gate.overloaded || count > 0 ? HOOK.exec(request.url ?? "")?.[1] : undefined;
+    if (source === undefined || ingest.maxBodyBytes(source) === undefined) return app(request, response);
+    ingest.gate.came(source);
+    const at = performance.now();
+    const before = waiting.get(source);
+    if (before === undefined && ingest.gate.take(source)) {
+      admitted.set(request, at);
+      return app(request, response);
+    }
+    if (count >= MOST_WAITING) return answerUnread(request, response, ingest.turnAway(source), base());
+    if (count++ === 0) setTimeout(look, LOOK_MS);
+    const one = { request, response, at };
+    if (before === undefined) waiting.set(source, [one]);
+    else before.push(one);
+  };
+}
+
+/** So much of a body is let pass unread, so that its connection can be kept; what announces more has to make another. */
+const PASSED_BYTES = 1_048_576;
+
+/** Answers without having read the body; Node throws away what still comes of it. */
+export function answerUnread(request: In, response: Out, reply: Reply, base: string): void {
+  if (Number(request.headers["content-length"] ?? 0) > PASSED_BYTES)
+    response.setHeader("connection", "close");
+  send(response, reply, base);
+}
