@@ -156,9 +156,11 @@ it("takes personal data out of examples, and what is named, so that the same sta
 it("a rule that takes twice as long, twice, is slower", async () => {
   const report = await impactOf(
     { "transforms/push.jsonata": '{ "text": ($x := $sum([1..40000].($ * 2)); name & " pushed") }' },
-    [push("Ada"), push("Bob")],
+    ["Ada", "Bob", "Cleo", "Dan", "Eve", "Fay"].map(push),
   );
-  expect(report.counts).toMatchObject({ unchanged: 2, slower: 2 });
+  expect(report.counts).toMatchObject({ unchanged: 6 });
+  // Not each: on a machine that does something else the quick one may be the one that had to wait.
+  expect(report.counts.slower).toBeGreaterThanOrEqual(2);
   const [example] = report.examples;
   expect(example!.milliseconds!.after).toBeGreaterThan(example!.milliseconds!.before * 2);
   expect(report.routes[0]!.milliseconds!.after).toBeGreaterThan(report.routes[0]!.milliseconds!.before);
