@@ -120,7 +120,7 @@ describeWithRedis("concurrency that two processes share", () => {
 });
 
 describeWithRedis("places of a process that died", () => {
-  it("are others' as soon as its locks have lapsed", async () => {
+  it("are others' as soon as the store has missed it for a moment, long before its locks would have lapsed", async () => {
     const by: string[] = [];
     const never = new Promise<typeof DONE>(() => undefined);
     const dead = aQueueProcess(redis.url, () => (by.push("dead"), never));
@@ -135,7 +135,8 @@ describeWithRedis("places of a process that died", () => {
     await alive.enqueue("api", 3);
     await until("all are done", () => by.length === 7, { withinMs: 30_000 });
     expect(by.slice(2)).toEqual(Array.from({ length: 5 }, () => "alive"));
-    expect(Date.now() - died).toBeGreaterThan(4_000);
+    expect(Date.now() - died).toBeGreaterThan(1_000);
+    expect(Date.now() - died).toBeLessThan(6_500);
     await dead.close();
   }, 60_000);
 });
