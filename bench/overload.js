@@ -119,8 +119,8 @@ for ${seconds} s, whatever the answers, over ${connections} connections. ${count
 |---|---|---|
 | delivered meanwhile, events/s | ${of("refusing", "goodput")} | ${of("taking", "goodput")} |
 | of what is delivered at most, % | ${share("refusing")} | ${share("taking")} |
-| requests/s that the sender came to | ${of("refusing", "asked")} | ${of("taking", "asked")} |
-| not taken, % | ${of("refusing", "refused", 1)} | ${of("taking", "refused", 1)} |
+| offered, requests/s | ${of("refusing", "asked")} | ${of("taking", "asked")} |
+| not taken, or not sent while 1,000 were on their way, % | ${of("refusing", "refused", 1)} | ${of("taking", "refused", 1)} |
 | answer p99, ms | ${of("refusing", "p99")} | ${of("taking", "p99")} |
 | until all that was taken is delivered, s | ${of("refusing", "restSeconds", 1)} | ${of("taking", "restSeconds", 1)} |
 
