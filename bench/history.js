@@ -160,6 +160,7 @@ async function open(url) {
     ledgerSeconds: 8 * 86_400,
     thaw: history.thaw,
     standing: history.standing,
+    isLong: () => false,
   });
   const close = () => (ingest.disconnect(), commands.disconnect());
   return { store, history, fresh, clock, commands, close };

@@ -12,6 +12,8 @@ export interface Door {
   readonly gate: Pick<Gate, "came" | "take"> & { readonly overloaded: boolean };
   /** The answer to a request that may not. */
   turnAway(source: string): Reply;
+  /** True where the process is about to end: connections are not kept then. */
+  isLeaving(): boolean;
 }
 
 /** Those that were asked about before Express, and when they had come (ms of `performance`). */
@@ -40,14 +42,15 @@ export function atTheDoor(ingest: Door, app: RequestListener, base: () => string
     for (const [source, all] of waiting) {
       let gone = 0;
       for (const { request, response, at } of all) {
-        const isIn = ingest.gate.take(source);
-        if (!isIn && now - at < WAIT_MS) break;
+        // Who has gone away meanwhile takes nobody's place.
+        const isIn = !response.destroyed && ingest.gate.take(source);
+        if (!isIn && !response.destroyed && now - at < WAIT_MS) break;
         gone += 1;
         if (response.destroyed) continue;
         if (isIn) {
           admitted.set(request, at);
           app(request, response);
-        } else answerUnread(request, response, ingest.turnAway(source), base());
+        } else turnAway(ingest, source, request, response, base());
       }
       count -= gone;
       if (gone === all.length) waiting.delete(source);
@@ -66,7 +69,7 @@ export function atTheDoor(ingest: Door, app: RequestListener, base: () => string
       admitted.set(request, at);
       return app(request, response);
     }
-    if (count >= MOST_WAITING) return answerUnread(request, response, ingest.turnAway(source), base());
+    if (count >= MOST_WAITING) return turnAway(ingest, source, request, response, base());
     if (count++ === 0) setTimeout(look, LOOK_MS);
     const one = { request, response, at };
     if (before === undefined) waiting.set(source, [one]);
@@ -77,9 +80,9 @@ export function atTheDoor(ingest: Door, app: RequestListener, base: () => string
 /** So much of a body is let pass unread, so that its connection can be kept; what announces more has to make another. */
 const PASSED_BYTES = 1_048_576;
 
-/** Answers without having read the body; Node throws away what still comes of it. */
-export function answerUnread(request: In, response: Out, reply: Reply, base: string): void {
-  if (Number(request.headers["content-length"] ?? 0) > PASSED_BYTES)
+/** Refuses without having read the body; Node throws away what still comes of it. */
+export function turnAway(ingest: Door, source: string, request: In, response: Out, base: string): void {
+  if (ingest.isLeaving() || Number(request.headers["content-length"] ?? 0) > PASSED_BYTES)
     response.setHeader("connection", "close");
-  send(response, reply, base);
+  send(response, ingest.turnAway(source), base);
 }

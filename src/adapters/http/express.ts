@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { SignalboxError } from "../../core/errors.ts";
 import type { Headers, Request } from "../../core/event.ts";
 import { problemOf, type Reply } from "../../core/reply.ts";
-import { admitted, answerUnread, type Door } from "./door.ts";
+import { admitted, turnAway, type Door } from "./door.ts";
 import { stream, type Streaming } from "./event-stream.ts";
 import { readBody } from "./http-body.ts";
 import type { Mount } from "./mount.ts";
@@ -17,8 +17,6 @@ export interface Ingest extends Door {
   receive(source: string, request: Request): Promise<Reply>;
   /** The answer to a request that could not even be read. */
   refuse(source: string, error: unknown, request: Request): Reply;
-  /** True where the process is about to end: connections are not kept then. */
-  isLeaving(): boolean;
 }
 
 /** One call of the operator's side, read whole and not yet trusted. */
@@ -66,7 +64,7 @@ export function ingestApp(ingest: Ingest, page: ErrorPage, base: () => string): 
     const max = ingest.maxBodyBytes(source);
     if (max !== undefined && before === undefined) {
       ingest.gate.came(source);
-      if (!ingest.gate.take(source)) return answerUnread(request, response, ingest.turnAway(source), base());
+      if (!ingest.gate.take(source)) return turnAway(ingest, source, request, response, base());
     }
     let read: Request | undefined;
     let reply: Reply;

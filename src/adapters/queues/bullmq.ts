@@ -45,10 +45,7 @@ import { Wakes } from "./wakes.ts";
 
 /** Kept for as long as the attempt takes, by a renewal every half of it: so long may an event loop stand still. */
 const LOCK_MS = 7_000;
-/**
- * Period of the stalled sweep; a killed worker's delivery is back after at most LOCK_MS + SWEEP_MS, and within 20 s where the worker that
- * it came back to is killed as well.
- */
+/** Period of the stalled sweep. What a killed worker had in hand is back sooner (presence.ts); where its machine is gone, after LOCK_MS + SWEEP_MS. */
 const SWEEP_MS = 2_000;
 const PASS_MS = 2_000;
 /** Who finds all of a target's places taken is woken once at most in so long by what arrives. */
