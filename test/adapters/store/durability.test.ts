@@ -102,6 +102,9 @@ async function recordOn(url: string, durability: Durability): Promise<Store> {
   });
 }
 
+const yes = (): boolean => true;
+const no = (): boolean => false;
+
 const commit = (store: Store): Promise<unknown> => {
   const event = anEvent(Date.now());
   return store.commit(event, deliveriesOf(event.context.id, { "to-api": "api" }));
@@ -143,9 +146,12 @@ describeWithRedis("a strict router", () => {
       event,
       deliveries: deliveriesOf(event.context.id, { "to-api": "api" }),
     }));
-    expect(await commit(store)).toEqual({ kind: "stored" });
+    // "online" is before the replica has loaded what it was sent: an event that it did not confirm is stored all the same.
+    await until("the replica confirms", () => commit(store).then(yes, no));
     expect(await store.commitAll(two)).toEqual([{ kind: "stored" }, { kind: "stored" }]);
-    expect(replica.cli("zcard", "{sb}:events")).toBe("3");
+    const events = primary.cli("zcard", "{sb}:events");
+    expect(Number(events)).toBeGreaterThanOrEqual(3);
+    expect(replica.cli("zcard", "{sb}:events")).toBe(events);
     replica.freeze();
     closing.push(() => replica.thaw());
     const began = performance.now();
@@ -157,11 +163,6 @@ describeWithRedis("a strict router", () => {
     await expect(store.commitAll(two)).rejects.toMatchObject(unsafe);
     expect(performance.now() - began).toBeLessThan(2_000);
     replica.thaw();
-    await until("the replica confirms again", () =>
-      commit(store).then(
-        () => true,
-        () => false,
-      ),
-    );
+    await until("the replica confirms again", () => commit(store).then(yes, no));
   }, 30_000);
 });
