@@ -43,6 +43,42 @@ export function selfTimes({ nodes, startTime, samples, timeDeltas }, { fromMicro
   };
 }
 
+/**
+ * The share, in %, of a process's busy time that went to files of the given parts and to what they called; what was left behind
+ * for the garbage collector is not told apart.
+ * @template {string} Part
+ * @param {CpuProfile} profile
+ * @param {{ fromMicros: number, toMicros: number }} span
+ * @param {Readonly<Record<Part, RegExp>>} parts by name, what the file's URL is like
+ */
+export function sharesUnder({ nodes, startTime, samples, timeDeltas }, { fromMicros, toMicros }, parts) {
+  const names = /** @type {Part[]} */ (Object.keys(parts));
+  /** @type {Map<number, Part>} */
+  const under = new Map();
+  const idle = new Set();
+  // A node stands before its children.
+  for (const { id, callFrame, children = [] } of nodes) {
+    if (callFrame.functionName === "(idle)") idle.add(id);
+    const part = under.get(id) ?? names.find((name) => parts[name].test(callFrame.url));
+    if (part === undefined) continue;
+    under.set(id, part);
+    for (const child of children) under.set(child, part);
+  }
+  let at = startTime;
+  let busy = 0;
+  const shares = /** @type {Record<Part, number>} */ (Object.fromEntries(names.map((name) => [name, 0])));
+  for (const [index, id] of samples.entries()) {
+    at += timeDeltas[index] ?? 0;
+    if (idle.has(id) || at < fromMicros || at > toMicros) continue;
+    const micros = timeDeltas[index + 1] ?? 0;
+    busy += micros;
+    const part = under.get(id);
+    if (part !== undefined) shares[part] += micros;
+  }
+  for (const name of names) shares[name] *= 100 / busy;
+  return shares;
+}
+
 /** Who asked for what a node did: the nearest file of ours or library above it. @param {CpuProfile["nodes"]} nodes */
 function ownersOf(nodes) {
   /** @type {Map<number, string>} */

@@ -1,9 +1,10 @@
 /** `npm run bench -- observe`: what being watched costs: metrics that are scraped each second, and traces of one event in a hundred. */
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { performance } from "node:perf_hooks";
+import { sharesUnder } from "./cpu-profile.js";
 import { cpuMicros } from "./cpu-time.js";
 import { readOptions } from "./options.js";
 import { machine } from "./report.js";
@@ -20,6 +21,16 @@ const PARTS = [
 ];
 const SAMPLED = 0.01;
 const SCRAPE_MS = 1_000;
+
+/** What belongs to being watched, by the files that do it. */
+const WATCHING = {
+  counting: /\/prom-client\/|\/dist\/adapters\/watching\/prometheus\.js$/,
+  learning:
+    /\/dist\/adapters\/watching\/(learned|silence)\.js$|\/dist\/core\/(drift|shape|cadence)[^/]*\.js$/,
+  tracing:
+    /\/@opentelemetry\/|\/dist\/adapters\/watching\/(opentelemetry|otlp|tracing)\.js$|\/dist\/(core|pipeline)\/trace[^/]*\.js$/,
+};
+const PROFILED = { rounds: 5, events: 15_000, sampleMicros: 100 };
 
 /** `blind`: the copy; `off`: this router, whom nobody watches; the others are watched. */
 const SIDES = /** @type {const} */ (["blind", "off", "scraped", "traced"]);
@@ -69,11 +80,12 @@ export async function run(args) {
     };
     return withAll({});
   });
+  const shares = await withStage({ ...options, events: 0 }, (bench) => profiled(bench, environment));
   // Spans go out every 5 s, or when there are 512.
   if (collector.bytes() === 0) throw new Error("The collector heard nothing.");
   await collector.close();
   const more = `Redis ${version}`;
-  writeSection(options.out, "What being watched costs", text(rounds, { ...options, kilobytes }), {
+  writeSection(options.out, "What being watched costs", text(rounds, { ...options, kilobytes, shares }), {
     ...where,
     more,
   });
@@ -102,6 +114,39 @@ async function alternately(open, bench, { rounds: count, slice }) {
     console.log(`round ${number + 1}/${count}  ${line(measured)}`);
   }
   return rounds;
+}
+
+/**
+ * What V8's own profiler finds in the places of WATCHING while all of it is on: no second router, and so no drift, is in this.
+ * @param {import("./round.js").Bench} bench @param {Readonly<Record<string, string>>} environment
+ */
+async function profiled(bench, environment) {
+  /** @type {Record<keyof typeof WATCHING, number>[]} */
+  const found = [];
+  for (let round = 0; round < PROFILED.rounds; round += 1) {
+    const folder = join(root, "bench/tmp", `profile-${process.pid}-${round}`);
+    mkdirSync(folder, { recursive: true });
+    const nodeArguments = [
+      "--cpu-prof",
+      `--cpu-prof-dir=${folder}`,
+      `--cpu-prof-interval=${PROFILED.sampleMicros}`,
+    ];
+    /** @type {import("./round.js").Start} */
+    const start = (place) => startProgram(program, { ...place, environment });
+    const span = await withRouter(start, bench, { role: "all", nodeArguments }, async (one) => {
+      await drive(one.url, bench, PROFILED.events / 3);
+      const scraping = scrape(one.admin);
+      const { startedAt, lastAt } = await drive(one.url, bench, PROFILED.events);
+      await scraping.stop();
+      return { fromMicros: Number(startedAt / 1_000n), toMicros: Number(lastAt / 1_000n) };
+    });
+    const [file = ""] = readdirSync(folder);
+    const shares = sharesUnder(JSON.parse(readFileSync(join(folder, file), "utf8")), span, WATCHING);
+    rmSync(folder, { recursive: true, force: true });
+    found.push(shares);
+    console.log(`profile ${round + 1}/${PROFILED.rounds}  ${JSON.stringify(shares)}`);
+  }
+  return found;
 }
 
 /** Scrapes by the clock of a Prometheus that is in a hurry. @param {string} admin */
@@ -182,8 +227,13 @@ function line(round) {
   );
 }
 
-/** @param {readonly Round[]} rounds @param {{ slice: number, warm: number, connections: number, kilobytes: number }} options */
-function text(rounds, { slice, warm, connections, kilobytes }) {
+/** @param {readonly Round[]} rounds @param {{ slice: number, warm: number, connections: number, kilobytes: number, shares: readonly Record<keyof typeof WATCHING, number>[] }} options */
+function text(rounds, { slice, warm, connections, kilobytes, shares }) {
+  const share = (/** @type {keyof typeof WATCHING} */ name) =>
+    cell(
+      shares.map((one) => one[name]),
+      2,
+    );
   const all = (/** @type {(round: Round) => number} */ of, /** @type {number} */ digits) =>
     cell(rounds.map(of), digits);
   const row = (
@@ -207,6 +257,15 @@ ${row(`traces of ${SAMPLED * 100} %; against nobody`, "traced", "off")}
 
 Medians of ${rounds.length} rounds, least and greatest in brackets; the costs are the medians of the rounds' own. A page that was scraped had
 ${kilobytes.toFixed(0)} kB.
+
+What V8's profiler finds in the same router while it is scraped each second, traced and learning, in % of the time in which its process is busy
+(${shares.length} runs of ${PROFILED.events.toLocaleString("en")} events, a sample each ${PROFILED.sampleMicros} µs; what the garbage collector does for it is not told apart):
+
+| what | % |
+|---|---|
+| counting for Prometheus, and its page each second | **${share("counting")}** |
+| learned shapes and cadences | **${share("learning")}** |
+| traces of ${SAMPLED * 100} % | **${share("tracing")}** |
 
 - A Redis and a router each, all of which stand side by side; ${warm.toLocaleString("en")} events to warm up, then ${slice.toLocaleString("en")} a round to each in turn over ${connections} connections, from the first post to the last arrival. Which side comes first changes with each round.
 - Not measured: a workspace of many targets, whose page is longer; a collector that is away (what waits for it is bounded).`;

@@ -9,7 +9,6 @@ import { withStage } from "./stage.js";
 import { quantile } from "./statistics.js";
 
 const WARM_UP_SECONDS = 6;
-const PEAK_SECONDS = 10;
 /** The second half of the time is looked at: by then what comes in is what gets done. */
 const LOOKED_AT = 0.5;
 
@@ -37,10 +36,7 @@ export async function run(args) {
       const peak = await withRouter(startSignalbox, bench, { role: "all" }, async (open) => {
         version = open.redis.version;
         await warmUp(open, bench);
-        return driveFor(open.url, bench, PEAK_SECONDS + 2, async () => {
-          await sleep(1_500);
-          return (await passing(open, bench, PEAK_SECONDS)).eventsPerSecond;
-        });
+        return driveFor(open.url, bench, options.seconds, () => inTheEnd(open, bench, options.seconds));
       });
       const offered = Math.round(options.times * peak);
       const under = (/** @type {keyof typeof sides} */ side) =>
@@ -70,13 +66,18 @@ async function warmUp({ url }, { load, target, secret, connections }) {
   await target.ask({ expected: statuses["202"] ?? 0 });
 }
 
+/** What arrives a second in the part of the time that is looked at. @param {Open} open @param {Bench} bench @param {number} seconds */
+async function inTheEnd(open, bench, seconds) {
+  await sleep(seconds * (1 - LOOKED_AT) * 1_000);
+  return (await passing(open, bench, seconds * LOOKED_AT - 0.5)).eventsPerSecond;
+}
+
 /** Offers so many a second for so long; all that was taken must arrive. @param {Open} open @param {Bench} bench @param {number} offered @param {number} seconds @returns {Promise<Found>} */
 async function flood(open, bench, offered, seconds) {
   await warmUp(open, bench);
   const { load, target, secret, connections } = bench;
   const posting = load.ask({ url: open.url, secret, connections, offered, seconds });
-  await sleep(seconds * (1 - LOOKED_AT) * 1_000);
-  const { eventsPerSecond } = await passing(open, bench, seconds * LOOKED_AT - 0.5);
+  const eventsPerSecond = await inTheEnd(open, bench, seconds);
   const { millis, statuses } = await posting;
   const taken = statuses["202"] ?? 0;
   const ended = Date.now();
@@ -112,7 +113,7 @@ function text(rounds, { rounds: count, seconds, connections, times }) {
     rounds.map((round) => round.peak),
     0,
   );
-  return `One process accepts and delivers. At most ${peak} events/s go through it, while at most 500 are on their way. Then ${times} times that is offered
+  return `One process accepts and delivers. At most ${peak} events/s go through it, while at most 500 are on their way (${seconds} s, of which the second half is looked at, as in what follows). Then ${times} times that is offered
 for ${seconds} s, whatever the answers, over ${connections} connections. ${count} rounds, medians (least–greatest).
 
 | | refuses what it does not manage | takes everything (\`SIGNALBOX_SHED_SECONDS=0\`) |

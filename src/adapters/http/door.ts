@@ -4,12 +4,19 @@ import type { Reply } from "../../core/reply.ts";
 import type { Gate } from "../../ports.ts";
 import { send } from "./write-reply.ts";
 
+/** How the router is, for those who stand at its door. */
+export interface Overload {
+  readonly overloaded: boolean;
+  /** This process delivers as well: each delivery waits for the end of several turns of the loop, and for what comes in in them. */
+  readonly delivers: boolean;
+}
+
 /** What is asked at the door. */
 export interface Door {
   /** undefined: there is no such source, and its body is not read. */
   maxBodyBytes(source: string): number | undefined;
   /** Who may come in now; asked before a request is read. */
-  readonly gate: Pick<Gate, "came" | "take"> & { readonly overloaded: boolean };
+  readonly gate: Pick<Gate, "came" | "take"> & Overload;
   /** The answer to a request that may not. */
   turnAway(source: string): Reply;
   /** True where the process is about to end: connections are not kept then. */
@@ -26,7 +33,9 @@ const HOOK = /^\/hooks\/([a-z0-9_-]+)(?:$|\?)/;
 const WAIT_MS = 500;
 const MOST_WAITING = 500;
 /** Those who wait are looked at so often. */
-const LOOK_MS = 2;
+const LOOK_MS = 1;
+/** Beside deliveries, one comes in in a turn of the event loop, unless the last one took so long: too few would come in. */
+const LONG_TURN_MS = 5;
 
 /**
  * The senders' app behind a door. While more comes than gets done it decides before Express, which would cost more than a refusal, and
@@ -36,12 +45,16 @@ export function atTheDoor(ingest: Door, app: RequestListener, base: () => string
   /** By source, the longest waiting first. */
   const waiting = new Map<string, { request: In; response: Out; at: number }[]>();
   let count = 0;
+  let lookedAt = 0;
 
   const look = (): void => {
     const now = performance.now();
+    let room = ingest.gate.delivers && now - lookedAt < LONG_TURN_MS ? 1 : Infinity;
+    lookedAt = now;
     for (const [source, all] of waiting) {
       let gone = 0;
       for (const { request, response, at } of all) {
+        if (room === 0) break;
         // Who has gone away meanwhile takes nobody's place.
         const isIn = !response.destroyed && ingest.gate.take(source);
         if (!isIn && !response.destroyed && now - at < WAIT_MS) break;
@@ -49,14 +62,21 @@ export function atTheDoor(ingest: Door, app: RequestListener, base: () => string
         if (response.destroyed) continue;
         if (isIn) {
           admitted.set(request, at);
+          room -= 1;
           app(request, response);
         } else turnAway(ingest, source, request, response, base());
       }
       count -= gone;
-      if (gone === all.length) waiting.delete(source);
-      else all.splice(0, gone);
+      all.splice(0, gone);
+      if (all.length === 0) waiting.delete(source);
+      if (room > 0) continue;
+      // The others' turn comes before its next one.
+      if (all.length > 0 && waiting.delete(source)) waiting.set(source, all);
+      break;
     }
-    if (count > 0) setTimeout(look, LOOK_MS);
+    if (count === 0) return;
+    if (room === 0) setImmediate(look);
+    else setTimeout(look, LOOK_MS);
   };
 
   return (request, response) => {
@@ -70,7 +90,10 @@ export function atTheDoor(ingest: Door, app: RequestListener, base: () => string
       return app(request, response);
     }
     if (count >= MOST_WAITING) return turnAway(ingest, source, request, response, base());
-    if (count++ === 0) setTimeout(look, LOOK_MS);
+    if (count++ === 0) {
+      lookedAt = at;
+      setTimeout(look, LOOK_MS);
+    }
     const one = { request, response, at };
     if (before === undefined) waiting.set(source, [one]);
     else before.push(one);

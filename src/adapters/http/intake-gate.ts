@@ -2,6 +2,7 @@
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { Intake, TICKS_PER_SECOND, type Refused } from "../../core/intake.ts";
 import type { Gate, Log } from "../../ports.ts";
+import type { Overload } from "./door.ts";
 
 const RESOLUTION_MS = 20;
 /** So often what was refused is told, at most. */
@@ -19,6 +20,7 @@ export interface Deliveries {
 /** Lets everything in. */
 const OPEN = {
   overloaded: false,
+  delivers: false,
   came: (): void => undefined,
   take: (): boolean => true,
   refuse: (): Refused => ({ noisy: false, retryAfterSeconds: 2 }),
@@ -32,7 +34,7 @@ export function createGate(
   catchingUp: () => boolean,
   longSeconds: number,
   log: Log,
-): Gate & { readonly overloaded: boolean; stop(): void } {
+): Gate & Overload & { stop(): void } {
   if (longSeconds === 0) return OPEN;
   const intake = new Intake(longSeconds * 1_000, Math.random);
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
@@ -79,6 +81,7 @@ export function createGate(
     get overloaded() {
       return intake.overloaded;
     },
+    delivers: deliveries !== undefined,
     take: (source) => intake.take(source, elapsed()),
     came: (source) => intake.came(source),
     refuse: (source) => intake.refuse(source),

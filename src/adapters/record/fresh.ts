@@ -1,28 +1,38 @@
 /** Events that this process has just committed, for its own worker. */
 import type { Delivery, DeliveryId } from "../../core/delivery.ts";
+import { readBody } from "../../core/body.ts";
 import type { Event } from "../../core/event.ts";
 import type { Recorded } from "../../ports.ts";
 
 /** What nobody here has asked for by then, another process has taken. */
 const KEPT_MS = 20_000;
 
+/** What an entry takes beside its body. */
+const ENTRY_BYTES = 1_024;
+
 interface Known {
-  readonly recorded: Recorded;
+  /** Without its payload where only the bytes are kept. */
+  readonly recorded: Omit<Recorded, "payload"> & { readonly payload?: unknown };
+  /** The bytes that the payload is read from again; undefined where it is kept as it was read. */
+  readonly body: Buffer | undefined;
   readonly bytes: number;
   readonly at: number;
 }
 
 /**
- * What this process has just committed: saves its own worker the way to the store and a second parse. Where there is no more
- * room, what came first stays, since that is asked for first.
+ * What this process has just committed: saves its own worker the way to the store, and a second parse while little waits.
+ * Where more waits only bytes are kept; where there is no more room, what came first stays, since that is asked for first.
  */
 export class Fresh {
   readonly #known = new Map<DeliveryId, Known>();
   readonly #maxBytes: number;
+  readonly #readBytes: number;
   #bytes = 0;
 
-  constructor(maxBytes: number) {
+  /** `readBytes`: up to which payloads are kept as they were read. */
+  constructor(maxBytes: number, readBytes = maxBytes / 4) {
     this.#maxBytes = maxBytes;
+    this.#readBytes = readBytes;
   }
 
   /** `now` in ms, of any clock that only goes forward. */
@@ -31,28 +41,38 @@ export class Fresh {
     deliveries: readonly Delivery[],
     now: number,
   ): void {
-    const bytes = body.length * 2 + 1024;
     for (const delivery of deliveries) {
       // What waits for its time is not worth the room.
       if (delivery.due !== undefined) continue;
+      const asRead = this.#bytes + body.length * 2 + ENTRY_BYTES <= this.#readBytes;
+      const bytes = body.length * (asRead ? 2 : 1) + ENTRY_BYTES;
       if (this.#bytes + bytes > this.#maxBytes && !this.#makeRoom(now)) return;
-      const recorded: Recorded = {
+      const recorded = {
         ...{ delivery, state: "pending", attempts: 0, attemptsEver: 0, trigger: "initial" },
-        ...{ context, contentType, payload },
+        ...{ context, contentType },
+        ...(asRead && { payload }),
         ...(editedBy !== undefined && { editedBy }),
-      };
-      this.#known.set(delivery.id, { recorded, bytes, at: now });
+      } satisfies Known["recorded"];
+      this.#known.set(delivery.id, { recorded, body: asRead ? undefined : body, bytes, at: now });
       this.#bytes += bytes;
     }
   }
 
   /** Once only: a second attempt must see what the first one wrote. */
   take(id: DeliveryId): Recorded | undefined {
+    const known = this.#drop(id);
+    if (known === undefined) return undefined;
+    const { recorded, body } = known;
+    const payload = body === undefined ? recorded.payload : readBody(body, recorded.contentType);
+    return { ...recorded, payload };
+  }
+
+  #drop(id: DeliveryId): Known | undefined {
     const known = this.#known.get(id);
     if (known === undefined) return undefined;
     this.#known.delete(id);
     this.#bytes -= known.bytes;
-    return known.recorded;
+    return known;
   }
 
   /** Drops what is old; false where nothing is. */
@@ -60,7 +80,7 @@ export class Fresh {
     let dropped = false;
     for (const [id, { at }] of this.#known) {
       if (at > now - KEPT_MS) break;
-      this.take(id);
+      this.#drop(id);
       dropped = true;
     }
     return dropped;

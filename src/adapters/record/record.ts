@@ -20,8 +20,8 @@ import { settlementOf, type Settlement } from "./settle.ts";
 import { storedBody } from "./stored-body.ts";
 import { defineScripts, gatherWrites, type Pipeline, type StoreConnection } from "../store/redis.ts";
 
-/** Bodies of events just accepted by this process, for the worker in the same process: at most so many bytes. */
-const FRESH_BYTES = 16 * 1024 * 1024;
+/** Events just accepted by this process, for the worker in the same process: at most so many bytes, a quarter of them as they were read. */
+const FRESH_BYTES = 64 * 1024 * 1024;
 const MAX_IN_TURN = { max: 64, inFlight: 4 };
 /** A sender is not kept waiting for a store that hangs; what it is refused may have been stored, and will be known. */
 const COMMIT_MS = 1_000;

@@ -33,7 +33,7 @@ test.skipIf(!existsSync(COUNTS))(
         refuse: nothing,
         turnAway: nothing,
         isLeaving: () => false,
-        gate: { came: nothing, take: nothing, overloaded: false },
+        gate: { came: nothing, take: nothing, overloaded: false, delivers: true },
       },
       () => undefined,
       () => "",

@@ -4,10 +4,10 @@ import { Fresh } from "../../../src/adapters/record/fresh.ts";
 import { anEvent, deliveriesOf } from "../../helpers/history.ts";
 
 const events = Array.from({ length: 5 }, () => {
-  const event = anEvent(Date.now(), { body: "x".repeat(1_000) });
+  const event = anEvent(Date.now(), { body: JSON.stringify("x".repeat(1_000)) });
   return { event, deliveries: deliveriesOf(event.context.id, { all: "api" }) };
 });
-const roomFor = (count: number) => count * (events[0]!.event.body.length * 2 + 1_024);
+const roomFor = (count: number) => count * (events[0]!.event.body.length + 1_024);
 
 test("a full one keeps what came first, since that is asked for first", () => {
   const fresh = new Fresh(roomFor(2));
@@ -20,7 +20,7 @@ test("what was taken makes room, and is given once", () => {
   const fresh = new Fresh(roomFor(1));
   const [first, second] = events;
   fresh.keep(first!.event, first!.deliveries, 0);
-  expect(fresh.take(first!.deliveries[0]!.id)?.payload).toBe(first!.event.payload);
+  expect(fresh.take(first!.deliveries[0]!.id)?.payload).toEqual(first!.event.payload);
   expect(fresh.take(first!.deliveries[0]!.id)).toBeUndefined();
   fresh.keep(second!.event, second!.deliveries, 0);
   expect(fresh.take(second!.deliveries[0]!.id)).toBeDefined();
@@ -33,4 +33,20 @@ test("what nobody asked for within twenty seconds makes room for what comes", ()
   fresh.keep(second!.event, second!.deliveries, 20_001);
   expect(fresh.take(first!.deliveries[0]!.id)).toBeUndefined();
   expect(fresh.take(second!.deliveries[0]!.id)).toBeDefined();
+});
+
+test("of what comes when much waits only the bytes are kept, and are read again when it is taken", () => {
+  const { event, deliveries } = events[0]!;
+  const json = {
+    ...event,
+    body: Buffer.from('{"n":[1,"é"]}'),
+    contentType: "json" as const,
+    payload: { n: [1, "é"] },
+  };
+  const [roomy, tight] = [new Fresh(10_000, 10_000), new Fresh(10_000, 0)];
+  for (const fresh of [roomy, tight]) fresh.keep(json, deliveries, 0);
+  expect(roomy.take(deliveries[0]!.id)?.payload).toBe(json.payload);
+  const again = tight.take(deliveries[0]!.id);
+  expect(again?.payload).toEqual(json.payload);
+  expect(again?.payload).not.toBe(json.payload);
 });
