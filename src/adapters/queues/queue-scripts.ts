@@ -38,20 +38,33 @@ end
 `;
 }
 
-/** `finishJob(text)`: made of moveToFinished; the text is what `finishText` makes. */
+/**
+ * `finishJob(text)`: made of moveToFinished; the text is what `finishText` makes. Where that is made `carrying`, the reply's fifth
+ * element is the record of the job that is taken next, the fields m, b and `d:<tag>` of its event's hash: its bytes are no text.
+ */
 export function finishJobScript(moveToFinished: string): string {
   return `${asFunction("moveToFinished", moveToFinished)}
 local function finishJob(text)
+  local carries = string.sub(text, 1, 1) == '+'
+  if carries then text = string.sub(text, 2) end
   local q, id, token, now, next, lock, turn, most, flow = string.match(text, '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
   local opts = {token = token, keepJobs = {count = 0}, lockDuration = lock, attempts = 0, maxMetricsSize = ''}
   opts.turn, opts.most, opts.flow = tonumber(turn), most, flow
-  return moveToFinished(
+  local reply = moveToFinished(
     {q .. 'wait', q .. 'active', q .. 'prioritized', q .. 'events', q .. 'stalled', q .. 'limiter', q .. 'delayed',
       q .. 'paused', q .. 'meta', q .. 'pc', q .. 'completed', q .. id, q .. 'metrics:completed', q .. 'marker'},
     {id, now, 'returnvalue', 'null', 'completed', next, q, opts, ''})
+  if carries and type(reply) == 'table' and type(reply[1]) == 'table' then
+    local dlv = reply[2]
+    reply[5] = redis.call('HMGET', '{sb}:e:' .. string.sub(dlv, 5, 30), 'm', 'b', 'd:' .. string.sub(dlv, 31))
+  end
+  return reply
 end
 `;
 }
+
+/** The same text, asking for the record of what is taken next. */
+export const carrying = (finish: string): string => `+${finish}`;
 
 /** What takes a job out of its queue as completed. Times in ms. */
 export interface Finish {

@@ -7,6 +7,15 @@ import type { Recorded } from "../../ports.ts";
 /** What nobody here has asked for by then, another process has taken. */
 const KEPT_MS = 20_000;
 
+/** At most so many bytes, and of what the process may use so small a part. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const SHARE = 1 / 8;
+
+/** Room for what was just committed, in bytes, by what a process may use: its memory (undefined or 0: no limit is known), and its heap. */
+export function freshBytes(memory: number | undefined, heap: number): number {
+  return Math.floor(Math.min(MOST_BYTES, SHARE * heap, SHARE * (memory || Infinity)));
+}
+
 /** What an entry takes beside its body. */
 const ENTRY_BYTES = 1_024;
 

@@ -1,27 +1,24 @@
 /** The record of events and deliveries in Redis, with the queues over it: fills the port `Store`. */
-import { createHash } from "node:crypto";
-import { OPEN_STATES, type Delivery, type DeliveryId } from "../../core/delivery.ts";
+import { getHeapStatistics } from "node:v8";
+import { OPEN_STATES, type DeliveryId } from "../../core/delivery.ts";
 import { SignalboxError } from "../../core/errors.ts";
 import type { EventId } from "../../core/event.ts";
-import { routeTag } from "../../core/ids.ts";
 import type { Clock, Commit, Committed, Recorded, Standing, Store } from "../../ports.ts";
 import { batched } from "../store/batch.ts";
 import type { Queues } from "../queues/bullmq.ts";
 import { askToConfirm, asksToConfirm, unconfirmed, type Durability } from "../store/durability.ts";
 import { flowReportScript, reportText, type FlowNews } from "../waiting/flow-scripts.ts";
-import { Fresh } from "./fresh.ts";
-import { hashesOf } from "../history/index-hash.ts";
+import { Carried } from "./carried.ts";
+import { commitCall, NOBODY_ASLEEP } from "./commit-call.ts";
+import { Fresh, freshBytes } from "./fresh.ts";
 import { PREFIX } from "../queues/ready.ts";
-import { metaOf, OVERHEAD_BYTES, pendingOf, recordedOf } from "./format.ts";
-import { hourOf, keys } from "./keys.ts";
+import { recordedOf } from "./format.ts";
+import { keys } from "./keys.ts";
 import { linesScript } from "../waiting/line-scripts.ts";
 import { MOVE, scripts } from "./scripts.ts";
 import { settlementOf, type Settlement } from "./settle.ts";
-import { storedBody } from "./stored-body.ts";
 import { defineScripts, gatherWrites, type Pipeline, type StoreConnection } from "../store/redis.ts";
 
-/** Events just accepted by this process, for the worker in the same process: at most so many bytes, a quarter of them as they were read. */
-const FRESH_BYTES = 64 * 1024 * 1024;
 const MAX_IN_TURN = { max: 64, inFlight: 4 };
 /** A sender is not kept waiting for a store that hangs; what it is refused may have been stored, and will be known. */
 const COMMIT_MS = 1_000;
@@ -68,7 +65,8 @@ export function createRecord(parts: {
     sbPostpone,
   });
   gatherWrites(commands);
-  const fresh = new Fresh(FRESH_BYTES);
+  const carried = new Carried();
+  const fresh = new Fresh(freshBytes(process.constrainedMemory(), getHeapStatistics().heap_size_limit));
 
   /** What it returns is to be called with the replies. */
   const add = (
@@ -155,19 +153,29 @@ export function createRecord(parts: {
     if (unsafe) throw unavailable(unsafe);
   };
 
-  const load = async (id: DeliveryId): Promise<Recorded | undefined> =>
-    recordedOf(id, await commands.hmgetBuffer(keys.event(id.slice(4, 30)), "m", "b", `d:${id.slice(30)}`));
+  const load = async (id: DeliveryId): Promise<Recorded | undefined> => {
+    const came = carried.take(id);
+    const known = came && recordedOf(id, came);
+    if (known !== undefined) return known;
+    carried.missed();
+    const fields = await commands.hmgetBuffer(keys.event(id.slice(4, 30)), "m", "b", `d:${id.slice(30)}`);
+    return recordedOf(id, fields);
+  };
 
-  /** The call of the script, with what finishes the delivery in its queue and what is said of its target. */
+  /** The call of the script, with what finishes the delivery in its queue and what is said of its target; answered in bytes where asked. */
   const sending = (settled: readonly string[], follows?: Commit) => {
     if (follows === undefined)
-      return (finish: string, ...report: string[]): Promise<unknown> =>
-        commands.sbSettle(...settled, finish, ...report);
+      return (inBytes: boolean, finish: string, ...report: string[]): Promise<unknown> =>
+        inBytes
+          ? commands.sbSettleBuffer(...settled, finish, ...report)
+          : commands.sbSettle(...settled, finish, ...report);
     const { names, args } = commitCall(follows, isLong(), ledgerSeconds, NOBODY_ASLEEP);
     const [event = "", ledger = "", ...rest] = settled;
-    return async (finish: string, report?: string): Promise<unknown> => {
+    return async (inBytes: boolean, finish: string, report?: string): Promise<unknown> => {
       const all = [...rest, finish, report ?? "", ...args];
-      const reply = await commands.sbSettleFollowed(event, ledger, ...names, ...all);
+      const reply = await (inBytes
+        ? commands.sbSettleFollowedBuffer(event, ledger, ...names, ...all)
+        : commands.sbSettleFollowed(event, ledger, ...names, ...all));
       // Where there is nothing to report, the reply is as if nobody had asked.
       const [done, finished] = reply as [unknown, unknown];
       return report !== undefined ? reply : finish === "" ? done : [done, finished];
@@ -179,15 +187,21 @@ export function createRecord(parts: {
     const settled = settlementOf(settlement, now);
     const { recorded, outcome, sign, follows } = settlement;
     const { target } = recorded.delivery;
-    const call = sending(settled, follows);
-    const send = async (finish: string): Promise<unknown> => {
+    const send = sending(settled, follows);
+    const call = (finish: string, ...report: string[]): Promise<unknown> =>
+      finish !== "" && carried.isWorth
+        ? carried.with(finish, (asking) => send(true, asking, ...report))
+        : send(false, finish, ...report);
+    const ending = async (finish: string): Promise<unknown> => {
       if (sign === undefined) return call(finish);
       const text = reportText(`${PREFIX}:${target}:`, target, sign, now);
       const [done, finished, news] = (await call(finish, text)) as [unknown, unknown, FlowNews];
       hear?.(target, news);
       return finish === "" ? done : [done, finished];
     };
-    return (await (outcome.state === "retrying" ? send("") : queues.end(recorded.delivery.id, send))) === 1;
+    return (
+      (await (outcome.state === "retrying" ? ending("") : queues.end(recorded.delivery.id, ending))) === 1
+    );
   };
 
   /** An attempt that ends after its event was sealed, since another worker had taken the delivery over, is kept as well. */
@@ -202,7 +216,10 @@ export function createRecord(parts: {
     commitAll: (commits) => withinMs(COMMIT_ALL_MS, commitAll(commits)),
     load: (id, isFresh) => {
       const known = isFresh ? fresh.take(id) : undefined;
-      return known === undefined ? load(id) : Promise.resolve(known);
+      if (known === undefined) return load(id);
+      carried.spared();
+      carried.take(id);
+      return Promise.resolve(known);
     },
     async batch(first) {
       const ids = (await commands.lrange(keys.batch(first), 0, -1)) as DeliveryId[];
@@ -238,57 +255,4 @@ function unavailable(cause: unknown): SignalboxError {
     cause,
     retryAfterSeconds: 2,
   });
-}
-
-/** Who is not here to wake leaves it to the script. */
-const NOBODY_ASLEEP = { isAsleep: () => false };
-
-/** A commit as a call of the record's script. */
-function commitCall(
-  { event, deliveries, quarantined = false }: Commit,
-  deflates: boolean,
-  ledgerSeconds: number,
-  queues: Pick<Queues, "isAsleep">,
-): { readonly names: readonly string[]; readonly args: readonly (string | Buffer)[] } {
-  const { context, dedupeKey, dedupeMs } = event;
-  const id = context.id.slice(4);
-  const meta = metaOf(event, quarantined);
-  const body = deflates ? storedBody(event.body) : event.body;
-  const receivedAt = Date.parse(context.receivedAt);
-  const news = {
-    event: context.id,
-    source: context.source,
-    type: context.type,
-    deliveries: deliveries.length,
-  };
-  const short = [
-    id,
-    dedupeKey === undefined ? 0 : Math.round(dedupeMs),
-    body.length + meta.length + OVERHEAD_BYTES,
-    receivedAt,
-    context.source,
-    ledgerSeconds,
-    hashesOf(event),
-    quarantined ? "quarantined" : "unrouted",
-  ];
-  const names = [
-    keys.event(id),
-    // Without an id there is nothing to remember; a cluster wants to know of every key where it is, so it is one that is there.
-    dedupeKey === undefined ? keys.event(id) : keys.dedupe(context.source, dedupeName(dedupeKey)),
-    keys.ledger(hourOf(receivedAt)),
-  ];
-  const args: (string | Buffer)[] = [short.join("|"), meta, body, JSON.stringify(news)];
-  for (const delivery of deliveries) args.push(placeOf(delivery, queues), pendingOf(delivery, receivedAt));
-  return { names, args };
-}
-
-/** The route's characters; until when it waits; where it stands in line with that, and whether this process wakes who is to take it. */
-function placeOf({ route, target, due, line }: Delivery, queues: Pick<Queues, "isAsleep">): string {
-  const tag = due === undefined ? routeTag(route) : `${routeTag(route)}@${due.at}`;
-  return line === undefined ? tag : `${tag}|${line.terms}|${queues.isAsleep(target) ? 1 : ""}|${line.id}`;
-}
-
-/** Ids of providers may be long or odd: those are remembered by their hash. */
-export function dedupeName(key: string): string {
-  return /^[\w.-]{1,64}$/.test(key) ? key : createHash("sha256").update(key).digest("base64url").slice(0, 32);
 }

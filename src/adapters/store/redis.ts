@@ -37,8 +37,10 @@ export type Pipeline = ScriptCalls<unknown> & ChainableCommander;
 
 /** A connection. The record's scripts are callable once `defineScripts` was called on it. */
 export type StoreConnection = { pipeline(): Pipeline } & ScriptCalls<Promise<unknown>> & {
-    /** `sbRead`, with bytes instead of texts. */
+    /** The scripts of those names, with bytes instead of texts. */
     sbReadBuffer(...keysAndArguments: string[]): Promise<Buffer[][]>;
+    sbSettleBuffer(...keysAndArguments: (string | number | Buffer)[]): Promise<unknown>;
+    sbSettleFollowedBuffer(...keysAndArguments: (string | number | Buffer)[]): Promise<unknown>;
   } & Redis;
 
 /** A command of the ingest side is answered or failed within so many ms. */

@@ -1,6 +1,6 @@
 /** What a process keeps of what it has just committed: what came first stays, until somebody else must have taken it. */
 import { expect, test } from "vitest";
-import { Fresh } from "../../../src/adapters/record/fresh.ts";
+import { Fresh, freshBytes } from "../../../src/adapters/record/fresh.ts";
 import { anEvent, deliveriesOf } from "../../helpers/history.ts";
 
 const events = Array.from({ length: 5 }, () => {
@@ -49,4 +49,12 @@ test("of what comes when much waits only the bytes are kept, and are read again 
   const again = tight.take(deliveries[0]!.id);
   expect(again?.payload).toEqual(json.payload);
   expect(again?.payload).not.toBe(json.payload);
+});
+
+test("there is less room for it in a small process", () => {
+  const megabytes = 1024 * 1024;
+  expect(freshBytes(undefined, 4_096 * megabytes)).toBe(64 * megabytes);
+  expect(freshBytes(2 ** 64, 4_096 * megabytes)).toBe(64 * megabytes);
+  expect(freshBytes(256 * megabytes, 4_096 * megabytes)).toBe(32 * megabytes);
+  expect(freshBytes(0, 160 * megabytes)).toBe(20 * megabytes);
 });

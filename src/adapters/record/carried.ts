@@ -1,0 +1,63 @@
+/** Records that came along with the deliveries that a worker was given: saves it the way to the store for each. */
+import type { DeliveryId } from "../../core/delivery.ts";
+import { carrying } from "../queues/queue-scripts.ts";
+
+/** An event's hash's fields m, b and `d:<tag>`, as they are read. */
+type Fields = readonly (Buffer | null)[];
+
+/** After so many deliveries of which this process had the events at hand, none are asked for. */
+const PATIENCE = 16;
+/** Those that nobody asks for, since their worker ends, are few. */
+const MOST = 1_000;
+
+/** What was carried, by delivery; and whether it is worth carrying. */
+export class Carried {
+  readonly #fields = new Map<DeliveryId, Fields>();
+  #worth = 0;
+
+  /** A delivery's record had to be fetched: those of the next ones are to come along. */
+  missed(): void {
+    this.#worth = PATIENCE;
+  }
+
+  /** It was at hand. */
+  spared(): void {
+    if (this.#worth > 0) this.#worth -= 1;
+  }
+
+  /** True where the text of `finishJob` is to ask for the next one's record. */
+  get isWorth(): boolean {
+    return this.#worth > 0;
+  }
+
+  /** Sends an end that asks for it: `send` is answered in bytes. Returns the reply as texts, as if nothing had come along. */
+  async with(finish: string, send: (finish: string) => Promise<unknown>): Promise<unknown> {
+    const [done, finished, news] = (await send(carrying(finish))) as [unknown, unknown, unknown];
+    if (!Array.isArray(finished)) return texts([done, finished, news]);
+    const [job, id, limit, delay, fields] = finished as [
+      unknown,
+      Buffer,
+      unknown,
+      unknown,
+      Fields | undefined,
+    ];
+    if (fields !== undefined) {
+      if (this.#fields.size >= MOST) this.#fields.clear();
+      this.#fields.set(id.toString() as DeliveryId, fields);
+    }
+    return texts([done, [job, id, limit, delay], news]);
+  }
+
+  /** Once only. */
+  take(id: DeliveryId): Fields | undefined {
+    const fields = this.#fields.get(id);
+    if (fields !== undefined) this.#fields.delete(id);
+    return fields;
+  }
+}
+
+/** A reply with texts instead of bytes. */
+function texts(reply: unknown): unknown {
+  if (Buffer.isBuffer(reply)) return reply.toString();
+  return Array.isArray(reply) ? reply.map(texts) : reply;
+}
