@@ -190,7 +190,8 @@ export async function startRouter(
     const sealing = opened.kind === "trial" ? { events: 100 } : {};
     const lines = createLines({ commands, queues, workspace: rules.current, clock, log });
     const history = createHistory({ commands, queues, clock, log, sealing, lines });
-    const backlog = createBacklog(commands, log);
+    const room = watchRoom(commands, log);
+    const backlog = createBacklog(commands, { strained: () => gate.overloaded, used: room.used }, log);
     closing.push(() => backlog.stop());
     const record = createRecord({
       isLong: backlog.isLong,
@@ -200,7 +201,6 @@ export async function startRouter(
       standing: (id) => history.standing(id),
       hear: (target, news) => flows.hear(target, news),
     });
-    const room = watchRoom(commands, log);
     closing.push(() => room.stop(), watchIdentity(commands, log));
     const has = async (id: EventId): Promise<boolean> => (await history.event(id)) !== undefined;
     const isFast = (): boolean => durability?.mode !== "strict";
