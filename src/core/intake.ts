@@ -33,8 +33,18 @@ export interface Shed {
   readonly refused: ReadonlyMap<string, number>;
 }
 
-/** It is over when deliveries wait for less than this share of what is too long. */
+/** After an outage it is over when deliveries wait for less than this share of what is too long. */
 const CALM_SHARE = 0.3;
+/** So long deliveries are to wait while not all is taken, ms: what has waited for longer costs more, since it is at hand no more. */
+const SHORT_MS = 500;
+/** What is taken of what gets done, by how long deliveries wait: up to so many SHORT_MS. */
+const AIMS = [
+  [0.25, 1.25],
+  [1, 1.05],
+  [3, 0.95],
+  [10, 0.75],
+  [Infinity, 0.5],
+] as const;
 /** A loop that is this late, ms, answers too late. */
 const LATE_MS = 1_000;
 /** Shares of a few seconds; a tick alone may be anything. */
@@ -62,6 +72,8 @@ export class Intake {
   #asked = new Map<string, number>();
   #taken = new Map<string, number>();
   #refused = new Map<string, number>();
+  /** One did not come in at once, in this tick. */
+  #kept = false;
   #events = 0;
   #deliveries = 0;
   /** Deliveries a tick that were made of requests, and that came to an attempt's end; smoothed. */
@@ -93,7 +105,10 @@ export class Intake {
     const taken = this.#taken.get(source) ?? 0;
     // All at the beginning of a tick would keep the deliveries from the loop; who asks for no more than its share may.
     const paced = (this.#demand.get(source) ?? 0) > this.#share ? Math.min(1, elapsed + EARLY) : 1;
-    if (taken >= this.#share * paced) return false;
+    if (taken >= this.#share * paced) {
+      this.#kept = true;
+      return false;
+    }
     this.#taken.set(source, taken + 1);
     return true;
   }
@@ -131,9 +146,8 @@ export class Intake {
     const willWaitMs = this.#waitMs * growth;
     const waits = strain.done !== undefined && willWaitMs > this.#longMs && this.#catchingUp === 0;
     this.#strained = busy >= BUSY && (waits || lagMs > LATE_MS) ? this.#strained + 1 : 0;
-    const isCalm =
-      busy < IDLE ||
-      ((strain.done === undefined || this.#waitMs < CALM_SHARE * this.#longMs) && lagMs < LATE_MS);
+    // As long as somebody has to wait at the door, more comes than gets done, however short the queue is by that.
+    const isCalm = busy < IDLE || ((strain.done === undefined || !this.#kept) && lagMs < LATE_MS);
     this.#calm = isCalm ? this.#calm + 1 : 0;
     const asked = sum(this.#asked);
     for (const source of new Set([...this.#demand.keys(), ...this.#asked.keys()])) {
@@ -141,19 +155,23 @@ export class Intake {
       if (smoothed < 0.05) this.#demand.delete(source);
       else this.#demand.set(source, smoothed);
     }
-    if (this.#most === Infinity && this.#strained >= PATIENCE) this.#most = Math.max(LEAST, asked);
+    if (this.#most === Infinity && this.#strained >= PATIENCE) {
+      this.#most = Math.max(LEAST, asked);
+      this.#calm = 0;
+    }
     if (this.#most !== Infinity) this.#most = this.#next(strain, asked);
     this.#share = this.#most === Infinity ? Infinity : fairShare([...this.#demand.values()], this.#most);
     const shed: Shed = { overloaded: this.overloaded, refused: this.#refused };
     this.#asked = new Map();
     this.#taken = new Map();
     this.#refused = new Map();
+    this.#kept = false;
     this.#events = 0;
     this.#deliveries = 0;
     return shed;
   }
 
-  /** As much as gets done, a little less while too much waits, and a little more when that is over. */
+  /** As much as gets done, less while much waits, and a little more when that is over. */
   #next({ done, lagMs }: Strain, asked: number): number {
     const most = this.#most;
     if (this.#calm >= PATIENCE) {
@@ -164,7 +182,8 @@ export class Intake {
     if (done === undefined || this.#events === 0) return Math.max(LEAST, most * (late ? 0.85 : 1.05));
     const each = this.#deliveries / this.#events;
     const manages = each === 0 ? most : done / each;
-    const aim = manages * (this.#waitMs > this.#longMs || late ? 0.9 : 1.05);
+    const [, part] = AIMS.find(([most]) => this.#waitMs <= most * SHORT_MS)!;
+    const aim = manages * (late ? Math.min(0.9, part) : part);
     return Math.max(LEAST, most * 0.7 + aim * 0.3);
   }
 }

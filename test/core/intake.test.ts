@@ -73,6 +73,25 @@ describe("the intake", () => {
     expect(intake.overloaded).toBe(false);
   });
 
+  it("brings the queue down to half a second, and lets nobody in freely as long as somebody waits at the door", () => {
+    const intake = new Intake(5_000, () => 0);
+    const process = aProcess(300);
+    const waits: number[] = [];
+    const strain = (taken: number): Strain => {
+      const now = process(taken);
+      waits.push(now.waitMs!);
+      return now;
+    };
+    offer(intake, { github: 400 }, 40, strain);
+    expect(Math.max(...waits)).toBeGreaterThan(4_000);
+    offer(intake, { github: 400 }, 200, strain);
+    const last = waits.slice(-40);
+    expect(Math.max(...last)).toBeLessThan(700);
+    // It never runs dry either.
+    expect(Math.min(...last)).toBeGreaterThan(300);
+    expect(intake.overloaded).toBe(true);
+  });
+
   it("spreads what a source that asks for too much may send over the tick, and leaves a quiet one alone", () => {
     const intake = new Intake(5_000, () => 0);
     const strain = aProcess(300);
