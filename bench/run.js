@@ -45,7 +45,7 @@ npm run bench -- coverage      [--rounds 9] [--one 200]     the same page, one m
 npm run bench -- impact        [--rounds 5] [--events 10000] [--settle 45]     bench/results-authoring.md, three minutes
 npm run bench -- verify        [--rounds 200] [--starts 15]     bench/results-providers.md, two minutes
 npm run bench -- durability    [--rounds 5] [--events 6000] [--connections 32]     bench/results-reliability.md, four minutes
-npm run bench -- overload      [--rounds 3] [--seconds 40] [--connections 64]     the same page, seven minutes
+npm run bench -- overload      [--rounds 3] [--seconds 60] [--connections 64]     the same page, thirteen minutes
 npm run bench -- observe       [--rounds 25] [--slice 2500] [--warm 10000] [--connections 32]     bench/results-operator.md, six minutes
 Each takes --out <page>. Smoke run: npm run bench -- --rounds 1 --events 200 --out /dev/null
 `;

@@ -7,12 +7,14 @@ type Fields = readonly (Buffer | null)[];
 
 /** After so many deliveries of which this process had the events at hand, none are asked for. */
 const PATIENCE = 16;
-/** Those that nobody asks for, since their worker ends, are few. */
+/** It is asked for in the turn in which it came. What is not, since its worker ends, may have changed by the time somebody asks. */
+const KEPT_MS = 1_000;
+/** And those are few. */
 const MOST = 1_000;
 
 /** What was carried, by delivery; and whether it is worth carrying. */
 export class Carried {
-  readonly #fields = new Map<DeliveryId, Fields>();
+  readonly #came = new Map<DeliveryId, { readonly fields: Fields; readonly at: number }>();
   #worth = 0;
 
   /** A delivery's record had to be fetched: those of the next ones are to come along. */
@@ -42,17 +44,18 @@ export class Carried {
       Fields | undefined,
     ];
     if (fields !== undefined) {
-      if (this.#fields.size >= MOST) this.#fields.clear();
-      this.#fields.set(id.toString() as DeliveryId, fields);
+      if (this.#came.size >= MOST) this.#came.clear();
+      this.#came.set(id.toString() as DeliveryId, { fields, at: performance.now() });
     }
     return texts([done, [job, id, limit, delay], news]);
   }
 
-  /** Once only. */
+  /** Once only, and at once. */
   take(id: DeliveryId): Fields | undefined {
-    const fields = this.#fields.get(id);
-    if (fields !== undefined) this.#fields.delete(id);
-    return fields;
+    const came = this.#came.get(id);
+    if (came === undefined) return undefined;
+    this.#came.delete(id);
+    return performance.now() - came.at < KEPT_MS ? came.fields : undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 /** Records that come along with what a worker takes, on a real store: whole, byte for byte, and without a way to the store for each. */
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import type { Perform } from "../../../src/adapters/queues/bullmq.ts";
+import { Carried } from "../../../src/adapters/record/carried.ts";
 import { createRecord } from "../../../src/adapters/record/record.ts";
 import { connectIngest } from "../../../src/adapters/store/redis.ts";
 import type { DeliveryId, Outcome } from "../../../src/core/delivery.ts";
@@ -54,6 +55,28 @@ async function aBacklog(outcomeOf: (nth: number, attempts: number) => Outcome) {
     ...{ thaw: () => Promise.resolve(false), standing: () => Promise.resolve([]), isLong: () => false },
   });
   return { accepting, worker, ids, seen, fetched: () => fetched };
+}
+
+it("what came along is given once, and not when it may have changed", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  closing.push(() => vi.useRealTimers());
+  const carried = new Carried();
+  const fields = [Buffer.from("m"), Buffer.from([0xff, 0x00]), Buffer.from("d")];
+  const id = "dlv_one" as DeliveryId;
+  const reply = [1, [["name", "all"], id, 0, 0, fields].map(inBytes), "opened"].map(inBytes);
+  const read = (): Promise<unknown> => carried.with("finish", () => Promise.resolve(reply));
+  expect(await read()).toEqual([1, [["name", "all"], id, 0, 0], "opened"]);
+  expect(carried.take(id)).toEqual(fields);
+  expect(carried.take(id)).toBeUndefined();
+  await read();
+  vi.advanceTimersByTime(1_000);
+  expect(carried.take(id)).toBeUndefined();
+});
+
+/** A reply as it comes when it is asked for in bytes. */
+function inBytes(value: unknown): unknown {
+  if (typeof value === "string") return Buffer.from(value);
+  return Array.isArray(value) ? value.map(inBytes) : value;
 }
 
 describeWithRedis("a worker that delivers what another process accepted", () => {
