@@ -116,7 +116,7 @@ function text(rounds, { rounds: count, seconds, connections, times }) {
   return `One process accepts and delivers. At most ${peak} events/s go through it, while at most 500 are on their way (${seconds} s, of which the second half is looked at, as in what follows). Then ${times} times that is offered
 for ${seconds} s, whatever the answers, over ${connections} connections. ${count} rounds, medians (least–greatest).
 
-| | refuses what it does not manage (`SIGNALBOX_SHED_SECONDS=${sides.refusing}`) | takes everything (\`SIGNALBOX_SHED_SECONDS=0\`) |
+| | refuses what it does not manage (\`SIGNALBOX_SHED_SECONDS=${sides.refusing}\`) | takes everything (\`SIGNALBOX_SHED_SECONDS=0\`) |
 |---|---|---|
 | delivered meanwhile, events/s | ${of("refusing", "goodput")} | ${of("taking", "goodput")} |
 | of what is delivered at most, % | ${share("refusing")} | ${share("taking")} |
