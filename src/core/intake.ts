@@ -52,6 +52,8 @@ const BUSY = 0.8;
 const IDLE = 0.65;
 /** What is let in of a tick's share before its time. */
 const EARLY = 0.02;
+/** What a source wants at least of which some had to wait, as a multiple of what it got. */
+const KEPT_WANTS = 1.5;
 /** Ticks in a row for which it must be so. */
 const PATIENCE = 8;
 /** However bad it is, so many requests a tick are taken, so that it is seen when it gets better. */
@@ -72,8 +74,8 @@ export class Intake {
   #asked = new Map<string, number>();
   #taken = new Map<string, number>();
   #refused = new Map<string, number>();
-  /** One did not come in at once, in this tick. */
-  #kept = false;
+  /** Sources of which one did not come in at once, in this tick. */
+  #kept = new Set<string>();
   #events = 0;
   #deliveries = 0;
   /** Deliveries a tick that were made of requests, and that came to an attempt's end; smoothed. */
@@ -106,7 +108,7 @@ export class Intake {
     // All at the beginning of a tick would keep the deliveries from the loop; who asks for no more than its share may.
     const paced = (this.#demand.get(source) ?? 0) > this.#share ? Math.min(1, elapsed + EARLY) : 1;
     if (taken >= this.#share * paced) {
-      this.#kept = true;
+      this.#kept.add(source);
       return false;
     }
     this.#taken.set(source, taken + 1);
@@ -147,11 +149,14 @@ export class Intake {
     const waits = strain.done !== undefined && willWaitMs > this.#longMs && this.#catchingUp === 0;
     this.#strained = busy >= BUSY && (waits || lagMs > LATE_MS) ? this.#strained + 1 : 0;
     // As long as somebody has to wait at the door, more comes than gets done, however short the queue is by that.
-    const isCalm = busy < IDLE || ((strain.done === undefined || !this.#kept) && lagMs < LATE_MS);
+    const isCalm = busy < IDLE || ((strain.done === undefined || this.#kept.size === 0) && lagMs < LATE_MS);
     this.#calm = isCalm ? this.#calm + 1 : 0;
     const asked = sum(this.#asked);
-    for (const source of new Set([...this.#demand.keys(), ...this.#asked.keys()])) {
-      const smoothed = 0.7 * (this.#demand.get(source) ?? 0) + 0.3 * (this.#asked.get(source) ?? 0);
+    for (const source of new Set([...this.#demand.keys(), ...this.#asked.keys(), ...this.#kept])) {
+      // Who waits at the door asks once, however long it waits: a source that was kept there wants more than it got.
+      const least = this.#kept.has(source) ? KEPT_WANTS * (this.#taken.get(source) ?? 0) + 1 : 0;
+      const asks = 0.7 * (this.#demand.get(source) ?? 0) + 0.3 * (this.#asked.get(source) ?? 0);
+      const smoothed = Math.max(asks, least);
       if (smoothed < 0.05) this.#demand.delete(source);
       else this.#demand.set(source, smoothed);
     }
@@ -165,7 +170,7 @@ export class Intake {
     this.#asked = new Map();
     this.#taken = new Map();
     this.#refused = new Map();
-    this.#kept = false;
+    this.#kept = new Set();
     this.#events = 0;
     this.#deliveries = 0;
     return shed;

@@ -92,6 +92,33 @@ describe("the intake", () => {
     expect(intake.overloaded).toBe(true);
   });
 
+  it("lets no more in of few connections, of which each asks again only once it was let in", () => {
+    const intake = new Intake(5_000, () => 0);
+    const strain = aProcess(300);
+    offer(intake, { github: 400 }, 40, strain);
+    let waiting = 0;
+    let taken = 0;
+    const ticks = 200;
+    for (let tick = 0; tick < ticks; tick++) {
+      let now = 0;
+      // Each of 50 looks in a tick: who was let in is back at once.
+      for (let look = 0; look < 50; look++) {
+        for (; waiting < 12; waiting++) intake.came("github");
+        while (waiting > 0 && intake.take("github", (look + 1) / 50)) {
+          waiting--;
+          now++;
+          intake.became(1);
+        }
+      }
+      intake.tick(strain(now));
+      taken += now;
+    }
+    expect(intake.overloaded).toBe(true);
+    // 200 a tick is the most that can be kept up.
+    expect(taken / ticks).toBeGreaterThan(150);
+    expect(taken / ticks).toBeLessThan(205);
+  });
+
   it("spreads what a source that asks for too much may send over the tick, and leaves a quiet one alone", () => {
     const intake = new Intake(5_000, () => 0);
     const strain = aProcess(300);
