@@ -187,7 +187,7 @@ export class Intake {
     if (done === undefined || this.#events === 0) return Math.max(LEAST, most * (late ? 0.85 : 1.05));
     const each = this.#deliveries / this.#events;
     const manages = each === 0 ? most : done / each;
-    const [, part] = AIMS.find(([most]) => this.#waitMs <= most * SHORT_MS)!;
+    const [, part] = AIMS.find(([upTo]) => this.#waitMs <= upTo * SHORT_MS)!;
     const aim = manages * (late ? Math.min(0.9, part) : part);
     return Math.max(LEAST, most * 0.7 + aim * 0.3);
   }
