@@ -20,7 +20,7 @@ import { Endings } from "../record/endings.ts";
 import type { Deliveries } from "../http/intake-gate.ts";
 import { FULL, LOUD, withFlow } from "../waiting/flow-scripts.ts";
 import { Intakes } from "../watching/intakes.ts";
-import { addJobLaterScript, addJobScript, finishJobScript, finishText, quiet } from "./queue-scripts.ts";
+import { addJobScript, finishJobScript, finishText, quiet } from "./queue-scripts.ts";
 import {
   changeScripts,
   scriptOf,
@@ -287,9 +287,7 @@ export function createQueues(parts: {
   connection.on("error", (error: Error) => log.debug({ error: error.message }, "queues.connection"));
   changeScripts(commands, (name, lua) => (name.includes(":") ? withFlow(name, quiet(lua)) : lua));
   const scripts = {
-    add:
-      addJobScript(scriptOf(commands, "addStandardJob")) +
-      addJobLaterScript(scriptOf(commands, "addDelayedJob")),
+    add: addJobScript(scriptOf(commands, "addStandardJob"), scriptOf(commands, "addDelayedJob")),
     finish: finishJobScript(scriptOf(commands, "moveToFinished")),
   };
   slimPipelines(commands, (name) => !name.includes(":") || /^add(Standard|Prioritized)Job:/.test(name));

@@ -1,6 +1,6 @@
 /**
- * What is made of BullMQ's scripts: the same texts, as functions that our own scripts call. So an event and its queue entries
- * are stored by one script, and a delivery's end and what takes it out of its queue are another: neither is without the other.
+ * What is made of BullMQ's scripts: their functions, called by our own scripts. So an event and its queue entries are stored by one
+ * script, and a delivery's end and what takes it out of its queue are another: neither is without the other.
  */
 
 /** A script without what it tells of each step to a stream, and without the markers that wake: nobody reads either here. */
@@ -11,54 +11,82 @@ export function quiet(lua: string): string {
     .replace(/\brcall\("XTRIM", eventStreamKey[^()]*\);?/g, "");
 }
 
-/** The script as a function of its keys and arguments, of which some are tables already instead of packed ones. */
-function asFunction(name: string, lua: string): string {
-  return `local function ${name}(KEYS, ARGV)\n${lua.replace(/cmsgpack\.unpack\(ARGV\[(\d)\]\)/g, "ARGV[$1]")}\nend\n`;
+/** A function of a script, or a name that its functions share; BullMQ's stand at the beginning of a line, and so do their ends. */
+const PARTS = /^local (?:function (\w+)\([^]*?\nend$|(\w+(?:, \w+)*)$)/gm;
+
+/**
+ * The functions of those names out of a script of BullMQ's, with those that they call, in their order. Most of a script is about
+ * parents, deduplication and results that are kept, which no delivery has: to define what is never called would be a fifth of what
+ * settling one costs the store.
+ */
+export function functionsOf(lua: string, names: readonly string[]): string {
+  const found = [...lua.matchAll(PARTS)];
+  const wanted = new Set(names);
+  const kept: string[] = [];
+  for (const [text, name] of found.toReversed()) {
+    if (name !== undefined && !wanted.has(name)) continue;
+    kept.unshift(text);
+    for (const [called] of text.matchAll(/\w+(?=\()/g)) wanted.add(called);
+  }
+  const missing = names.filter((name) => !found.some(([, known]) => known === name));
+  if (missing.length > 0) throw new Error(`BullMQ's script is another one: it has no ${missing.join(", ")}.`);
+  return `local rcall = redis.call\n${kept.join("\n")}\n`;
 }
 
-/** `addJob(queue, id, name, at, data)`: made of addStandardJob; `queue` is the prefix of its keys, with the colon; without `data` it is `{}`. */
-export function addJobScript(addStandardJob: string): string {
-  return `${asFunction("addStandardJob", addStandardJob)}
-local function addJob(q, id, name, at, data)
-  return addStandardJob(
-    {q .. 'wait', q .. 'paused', q .. 'meta', q .. 'id', q .. 'completed', q .. 'delayed', q .. 'active', q .. 'events', q .. 'marker'},
-    {{q, id, name, at}, data or '{}', {}})
+/**
+ * `addJob(queue, id, name, at, data)` and `addJobLater(queue, id, name, at, delay, data)`, by the functions of BullMQ's addStandardJob
+ * and addDelayedJob. `queue` is the prefix of its keys, with the colon; without `data` it is `{}`; `delay` in ms from `at`. A job
+ * that is there already is left as it is.
+ */
+export function addJobScript(addStandardJob: string, addDelayedJob: string): string {
+  return `local addJob, addJobLater
+do
+${functionsOf(addStandardJob, ["storeJob", "isQueuePausedOrMaxed", "addJobInTargetList"])}
+addJob = function(q, id, name, at, data)
+  if rcall('EXISTS', q .. id) == 1 then return end
+  storeJob(q .. 'events', q .. id, id, name, data or '{}', {}, at)
+  addJobInTargetList(q .. 'wait', q .. 'marker', 'LPUSH', isQueuePausedOrMaxed(q .. 'meta', q .. 'active'), id)
 end
-`;
-}
-
-/** `addJobLater(queue, id, name, at, delay, data)`: made of addDelayedJob; `delay` in ms from `at`. */
-export function addJobLaterScript(addDelayedJob: string): string {
-  return `${asFunction("addDelayed", addDelayedJob)}
-local function addJobLater(q, id, name, at, delay, data)
-  return addDelayed(
-    {q .. 'marker', q .. 'meta', q .. 'id', q .. 'delayed', q .. 'completed', q .. 'events'},
-    {{q, id, name, at}, data or '{}', {delay = delay}})
+end
+do
+${functionsOf(addDelayedJob, ["storeJob", "addDelayedJob"])}
+addJobLater = function(q, id, name, at, delay, data)
+  if rcall('EXISTS', q .. id) == 1 then return end
+  storeJob(q .. 'events', q .. id, id, name, data or '{}', {delay = delay}, at)
+  addDelayedJob(id, q .. 'delayed', q .. 'events', at, 0, q .. 'marker', delay)
+end
 end
 `;
 }
 
 /**
- * `finishJob(text)`: made of moveToFinished; the text is what `finishText` makes. Where that is made `carrying`, the reply's fifth
- * element is the record of the job that is taken next, the fields m, b and `d:<tag>` of its event's hash: its bytes are no text.
+ * `finishJob(text)`, by the functions of BullMQ's moveToFinished, which stays what it was for jobs that are kept; the text is what
+ * `finishText` makes. Answers as that does. Where the text is made `carrying`, the reply's fifth element is the record of the job that
+ * is taken next, the fields m, b and `d:<tag>` of its event's hash: its bytes are no text.
  */
 export function finishJobScript(moveToFinished: string): string {
-  return `${asFunction("moveToFinished", moveToFinished)}
-local function finishJob(text)
+  return `local finishJob
+do
+${functionsOf(moveToFinished, ["removeLock", "fetchNextJob"])}
+finishJob = function(text)
   local carries = string.sub(text, 1, 1) == '+'
   if carries then text = string.sub(text, 2) end
   local q, id, token, now, next, lock, turn, most, flow = string.match(text, '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
-  local opts = {token = token, keepJobs = {count = 0}, lockDuration = lock, attempts = 0, maxMetricsSize = ''}
-  opts.turn, opts.most, opts.flow = tonumber(turn), most, flow
-  local reply = moveToFinished(
-    {q .. 'wait', q .. 'active', q .. 'prioritized', q .. 'events', q .. 'stalled', q .. 'limiter', q .. 'delayed',
-      q .. 'paused', q .. 'meta', q .. 'pc', q .. 'completed', q .. id, q .. 'metrics:completed', q .. 'marker'},
-    {id, now, 'returnvalue', 'null', 'completed', next, q, opts, ''})
+  if rcall('EXISTS', q .. id) == 0 then return -1 end
+  local refused = removeLock(q .. id, q .. 'stalled', token, id)
+  if refused < 0 then return refused end
+  if rcall('LREM', q .. 'active', -1, id) < 1 then return -3 end
+  rcall('DEL', q .. id)
+  if next ~= '1' then return 0 end
+  local reply = fetchNextJob(q .. 'wait', q .. 'active', q .. 'prioritized', q .. 'events', q .. 'limiter', q .. 'delayed',
+    q .. 'meta', q .. 'pc', q .. 'marker', q, now,
+    {token = token, lockDuration = lock, turn = tonumber(turn), most = most, flow = flow}) or 0
   if carries and type(reply) == 'table' and type(reply[1]) == 'table' then
     local dlv = reply[2]
     reply[5] = redis.call('HMGET', '{sb}:e:' .. string.sub(dlv, 5, 30), 'm', 'b', 'd:' .. string.sub(dlv, 31))
   end
   return reply
+end
 end
 `;
 }

@@ -1,6 +1,7 @@
 /** Records that came along with the deliveries that a worker was given: saves it the way to the store for each. */
 import type { DeliveryId } from "../../core/delivery.ts";
 import { carrying } from "../queues/queue-scripts.ts";
+import { texts } from "./settle-calls.ts";
 
 /** An event's hash's fields m, b and `d:<tag>`, as they are read. */
 type Fields = readonly (Buffer | null)[];
@@ -57,10 +58,4 @@ export class Carried {
     this.#came.delete(id);
     return performance.now() - came.at < KEPT_MS ? came.fields : undefined;
   }
-}
-
-/** A reply with texts instead of bytes. */
-function texts(reply: unknown): unknown {
-  if (Buffer.isBuffer(reply)) return reply.toString();
-  return Array.isArray(reply) ? reply.map(texts) : reply;
 }

@@ -16,10 +16,13 @@ import { recordedOf } from "./format.ts";
 import { keys } from "./keys.ts";
 import { linesScript } from "../waiting/line-scripts.ts";
 import { MOVE, scripts } from "./scripts.ts";
+import { SettleCalls } from "./settle-calls.ts";
 import { settlementOf, type Settlement } from "./settle.ts";
 import { defineScripts, gatherWrites, type Pipeline, type StoreConnection } from "../store/redis.ts";
 
 const MAX_IN_TURN = { max: 64, inFlight: 4 };
+/** Commits in one call of the store's script, which serves nobody else meanwhile. */
+const MAX_IN_CALL = 64;
 /** A sender is not kept waiting for a store that hangs; what it is refused may have been stored, and will be known. */
 const COMMIT_MS = 1_000;
 /** The same for a batch, which takes longer. */
@@ -55,28 +58,32 @@ export function createRecord(parts: {
   const { sbCommit, sbSettle, sbSettleFollowed, sbPostpone } = scripts;
   const { add: addJob, finish: finishJob } = queues.scripts;
   const settling = finishJob + flowReportScript;
-  defineScripts(ingest, { sbCommit: { ...sbCommit, lua: addJob + linesScript(MOVE) + sbCommit.lua } });
+  defineScripts(ingest, { sbCommit: { lua: addJob + linesScript(MOVE) + sbCommit.lua } });
   defineScripts(commands, {
-    sbSettle: { ...sbSettle, lua: settling + linesScript(addJob) + sbSettle.lua },
+    sbSettle: { lua: settling + linesScript(addJob) + sbSettle.lua },
     sbSettleFollowed: {
       ...sbSettleFollowed,
       lua: addJob + settling + linesScript(MOVE + addJob) + sbSettleFollowed.lua,
     },
     sbPostpone,
   });
-  gatherWrites(commands);
+  const ends = new SettleCalls(commands, gatherWrites(commands));
   const carried = new Carried();
   const fresh = new Fresh(freshBytes(process.constrainedMemory(), getHeapStatistics().heap_size_limit));
 
-  /** What it returns is to be called with the replies. */
+  /** Adds the commits; what it returns makes of the pipeline's replies those to each commit, and wakes whom they concern. */
   const add = (
     pipeline: Pipeline,
     commits: readonly Commit[],
-  ): ((replies: readonly [Error | null, unknown][]) => void) => {
+  ): ((replies: readonly [Error | null, unknown][]) => readonly (string | Error)[]) => {
     const deflates = isLong();
-    for (const one of commits) {
-      const { names, args } = commitCall(one, deflates, ledgerSeconds, queues);
-      pipeline.sbCommit(...names, ...args);
+    for (let at = 0; at < commits.length; at += MAX_IN_CALL) {
+      const some = commits.slice(at, at + MAX_IN_CALL);
+      const calls = some.map((one) => commitCall(one, deflates, ledgerSeconds, queues));
+      pipeline.sbCommit(
+        ...[3 * calls.length, ...calls.flatMap(({ names }) => names)],
+        ...[calls.map(({ args }) => args.length).join(","), ...calls.flatMap(({ args }) => args)],
+      );
     }
     const all = commits.flatMap(({ deliveries }) => deliveries);
     // Whether one that stands in line has anybody to wake, only the script knows.
@@ -86,9 +93,13 @@ export function createRecord(parts: {
     );
     return (replies) => {
       wake();
-      commits.forEach(({ deliveries }, at) => {
-        if (replies[at]?.[1] !== AND_WAKE) return;
-        for (const { line, target } of deliveries) if (line !== undefined) queues.wake(target);
+      return commits.map(({ deliveries }, at) => {
+        const [error, of] = replies[Math.floor(at / MAX_IN_CALL)] ?? [new Error("no reply")];
+        if (error) return error;
+        const reply = (of as readonly (string | Error)[])[at % MAX_IN_CALL]!;
+        if (reply === AND_WAKE)
+          for (const { line, target } of deliveries) if (line !== undefined) queues.wake(target);
+        return reply;
       });
     };
   };
@@ -116,18 +127,18 @@ export function createRecord(parts: {
 
   const commit = batched<Commit, Committed>(async (commits) => {
     const pipeline = ingest.pipeline();
-    const wake = add(pipeline, commits);
+    const repliesIn = add(pipeline, commits);
     const kept = durability();
     askToConfirm(pipeline, kept);
-    const replies = await send(pipeline);
-    wake(replies);
-    const unsafe = unconfirmed(kept, replies.at(-1));
+    const done = await send(pipeline);
+    const replies = repliesIn(done);
+    const unsafe = unconfirmed(kept, done.at(-1));
     if (unsafe) throw unavailable(unsafe);
     return Promise.all(
       commits.map(async (one, at): Promise<Committed | Error> => {
-        const [error, first] = replies[at] ?? [new Error("no reply"), ""];
-        if (error) return unavailable(error);
-        return outcomeOf(one, first as string).catch((failed: unknown) => failed as Error);
+        const reply = replies[at]!;
+        if (typeof reply !== "string") return unavailable(reply);
+        return outcomeOf(one, reply).catch((failed: unknown) => failed as Error);
       }),
     );
   }, MAX_IN_TURN);
@@ -135,13 +146,12 @@ export function createRecord(parts: {
   /** One transaction: it is done as a whole, and written to the store's log as a whole. */
   const commitAll = async (commits: readonly Commit[]): Promise<readonly Committed[]> => {
     const transaction = ingest.multi() as unknown as Pipeline;
-    const wake = add(transaction, commits);
-    const replies = await send(transaction);
-    wake(replies);
-    const failed = replies.find(([error]) => error)?.[0];
-    if (replies.length < commits.length || failed) throw unavailable(failed ?? new Error("no reply"));
+    const repliesIn = add(transaction, commits);
+    const replies = repliesIn(await send(transaction));
+    const failed = replies.find((reply) => typeof reply !== "string");
+    if (failed !== undefined) throw unavailable(failed);
     await confirmed(durability());
-    return Promise.all(commits.map((one, at) => outcomeOf(one, replies[at]![1] as string)));
+    return Promise.all(commits.map((one, at) => outcomeOf(one, replies[at] as string)));
   };
 
   /** In a transaction WAIT does not wait: it comes after. */
@@ -165,38 +175,28 @@ export function createRecord(parts: {
   /** The call of the script, with what finishes the delivery in its queue and what is said of its target; answered in bytes where asked. */
   const sending = (settled: readonly string[], follows?: Commit) => {
     if (follows === undefined)
-      return (inBytes: boolean, finish: string, ...report: string[]): Promise<unknown> =>
-        inBytes
-          ? commands.sbSettleBuffer(...settled, finish, ...report)
-          : commands.sbSettle(...settled, finish, ...report);
+      return (inBytes: boolean, finish: string, report: string): Promise<unknown> =>
+        finish === "" ? ends.now([...settled, "", report]) : ends.soon([...settled, finish, report], inBytes);
     const { names, args } = commitCall(follows, isLong(), ledgerSeconds, NOBODY_ASLEEP);
     const [event = "", ledger = "", ...rest] = settled;
-    return async (inBytes: boolean, finish: string, report?: string): Promise<unknown> => {
-      const all = [...rest, finish, report ?? "", ...args];
-      const reply = await (inBytes
-        ? commands.sbSettleFollowedBuffer(event, ledger, ...names, ...all)
-        : commands.sbSettleFollowed(event, ledger, ...names, ...all));
-      // Where there is nothing to report, the reply is as if nobody had asked.
-      const [done, finished] = reply as [unknown, unknown];
-      return report !== undefined ? reply : finish === "" ? done : [done, finished];
+    return (inBytes: boolean, finish: string, report: string): Promise<unknown> => {
+      const all = [event, ledger, ...names, ...rest, finish, report, ...args];
+      return inBytes ? commands.sbSettleFollowedBuffer(...all) : commands.sbSettleFollowed(...all);
     };
   };
 
   const settle = async (settlement: Settlement): Promise<boolean> => {
     const now = clock.now();
-    const settled = settlementOf(settlement, now);
     const { recorded, outcome, sign, follows } = settlement;
+    const send = sending(settlementOf(settlement, now), follows);
     const { target } = recorded.delivery;
-    const send = sending(settled, follows);
-    const call = (finish: string, ...report: string[]): Promise<unknown> =>
-      finish !== "" && carried.isWorth
-        ? carried.with(finish, (asking) => send(true, asking, ...report))
-        : send(false, finish, ...report);
+    const report = sign === undefined ? "" : reportText(`${PREFIX}:${target}:`, target, sign, now);
     const ending = async (finish: string): Promise<unknown> => {
-      if (sign === undefined) return call(finish);
-      const text = reportText(`${PREFIX}:${target}:`, target, sign, now);
-      const [done, finished, news] = (await call(finish, text)) as [unknown, unknown, FlowNews];
-      hear?.(target, news);
+      const carries = finish !== "" && carried.isWorth;
+      const [done, finished, news] = (await (carries
+        ? carried.with(finish, (asking) => send(true, asking, report))
+        : send(false, finish, report))) as [unknown, unknown, FlowNews];
+      if (sign !== undefined) hear?.(target, news);
       return finish === "" ? done : [done, finished];
     };
     return (

@@ -167,26 +167,50 @@ local settled = settle(KEYS, ARGV)`;
 /** What is answered, with what takes the delivery out of its queue where that comes along. */
 const FINISH = `
 local news = told and settled == 1 and flowReport(ARGV[8]) or ''
-if (ARGV[7] or '') ~= '' then return {settled, finishJob(ARGV[7]), news} end
-if ARGV[8] then return {settled, false, news} end
-return settled`;
+return {settled, (ARGV[7] or '') ~= '' and finishJob(ARGV[7]), news}`;
+
+/**
+ * Does for each what the function `name` does, as if it were alone: with the next `keys` of KEYS, and of ARGV as many as ARGV[1] says,
+ * a number for each with commas between. Answers with what it returned, or the error; with the error alone where all have failed.
+ */
+const eachOf = (name: string, keys: number): string => `
+local replies, from, nth, failed = {}, 2, 0, 0
+for count in string.gmatch(ARGV[1], '%d+') do
+  local done, reply = pcall(${name}, {unpack(KEYS, nth * ${keys} + 1, nth * ${keys} + ${keys})}, {unpack(ARGV, from, from + count - 1)})
+  if not done then
+    failed = failed + 1
+    reply = {err = type(reply) == 'table' and reply.err or tostring(reply)}
+  end
+  nth = nth + 1
+  from = from + count
+  replies[nth] = reply
+end
+if failed == nth then return replies[1] end
+return replies`;
 
 /** Those of an event's path, by name, with the number of their keys. */
 export const scripts = {
-  /** Calls `addJob` and `addJobLater` (queue-scripts.ts), and `lines` (line-scripts.ts). A tag is the route's 8 characters, then @dueAt where it
+  /** What comes in within a turn of the event loop costs the store and the sender one call. Calls `addJob` and `addJobLater` (queue-scripts.ts), and `lines` (line-scripts.ts). A tag is the route's 8 characters, then @dueAt where it
       waits, then |<terms>|<the sender wakes>|<line> where it stands in one. What is short goes as one text, since each argument costs the sender
-      more than its bytes. KEYS event dedupe ledger · ARGV id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted,
-      meta, body, news, [tag delivery]… → first event's id26, "" when stored, "+" where the sender is to wake for a line, "=" when it was there
-      already, as when a commit is sent again: hot, or known by its dedupe key though sealed since. */
-  sbCommit: { numberOfKeys: 3, lua: COMMIT },
-  /** KEYS event ledger · ARGV delivery's id|attemptNumber|state|dueAt|now|source|target|cause|line|onDead|code, delivery, attempt, result, news, causeJson,
-      what `finishJob` (queue-scripts.ts) takes, what `flowReport` (flow-scripts.ts) takes → 1, or 0 when there is no such record; where the
-      queue is told as well, that and its reply; where the target's flow is, that, the queue's reply or nothing, and what is new. */
-  sbSettle: {
-    numberOfKeys: 2,
-    lua: `${MOVE}${SETTLE}${TOLD}${FINISH}`,
+      more than its bytes. The number of keys comes first · KEYS [event dedupe ledger]… · ARGV how many arguments each commit has (,), then of each
+      id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted, meta, body, news, [tag delivery]…
+      → for each: first event's id26, "" when stored, "+" where the sender is to wake for a line, "=" when it was there already, as when a
+      commit is sent again: hot, or known by its dedupe key though sealed since; an error. The error alone where all have failed. */
+  sbCommit: {
+    lua: `
+local function commit(KEYS, ARGV)${COMMIT}
+end${eachOf("commit", 3)}`,
   },
-  /** A settle with the event that follows from it. KEYS those of sbSettle, then of sbCommit · ARGV likewise, eight and the rest → as sbSettle.
+  /** What ends within a turn, likewise. The number of keys comes first · KEYS [event ledger]… · ARGV how many arguments each has (,), then
+      of each delivery's id|attemptNumber|state|dueAt|now|source|target|cause|line|onDead|code, delivery, attempt, result, news, causeJson,
+      what `finishJob` (queue-scripts.ts) takes or "", what `flowReport` (flow-scripts.ts) takes → for each, or the error: 1, or 0 when there
+      is no such record; the queue's reply where it is told; what is new of the target. */
+  sbSettle: {
+    lua: `${MOVE}${SETTLE}
+local function settleOne(KEYS, ARGV)${TOLD}${FINISH}
+end${eachOf("settleOne", 2)}`,
+  },
+  /** One settle with the event that follows from it. KEYS those of sbSettle, then of sbCommit · ARGV likewise, eight and the rest → as sbSettle for one.
       Calls `addJob`, `finishJob` and `flowReport`; wakes the queues. A script of its own, so that ends that nothing follows cost no more. */
   sbSettleFollowed: {
     numberOfKeys: 5,

@@ -116,13 +116,15 @@ export function whenReady(connection: StoreConnection, timeoutMs: number): Promi
   });
 }
 
+/** A Lua script; without `numberOfKeys` that is its first argument. */
+interface Script {
+  readonly numberOfKeys?: number;
+  readonly lua: string;
+}
+
 /** Makes Lua scripts callable by name on a connection and on its pipelines. Sent whole once, by hash afterwards. */
-export function defineScripts(
-  connection: StoreConnection,
-  of: Readonly<Record<string, { readonly numberOfKeys: number; readonly lua: string }>>,
-): void {
-  for (const [name, { numberOfKeys, lua }] of Object.entries(of))
-    connection.defineCommand(name, { numberOfKeys, lua });
+export function defineScripts(connection: StoreConnection, of: Readonly<Record<string, Script>>): void {
+  for (const [name, script] of Object.entries(of)) connection.defineCommand(name, script);
 }
 
 /** The text of a script that others have defined on a connection; its name without a version. Throws where there is none. */
@@ -151,23 +153,34 @@ interface Inside {
 
 /**
  * From now on what is sent on a connection in one turn of the event loop goes out in one write, in its order. A write costs
- * more than the command in it; a pipeline does the same, and costs more than both.
+ * more than the command in it; a pipeline does the same, and costs more than both. What is returned has a function called at the
+ * end of the turn, before the write.
  */
-export function gatherWrites(connection: StoreConnection): void {
+export function gatherWrites(connection: StoreConnection): (atEnd: () => void) => void {
   const inside = connection as unknown as Inside;
   const send = inside.sendCommand.bind(connection);
   let gathering = false;
-  inside.sendCommand = (...args) => {
+  let ends: (() => void)[] = [];
+  const gather = (): void => {
+    if (gathering) return;
     const { stream } = inside;
-    if (!gathering && stream !== undefined) {
-      gathering = true;
-      stream.cork();
-      setImmediate(() => {
-        gathering = false;
-        stream.uncork();
-      });
-    }
+    gathering = true;
+    stream?.cork();
+    setImmediate(() => {
+      const now = ends;
+      ends = [];
+      for (const end of now) end();
+      gathering = false;
+      stream?.uncork();
+    });
+  };
+  inside.sendCommand = (...args) => {
+    gather();
     return send(...args);
+  };
+  return (atEnd) => {
+    ends.push(atEnd);
+    gather();
   };
 }
 

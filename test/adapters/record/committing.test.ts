@@ -110,3 +110,48 @@ describeWithRedis("a batch", () => {
     expect(Number(microseconds)).toBeLessThan(1_000_000);
   });
 });
+
+describeWithRedis("what comes in within a turn of the event loop", () => {
+  it("is stored by one call of a script, each event as if it were alone: known, new, twice in it, or broken", async () => {
+    await start();
+    const known = aCommit(undefined, "k-1");
+    await bench.store.commit(known.event, known.deliveries);
+    redis.cli("rpush", "{sb}:k:github:k-broken", "no text");
+    redis.cli("config", "resetstat");
+    const fresh = aCommit(undefined, "k-2");
+    const commits = [
+      aCommit(undefined, "k-1"),
+      fresh,
+      aCommit(undefined, "k-broken"),
+      aCommit(undefined, "k-2"),
+    ];
+    const done = await Promise.allSettled(
+      commits.map(({ event, deliveries }) => bench.store.commit(event, deliveries)),
+    );
+    expect(done).toMatchObject([
+      { value: { kind: "duplicate", event: known.event.context.id } },
+      { value: { kind: "stored" } },
+      {
+        reason: { code: "ACCEPT_STORE_UNAVAILABLE", detail: expect.stringContaining("WRONGTYPE") as string },
+      },
+      { value: { kind: "duplicate", event: fresh.event.context.id } },
+    ]);
+    expect(redis.cli("info", "commandstats")).toMatch(/cmdstat_evalsha:calls=1,/);
+    expect(await bench.queues.has([...fresh.deliveries, ...commits[2]!.deliveries])).toEqual([true, false]);
+  });
+
+  it("is refused by the store's own word where it takes none of it", async () => {
+    await start();
+    const [one] = [aCommit()];
+    await bench.store.commit(one.event, one.deliveries);
+    redis.cli("config", "set", "maxmemory", "1mb");
+    const several = [aCommit(), aCommit(), aCommit()];
+    const done = await Promise.allSettled(
+      several.map(({ event, deliveries }) => bench.store.commit(event, deliveries)),
+    );
+    const said = expect.stringContaining("OOM command not allowed") as string;
+    expect(done).toMatchObject(
+      several.map(() => ({ reason: { code: "ACCEPT_STORE_UNAVAILABLE", detail: said } })),
+    );
+  });
+});

@@ -23,6 +23,8 @@ describeWithRedis("a delivery that ends", () => {
   let queues: Queues;
   let store: Store;
   let meanwhile: () => void = () => undefined;
+  let together: () => Promise<void> | undefined = () => undefined;
+  const failed: string[] = [];
 
   beforeEach(async () => {
     redis = await aRedis();
@@ -36,7 +38,10 @@ describeWithRedis("a delivery that ends", () => {
       perform: async (id, { fresh }) => {
         const recorded = (await store.load(id, fresh))!;
         meanwhile();
-        void store.settle(recorded, anAttempt(recorded, Date.now(), OK), OK);
+        await together();
+        store
+          .settle(recorded, anAttempt(recorded, Date.now(), OK), OK)
+          .catch((error: unknown) => failed.push(String(error)));
         return { again: false };
       },
     });
@@ -85,6 +90,30 @@ describeWithRedis("a delivery that ends", () => {
       (name) => new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(stats)?.[1],
     );
     expect(ran.reduce((sum, count) => sum + Number(count ?? 0), 0)).toBeLessThan(2 * many.length);
+  });
+
+  it("shares its script with those that end in the same turn, and alone fails where its own record is broken", async () => {
+    const many = await Promise.all(Array.from({ length: 8 }, commit));
+    const [broken, ...others] = many;
+    let open = many.length;
+    let go = (): void => undefined;
+    const all = new Promise<void>((resolve) => (go = resolve));
+    together = () => (--open === 0 ? go() : undefined, all);
+    meanwhile = () => {
+      redis.cli("config", "resetstat");
+      redis.cli("del", broken!.key);
+      redis.cli("set", broken!.key, "no hash");
+      meanwhile = () => undefined;
+    };
+    queues.work("api", { concurrency: many.length });
+    await until("the others have ended", () => others.every(({ job }) => redis.cli("exists", job) === "0"));
+    together = () => undefined;
+    for (const { key, delivery } of others)
+      expect(redis.cli("hget", key, `d:${delivery.id.slice(30)}`)).toContain('"s":"delivered"');
+    await until("the broken one has failed", () => failed.length > 0);
+    expect(failed).toEqual([expect.stringContaining("WRONGTYPE")]);
+    const ran = /cmdstat_evalsha:calls=(\d+)/.exec(redis.cli("info", "commandstats"))?.[1] ?? 0;
+    expect(Number(ran)).toBeLessThan(many.length);
   });
 
   it("leaves its queue though its record is gone", async () => {

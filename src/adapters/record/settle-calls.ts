@@ -1,0 +1,77 @@
+/** Ends of deliveries on their way to the store: those of one turn of the event loop are one call of the record's script. */
+import type { StoreConnection } from "../store/redis.ts";
+
+/** Ends in one call, which serves nobody else meanwhile. */
+const MAX_IN_CALL = 64;
+
+/** Keys and arguments of one: the event, the ledger, and what the script takes of it. */
+type Call = readonly string[];
+
+interface Waiting {
+  readonly call: Call;
+  readonly inBytes: boolean;
+  readonly resolve: (reply: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Each is answered as if it were alone, with [1 or 0, the queue's reply, what is new of the target], or fails alone. */
+export class SettleCalls {
+  readonly #commands: StoreConnection;
+  readonly #atEndOfTurn: (then: () => void) => void;
+  #waiting: Waiting[] = [];
+
+  constructor(commands: StoreConnection, atEndOfTurn: (then: () => void) => void) {
+    this.#commands = commands;
+    this.#atEndOfTurn = atEndOfTurn;
+  }
+
+  /** Before whatever is sent on the connection next. */
+  async now(call: Call): Promise<unknown> {
+    const [reply] = (await this.#commands.sbSettle(...argumentsOf([call]))) as unknown[];
+    return reply;
+  }
+
+  /** With the others of this turn; answered in bytes where asked. */
+  soon(call: Call, inBytes: boolean): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.push({ call, inBytes, resolve, reject }) === 1) this.#atEndOfTurn(() => this.#send());
+    });
+  }
+
+  #send(): void {
+    const all = this.#waiting;
+    this.#waiting = [];
+    for (let at = 0; at < all.length; at += MAX_IN_CALL) {
+      const some = all.slice(at, at + MAX_IN_CALL);
+      const inBytes = some.some((one) => one.inBytes);
+      const args = argumentsOf(some.map(({ call }) => call));
+      const sent = inBytes ? this.#commands.sbSettleBuffer(...args) : this.#commands.sbSettle(...args);
+      sent.then(
+        (replies) => {
+          for (const [nth, one] of some.entries()) {
+            const reply = (replies as readonly unknown[])[nth];
+            if (reply instanceof Error) one.reject(reply);
+            else one.resolve(inBytes && !one.inBytes ? texts(reply) : reply);
+          }
+        },
+        (error: unknown) => {
+          for (const { reject } of some) reject(error);
+        },
+      );
+    }
+  }
+}
+
+/** Of the script: how many keys there are, the keys, how many arguments each has, and these. */
+function argumentsOf(calls: readonly Call[]): (string | number)[] {
+  return [
+    ...[calls.length * 2, ...calls.flatMap(([event = "", ledger = ""]) => [event, ledger])],
+    ...[calls.map(({ length }) => length - 2).join(","), ...calls.flatMap((call) => call.slice(2))],
+  ];
+}
+
+/** A reply with texts instead of bytes. */
+export function texts(reply: unknown): unknown {
+  if (Buffer.isBuffer(reply)) return reply.toString();
+  return Array.isArray(reply) ? reply.map(texts) : reply;
+}
