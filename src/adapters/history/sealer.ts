@@ -6,11 +6,9 @@ import { randomUUID } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { firstIdAt, idAfter } from "../../core/ids.ts";
 import type { Clock, Log } from "../../ports.ts";
-import type { EventMeta } from "../record/format.ts";
 import { keys } from "../record/keys.ts";
 import type { StoreConnection } from "../store/redis.ts";
-import { fieldsOf } from "./segment-blocks.ts";
-import { encodeSegment, uniqueNumber, type Entry, type Row } from "./segment.ts";
+import { encodeSegment, sealableOf, uniqueNumber, type Entry, type Sealable } from "./segment.ts";
 import { SegmentGone, type Segments } from "./segments.ts";
 import { bodyIn } from "../record/stored-body.ts";
 
@@ -20,7 +18,7 @@ export interface SegmentMirror {
   put(
     segment: Pick<Entry, "number" | "from" | "to">,
     former: readonly number[],
-    rows: readonly Row[],
+    rows: readonly Sealable[],
   ): Promise<void>;
 }
 
@@ -49,7 +47,7 @@ const SMALL_RUN = 8;
 const HELD_MS = 60_000;
 const ZERO = "0".repeat(26);
 
-interface HotRow extends Row {
+interface HotRow extends Sealable {
   /** The count of its changes, as the seal compares it. */
   readonly changes: string;
 }
@@ -97,12 +95,9 @@ export function createSealer(parts: {
           return;
         // Somebody is about to change it, or died before that.
         if (held.length > 0 && clock.now() - Number(held) < HELD_MS) return;
-        const text = context.toString();
-        const fields = fieldsOf(text, id26);
-        const meta = JSON.parse(fields["m"]!) as EventMeta;
-        const body = bodyIn(stored, meta.l);
-        bytes += body.length;
-        rows.push({ id26, fields, body, changes: changes.toString(), made: { context: text, meta } });
+        const row = sealableOf(id26, context, ({ l }) => bodyIn(stored, l));
+        bytes += row.body.length;
+        rows.push({ ...row, changes: changes.toString() });
       });
       await nextTurn();
     }
@@ -112,7 +107,7 @@ export function createSealer(parts: {
   /** Writes rows as a segment in place of others, by the directory as it was when `changes` was read; false: start over. */
   const seal = async (
     range: { readonly from: string; readonly to: string },
-    sealed: readonly Row[],
+    sealed: readonly Sealable[],
     hot: readonly HotRow[],
     former: readonly Entry[],
     changes: string,
@@ -233,7 +228,7 @@ export function createSealer(parts: {
       if (run.length === SMALL_RUN) break;
     }
     if (run.length < SMALL_RUN) return false;
-    const rows: Row[] = [];
+    const rows: Sealable[] = [];
     for (const entry of run) rows.push(...(await segments.rowsIn(entry)));
     return seal({ from: run[0]!.from, to: run.at(-1)!.to }, rows, [], run, changes);
   };

@@ -26,7 +26,7 @@ const OWN_ID = "\u0001";
 const FIELD_END = "\n";
 const ROW_END = Buffer.from("\u001e");
 
-/** An event's hash, but for its body and what only a hot event needs. */
+/** An event's hash, but for its body and what only a hot event needs. As a text it is `<name>=<value>`, a line each, with \1 for its own id. */
 export type Fields = Readonly<Record<string, string>>;
 
 /** A string of blocks. */
@@ -35,24 +35,11 @@ export interface Encoded {
   readonly blocks: Blocks;
 }
 
-/** What a context is made of, or has been made of. */
-interface ContextRow {
-  readonly id26: string;
-  readonly fields: Fields;
-  readonly made?: { readonly context: string };
-}
-
-/** Contexts; ids are those of the rows. */
-export function encodeContexts(rows: readonly ContextRow[]): Promise<Encoded> {
+/** Contexts, each as the store's script makes it of an event's hash. */
+export function encodeContexts(rows: readonly { readonly context: Buffer }[]): Promise<Encoded> {
   const encode = (some: readonly Buffer[]): Buffer =>
     Buffer.concat(some.flatMap((text, at) => (at === 0 ? [text] : [ROW_END, text])));
-  return inBlocks(rows, (row) => Buffer.from(row.made?.context ?? contextOf(row)), encode);
-}
-
-function contextOf({ id26, fields }: ContextRow): string {
-  let text = "";
-  for (const name in fields) text += `${text === "" ? "" : FIELD_END}${name}=${fields[name]!}`;
-  return text.replaceAll(id26, OWN_ID);
+  return inBlocks(rows, ({ context }) => context, encode);
 }
 
 /** Bodies: their lengths, then their bytes. */

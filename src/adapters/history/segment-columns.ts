@@ -101,7 +101,10 @@ function lengthOf(column: Column, { count, deliveries }: Head): number {
 /** One event with its deliveries, as columns need it. */
 export interface ColumnRow {
   readonly id26: string;
-  readonly meta: EventMeta;
+  readonly meta: Pick<EventMeta, "q"> & {
+    readonly c: Pick<EventMeta["c"], "source" | "type">;
+    readonly e?: Pick<NonNullable<EventMeta["e"]>, "of">;
+  };
   readonly bytes: number;
   readonly deliveries: readonly DeliveryMeta[];
 }

@@ -6,7 +6,7 @@ import { idTime } from "../../core/ids.ts";
 import type { Clock } from "../../ports.ts";
 import type { DeliveryMeta, EventMeta } from "../record/format.ts";
 import { hourOf } from "../record/keys.ts";
-import { encodeBodies, encodeContexts, type Fields } from "./segment-blocks.ts";
+import { encodeBodies, encodeContexts, fieldsOf, type Fields } from "./segment-blocks.ts";
 import { encodeColumns, type ColumnRow } from "./segment-columns.ts";
 import { encodeIndex } from "./segment-index.ts";
 
@@ -18,13 +18,39 @@ export function uniqueNumber({ now }: Clock): number {
   return Math.floor(now()) * 4_096 + randomInt(4_096);
 }
 
-/** An event to be sealed: its hash's fields without b, o and w, and its body. */
+/** A sealed event as it is read: its hash's fields without b, o and w, and its body. */
 export interface Row {
   readonly id26: string;
   readonly fields: Fields;
   readonly body: Buffer;
-  /** What was made of it on the way: `fields` as the segment holds them, and the meta in them. */
-  readonly made?: { readonly context: string; readonly meta: EventMeta };
+}
+
+/**
+ * An event to be sealed. A thousand are held until their segment is made: so what is parsed of one on the way is dropped again, but
+ * for what columns and index hold of it.
+ */
+export interface Sealable {
+  readonly id26: string;
+  /** Its fields as a segment holds them: `fieldsOf` takes them apart. */
+  readonly context: Buffer;
+  readonly body: Buffer;
+  readonly column: ColumnRow;
+  /** 8 hex digits each. */
+  readonly hashes: readonly string[];
+}
+
+/** An event's context for sealing, with the body that `bodyBy` makes by the meta in it. */
+export function sealableOf(id26: string, context: Buffer, bodyBy: (meta: EventMeta) => Buffer): Sealable {
+  const fields = fieldsOf(context.toString(), id26);
+  const meta = JSON.parse(fields["m"]!) as EventMeta;
+  const body = bodyBy(meta);
+  const { q, e, c } = meta;
+  const kept = { c: { source: c.source, type: c.type }, ...(q && { q }), ...(e && { e: { of: e.of } }) };
+  return {
+    ...{ id26, context, body },
+    column: { id26, meta: kept, bytes: body.length, deliveries: deliveriesIn(fields) },
+    hashes: (fields["x"] ?? "").split(",").filter(Boolean),
+  };
 }
 
 /** A segment in the directory: enough to know whether to look into it. */
@@ -64,24 +90,18 @@ export interface Segment {
 
 /** Bytes of a segment's entry and keys besides its strings. */
 const OVERHEAD_BYTES = 1_500;
-/** Rows that are looked at in one turn of the event loop: others are served in between. */
-const ROWS_IN_TURN = 64;
 
 /** Seals rows, in order of their ids, as the segment of a number and a range. */
 export async function encodeSegment(
-  rows: readonly Row[],
+  rows: readonly Sealable[],
   range: { readonly number: number; readonly from: string; readonly to: string },
 ): Promise<Segment> {
   const contexts = await encodeContexts(rows);
   const bodies = await encodeBodies(rows);
-  const parsed: ColumnRow[] = [];
-  for (let at = 0; at < rows.length; at += ROWS_IN_TURN) {
-    parsed.push(...rows.slice(at, at + ROWS_IN_TURN).map(columnRowOf));
-    await nextTurn();
-  }
+  const parsed = rows.map(({ column }) => column);
   const columns = rows.length === 0 ? Buffer.alloc(0) : encodeColumns(parsed, contexts.blocks, bodies.blocks);
-  const hashes = rows.map(({ fields }) => (fields["x"] ?? "").split(",").filter(Boolean));
-  const index = encodeIndex(hashes);
+  await nextTurn();
+  const index = encodeIndex(rows.map(({ hashes }) => hashes));
   const bytes = columns.length + index.length + contexts.text.length + bodies.text.length + OVERHEAD_BYTES;
   const entry: Entry = {
     ...range,
@@ -94,12 +114,6 @@ export async function encodeSegment(
     ...countsIn(parsed),
   };
   return { entry, columns, index, contexts: contexts.text, bodies: bodies.text };
-}
-
-function columnRowOf({ id26, fields, body, made }: Row): ColumnRow {
-  const meta = made?.meta ?? (JSON.parse(fields["m"]!) as EventMeta);
-  const deliveries = deliveriesIn(fields);
-  return { id26, meta, bytes: body.length, deliveries };
 }
 
 /** The deliveries of an event's fields, in the order in which they were made. */

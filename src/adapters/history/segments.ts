@@ -2,7 +2,7 @@
 import { decodeBodies, decodeContexts, fieldsOf } from "./segment-blocks.ts";
 import { blockOf, decodeColumns, idAt, rowOf, type Blocks, type Columns } from "./segment-columns.ts";
 import { rowsOf, windowOf } from "./segment-index.ts";
-import type { Entry, Row } from "./segment.ts";
+import { sealableOf, type Entry, type Row, type Sealable } from "./segment.ts";
 import { LatelyUsed } from "../lately-used.ts";
 import { keys } from "../record/keys.ts";
 import type { StoreConnection } from "../store/redis.ts";
@@ -215,7 +215,7 @@ export class Segments {
   }
 
   /** All events of a segment. Throws SegmentGone. */
-  async rowsIn(entry: Entry): Promise<Row[]> {
+  async rowsIn(entry: Entry): Promise<Sealable[]> {
     if (entry.count === 0) return [];
     const [columns] = await this.columnsOf([entry]);
     const [contexts, bodies] = await this.#commands.mgetBuffer(
@@ -229,7 +229,7 @@ export class Segments {
       const [start, end] = [inContexts.offsets[block]!, inContexts.offsets[block + 1]!];
       texts.push(...(await decodeContexts(contexts.subarray(start, end), inContexts.raw[block]!)));
     }
-    const rows: Row[] = [];
+    const rows: Sealable[] = [];
     for (let block = 0; block < inBodies.rows.length; block++) {
       const [start, end] = [inBodies.offsets[block]!, inBodies.offsets[block + 1]!];
       const inBlock = (inBodies.rows[block + 1] ?? count) - inBodies.rows[block]!;
@@ -240,8 +240,8 @@ export class Segments {
       );
       for (let at = 0; at < inBlock; at++) {
         const id26 = idAt(columns!, rows.length);
-        const fields = fieldsOf(texts[rows.length]!, id26);
-        rows.push({ id26, fields, body: bytes.subarray(starts[at], starts[at + 1]) });
+        const body = bytes.subarray(starts[at], starts[at + 1]);
+        rows.push(sealableOf(id26, Buffer.from(texts[rows.length]!), () => body));
       }
     }
     return rows;

@@ -72,10 +72,13 @@ export interface Queues {
   /** Lua functions for the record's scripts: `addJob` and `addJobLater`, `finishJob`; see queue-scripts.ts. */
   readonly scripts: { readonly add: string; readonly finish: string };
   /**
-   * Wakes the queues of deliveries that a script adds; what it returns is to be called once that is answered. Whoever sleeps in
-   * this process is woken by it, others by the store.
+   * How the queues of deliveries are woken that a script adds: whoever sleeps in this process by `wake`, to be called once that is
+   * answered, others by the store, to which `ready` is added as READY_KEY's members with their scores.
    */
-  announce(pipeline: Pipeline, deliveries: readonly Delivery[]): () => void;
+  announce(deliveries: readonly Delivery[]): {
+    readonly ready: (string | number)[];
+    readonly wake: () => void;
+  };
   /** True while this process has a worker that sleeps over a target's queue; and wakes it. */
   isAsleep(target: string): boolean;
   wake(target: string): void;
@@ -386,12 +389,14 @@ export function createQueues(parts: {
 
     wake: (target) => void wakes.wake(target),
 
-    announce(pipeline, deliveries) {
+    announce(deliveries) {
       const here = new Set<string>();
       const ready = new Set<string>();
       for (const { target } of deliveries) (wakes.isAsleep(target) ? here : ready).add(target);
-      if (ready.size > 0) pipeline.zadd(READY_KEY, ...[...ready].flatMap((target) => [0, target]));
-      return () => here.forEach((target) => wakes.wake(target));
+      return {
+        ready: [...ready].flatMap((target) => [0, target]),
+        wake: () => here.forEach((target) => wakes.wake(target)),
+      };
     },
 
     enqueue(pipeline, deliveries) {

@@ -51,6 +51,19 @@ export function commitCall(
   return { names, args };
 }
 
+/** Several calls as the arguments of one: how many keys there are, the keys, how many arguments each has, and these. */
+export function scriptArguments<Argument>(
+  calls: readonly { readonly names: readonly string[]; readonly args: readonly Argument[] }[],
+): (string | number | Argument)[] {
+  const names = calls.flatMap((call) => call.names);
+  return [
+    names.length,
+    ...names,
+    calls.map(({ args }) => args.length).join(","),
+    ...calls.flatMap(({ args }) => args),
+  ];
+}
+
 /** The route's characters; until when it waits; where it stands in line with that, and whether this process wakes who is to take it. */
 function placeOf({ route, target, due, line }: Delivery, queues: Pick<Queues, "isAsleep">): string {
   const tag = due === undefined ? routeTag(route) : `${routeTag(route)}@${due.at}`;

@@ -6,19 +6,20 @@ import type { EventId } from "../../core/event.ts";
 import type { Clock, Commit, Committed, Recorded, Standing, Store } from "../../ports.ts";
 import { batched } from "../store/batch.ts";
 import type { Queues } from "../queues/bullmq.ts";
-import { askToConfirm, asksToConfirm, unconfirmed, type Durability } from "../store/durability.ts";
+import { confirmed, type Durability } from "../store/durability.ts";
 import { flowReportScript, reportText, type FlowNews } from "../waiting/flow-scripts.ts";
 import { Carried } from "./carried.ts";
-import { commitCall, NOBODY_ASLEEP } from "./commit-call.ts";
+import { commitCall, NOBODY_ASLEEP, scriptArguments } from "./commit-call.ts";
 import { Fresh, freshBytes } from "./fresh.ts";
-import { PREFIX } from "../queues/ready.ts";
+import { PREFIX, READY_KEY } from "../queues/ready.ts";
 import { recordedOf } from "./format.ts";
 import { keys } from "./keys.ts";
 import { linesScript } from "../waiting/line-scripts.ts";
 import { MOVE, scripts } from "./scripts.ts";
 import { SettleCalls } from "./settle-calls.ts";
 import { settlementOf, type Settlement } from "./settle.ts";
-import { defineScripts, gatherWrites, type Pipeline, type StoreConnection } from "../store/redis.ts";
+import { defineScripts, type Pipeline, type StoreConnection } from "../store/redis.ts";
+import { gatherWrites, inOneWrite } from "../store/writes.ts";
 
 const MAX_IN_TURN = { max: 64, inFlight: 4 };
 /** Commits in one call of the store's script, which serves nobody else meanwhile. */
@@ -71,37 +72,23 @@ export function createRecord(parts: {
   const carried = new Carried();
   const fresh = new Fresh(freshBytes(process.constrainedMemory(), getHeapStatistics().heap_size_limit));
 
-  /** Adds the commits; what it returns makes of the pipeline's replies those to each commit, and wakes whom they concern. */
-  const add = (
-    pipeline: Pipeline,
-    commits: readonly Commit[],
-  ): ((replies: readonly [Error | null, unknown][]) => readonly (string | Error)[]) => {
+  /** Commits as calls of the script, and whom to tell of them. */
+  const callsOf = (commits: readonly Commit[]) => {
     const deflates = isLong();
+    const calls: (string | number | Buffer)[][] = [];
     for (let at = 0; at < commits.length; at += MAX_IN_CALL) {
       const some = commits.slice(at, at + MAX_IN_CALL);
-      const calls = some.map((one) => commitCall(one, deflates, ledgerSeconds, queues));
-      pipeline.sbCommit(
-        ...[3 * calls.length, ...calls.flatMap(({ names }) => names)],
-        ...[calls.map(({ args }) => args.length).join(","), ...calls.flatMap(({ args }) => args)],
-      );
+      calls.push(scriptArguments(some.map((one) => commitCall(one, deflates, ledgerSeconds, queues))));
     }
-    const all = commits.flatMap(({ deliveries }) => deliveries);
     // Whether one that stands in line has anybody to wake, only the script knows.
-    const wake = queues.announce(
-      pipeline,
-      all.filter(({ line }) => line === undefined),
-    );
-    return (replies) => {
-      wake();
-      return commits.map(({ deliveries }, at) => {
-        const [error, of] = replies[Math.floor(at / MAX_IN_CALL)] ?? [new Error("no reply")];
-        if (error) return error;
-        const reply = (of as readonly (string | Error)[])[at % MAX_IN_CALL]!;
-        if (reply === AND_WAKE)
-          for (const { line, target } of deliveries) if (line !== undefined) queues.wake(target);
-        return reply;
-      });
-    };
+    const all = commits.flatMap(({ deliveries }) => deliveries.filter(({ line }) => line === undefined));
+    return { calls, ...queues.announce(all) };
+  };
+
+  /** Wakes whom only the script knew to wake. */
+  const wakeFor = ({ deliveries }: Commit, reply: string | Error): void => {
+    if (reply !== AND_WAKE) return;
+    for (const { line, target } of deliveries) if (line !== undefined) queues.wake(target);
   };
 
   const outcomeOf = async ({ event, deliveries }: Commit, first: string): Promise<Committed> => {
@@ -117,27 +104,23 @@ export function createRecord(parts: {
       throw unavailable(cause);
     });
 
-  const send = (pipeline: Pipeline): Promise<[Error | null, unknown][]> =>
-    pipeline.exec().then(
-      (done) => done ?? [],
-      (cause: unknown) => {
-        throw unavailable(cause);
-      },
-    );
-
+  /** One call and one write; without a pipeline, which would copy the bodies once more. */
   const commit = batched<Commit, Committed>(async (commits) => {
-    const pipeline = ingest.pipeline();
-    const repliesIn = add(pipeline, commits);
     const kept = durability();
-    askToConfirm(pipeline, kept);
-    const done = await send(pipeline);
-    const replies = repliesIn(done);
-    const unsafe = unconfirmed(kept, done.at(-1));
-    if (unsafe) throw unavailable(unsafe);
+    const { calls, ready, wake } = callsOf(commits);
+    const sent = inOneWrite(ingest, () => {
+      if (ready.length > 0) ingest.zadd(READY_KEY, ...ready).catch(() => undefined);
+      return Promise.all([ingest.sbCommit(...calls[0]!).catch(ownWord), confirmed(ingest, kept)]);
+    });
+    const [replies] = await sent.catch((cause: unknown) => {
+      throw unavailable(cause);
+    });
+    wake();
     return Promise.all(
       commits.map(async (one, at): Promise<Committed | Error> => {
-        const reply = replies[at]!;
+        const reply = replies instanceof Error ? replies : (replies as readonly (string | Error)[])[at]!;
         if (typeof reply !== "string") return unavailable(reply);
+        wakeFor(one, reply);
         return outcomeOf(one, reply).catch((failed: unknown) => failed as Error);
       }),
     );
@@ -146,21 +129,25 @@ export function createRecord(parts: {
   /** One transaction: it is done as a whole, and written to the store's log as a whole. */
   const commitAll = async (commits: readonly Commit[]): Promise<readonly Committed[]> => {
     const transaction = ingest.multi() as unknown as Pipeline;
-    const repliesIn = add(transaction, commits);
-    const replies = repliesIn(await send(transaction));
-    const failed = replies.find((reply) => typeof reply !== "string");
-    if (failed !== undefined) throw unavailable(failed);
-    await confirmed(durability());
-    return Promise.all(commits.map((one, at) => outcomeOf(one, replies[at] as string)));
-  };
-
-  /** In a transaction WAIT does not wait: it comes after. */
-  const confirmed = async (kept: Durability): Promise<void> => {
-    if (!asksToConfirm(kept)) return;
-    const pipeline = ingest.pipeline();
-    askToConfirm(pipeline, kept);
-    const unsafe = unconfirmed(kept, (await send(pipeline))[0]);
-    if (unsafe) throw unavailable(unsafe);
+    const { calls, ready, wake } = callsOf(commits);
+    for (const call of calls) transaction.sbCommit(...call);
+    if (ready.length > 0) transaction.zadd(READY_KEY, ...ready);
+    try {
+      const done = (await transaction.exec()) ?? [];
+      const replies = calls.flatMap((_, nth): readonly (string | Error)[] => {
+        const [error, of] = done[nth] ?? [new Error("no reply")];
+        return error ? [error] : (of as readonly (string | Error)[]);
+      });
+      const failed = replies.find((reply) => typeof reply !== "string");
+      if (failed !== undefined) throw failed;
+      wake();
+      for (const [at, one] of commits.entries()) wakeFor(one, replies[at]!);
+      // In a transaction WAIT does not wait: it comes after.
+      await confirmed(ingest, durability());
+      return await Promise.all(commits.map((one, at) => outcomeOf(one, replies[at] as string)));
+    } catch (cause) {
+      throw unavailable(cause);
+    }
   };
 
   const load = async (id: DeliveryId): Promise<Recorded | undefined> => {
@@ -173,14 +160,15 @@ export function createRecord(parts: {
   };
 
   /** The call of the script, with what finishes the delivery in its queue and what is said of its target; answered in bytes where asked. */
-  const sending = (settled: readonly string[], follows?: Commit) => {
+  const sending = ({ names, args }: ReturnType<typeof settlementOf>, follows?: Commit) => {
     if (follows === undefined)
-      return (inBytes: boolean, finish: string, report: string): Promise<unknown> =>
-        finish === "" ? ends.now([...settled, "", report]) : ends.soon([...settled, finish, report], inBytes);
-    const { names, args } = commitCall(follows, isLong(), ledgerSeconds, NOBODY_ASLEEP);
-    const [event = "", ledger = "", ...rest] = settled;
+      return (inBytes: boolean, finish: string, report: string): Promise<unknown> => {
+        const call = { names, args: [...args, finish, report] };
+        return finish === "" ? ends.now(call) : ends.soon(call, inBytes);
+      };
+    const more = commitCall(follows, isLong(), ledgerSeconds, NOBODY_ASLEEP);
     return (inBytes: boolean, finish: string, report: string): Promise<unknown> => {
-      const all = [event, ledger, ...names, ...rest, finish, report, ...args];
+      const all = [...names, ...more.names, ...args, finish, report, ...more.args];
       return inBytes ? commands.sbSettleFollowedBuffer(...all) : commands.sbSettleFollowed(...all);
     };
   };
@@ -249,7 +237,14 @@ function withinMs<T>(ms: number, promise: Promise<T>): Promise<T> {
   });
 }
 
+/** What the store itself says is said to each; anything else is thrown on. */
+function ownWord(error: Error): Error {
+  if (error.name === "ReplyError") return error;
+  throw error;
+}
+
 function unavailable(cause: unknown): SignalboxError {
+  if (cause instanceof SignalboxError) return cause;
   const why = cause instanceof Error ? cause.message.split("\n")[0] : "no reply";
   return new SignalboxError("ACCEPT_STORE_UNAVAILABLE", `The store did not take the event: ${why}.`, {
     cause,

@@ -1,11 +1,15 @@
 /** Ends of deliveries on their way to the store: those of one turn of the event loop are one call of the record's script. */
 import type { StoreConnection } from "../store/redis.ts";
+import { scriptArguments } from "./commit-call.ts";
 
 /** Ends in one call, which serves nobody else meanwhile. */
 const MAX_IN_CALL = 64;
 
-/** Keys and arguments of one: the event, the ledger, and what the script takes of it. */
-type Call = readonly string[];
+/** The event and the ledger, and what the script takes of it. */
+interface Call {
+  readonly names: readonly string[];
+  readonly args: readonly string[];
+}
 
 interface Waiting {
   readonly call: Call;
@@ -27,7 +31,7 @@ export class SettleCalls {
 
   /** Before whatever is sent on the connection next. */
   async now(call: Call): Promise<unknown> {
-    const [reply] = (await this.#commands.sbSettle(...argumentsOf([call]))) as unknown[];
+    const [reply] = (await this.#commands.sbSettle(...scriptArguments([call]))) as unknown[];
     return reply;
   }
 
@@ -44,7 +48,7 @@ export class SettleCalls {
     for (let at = 0; at < all.length; at += MAX_IN_CALL) {
       const some = all.slice(at, at + MAX_IN_CALL);
       const inBytes = some.some((one) => one.inBytes);
-      const args = argumentsOf(some.map(({ call }) => call));
+      const args = scriptArguments(some.map(({ call }) => call));
       const sent = inBytes ? this.#commands.sbSettleBuffer(...args) : this.#commands.sbSettle(...args);
       sent.then(
         (replies) => {
@@ -60,14 +64,6 @@ export class SettleCalls {
       );
     }
   }
-}
-
-/** Of the script: how many keys there are, the keys, how many arguments each has, and these. */
-function argumentsOf(calls: readonly Call[]): (string | number)[] {
-  return [
-    ...[calls.length * 2, ...calls.flatMap(([event = "", ledger = ""]) => [event, ledger])],
-    ...[calls.map(({ length }) => length - 2).join(","), ...calls.flatMap((call) => call.slice(2))],
-  ];
 }
 
 /** A reply with texts instead of bytes. */

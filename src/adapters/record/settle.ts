@@ -16,8 +16,11 @@ export interface Settlement {
   readonly sign?: FlowSign;
 }
 
-/** The arguments of that call; `now` is epoch ms. */
-export function settlementOf(settlement: Settlement, now: number): string[] {
+/** Keys and arguments of that call, but for what finishes it in its queue and what is said of its target; `now` is epoch ms. */
+export function settlementOf(
+  settlement: Settlement,
+  now: number,
+): { readonly names: readonly string[]; readonly args: readonly string[] } {
   const { recorded, attempt, outcome, transformed } = settlement;
   const { id, route, target, event, answerTo, line } = recorded.delivery;
   const { source, receivedAt } = recorded.context;
@@ -50,9 +53,8 @@ export function settlementOf(settlement: Settlement, now: number): string[] {
   const news = { delivery: id, route, target, state, attempt: attempt.number, status: attempt.status };
   const { onDead = "skip", code = "" } = state === "dead" ? outcome : {};
   const dueAt = state === "retrying" ? outcome.dueAt : 0;
-  return [
-    keys.event(event.slice(4)),
-    keys.ledger(hourOf(Date.parse(receivedAt))),
+  const names = [keys.event(event.slice(4)), keys.ledger(hourOf(Date.parse(receivedAt)))];
+  const args = [
     [id, ever, state, dueAt, now, source, target, cause, line?.id ?? "", onDead, code].join("|"),
     JSON.stringify(meta),
     JSON.stringify(attempt),
@@ -60,4 +62,5 @@ export function settlementOf(settlement: Settlement, now: number): string[] {
     JSON.stringify(news),
     cause === "" ? "" : JSON.stringify(why),
   ];
+  return { names, args };
 }

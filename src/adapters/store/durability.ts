@@ -1,6 +1,6 @@
 /** By what an event is safe before its sender is answered: nothing more than the store's word, or a disk, or a replica. */
 import { SignalboxError } from "../../core/errors.ts";
-import type { Pipeline } from "./redis.ts";
+import type { StoreConnection } from "./redis.ts";
 
 /** `fsync`: the store answers only after its disk has it; `waitaof`: it is asked whether it has; `replica`: a second store has it. */
 export type Confirmation = "fsync" | "waitaof" | "replica";
@@ -38,30 +38,22 @@ export function strictBy({ at, appendOnly, appendfsync, version, replicas }: Abi
   );
 }
 
-/** Asks for the confirmation of all that a pipeline holds, at its end. The reply is for `isConfirmed`. */
-export function askToConfirm(pipeline: Pipeline, durability: Durability): void {
-  if (durability.mode === "fast" || durability.by === "fsync") return;
-  if (durability.by === "replica") pipeline.wait(1, CONFIRM_MS);
-  else pipeline.call("WAITAOF", 1, 0, CONFIRM_MS);
-}
-
-/** True where `askToConfirm` asks at all. */
-export function asksToConfirm(durability: Durability): boolean {
-  return durability.mode === "strict" && durability.by !== "fsync";
-}
-
-/** Why what was sent is not safe yet; undefined where it is. */
-export function unconfirmed(
+/**
+ * Resolves once all that was sent on the connection before is as safe as asked; throws an Error that says what it is not. Not for what
+ * is in a transaction: there the store does not wait.
+ */
+export async function confirmed(
+  connection: Pick<StoreConnection, "wait" | "call">,
   durability: Durability,
-  reply: readonly [Error | null, unknown] | undefined,
-): Error | undefined {
-  if (durability.mode === "fast" || durability.by === "fsync") return undefined;
-  const [error, count] = reply ?? [new Error("no reply"), 0];
-  if (error) return error;
-  const confirmed = Array.isArray(count) ? Number(count[0]) : Number(count);
-  if (confirmed >= 1) return undefined;
+): Promise<void> {
+  if (durability.mode === "fast" || durability.by === "fsync") return;
+  const reply =
+    durability.by === "replica"
+      ? await connection.wait(1, CONFIRM_MS)
+      : await connection.call("WAITAOF", 1, 0, CONFIRM_MS);
+  if (Number(Array.isArray(reply) ? reply[0] : reply) >= 1) return;
   const what = durability.by === "replica" ? "no replica has it" : "the disk does not have it";
-  return new Error(`${what} after ${CONFIRM_MS} ms`);
+  throw new Error(`${what} after ${CONFIRM_MS} ms`);
 }
 
 /** For people: a sentence. */

@@ -1,5 +1,4 @@
 /** Connections to the store: the only importer of ioredis. Four uses, each with its way to fail; the password is never told. */
-import type { Writable } from "node:stream";
 import { Command, Redis, type ChainableCommander, type RedisOptions } from "ioredis";
 import type { Address } from "../../core/store-url.ts";
 import type { Log } from "../../ports.ts";
@@ -144,44 +143,9 @@ export function slimPipelines(connection: StoreConnection, keep: (name: string) 
   for (const name of Object.keys(known)) if (!keep(name)) Reflect.deleteProperty(known, name);
 }
 
-/** A connection as ioredis has it inside: what it writes to, and its scripts. */
+/** A connection as ioredis has it inside: its scripts. */
 interface Inside {
-  sendCommand: (...args: unknown[]) => unknown;
-  readonly stream?: Writable;
   readonly scriptsSet: Record<string, { readonly lua: string; readonly numberOfKeys: number }>;
-}
-
-/**
- * From now on what is sent on a connection in one turn of the event loop goes out in one write, in its order. A write costs
- * more than the command in it; a pipeline does the same, and costs more than both. What is returned has a function called at the
- * end of the turn, before the write.
- */
-export function gatherWrites(connection: StoreConnection): (atEnd: () => void) => void {
-  const inside = connection as unknown as Inside;
-  const send = inside.sendCommand.bind(connection);
-  let gathering = false;
-  let ends: (() => void)[] = [];
-  const gather = (): void => {
-    if (gathering) return;
-    const { stream } = inside;
-    gathering = true;
-    stream?.cork();
-    setImmediate(() => {
-      const now = ends;
-      ends = [];
-      for (const end of now) end();
-      gathering = false;
-      stream?.uncork();
-    });
-  };
-  inside.sendCommand = (...args) => {
-    gather();
-    return send(...args);
-  };
-  return (atEnd) => {
-    ends.push(atEnd);
-    gather();
-  };
 }
 
 /** Changes scripts that others have defined on a connection; `change` has the name and the text. */

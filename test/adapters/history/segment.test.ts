@@ -60,10 +60,10 @@ describe("blocks", () => {
       fc.asyncProperty(fc.array(fc.jsonValue(), { minLength: 1, maxLength: 70 }), async (values) => {
         const rows = values.map((value, at) => {
           const id26 = anId(at);
-          return {
-            id26,
-            fields: { m: JSON.stringify({ value, id26, other: anId(1) }), r: "a,b", "d:a": '"="', x: "" },
-          };
+          const m = JSON.stringify({ value, id26, other: anId(1) });
+          const fields = { m, r: "a,b", "d:a": '"="', x: "" };
+          const lines = Object.entries(fields).map(([name, text]) => `${name}=${text}`);
+          return { id26, fields, context: Buffer.from(lines.join("\n").replaceAll(id26, "\u0001")) };
         });
         const { text, blocks } = await encodeContexts(rows);
         const texts: string[] = [];

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import {
+  confirmed,
   strictBy,
-  unconfirmed,
   type Ability,
   type Confirmation,
   type Durability,
@@ -59,9 +59,12 @@ describe("what strict durability is confirmed by", () => {
     [0, false],
     [[1, 0], true],
     [[0, 1], false],
-  ])("reads the reply %j", (reply, isSafe) => {
+  ])("reads the reply %j", async (reply, isSafe) => {
     const by = Array.isArray(reply) ? "waitaof" : "replica";
-    expect(unconfirmed({ mode: "strict", by }, [null, reply]) === undefined).toBe(isSafe);
+    const answers = { wait: () => Promise.resolve(reply), call: () => Promise.resolve(reply) };
+    const asked = confirmed(answers as never, { mode: "strict", by });
+    if (isSafe) await asked;
+    else await expect(asked).rejects.toThrow(/(replica has|disk does not have) it after 700 ms/);
   });
 });
 

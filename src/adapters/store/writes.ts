@@ -1,0 +1,53 @@
+/** What is sent on a connection to the store goes out in few writes: a write costs more than the command in it. */
+import type { Writable } from "node:stream";
+import type { StoreConnection } from "./redis.ts";
+
+/** A connection as ioredis has it inside: what commands pass through, and what it writes to. */
+interface Inside {
+  sendCommand: (...args: unknown[]) => unknown;
+  readonly stream?: Writable;
+}
+
+/**
+ * From now on what is sent on a connection in one turn of the event loop goes out in one write, in its order. A pipeline does
+ * the same, and costs more. What is returned has a function called at the
+ * end of the turn, before the write.
+ */
+export function gatherWrites(connection: StoreConnection): (atEnd: () => void) => void {
+  const inside = connection as unknown as Inside;
+  const send = inside.sendCommand.bind(connection);
+  let gathering = false;
+  let ends: (() => void)[] = [];
+  const gather = (): void => {
+    if (gathering) return;
+    const { stream } = inside;
+    gathering = true;
+    stream?.cork();
+    setImmediate(() => {
+      const now = ends;
+      ends = [];
+      for (const end of now) end();
+      gathering = false;
+      stream?.uncork();
+    });
+  };
+  inside.sendCommand = (...args) => {
+    gather();
+    return send(...args);
+  };
+  return (atEnd) => {
+    ends.push(atEnd);
+    gather();
+  };
+}
+
+/** Has all that `send` sends on a connection go out in one write, at once. */
+export function inOneWrite<Sent>(connection: StoreConnection, send: () => Sent): Sent {
+  const { stream } = connection as unknown as Inside;
+  stream?.cork();
+  try {
+    return send();
+  } finally {
+    stream?.uncork();
+  }
+}
