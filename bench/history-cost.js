@@ -15,15 +15,9 @@ const PARTS = [
   ["adapters/upkeep.js", "await history.seal()", "0"],
   [
     "adapters/record/scripts.js",
-    "local function count(what, by)\n",
-    "local function count(what, by)\n  if true then return end\n",
+    "local of = counted[ledger] or {}\n",
+    "if true then return end\n  local of = {}\n",
   ],
-  [
-    "adapters/record/scripts.js",
-    "local function move(ledger, source, was, now)\n",
-    "local function move(ledger, source, was, now)\n  if true then return end\n",
-  ],
-  ["adapters/record/scripts.js", "redis.call('HINCRBY', KEYS[3], source .. '|pending', made)", ""],
   ["adapters/record/settle.js", 'made?.text ?? ""', '""'],
 ];
 const TAGS = "\ntags: { repository: repository.full_name }\n";

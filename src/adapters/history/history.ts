@@ -25,7 +25,7 @@ import { fieldsOfFound, scan, type Found } from "./scan.ts";
 import { searchValues } from "./search.ts";
 import { balance } from "../record/ledger.ts";
 import { keys } from "../record/keys.ts";
-import { operatorScripts } from "../record/scripts.ts";
+import { operatorScripts } from "../record/operator-scripts.ts";
 import type { Lines } from "../waiting/lines.ts";
 import { defineScripts, type StoreConnection } from "../store/redis.ts";
 import { readRefusal, readRefusals } from "../record/refusals.ts";

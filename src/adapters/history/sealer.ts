@@ -8,6 +8,7 @@ import { firstIdAt, idAfter } from "../../core/ids.ts";
 import type { Clock, Log } from "../../ports.ts";
 import { keys } from "../record/keys.ts";
 import type { StoreConnection } from "../store/redis.ts";
+import { contextOf, fieldsIn } from "./segment-blocks.ts";
 import { encodeSegment, sealableOf, uniqueNumber, type Entry, type Sealable } from "./segment.ts";
 import { SegmentGone, type Segments } from "./segments.ts";
 import { bodyIn } from "../record/stored-body.ts";
@@ -87,17 +88,21 @@ export function createSealer(parts: {
       at += READ_AT_ONCE
     ) {
       const some = ids.slice(at, at + READ_AT_ONCE);
-      const replies = await commands.sbReadBuffer(keys.events, ...some);
+      const [replies, bodies] = await Promise.all([
+        commands.sbRead(keys.events, ...some) as Promise<string[][]>,
+        Promise.all(some.map((id26) => commands.hgetBuffer(keys.event(id26), "b"))),
+      ]);
       some.forEach((id26, place) => {
         last = id26;
-        const [changes, held, context, stored] = replies[place]!;
-        if (changes === undefined || held === undefined || context === undefined || stored === undefined)
-          return;
+        const [changes, held, lines] = replies[place]!;
+        const stored = bodies[place];
+        if (changes === undefined || held === undefined || lines === undefined || !stored) return;
         // Somebody is about to change it, or died before that.
         if (held.length > 0 && clock.now() - Number(held) < HELD_MS) return;
-        const row = sealableOf(id26, context, ({ l }) => bodyIn(stored, l));
+        const of = contextOf(lines, id26);
+        const row = sealableOf(id26, fieldsIn(lines), of, ({ l }) => bodyIn(stored, l));
         bytes += row.body.length;
-        rows.push({ ...row, changes: changes.toString() });
+        rows.push({ ...row, changes });
       });
       await nextTurn();
     }

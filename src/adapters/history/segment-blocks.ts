@@ -26,7 +26,7 @@ const OWN_ID = "\u0001";
 const FIELD_END = "\n";
 const ROW_END = Buffer.from("\u001e");
 
-/** An event's hash, but for its body and what only a hot event needs. As a text it is `<name>=<value>`, a line each, with \1 for its own id. */
+/** An event's hash, but for its body and what only a hot event needs. A context is these as `<name>=<value>`, a line each, with \1 for its own id. */
 export type Fields = Readonly<Record<string, string>>;
 
 /** A string of blocks. */
@@ -35,7 +35,7 @@ export interface Encoded {
   readonly blocks: Blocks;
 }
 
-/** Contexts, each as the store's script makes it of an event's hash. */
+/** The contexts of rows. */
 export function encodeContexts(rows: readonly { readonly context: Buffer }[]): Promise<Encoded> {
   const encode = (some: readonly Buffer[]): Buffer =>
     Buffer.concat(some.flatMap((text, at) => (at === 0 ? [text] : [ROW_END, text])));
@@ -92,13 +92,23 @@ export async function decodeContexts(block: Buffer, raw: number): Promise<string
 }
 
 /** A context's fields. */
-export function fieldsOf(text: string, id26: string): Fields {
+export function fieldsOf(context: string, id26: string): Fields {
+  return fieldsIn(context.replaceAll(OWN_ID, id26));
+}
+
+/** The fields in lines of `<name>=<value>`. */
+export function fieldsIn(lines: string): Fields {
   const fields: Record<string, string> = {};
-  for (const field of text.replaceAll(OWN_ID, id26).split(FIELD_END)) {
+  for (const field of lines.split(FIELD_END)) {
     const at = field.indexOf("=");
     fields[field.slice(0, at)] = field.slice(at + 1);
   }
   return fields;
+}
+
+/** The context of such lines. */
+export function contextOf(lines: string, id26: string): Buffer {
+  return Buffer.from(lines.replaceAll(id26, OWN_ID));
 }
 
 /** The bodies of a block; `bytes` is all of them in a row, `starts` where each begins, and the end. */

@@ -6,7 +6,7 @@ import { idTime } from "../../core/ids.ts";
 import type { Clock } from "../../ports.ts";
 import type { DeliveryMeta, EventMeta } from "../record/format.ts";
 import { hourOf } from "../record/keys.ts";
-import { encodeBodies, encodeContexts, fieldsOf, type Fields } from "./segment-blocks.ts";
+import { encodeBodies, encodeContexts, type Fields } from "./segment-blocks.ts";
 import { encodeColumns, type ColumnRow } from "./segment-columns.ts";
 import { encodeIndex } from "./segment-index.ts";
 
@@ -39,9 +39,13 @@ export interface Sealable {
   readonly hashes: readonly string[];
 }
 
-/** An event's context for sealing, with the body that `bodyBy` makes by the meta in it. */
-export function sealableOf(id26: string, context: Buffer, bodyBy: (meta: EventMeta) => Buffer): Sealable {
-  const fields = fieldsOf(context.toString(), id26);
+/** An event for sealing, of its fields and these as its context; `bodyBy` makes its body by what its meta says of it. */
+export function sealableOf(
+  id26: string,
+  fields: Fields,
+  context: Buffer,
+  bodyBy: (meta: EventMeta) => Buffer,
+): Sealable {
   const meta = JSON.parse(fields["m"]!) as EventMeta;
   const body = bodyBy(meta);
   const { q, e, c } = meta;

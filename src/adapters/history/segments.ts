@@ -241,7 +241,8 @@ export class Segments {
       for (let at = 0; at < inBlock; at++) {
         const id26 = idAt(columns!, rows.length);
         const body = bytes.subarray(starts[at], starts[at + 1]);
-        rows.push(sealableOf(id26, Buffer.from(texts[rows.length]!), () => body));
+        const text = texts[rows.length]!;
+        rows.push(sealableOf(id26, fieldsOf(text, id26), Buffer.from(text), () => body));
       }
     }
     return rows;

@@ -55,13 +55,12 @@ export function commitCall(
 export function scriptArguments<Argument>(
   calls: readonly { readonly names: readonly string[]; readonly args: readonly Argument[] }[],
 ): (string | number | Argument)[] {
-  const names = calls.flatMap((call) => call.names);
-  return [
-    names.length,
-    ...names,
-    calls.map(({ args }) => args.length).join(","),
-    ...calls.flatMap(({ args }) => args),
-  ];
+  const all: (string | number | Argument)[] = [0];
+  for (const { names } of calls) all.push(...names);
+  all[0] = all.length - 1;
+  all.push(calls.map(({ args }) => args.length).join(","));
+  for (const { args } of calls) all.push(...args);
+  return all;
 }
 
 /** The route's characters; until when it waits; where it stands in line with that, and whether this process wakes who is to take it. */

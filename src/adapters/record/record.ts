@@ -22,8 +22,8 @@ import { defineScripts, type Pipeline, type StoreConnection } from "../store/red
 import { gatherWrites, inOneWrite } from "../store/writes.ts";
 
 const MAX_IN_TURN = { max: 64, inFlight: 4 };
-/** Commits in one call of the store's script, which serves nobody else meanwhile. */
-const MAX_IN_CALL = 64;
+/** Events and deliveries in one call of the store's script, more or less: it serves nobody else meanwhile. */
+const MAX_IN_CALL = 128;
 /** A sender is not kept waiting for a store that hangs; what it is refused may have been stored, and will be known. */
 const COMMIT_MS = 1_000;
 /** The same for a batch, which takes longer. */
@@ -75,14 +75,22 @@ export function createRecord(parts: {
   /** Commits as calls of the script, and whom to tell of them. */
   const callsOf = (commits: readonly Commit[]) => {
     const deflates = isLong();
-    const calls: (string | number | Buffer)[][] = [];
-    for (let at = 0; at < commits.length; at += MAX_IN_CALL) {
-      const some = commits.slice(at, at + MAX_IN_CALL);
-      calls.push(scriptArguments(some.map((one) => commitCall(one, deflates, ledgerSeconds, queues))));
+    const calls: { readonly count: number; readonly args: (string | number | Buffer)[] }[] = [];
+    for (let from = 0, to = 0; from < commits.length; from = to) {
+      for (let work = 0; to < commits.length && (to === from || work < MAX_IN_CALL); to += 1)
+        work += 1 + commits[to]!.deliveries.length;
+      const some = commits.slice(from, to).map((one) => commitCall(one, deflates, ledgerSeconds, queues));
+      calls.push({ count: some.length, args: scriptArguments(some) });
     }
     // Whether one that stands in line has anybody to wake, only the script knows.
     const all = commits.flatMap(({ deliveries }) => deliveries.filter(({ line }) => line === undefined));
-    return { calls, ...queues.announce(all) };
+    /** What is said of each commit, by what is said to each call. */
+    const repliesIn = (replies: readonly unknown[]): readonly (string | Error)[] =>
+      calls.flatMap(({ count }, nth) => {
+        const reply = replies[nth] ?? new Error("no reply");
+        return reply instanceof Error ? Array<Error>(count).fill(reply) : (reply as (string | Error)[]);
+      });
+    return { calls, repliesIn, ...queues.announce(all) };
   };
 
   /** Wakes whom only the script knew to wake. */
@@ -107,18 +115,20 @@ export function createRecord(parts: {
   /** One call and one write; without a pipeline, which would copy the bodies once more. */
   const commit = batched<Commit, Committed>(async (commits) => {
     const kept = durability();
-    const { calls, ready, wake } = callsOf(commits);
+    const { calls, repliesIn, ready, wake } = callsOf(commits);
     const sent = inOneWrite(ingest, () => {
       if (ready.length > 0) ingest.zadd(READY_KEY, ...ready).catch(() => undefined);
-      return Promise.all([ingest.sbCommit(...calls[0]!).catch(ownWord), confirmed(ingest, kept)]);
+      const all = calls.map(({ args }) => ingest.sbCommit(...args).catch(ownWord));
+      return Promise.all([Promise.all(all), confirmed(ingest, kept)]);
     });
-    const [replies] = await sent.catch((cause: unknown) => {
+    const [done] = await sent.catch((cause: unknown) => {
       throw unavailable(cause);
     });
     wake();
+    const replies = repliesIn(done);
     return Promise.all(
       commits.map(async (one, at): Promise<Committed | Error> => {
-        const reply = replies instanceof Error ? replies : (replies as readonly (string | Error)[])[at]!;
+        const reply = replies[at]!;
         if (typeof reply !== "string") return unavailable(reply);
         wakeFor(one, reply);
         return outcomeOf(one, reply).catch((failed: unknown) => failed as Error);
@@ -129,15 +139,12 @@ export function createRecord(parts: {
   /** One transaction: it is done as a whole, and written to the store's log as a whole. */
   const commitAll = async (commits: readonly Commit[]): Promise<readonly Committed[]> => {
     const transaction = ingest.multi() as unknown as Pipeline;
-    const { calls, ready, wake } = callsOf(commits);
-    for (const call of calls) transaction.sbCommit(...call);
+    const { calls, repliesIn, ready, wake } = callsOf(commits);
+    for (const { args } of calls) transaction.sbCommit(...args);
     if (ready.length > 0) transaction.zadd(READY_KEY, ...ready);
     try {
       const done = (await transaction.exec()) ?? [];
-      const replies = calls.flatMap((_, nth): readonly (string | Error)[] => {
-        const [error, of] = done[nth] ?? [new Error("no reply")];
-        return error ? [error] : (of as readonly (string | Error)[]);
-      });
+      const replies = repliesIn(done.map(([error, reply]) => error ?? reply));
       const failed = replies.find((reply) => typeof reply !== "string");
       if (failed !== undefined) throw failed;
       wake();

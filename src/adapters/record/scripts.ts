@@ -1,5 +1,4 @@
-/** The record's Lua scripts. Every script may run twice with the same arguments and does its work once. */
-import { historyScripts } from "../history/scripts.ts";
+/** The record's Lua scripts of an event's path. Every script may run twice with the same arguments and does its work once. */
 
 /** Moves a delivery between the states of its hour's ledger; `was` and `now` are "" where there is no such side. */
 export const MOVE = `
@@ -37,18 +36,36 @@ local function closeHold(id, state, why, now)
 end
 `;
 
+/** What a script counts in ledgers, added up over all its commits or settles, and written at its end. With `seconds` a ledger is begun where there is none. */
+const COUNTING = `
+local counted, begun = {}, {}
+local function count(ledger, source, what, by, seconds)
+  local of = counted[ledger] or {}
+  counted[ledger] = of
+  of[source .. '|' .. what] = (of[source .. '|' .. what] or 0) + by
+  if seconds then begun[ledger] = seconds end
+end
+local function writeCounts()
+  for ledger, of in pairs(counted) do
+    local seconds = begun[ledger]
+    if seconds or redis.call('EXISTS', ledger) == 1 then
+      for what, by in pairs(of) do
+        if by ~= 0 and redis.call('HINCRBY', ledger, what, by) == by and seconds then redis.call('EXPIRE', ledger, seconds) end
+      end
+    end
+  end
+end
+`;
+
 /** See `sbCommit`. */
 const COMMIT = `
 local id, dedupeMs, size, receivedAt, source, seconds, hashes, kept =
   string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
-local function count(what, by)
-  if redis.call('HINCRBY', KEYS[3], source .. '|' .. what, by) == by then redis.call('EXPIRE', KEYS[3], seconds) end
-end
 if dedupeMs ~= '0' then
   local first = redis.call('SET', KEYS[2], id, 'NX', 'PX', dedupeMs, 'GET')
   if first == id then return '=' end
   if first then
-    count('duplicates', 1)
+    count(KEYS[3], source, 'duplicates', 1, seconds)
     if redis.call('EXISTS', '{sb}:e:' .. first) == 1 then redis.call('HINCRBY', '{sb}:e:' .. first, 'u', 1) end
     return first
   end
@@ -90,13 +107,13 @@ fields[#fields + 1] = table.concat(tags, ',')
 redis.call('HSET', KEYS[1], unpack(fields))
 redis.call('ZADD', '{sb}:events', 0, id)
 redis.call('INCRBY', '{sb}:bytes', size)
-count('events', 1)
+count(KEYS[3], source, 'events', 1, seconds)
 if made == 0 then
   redis.call('ZADD', '{sb}:settled', 0, id)
-  count(kept, 1)
+  count(KEYS[3], source, kept, 1, seconds)
 else
-  count('made', made)
-  redis.call('HINCRBY', KEYS[3], source .. '|pending', made)
+  count(KEYS[3], source, 'made', made, seconds)
+  count(KEYS[3], source, 'pending', made, seconds)
 end
 if standing then
   local of = lines()
@@ -130,7 +147,11 @@ redis.call('HDEL', KEYS[1], 't', ARGV[4] == '' and made or 't')
 redis.call('HINCRBY', KEYS[1], 'z', size)
 redis.call('HINCRBY', KEYS[1], 'w', 1)
 redis.call('INCRBY', '{sb}:bytes', size)
-move(KEYS[2], source, stateIn(former), state)
+local was = stateIn(former)
+if was ~= state then
+  if was ~= '' then count(KEYS[2], source, was, -1) end
+  count(KEYS[2], source, state, 1)
+end
 leaveCause(former, dlv)
 if state == 'retrying' then
   redis.call('ZADD', '{sb}:open', dueAt, dlv)
@@ -185,19 +206,20 @@ for count in string.gmatch(ARGV[1], '%d+') do
   from = from + count
   replies[nth] = reply
 end
+writeCounts()
 if failed == nth then return replies[1] end
 return replies`;
 
 /** Those of an event's path, by name, with the number of their keys. */
 export const scripts = {
-  /** What comes in within a turn of the event loop costs the store and the sender one call. Calls `addJob` and `addJobLater` (queue-scripts.ts), and `lines` (line-scripts.ts). A tag is the route's 8 characters, then @dueAt where it
-      waits, then |<terms>|<the sender wakes>|<line> where it stands in one. What is short goes as one text, since each argument costs the sender
-      more than its bytes. The number of keys comes first · KEYS [event dedupe ledger]… · ARGV how many arguments each commit has (,), then of each
+  /** What comes in within a turn of the event loop costs the store and the sender one call. Calls `addJob` and `addJobLater` (queue-scripts.ts),
+      and `lines` (line-scripts.ts). A tag is the route's 8 characters, then @dueAt where it waits, then |<terms>|<the sender wakes>|<line> where
+      it stands in one. What is short goes as one text, since each argument costs the sender more than its bytes. The number of keys comes first · KEYS [event dedupe ledger]… · ARGV how many arguments each commit has (,), then of each
       id26|dedupeMs|size|receivedAt|source|ledgerSeconds|hashes(,)|quarantined or unrouted, meta, body, news, [tag delivery]…
       → for each: first event's id26, "" when stored, "+" where the sender is to wake for a line, "=" when it was there already, as when a
       commit is sent again: hot, or known by its dedupe key though sealed since; an error. The error alone where all have failed. */
   sbCommit: {
-    lua: `
+    lua: `${COUNTING}
 local function commit(KEYS, ARGV)${COMMIT}
 end${eachOf("commit", 3)}`,
   },
@@ -206,7 +228,7 @@ end${eachOf("commit", 3)}`,
       what `finishJob` (queue-scripts.ts) takes or "", what `flowReport` (flow-scripts.ts) takes → for each, or the error: 1, or 0 when there
       is no such record; the queue's reply where it is told; what is new of the target. */
   sbSettle: {
-    lua: `${MOVE}${SETTLE}
+    lua: `${MOVE}${COUNTING}${SETTLE}
 local function settleOne(KEYS, ARGV)${TOLD}${FINISH}
 end${eachOf("settleOne", 2)}`,
   },
@@ -214,7 +236,7 @@ end${eachOf("settleOne", 2)}`,
       Calls `addJob`, `finishJob` and `flowReport`; wakes the queues. A script of its own, so that ends that nothing follows cost no more. */
   sbSettleFollowed: {
     numberOfKeys: 5,
-    lua: `${MOVE}${SETTLE}
+    lua: `${MOVE}${COUNTING}${SETTLE}
 local function commit(KEYS, ARGV)${COMMIT}
 end${TOLD}
 if settled == 1 then
@@ -222,7 +244,8 @@ if settled == 1 then
   if commit({KEYS[3], KEYS[4], KEYS[5]}, args) == '' then
     for i = 6, #args, 2 do redis.call('ZADD', '{sb}:ready', 0, string.match(args[i], ',"t":"([^"]*)"')) end
   end
-end${FINISH}`,
+end
+writeCounts()${FINISH}`,
   },
   /** An open delivery waits without an attempt. KEYS event · ARGV dlv dueAt because, as JSON without quotes inside → 1, or 0 where it is not open. */
   sbPostpone: {
@@ -238,59 +261,4 @@ redis.call('HINCRBY', KEYS[1], 'w', 1)
 redis.call('ZADD', '{sb}:open', ARGV[2], ARGV[1])
 return 1`,
   },
-} as const;
-
-/** Those of the operator. */
-export const operatorScripts = {
-  /** Opens a delivery (again), on a hot event. KEYS event open dead settled ledger · ARGV tag dlv delivery now tags source target receivedAt news
-      [unchangedSince] → 1, 0 when there is no such event, 2 when it has changed since. */
-  sbReopen: {
-    numberOfKeys: 5,
-    lua: `${MOVE}
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local former = redis.call('HGET', KEYS[1], 'd:' .. ARGV[1])
-if former and former ~= ARGV[3] and ARGV[10] and tonumber(string.match(former, ',"u":(%d+)') or '0') >= tonumber(ARGV[10]) then return 2 end
-if not former then
-  move(KEYS[5], ARGV[6], '', 'made')
-  if redis.call('HGET', KEYS[1], 'r') == '' then
-    local kept = string.sub(redis.call('HGET', KEYS[1], 'm'), 1, 18) == '{"q":"quarantined"'
-    move(KEYS[5], ARGV[6], kept and 'quarantined' or 'unrouted', '')
-  end
-else
-  redis.call('ZREM', '{sb}:o:' .. string.match(former, ',"t":"([^"]*)"'), ARGV[2])
-  if stateIn(former) == 'held' then closeHold(holdIn(former), 'cancelled', 'The delivery was replayed.', ARGV[4]) end
-end
-redis.call('HSET', KEYS[1], 'd:' .. ARGV[1], ARGV[3], 'r', ARGV[5])
-redis.call('HINCRBY', KEYS[1], 'w', 1)
-redis.call('HDEL', KEYS[1], 't')
-move(KEYS[5], ARGV[6], stateIn(former), 'pending')
-leaveCause(former, ARGV[2])
-redis.call('ZADD', '{sb}:o:' .. ARGV[7], ARGV[8], ARGV[2])
-if redis.call('ZADD', KEYS[2], ARGV[4], ARGV[2]) == 1 then redis.call('HINCRBY', KEYS[1], 'o', 1) end
-redis.call('ZREM', KEYS[3], ARGV[2])
-redis.call('ZREM', KEYS[4], string.sub(ARGV[2], 5, 30))
-redis.call('PUBLISH', '{sb}:tail', ARGV[9])
-return 1`,
-  },
-  /** Ends a delivery by a person's wish, on a hot event. KEYS event open dead settled ledger · ARGV tag dlv delivery source target news
-      → 1, or 0 when there is no such delivery. */
-  sbDiscard: {
-    numberOfKeys: 5,
-    lua: `${MOVE}
-local former = redis.call('HGET', KEYS[1], 'd:' .. ARGV[1])
-if not former then return 0 end
-if stateIn(former) == 'held' then
-  closeHold(holdIn(former), 'cancelled', 'The delivery was discarded.', string.match(ARGV[3], ',"u":(%d+)'))
-end
-redis.call('HSET', KEYS[1], 'd:' .. ARGV[1], ARGV[3])
-redis.call('HINCRBY', KEYS[1], 'w', 1)
-redis.call('HDEL', KEYS[1], 't')
-move(KEYS[5], ARGV[4], stateIn(former), 'discarded')
-leaveCause(former, ARGV[2])
-redis.call('ZREM', KEYS[3], ARGV[2])
-ended(KEYS[1], KEYS[2], KEYS[4], ARGV[2], ARGV[5])
-redis.call('PUBLISH', '{sb}:tail', ARGV[6])
-return 1`,
-  },
-  ...historyScripts,
 } as const;

@@ -5,7 +5,8 @@ import type { Log } from "../../ports.ts";
 import { ownerConnector } from "./cluster-owner.ts";
 import type { holdScripts } from "../waiting/hold-scripts.ts";
 import type { lineScripts } from "../waiting/line-scripts.ts";
-import type { operatorScripts, scripts } from "../record/scripts.ts";
+import type { operatorScripts } from "../record/operator-scripts.ts";
+import type { scripts } from "../record/scripts.ts";
 import { commandBytes } from "./resp.ts";
 import { addressOf, placeOf, type Target } from "./place.ts";
 import { tlsWith, type TlsTo } from "./tls.ts";
@@ -37,7 +38,6 @@ export type Pipeline = ScriptCalls<unknown> & ChainableCommander;
 /** A connection. The record's scripts are callable once `defineScripts` was called on it. */
 export type StoreConnection = { pipeline(): Pipeline } & ScriptCalls<Promise<unknown>> & {
     /** The scripts of those names, with bytes instead of texts. */
-    sbReadBuffer(...keysAndArguments: string[]): Promise<Buffer[][]>;
     sbSettleBuffer(...keysAndArguments: (string | number | Buffer)[]): Promise<unknown>;
     sbSettleFollowedBuffer(...keysAndArguments: (string | number | Buffer)[]): Promise<unknown>;
   } & Redis;

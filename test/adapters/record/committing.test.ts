@@ -140,6 +140,21 @@ describeWithRedis("what comes in within a turn of the event loop", () => {
     expect(await bench.queues.has([...fresh.deliveries, ...commits[2]!.deliveries])).toEqual([true, false]);
   });
 
+  it("is several calls where it makes so much work that the store would serve nobody else for long", async () => {
+    await start();
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`to-${at}`, `api-${at % 3}`]));
+    const commits = Array.from({ length: 6 }, () => aCommit(many));
+    await bench.store.commit(aCommit().event, []);
+    redis.cli("config", "resetstat");
+    const done = await Promise.all(
+      commits.map(({ event, deliveries }) => bench.store.commit(event, deliveries)),
+    );
+    expect(done.map(({ kind }) => kind)).toEqual(Array(6).fill("stored"));
+    expect(redis.cli("info", "commandstats")).toMatch(/cmdstat_evalsha:calls=2,/);
+    const all = commits.flatMap(({ deliveries }) => deliveries);
+    expect(await bench.queues.has(all)).toEqual(Array(360).fill(true));
+  });
+
   it("is refused by the store's own word where it takes none of it", async () => {
     await start();
     const [one] = [aCommit()];
