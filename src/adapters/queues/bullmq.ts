@@ -117,6 +117,8 @@ class SharedBackend extends RedisQueueBackend {
   readonly #offset: () => number;
   readonly #intakes: Intakes;
   readonly #options: { lockDuration?: number };
+  /** The last it took is not begun yet. */
+  #hasTaken = false;
 
   constructor(
     connection: RedisConnection,
@@ -202,7 +204,16 @@ class SharedBackend extends RedisQueueBackend {
   override async moveToActive(token: string, name?: string): Promise<unknown[]> {
     // It is known that nothing may be taken now: that is not asked again.
     if (this.#wakes.isQuiet(this.name)) return [null, 0, 0, 0];
-    return this.#taken(await super.moveToActive(token, name), true);
+    // BullMQ begins nothing of what it has taken while there is more to take, one way to the store after the other: the first of ten
+    // would wait for all. So it is told that there is no more after each one, and looks again at once.
+    if (this.#hasTaken) {
+      this.#hasTaken = false;
+      this.#wakes.wake(this.name);
+      return [null, 0, 0, 0];
+    }
+    const next = this.#taken(await super.moveToActive(token, name), true);
+    this.#hasTaken = Boolean(next[0]);
+    return next;
   }
 
   override async moveToFinished(

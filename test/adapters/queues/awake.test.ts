@@ -125,6 +125,26 @@ describeWithRedis("two hundred queues in a process", () => {
     ingest.disconnect();
   });
 
+  it("begin with the first of what waits before they have taken the others", async () => {
+    const taken: number[] = [];
+    const blocking = connectBlocking({ url: redis.url }, aLog());
+    const own = connectWorker({ url: redis.url }, aLog());
+    const perform = async (id: string) => {
+      taken.push(Number(redis.cli("llen", "{sb}:q:api-many:active")));
+      await until("all have begun", () => taken.length === 8);
+      done.push(id);
+      return { again: false } as const;
+    };
+    const many = createQueues({ commands: own, blocking, clock: Date, log: aLog(), perform });
+    const sent: string[] = [];
+    for (let nth = 0; nth < 8; nth++) sent.push(...(await enqueue(producer, elsewhere, ["api-many"])));
+    many.work("api-many", { concurrency: 8 });
+    await until("all are delivered", () => sent.every((id) => done.includes(id)));
+    await many.close(1_000);
+    own.disconnect();
+    expect(taken).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
   it("tell nothing of their steps to a stream", async () => {
     const [id] = await enqueue(producer, elsewhere, ["api-3"]);
     await until("it is delivered", () => done.includes(id!));

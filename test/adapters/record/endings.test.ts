@@ -98,12 +98,14 @@ describeWithRedis("a delivery that ends", () => {
     let open = many.length;
     let go = (): void => undefined;
     const all = new Promise<void>((resolve) => (go = resolve));
-    together = () => (--open === 0 ? go() : undefined, all);
-    meanwhile = () => {
-      redis.cli("config", "resetstat");
+    together = () => {
+      open -= 1;
+      if (open > 0) return all;
       redis.cli("del", broken!.key);
       redis.cli("set", broken!.key, "no hash");
-      meanwhile = () => undefined;
+      redis.cli("config", "resetstat");
+      go();
+      return all;
     };
     queues.work("api", { concurrency: many.length });
     await until("the others have ended", () => others.every(({ job }) => redis.cli("exists", job) === "0"));
