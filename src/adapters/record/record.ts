@@ -117,8 +117,9 @@ export function createRecord(parts: {
     const kept = durability();
     const { calls, repliesIn, ready, wake } = callsOf(commits);
     const sent = inOneWrite(ingest, () => {
-      if (ready.length > 0) ingest.zadd(READY_KEY, ...ready).catch(() => undefined);
       const all = calls.map(({ args }) => ingest.sbCommit(...args).catch(ownWord));
+      // Behind the commits: who is woken too early finds nothing, and sleeps on.
+      if (ready.length > 0) ingest.zadd(READY_KEY, ...ready).catch(() => undefined);
       return Promise.all([Promise.all(all), confirmed(ingest, kept)]);
     });
     const [done] = await sent.catch((cause: unknown) => {

@@ -125,6 +125,33 @@ describeWithRedis("two hundred queues in a process", () => {
     ingest.disconnect();
   });
 
+  it("are woken by the store once what they are woken for is there, not before", async () => {
+    const ingest = connectIngest({ url: redis.url }, aLog());
+    await whenReady(ingest, 5_000);
+    const parts = { ingest, commands: elsewhere, queues: producer, clock: Date, ledgerSeconds: 60 };
+    const none = { thaw: () => Promise.resolve(false), standing: () => Promise.resolve([]) };
+    const store = createRecord({ ...parts, ...none, isLong: () => false });
+    const sent: string[] = [];
+    const send = ingest.sendCommand.bind(ingest);
+    ingest.sendCommand = (command, stream) => {
+      sent.push(command.name);
+      return send(command, stream);
+    };
+    const event = anEvent(Date.now());
+    await store.commit(event, deliveriesOf(event.context.id, { all: "api-9" }));
+    await store.commitAll(
+      [event, anEvent(Date.now())].map((one) => ({
+        event: one,
+        deliveries: deliveriesOf(one.context.id, { all: "api-9" }),
+      })),
+    );
+    expect(sent.map((name) => (name.startsWith("eval") ? "commit" : name))).toEqual([
+      ...["commit", "zadd"],
+      ...["multi", "commit", "zadd", "exec"],
+    ]);
+    ingest.disconnect();
+  });
+
   it("begin with the first of what waits before they have taken the others", async () => {
     const taken: number[] = [];
     const blocking = connectBlocking({ url: redis.url }, aLog());
