@@ -23,6 +23,7 @@ const STEPS = {
   "… and verifies": "express+hmac",
   "… and appends the body to a stream in Redis": "express+hmac+store",
   "… and parses it": "express+hmac+parse+store",
+  "the same, with Express's prototypes preset": "express+preset+hmac+parse+store",
 };
 
 /** @param {readonly string[]} args */

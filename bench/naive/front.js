@@ -1,7 +1,7 @@
 /** A router's front and nothing else: takes a push, does as much with it as STEPS says, answers 202. No step of it can be left out by a webhook router that keeps what it accepts. */
 import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { createServer } from "node:http";
+import { IncomingMessage, ServerResponse, createServer } from "node:http";
 import express from "express";
 import { Redis } from "ioredis";
 
@@ -42,7 +42,20 @@ function withExpress() {
   app.post("/hooks/bench", express.raw({ type: "application/json", limit: "1mb" }), (request, response) =>
     answer(request, request.body, response),
   );
-  return createServer(app);
+  if (!does.has("preset")) return createServer(app);
+  // As src/adapters/http/express.ts does: Express swaps the prototypes of each request and response, and finds them right.
+  /** @this {object} @param {...unknown} args */
+  function Req(...args) {
+    Reflect.apply(IncomingMessage, this, args);
+  }
+  /** @this {object} @param {...unknown} args */
+  function Res(...args) {
+    Reflect.apply(ServerResponse, this, args);
+  }
+  Req.prototype = app.request;
+  Res.prototype = app.response;
+  const preset = /** @type {object} */ ({ IncomingMessage: Req, ServerResponse: Res });
+  return createServer(preset, app);
 }
 
 const server = does.has("express") ? withExpress() : plain();
