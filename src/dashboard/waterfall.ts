@@ -145,9 +145,10 @@ export type Phase = "wait" | "rule" | "head" | "body" | "silence";
 export function phasesOf(
   attempt: Pick<Attempt, "startedAt" | "durationMs" | "timings">,
 ): (Span & { readonly phase: Phase })[] {
-  const { waitMs, ruleMs, headMs, bodyMs = 0 } = attempt.timings;
-  const silence = headMs === undefined ? Math.max(0, attempt.durationMs - ruleMs) : 0;
-  const lasting = { wait: waitMs, rule: ruleMs, head: headMs ?? 0, body: bodyMs, silence };
+  const { waitMs, ruleMs, headMs = 0, bodyMs = headMs } = attempt.timings;
+  const silence = attempt.timings.headMs === undefined ? Math.max(0, attempt.durationMs - ruleMs) : 0;
+  // Both are counted from the call's start: to the answer's head, and to its end.
+  const lasting = { wait: waitMs, rule: ruleMs, head: headMs, body: Math.max(0, bodyMs - headMs), silence };
   let at = Date.parse(attempt.startedAt) - waitMs;
   const phases = (["wait", "rule", "head", "body", "silence"] as const).map((phase) => ({
     phase,

@@ -78,11 +78,11 @@ test("nothing, or a moment, is an axis too", () => {
   expect(axisOf([{ start: 5, end: 5 }]).place(5)).toBe(0);
 });
 
-test("an attempt's wait lies before its start; head and body follow the rule", () => {
+test("an attempt's wait lies before its start; head and body follow the rule, both counted from the call", () => {
   const phases = phasesOf({
     startedAt: "2026-11-11T10:00:00.000Z",
     durationMs: 60,
-    timings: { waitMs: 20, ruleMs: 5, headMs: 40, bodyMs: 15 },
+    timings: { waitMs: 20, ruleMs: 5, headMs: 40, bodyMs: 55 },
   });
   const start = Date.parse("2026-11-11T10:00:00.000Z");
   expect(phases.map(({ phase, start: from, end }) => [phase, from - start, end - start])).toEqual([

@@ -86,7 +86,7 @@ function OneAttempt({ attempt, delivery }: { readonly attempt: Attempt; readonly
           ],
           ["Rewriting", millis(timings.ruleMs)],
           ["To the answer's head", timings.headMs !== undefined && millis(timings.headMs)],
-          ["Answer's body", timings.bodyMs !== undefined && millis(timings.bodyMs)],
+          ["To its end", timings.bodyMs !== undefined && millis(timings.bodyMs)],
           ["Wished by", attempt.by],
           [
             "Failed with",
