@@ -50,7 +50,7 @@ return {redis.call('GET', KEYS[2]) or '0', rows, #ids, string.sub(ids[#ids] or '
       KEYS events · ARGV id26… → for each [changes, held since, its fields, a line each]; [] where it is open or gone. */
   sbRead: {
     numberOfKeys: 1,
-    lua: `
+    lua: `local MANY = ${MANY}
 local rows = {}
 for at, id in ipairs(ARGV) do
   local key, has, names = '{sb}:e:' .. id, false, {}
@@ -60,9 +60,12 @@ for at, id in ipairs(ARGV) do
   end
   rows[at] = {}
   if has then
-    local of = redis.call('HMGET', key, 'w', 't', 'o', unpack(names))
+    local of = redis.call('HMGET', key, 'w', 't', 'o')
     if tonumber(of[3] or '0') <= 0 then
-      for nth, name in ipairs(names) do names[nth] = name .. '=' .. of[nth + 3] end
+      for first = 1, #names, MANY do
+        local texts = redis.call('HMGET', key, unpack(names, first, math.min(first + MANY - 1, #names)))
+        for nth, text in ipairs(texts) do names[first + nth - 1] = names[first + nth - 1] .. '=' .. text end
+      end
       rows[at] = {of[1] or '', of[2] or '', table.concat(names, '\\n')}
     end
   end

@@ -106,6 +106,22 @@ const some = (least: number, most: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, least + Math.random() * (most - least)));
 
 describeWithRedis("sealing", () => {
+  it("takes an event of many thousand attempts, more than a command of a script has room for", async () => {
+    const bench = await start();
+    const { event, deliveries } = await bench.accept();
+    const id = deliveries[0]!.id;
+    await bench.attempt(id, OK);
+    const key = `{sb}:e:${event.context.id.slice(4)}`;
+    const first = `a:${id.slice(30)}:1`;
+    const text = await bench.commands.hget(key, first);
+    const many = Array.from({ length: 9_000 }, (_, nth) => [`a:${id.slice(30)}:${nth + 2}`, text!]);
+    await bench.commands.hset(key, ...many.flat());
+    bench.pass(1_000);
+    expect(await bench.history.seal()).toBe(1);
+    expect(await bench.commands.exists(key)).toBe(0);
+    expect((await bench.history.delivery(id))?.attemptList).toHaveLength(9_001);
+  });
+
   it(
     "loses no late write and shows nothing twice, two sealers at once and everything changing",
     { timeout: 60_000 },
