@@ -300,7 +300,7 @@ describeWithPrometheus(
       await until("the store is there again", async () => !(await firing()).includes("SignalboxStoreAway"), {
         withinMs: 20_000,
       });
-      // It stands still for most of the time, and is scraped in between.
+      // It stands still for most of the time: for less than a scrape has patience, as each forgets the lag that it was told.
       const stutter = setInterval(() => {
         scene.router.process.kill("SIGSTOP");
         setTimeout(() => scene.router.process.kill("SIGCONT"), 700);

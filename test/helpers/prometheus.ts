@@ -1,4 +1,4 @@
-/** A real Prometheus that scrapes routers on loopback twice a second. */
+/** A real Prometheus that scrapes routers on loopback once a second. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,13 +29,13 @@ export async function aPrometheus(
   writeFileSync(
     join(folder, "prometheus.yml"),
     JSON.stringify({
-      global: { scrape_interval: "500ms", scrape_timeout: "500ms", evaluation_interval: "250ms" },
+      global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "250ms" },
       rule_files: ["rules.yml"],
       scrape_configs: [
         {
           job_name: "signalbox",
-          scrape_interval: "500ms",
-          scrape_timeout: "500ms",
+          scrape_interval: "1s",
+          scrape_timeout: "1s",
           static_configs: [{ targets }],
         },
       ],
