@@ -196,7 +196,7 @@ export async function startRouter(
     const record = createRecord({
       isLong: backlog.isLong,
       durability: () => durability ?? { mode: "fast" },
-      ...{ ingest, commands, queues, clock, ledgerSeconds },
+      ...{ ingest, commands, queues, clock, ledgerSeconds, isWorking: works },
       thaw: (id) => history.thaw(id),
       standing: (id) => history.standing(id),
       hear: (target, news) => flows.hear(target, news),

@@ -1,5 +1,6 @@
 /** What `signalbox start` does; in a file of its own, so that the other commands need not load the router. */
 import { closeSync, openSync } from "node:fs";
+import { keepYoung } from "../adapters/heap.ts";
 import { createLog } from "../adapters/watching/pino.ts";
 import { SignalboxError } from "../core/errors.ts";
 import { startRouter, type Router } from "../main.ts";
@@ -67,6 +68,7 @@ export async function serve(options: Options, mended?: () => Promise<void>): Pro
     settings = demo?.settings ?? settings;
     const { dir, ruleBudgets } = settings;
     const load = origin?.load ?? (() => loadWorkspace(dir, environment, ruleBudgets));
+    keepYoung();
     router = await startRouter(settings, workspace, load, log);
     origin?.follow(router);
     await noteRunning(settings.dataDir, router);

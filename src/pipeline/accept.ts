@@ -59,7 +59,7 @@ export function acceptFetched(
   source: Source,
   ports: Pick<Ports, "clock" | "random">,
 ): AcceptedEvent {
-  const event = eventOf(read({ ...request, verified: true }, source), source, ports);
+  const event = eventOf(read({ verified: true, ...request }, source), source, ports);
   const { provider } = source;
   const verified = { kind: "fetched", ...(provider !== undefined && { provider: provider.id }) };
   return heldAgainstSchema({ ...event, verified }, source);

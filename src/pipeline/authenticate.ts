@@ -92,7 +92,7 @@ async function verified(
     decoded = { ...request, body };
     if (!verdict.ok) verdict = await check(decoded);
   }
-  if (verdict.ok) return { ...decoded, verified: true };
+  if (verdict.ok) return { verified: true, ...decoded };
   const why = await mistake(decoded, source, credentials, verdict, sources, ports);
   throw notVerified(source, `${verdict.cause}: ${verdict.detail}${why === undefined ? "" : `; ${why}`}`);
 }

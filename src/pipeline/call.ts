@@ -50,7 +50,7 @@ async function once(
   wanted?: Wanted,
 ): Promise<Answer> {
   const { secrets } = target;
-  const request = await buildRequest(recorded, target, result, clock.now(), { ...wanted, tracing });
+  const request = await buildRequest(recorded, target, result, clock.now(), { tracing, ...wanted });
   delete sent.answer;
   sent.request = request;
   sent.url = hidden(withoutQuery(request.url), secrets);

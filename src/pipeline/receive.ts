@@ -173,18 +173,19 @@ function acceptedReply(
   wished: Wished | undefined = file.respond ?? provider?.response,
 ): Reply {
   const [first] = dispatched;
-  const headers = first && { "signalbox-event": first.id };
+  const headers: Record<string, string> = first === undefined ? {} : { "signalbox-event": first.id };
   const revived = dispatched.flatMap((each) => each.revived ?? []);
+  const isKnown = isRepeated(dispatched) && provider?.response?.body === undefined;
+  if (!isKnown && wished !== undefined) return wishedReply(wished, headers);
+  // What is undefined is not in the JSON.
   const body = {
-    ...(first && { id: first.id }),
-    ...(dispatched.length !== 1 && { events: dispatched.map(({ id }) => id) }),
+    id: first?.id,
+    events: dispatched.length === 1 ? undefined : dispatched.map(({ id }) => id),
     deliveries: dispatched.flatMap(({ deliveries }) => deliveries),
-    ...(revived.length > 0 && { revived }),
+    revived: revived.length > 0 ? revived : undefined,
+    duplicate: isKnown ? true : undefined,
   };
-  if (isRepeated(dispatched) && provider?.response?.body === undefined)
-    return json(200, { ...body, duplicate: true }, { ...headers });
-  if (wished === undefined) return json(dispatched.length === 0 ? 200 : 202, body, { ...headers });
-  return wishedReply(wished, { ...headers });
+  return json(isKnown || dispatched.length === 0 ? 200 : 202, body, headers);
 }
 
 type Wished = NonNullable<Source["file"]["respond"] | Provider["response"]>;
@@ -195,13 +196,13 @@ function wishedReply(wished: Wished, headers: Record<string, string>): Reply {
   if (typeof body !== "string") return json(status, body, headers);
   return {
     status,
-    headers: { ...headers, "content-type": contentType ?? "text/plain; charset=utf-8" },
+    headers: { "content-type": contentType ?? "text/plain; charset=utf-8", ...headers },
     body,
   };
 }
 
 function json(status: number, body: unknown, headers: Record<string, string>): Reply {
-  return { status, headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
+  return { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
 }
 
 /** A name that a stranger chose, fit to stand in a sentence. */

@@ -33,9 +33,9 @@ export async function buildRequest(
 ): Promise<OutboundRequest> {
   const composed = await compose(recorded, target, result, { ask });
   const request: OutboundRequest = {
-    ...composed,
-    headers: { ...composed.headers, ...ownHeaders(recorded, now, tracing) },
     timeoutMs: timeoutMs ?? target.file.timeoutSeconds * 1000,
+    ...composed,
+    headers: { accept: "", ...composed.headers, ...ownHeaders(recorded, now, tracing) },
     ...(keep !== undefined && { keep }),
     ...(target.tls !== undefined && { tls: target.tls }),
     ...(target.fetched !== undefined && { credential: target.fetched }),

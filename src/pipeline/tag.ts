@@ -16,7 +16,7 @@ export async function tagged(event: Event, tags: readonly Tag[], log: Log): Prom
     if (++count > MAX_TAGS) break;
     found[name] = value;
   }
-  return count === 0 ? event : { ...event, tags: found };
+  return count === 0 ? event : Object.assign({}, event, { tags: found });
 }
 
 async function valueOf(

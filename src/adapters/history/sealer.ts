@@ -102,7 +102,7 @@ export function createSealer(parts: {
         const of = contextOf(lines, id26);
         const row = sealableOf(id26, fieldsIn(lines), of, ({ l }) => bodyIn(stored, l));
         bytes += row.body.length;
-        rows.push({ ...row, changes });
+        rows.push({ changes, ...row });
       });
       await nextTurn();
     }

@@ -51,7 +51,9 @@ export function sealableOf(
   const { q, e, c } = meta;
   const kept = { c: { source: c.source, type: c.type }, ...(q && { q }), ...(e && { e: { of: e.of } }) };
   return {
-    ...{ id26, context, body },
+    id26,
+    context,
+    body,
     column: { id26, meta: kept, bytes: body.length, deliveries: deliveriesIn(fields) },
     hashes: (fields["x"] ?? "").split(",").filter(Boolean),
   };

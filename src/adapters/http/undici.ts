@@ -62,6 +62,7 @@ function createPools(connections: number, connecting: (tls: Tls | undefined) => 
   const usual = connecting(undefined);
   const pools = new Map<string, Pool>();
   const alive = new Set<Pool>();
+  let last: string | undefined;
   let stopped = false;
 
   function open(name: string, origin: string, tls: Tls | undefined): Pool {
@@ -95,8 +96,11 @@ function createPools(connections: number, connecting: (tls: Tls | undefined) => 
       const name = tls === undefined ? origin : `${origin} ${tls.id}`;
       const pool = pools.get(name) ?? open(name, origin, tls);
       // Last in the map's order is the one called last.
-      pools.delete(name);
-      pools.set(name, pool);
+      if (name !== last) {
+        pools.delete(name);
+        pools.set(name, pool);
+        last = name;
+      }
       return pool;
     },
     async destroy(): Promise<void> {

@@ -184,10 +184,9 @@ class SharedBackend extends RedisQueueBackend {
     const finishedOn = Date.now();
     const { lockDuration = LOCK_MS } = this.#options;
     const takes = fetchNext && !this.closing && !this.#wakes.isQuiet(this.name);
-    const finish = finishText({
-      ...{ queue: this.toKey(""), id: job.id!, token, now: finishedOn + this.#offset() },
-      ...{ fetchNext: takes, lockDuration, ...(takes ? this.#intakes.ask(this.name) : NOTHING) },
-    });
+    const { turn, most, flow } = takes ? this.#intakes.ask(this.name) : NOTHING;
+    const [queue, id, now] = [this.toKey(""), job.id!, finishedOn + this.#offset()];
+    const finish = finishText({ queue, id, token, now, fetchNext: takes, lockDuration, turn, most, flow });
     const reply = await this.#endings.take(job.id!, finish);
     if (reply === undefined) {
       if (takes) this.#intakes.unask(this.name);

@@ -4,7 +4,8 @@
 type Send = (finish: string) => Promise<unknown>;
 
 interface Ending {
-  readonly send: Send;
+  /** Undefined once it is on its way: tables that the map has outgrown point to endings for long. */
+  send: Send | undefined;
   readonly resolve: (reply: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -25,9 +26,10 @@ export class Endings {
   /** Sends the end together with what finishes it in the queue, whose reply this is; undefined where no end waits. */
   take(id: string, finish: string): Promise<unknown> | undefined {
     const ending = this.#waiting.get(id);
-    if (ending === undefined) return undefined;
-    this.#waiting.delete(id);
-    return ending.send(finish).then(
+    const send = ending?.send;
+    if (ending === undefined || send === undefined) return undefined;
+    this.#drop(id, ending);
+    return send(finish).then(
       (reply) => {
         const [settled, finished] = reply as [unknown, unknown];
         ending.resolve(settled);
@@ -42,8 +44,14 @@ export class Endings {
 
   #alone(id: string, sent?: Send): void {
     const ending = this.#waiting.get(id);
-    if (ending === undefined || (sent !== undefined && ending.send !== sent)) return;
+    const send = ending?.send;
+    if (ending === undefined || send === undefined || (sent !== undefined && send !== sent)) return;
+    this.#drop(id, ending);
+    send("").then(ending.resolve, ending.reject);
+  }
+
+  #drop(id: string, ending: Ending): void {
     this.#waiting.delete(id);
-    ending.send("").then(ending.resolve, ending.reject);
+    ending.send = undefined;
   }
 }

@@ -109,7 +109,9 @@ export function eventIn(
 ): Pick<Recorded, "context" | "contentType" | "payload" | "editedBy"> {
   const { c: context, k: contentType, l, e } = JSON.parse(meta.toString()) as EventMeta;
   return {
-    ...{ context, contentType, payload: readBody(bodyIn(body, l), contentType) },
+    context,
+    contentType,
+    payload: readBody(bodyIn(body, l), contentType),
     ...(e?.by !== undefined && { editedBy: e.by }),
   };
 }
@@ -123,7 +125,10 @@ export function recordedOf(
   const of = JSON.parse(delivery.toString()) as DeliveryMeta;
   return {
     delivery: {
-      ...{ id, event: eventOf(id), route: of.r, target: of.t },
+      id,
+      event: eventOf(id),
+      route: of.r,
+      target: of.t,
       ...(of.l !== undefined && { line: { id: of.l, terms: "" } }),
       ...(of.a !== undefined && { answerTo: of.a }),
     },

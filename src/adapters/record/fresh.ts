@@ -20,10 +20,10 @@ export function freshBytes(memory: number | undefined, heap: number): number {
 const ENTRY_BYTES = 1_024;
 
 interface Known {
-  /** Without its payload where only the bytes are kept. */
-  readonly recorded: Omit<Recorded, "payload"> & { readonly payload?: unknown };
+  /** Without its payload where only the bytes are kept; undefined once it was taken. */
+  recorded: (Omit<Recorded, "payload"> & { readonly payload?: unknown }) | undefined;
   /** The bytes that the payload is read from again; undefined where it is kept as it was read. */
-  readonly body: Buffer | undefined;
+  body: Buffer | undefined;
   readonly bytes: number;
   readonly at: number;
 }
@@ -57,8 +57,13 @@ export class Fresh {
       const bytes = body.length * (asRead ? 2 : 1) + ENTRY_BYTES;
       if (this.#bytes + bytes > this.#maxBytes && !this.#makeRoom(now)) return;
       const recorded = {
-        ...{ delivery, state: "pending", attempts: 0, attemptsEver: 0, trigger: "initial" },
-        ...{ context, contentType },
+        delivery,
+        state: "pending",
+        attempts: 0,
+        attemptsEver: 0,
+        trigger: "initial",
+        context,
+        contentType,
         ...(asRead && { payload }),
         ...(editedBy !== undefined && { editedBy }),
       } satisfies Known["recorded"];
@@ -69,27 +74,28 @@ export class Fresh {
 
   /** Once only: a second attempt must see what the first one wrote. */
   take(id: DeliveryId): Recorded | undefined {
-    const known = this.#drop(id);
-    if (known === undefined) return undefined;
+    const known = this.#known.get(id);
+    if (known?.recorded === undefined) return undefined;
     const { recorded, body } = known;
+    this.#drop(id, known);
     const payload = body === undefined ? recorded.payload : readBody(body, recorded.contentType);
-    return { ...recorded, payload };
+    return Object.assign({}, recorded, { payload });
   }
 
-  #drop(id: DeliveryId): Known | undefined {
-    const known = this.#known.get(id);
-    if (known === undefined) return undefined;
+  /** Emptied besides: tables that the map has outgrown point to what was in them, and are there until a whole collection of garbage. */
+  #drop(id: DeliveryId, known: Known): void {
     this.#known.delete(id);
     this.#bytes -= known.bytes;
-    return known;
+    known.recorded = undefined;
+    known.body = undefined;
   }
 
   /** Drops what is old; false where nothing is. */
   #makeRoom(now: number): boolean {
     let dropped = false;
-    for (const [id, { at }] of this.#known) {
-      if (at > now - KEPT_MS) break;
-      this.#drop(id);
+    for (const [id, known] of this.#known) {
+      if (known.at > now - KEPT_MS) break;
+      this.#drop(id, known);
       dropped = true;
     }
     return dropped;

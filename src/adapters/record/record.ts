@@ -51,6 +51,8 @@ export function createRecord(parts: {
   readonly isLong: () => boolean;
   /** By what an event is safe before it counts as stored; without it, by the store's word. */
   readonly durability?: () => Durability;
+  /** False where this process delivers nothing: then nothing is kept for its worker. */
+  readonly isWorking?: boolean;
   /** Hears what becomes of a target by how its attempts go. */
   readonly hear?: (target: string, news: FlowNews) => void;
 }): Store {
@@ -70,7 +72,8 @@ export function createRecord(parts: {
   });
   const ends = new SettleCalls(commands, gatherWrites(commands));
   const carried = new Carried();
-  const fresh = new Fresh(freshBytes(process.constrainedMemory(), getHeapStatistics().heap_size_limit));
+  const room = freshBytes(process.constrainedMemory(), getHeapStatistics().heap_size_limit);
+  const fresh = new Fresh(parts.isWorking === false ? 0 : room);
 
   /** Commits as calls of the script, and whom to tell of them. */
   const callsOf = (commits: readonly Commit[]) => {
@@ -227,7 +230,9 @@ export function createRecord(parts: {
     },
     settle: (recorded, attempt, outcome, transformed, sign, follows) =>
       settleLate({
-        ...{ recorded, attempt, outcome },
+        recorded,
+        attempt,
+        outcome,
         ...(transformed && { transformed }),
         ...(sign && { sign }),
         ...(follows && { follows }),

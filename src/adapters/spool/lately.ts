@@ -8,6 +8,7 @@ import { readBody } from "../../core/body.ts";
 import { SignalboxError } from "../../core/errors.ts";
 import type { EventId } from "../../core/event.ts";
 import type { Commit, Committed, Log, Store } from "../../ports.ts";
+import { Slabs, type Slab } from "./slabs.ts";
 import { isAway } from "./store.ts";
 
 /** Redis puts a write off for two seconds at most; what it has not synced is not much more. Counted back from what it acknowledged last. */
@@ -26,6 +27,8 @@ const AGAIN_MS = 250;
 interface Kept {
   readonly commit: Commit;
   readonly bytes: number;
+  /** Where its body is. */
+  readonly slab: Slab | undefined;
   /** ms, of a clock that only goes forward. */
   readonly at: number;
 }
@@ -49,6 +52,7 @@ export function rememberingLately(parts: {
 }): Store & { stop(): void } {
   const { store, connection, isFast, has, known, log } = parts;
   let lately = new Map<EventId, Kept>();
+  let slabs = new Slabs();
   let bytes = 0;
   /** Of the time before the connection broke: in doubt until the store has said that it has them. */
   let doubtful = new Map<EventId, Kept>();
@@ -57,6 +61,7 @@ export function rememberingLately(parts: {
 
   const drop = (id: EventId, kept: Kept): void => {
     lately.delete(id);
+    slabs.drop(kept.slab);
     bytes -= kept.bytes;
   };
 
@@ -73,10 +78,14 @@ export function rememberingLately(parts: {
     for (const [nth, commit] of commits.entries()) {
       if (committed[nth]?.kind !== "stored") continue;
       const { event } = commit;
+      const { id } = event.context;
+      const former = lately.get(id);
+      if (former !== undefined) drop(id, former);
+      const { bytes: body, slab } = slabs.keep(event.body);
       // The body is enough: its value is the larger part, and can be read again.
-      const slim = { ...commit, event: { ...event, payload: undefined } };
-      const kept = { commit: slim, bytes: event.body.length + 2_048, at: now };
-      lately.set(event.context.id, kept);
+      const slim = { ...commit, event: { ...event, body, payload: undefined } };
+      const kept = { commit: slim, bytes: body.length + 2_048, slab, at: now };
+      lately.set(id, kept);
       bytes += kept.bytes;
     }
     forgetOld(now - KEPT_MS);
@@ -128,6 +137,8 @@ export function rememberingLately(parts: {
     forgetOld(performance.now() - NOTICED_MS);
     doubtful = new Map([...doubtful, ...lately]);
     lately = new Map();
+    // What is in doubt keeps its slabs for itself.
+    slabs = new Slabs();
     bytes = 0;
   });
   connection.on("ready", () => {
