@@ -21,7 +21,7 @@ import { settlementOf, type Settlement } from "./settle.ts";
 import { defineScripts, type Pipeline, type StoreConnection } from "../store/redis.ts";
 import { gatherWrites, inOneWrite } from "../store/writes.ts";
 
-const MAX_IN_TURN = { max: 64, inFlight: 4 };
+const MAX_IN_TURN = { max: 64, inFlight: 4, early: 10 };
 /** Events and deliveries in one call of the store's script, more or less: it serves nobody else meanwhile. */
 const MAX_IN_CALL = 128;
 /** A sender is not kept waiting for a store that hangs; what it is refused may have been stored, and will be known. */

@@ -1,9 +1,12 @@
 /** Ends of deliveries on their way to the store: those of one turn of the event loop are one call of the record's script. */
 import type { StoreConnection } from "../store/redis.ts";
+import type { Gathered } from "../store/writes.ts";
 import { scriptArguments } from "./commit-call.ts";
 
 /** Ends in one call, which serves nobody else meanwhile. */
 const MAX_IN_CALL = 64;
+/** So many go before the turn is over: the store works on them, and hands out the next deliveries, while the turn goes on. */
+const EARLY = 3;
 
 /** The event and the ledger, and what the script takes of it. */
 interface Call {
@@ -21,12 +24,12 @@ interface Waiting {
 /** Each is answered as if it were alone, with [1 or 0, the queue's reply, what is new of the target], or fails alone. */
 export class SettleCalls {
   readonly #commands: StoreConnection;
-  readonly #atEndOfTurn: (then: () => void) => void;
+  readonly #writes: Gathered;
   #waiting: Waiting[] = [];
 
-  constructor(commands: StoreConnection, atEndOfTurn: (then: () => void) => void) {
+  constructor(commands: StoreConnection, writes: Gathered) {
     this.#commands = commands;
-    this.#atEndOfTurn = atEndOfTurn;
+    this.#writes = writes;
   }
 
   /** Before whatever is sent on the connection next. */
@@ -38,7 +41,11 @@ export class SettleCalls {
   /** With the others of this turn; answered in bytes where asked. */
   soon(call: Call, inBytes: boolean): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.push({ call, inBytes, resolve, reject }) === 1) this.#atEndOfTurn(() => this.#send());
+      const count = this.#waiting.push({ call, inBytes, resolve, reject });
+      if (count === 1) this.#writes.atEnd(() => this.#send());
+      if (count < EARLY) return;
+      this.#send();
+      this.#writes.now();
     });
   }
 

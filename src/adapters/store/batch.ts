@@ -1,12 +1,17 @@
 /** Group commit: what is asked for in one turn of the event loop goes out together, each answered on its own. */
 
 /**
- * Sends items in groups of at most `max`, with at most `inFlight` groups under way; no timer, no lingering.
+ * Sends items in groups of at most `max`, with at most `inFlight` groups under way; no timer, no lingering. So many as `early` go
+ * before the turn is over: the store works on them while the turn makes more, instead of each waiting for the other.
  * A group that fails as a whole takes along what waits behind it: it would fail the same way, only later.
  */
 export function batched<Item, Result>(
   send: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>,
-  { max, inFlight }: { readonly max: number; readonly inFlight: number },
+  {
+    max,
+    inFlight,
+    early = max,
+  }: { readonly max: number; readonly inFlight: number; readonly early?: number },
 ): (item: Item) => Promise<Result> {
   type Waiting = { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void };
   let waiting: Waiting[] = [];
@@ -14,7 +19,6 @@ export function batched<Item, Result>(
   let underWay = 0;
 
   const flush = (): void => {
-    scheduled = false;
     while (waiting.length > 0 && underWay < inFlight) {
       const group = waiting.length <= max ? waiting : waiting.slice(0, max);
       waiting = waiting.length <= max ? [] : waiting.slice(max);
@@ -43,12 +47,16 @@ export function batched<Item, Result>(
   const schedule = (): void => {
     if (scheduled) return;
     scheduled = true;
-    setImmediate(flush);
+    setImmediate(() => {
+      scheduled = false;
+      flush();
+    });
   };
 
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      schedule();
+      if (waiting.length >= early && underWay < inFlight) flush();
+      else schedule();
     });
 }

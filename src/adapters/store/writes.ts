@@ -8,12 +8,19 @@ interface Inside {
   readonly stream?: Writable;
 }
 
+/** What can be asked of a connection whose writes are gathered. */
+export interface Gathered {
+  /** Calls a function at the end of the turn, before the write. */
+  atEnd(then: () => void): void;
+  /** Has all that was sent in this turn go out now. */
+  now(): void;
+}
+
 /**
  * From now on what is sent on a connection in one turn of the event loop goes out in one write, in its order. A pipeline does
- * the same, and costs more. What is returned has a function called at the
- * end of the turn, before the write.
+ * the same, and costs more.
  */
-export function gatherWrites(connection: StoreConnection): (atEnd: () => void) => void {
+export function gatherWrites(connection: StoreConnection): Gathered {
   const inside = connection as unknown as Inside;
   const send = inside.sendCommand.bind(connection);
   let gathering = false;
@@ -35,9 +42,16 @@ export function gatherWrites(connection: StoreConnection): (atEnd: () => void) =
     gather();
     return send(...args);
   };
-  return (atEnd) => {
-    ends.push(atEnd);
-    gather();
+  return {
+    atEnd(then) {
+      ends.push(then);
+      gather();
+    },
+    now() {
+      if (!gathering) return;
+      inside.stream?.uncork();
+      inside.stream?.cork();
+    },
   };
 }
 
