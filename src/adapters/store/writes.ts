@@ -24,18 +24,21 @@ export function gatherWrites(connection: StoreConnection): Gathered {
   const inside = connection as unknown as Inside;
   const send = inside.sendCommand.bind(connection);
   let gathering = false;
+  /** The one that is held back: it may be another's turn before this one is over. */
+  let held: Writable | undefined;
   let ends: (() => void)[] = [];
   const gather = (): void => {
     if (gathering) return;
-    const { stream } = inside;
     gathering = true;
-    stream?.cork();
+    held = inside.stream;
+    held?.cork();
     setImmediate(() => {
       const now = ends;
       ends = [];
       for (const end of now) end();
       gathering = false;
-      stream?.uncork();
+      held?.uncork();
+      held = undefined;
     });
   };
   inside.sendCommand = (...args) => {
@@ -48,9 +51,8 @@ export function gatherWrites(connection: StoreConnection): Gathered {
       gather();
     },
     now() {
-      if (!gathering) return;
-      inside.stream?.uncork();
-      inside.stream?.cork();
+      held?.uncork();
+      held?.cork();
     },
   };
 }
