@@ -54,7 +54,7 @@ export interface Attempt {
   /** Epoch ms by the store's clock. */
   readonly startedAt: number;
   readonly durationMs: number;
-  /** Where the time went, in ms: waiting in the queue, rewriting, the request up to the answer's head, its body. */
+  /** Where the time went, in ms: waiting in the queue, rewriting, and from the call's beginning to the answer's head and to the end of its body. */
   readonly timings: {
     readonly waitMs: number;
     readonly ruleMs: number;

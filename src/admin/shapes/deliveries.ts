@@ -59,7 +59,7 @@ export const attempt = shape(
     startedAt: time,
     durationMs: ms,
     timings: shape(
-      "Where the time went: waiting in the queue, rewriting, the request up to the answer's head, its body.",
+      "Where the time went: waiting in the queue, rewriting, and from the beginning of the call up to the answer's head and to the end of its body.",
       { waitMs: ms, ruleMs: ms, headMs: ms, bodyMs: ms },
       ["headMs", "bodyMs"],
     ),
