@@ -79,7 +79,7 @@ export class Fresh {
     const { recorded, body } = known;
     this.#drop(id, known);
     const payload = body === undefined ? recorded.payload : readBody(body, recorded.contentType);
-    return Object.assign({}, recorded, { payload });
+    return Object.assign(recorded, { payload });
   }
 
   /** Emptied besides: tables that the map has outgrown point to what was in them, and are there until a whole collection of garbage. */

@@ -1,4 +1,4 @@
-/** Ends of deliveries on their way to the store: those of one turn of the event loop are one call of the record's script. */
+/** Ends of deliveries on their way to the store: those of one turn of the event loop are few calls of the record's script. */
 import type { StoreConnection } from "../store/redis.ts";
 import type { Gathered } from "../store/writes.ts";
 import { scriptArguments } from "./commit-call.ts";

@@ -1,4 +1,4 @@
-/** Group commit: what is asked for in one turn of the event loop goes out together, each answered on its own. */
+/** Group commit: what is asked for in one turn of the event loop goes out in few groups, each item answered on its own. */
 
 /**
  * Sends items in groups of at most `max`, with at most `inFlight` groups under way; no timer, no lingering. So many as `early` go
