@@ -197,7 +197,7 @@ export function operate(parts: {
       owner: heartbeat.id,
     });
     stops.push(repeat(REPLAY_MS, log, "replays", replaying));
-    stops.push(repeat(JUDGE_MS, log, "verdicts", async () => void (await glance.targets())));
+    stops.push(repeat(JUDGE_MS, log, "verdicts", () => glance.judge()));
   }
   return {
     endpoints,

@@ -5,6 +5,7 @@ import { OWN_SOURCE } from "../core/happening.ts";
 import type { Workspace } from "../rules/workspace.ts";
 import { balanceOf } from "./balance.ts";
 import { endsIn, pointsOf, requestsIn } from "./counted.ts";
+import { judge } from "./judging.ts";
 import type { Balance, Overview, RouteState, SourceState, TargetState } from "./shapes/state.ts";
 import { shownCauses, shownEvent } from "./shown.ts";
 import type { Sights } from "./sights.ts";
@@ -14,6 +15,8 @@ import { targetsOf } from "./target-states.ts";
 export interface Glance {
   overview(): Promise<Overview>;
   targets(): Promise<readonly TargetState[]>;
+  /** Looks at the verdicts though nobody asks; those that have changed are written down and told. */
+  judge(): Promise<void>;
   sources(): Promise<readonly SourceState[]>;
   routes(): Promise<readonly RouteState[]>;
   balance(hours: number): Promise<Balance>;
@@ -36,7 +39,12 @@ export function createGlance(sights: Sights): Glance {
   const { clock, workspace, steps } = sights;
   const minutes = shared(async () => steps.read("minute", clock.now() - HOUR_MS, clock.now()));
   const causes = shared(() => sights.history.deadCauses());
-  const targets = shared(async () => targetsOf(sights, await minutes(), await causes()));
+  const judgement = shared(async () => judge(sights, await minutes()));
+  const targets = shared(async () => {
+    const names = [...workspace().targets.keys()];
+    const [judged, oldest, dead] = await Promise.all([judgement(), sights.history.oldest(names), causes()]);
+    return targetsOf(judged, oldest, dead);
+  });
   const balances = new Map<number, () => Promise<Balance>>();
   const balance = (hours: number): Promise<Balance> => {
     let read = balances.get(hours);
@@ -93,10 +101,18 @@ export function createGlance(sights: Sights): Glance {
   });
   const routes = async (): Promise<readonly RouteState[]> => routesOf(workspace(), await minutes());
   const changed = (): void => {
-    for (const read of [targets, overview]) read.forget();
+    for (const read of [judgement, targets, overview]) read.forget();
     balances.clear();
   };
-  return { overview, targets, sources, routes, balance, changed };
+  return {
+    overview,
+    targets,
+    judge: async () => void (await judgement()),
+    sources,
+    routes,
+    balance,
+    changed,
+  };
 }
 
 /** A store that is away is not waited for longer than this. */

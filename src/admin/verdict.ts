@@ -7,7 +7,7 @@ export type Verdict = TargetState["verdict"];
 
 /** What is known of a target; counts are those of the last 15 minutes. */
 export interface Seen {
-  readonly paused?: { readonly by: string; readonly reason: string };
+  readonly paused?: { readonly by: string; readonly reason: string } | undefined;
   /** Processes that deliver and were heard of. */
   readonly workers: number;
   readonly waiting: number;
@@ -17,23 +17,24 @@ export interface Seen {
   readonly active: number;
   readonly attempts: Readonly<Record<string, number>>;
   /** By status, or by code where nothing was answered. */
-  readonly failures: ReadonlyMap<string, number>;
+  readonly failures?: ReadonlyMap<string, number> | undefined;
   /** Deliveries that became dead letters. */
   readonly dead: number;
-  readonly run?: Quantiles;
+  readonly run?: Quantiles | undefined;
   /** Of the day before, where it was enough to be called usual. */
-  readonly usual?: Quantiles;
+  readonly usual?: Quantiles | undefined;
   readonly timeoutSeconds: number;
-  readonly limit?: { readonly count: number; readonly perSeconds: number };
+  readonly limit?: { readonly count: number; readonly perSeconds: number } | undefined;
   /** Its limit lets nothing go at this moment; and the attempts of the last minute. */
   readonly isFull: boolean;
   readonly lastMinute: number;
   /** What opened its breaker, which is open or being probed, and when it is probed next. */
-  readonly open?: { readonly reason: string; readonly nextProbeAt?: string };
+  readonly open?: { readonly reason: string; readonly nextProbeAt?: string } | undefined;
   /** It asked to be left alone. */
-  readonly asked?: { readonly until: string; readonly by: string };
+  readonly asked?: { readonly until: string; readonly by: string } | undefined;
 }
 
+const NO_FAILURES: ReadonlyMap<string, number> = new Map();
 const FAILING_SHARE = 0.25;
 const FAILING_LEAST = 4;
 const SLOW_TIMES = 3;
@@ -72,7 +73,13 @@ export function verdictOf(seen: Seen): { readonly verdict: Verdict; readonly rea
   return { verdict: "fine", reason: `${many(made, "attempt", "attempts")} in the last 15 minutes.` };
 }
 
-function failingReason({ attempts, failures, dead, retrying, mayWait = false }: Seen): string | undefined {
+function failingReason({
+  attempts,
+  failures = NO_FAILURES,
+  dead,
+  retrying,
+  mayWait = false,
+}: Seen): string | undefined {
   const made = sum(attempts) - (attempts["filtered"] ?? 0);
   if (made === 0) {
     if (retrying === 0 || mayWait) return undefined;

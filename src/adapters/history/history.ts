@@ -38,6 +38,8 @@ import { Segments } from "./segments.ts";
 /** What a list looks through in one call; past it, it returns what it found and where to go on. */
 const BUDGET = { events: 1_000_000, ms: 250 };
 
+const NONE_OPEN = { count: 0 };
+
 /** The history over the store, with the upkeep that a process which delivers does for it. */
 export interface KeptHistory extends History {
   /** Forgets the oldest settled events beyond an age and a sum of bytes; returns how many. */
@@ -155,17 +157,12 @@ export function createHistory(parts: {
     deadOf: (cause, paging) => deadOf(cause, paging, inside),
 
     async oldest(targets) {
-      const pipeline = commands.pipeline();
-      for (const target of targets)
-        pipeline.zcard(keys.openOf(target)).zrange(keys.openOf(target), 0, 0, "WITHSCORES");
-      const replies = ((await pipeline.exec()) ?? []).map(([, reply]) => reply);
-      return new Map(
-        targets.map((target, at) => {
-          const count = replies[at * 2] as number;
-          const [, receivedAt] = replies[at * 2 + 1] as string[];
-          return [target, { count, ...(receivedAt !== undefined && { oldestAt: Number(receivedAt) }) }];
-        }),
-      );
+      const open = new Map<string, { readonly count: number; readonly oldestAt?: number }>();
+      for (const target of targets) open.set(target, NONE_OPEN);
+      const found = (await commands.sbOldest(targets.join("\n"))) as [string, number, string][];
+      for (const [target, count, receivedAt] of found)
+        open.set(target, { count, oldestAt: Number(receivedAt) });
+      return open;
     },
 
     balance: (hours, options = {}) => balance(hours, options, inside),

@@ -24,6 +24,17 @@ end
 `;
 
 export const historyScripts = {
+  /** Open deliveries by target. ARGV targets, a line each → of those that have some: [target, how many, when the oldest was received]… */
+  sbOldest: {
+    numberOfKeys: 0,
+    lua: `
+local found = {}
+for target in string.gmatch(ARGV[1], '[^\\n]+') do
+  local first = redis.call('ZRANGE', '{sb}:o:' .. target, 0, 0, 'WITHSCORES')
+  if first[2] then found[#found + 1] = {target, redis.call('ZCARD', '{sb}:o:' .. target), first[2]} end
+end
+return found`,
+  },
   /** Hot events, newest first, bodies left out. KEYS events|index directoryChanges · ARGV below above count
       → last change of the directory, [id26, m, bytes, d…]…, members seen, the last of them. What is not hot at this moment is in the
       directory of this very change. */

@@ -287,6 +287,7 @@ export function createQueues(parts: {
   const shared: Shared = { wakes, endings, offset: () => offset, intakes };
   const workers = new Map<string, Worker>();
   const backends = new Map<string, SharedBackend>();
+  let lines: string | undefined;
   let offset = 0;
   let progressAt = Date.now();
   let closed = false;
@@ -351,7 +352,9 @@ export function createQueues(parts: {
     }
   };
 
-  const sweep = async (): Promise<void> => sweepOf(await haveTaken(commands, [...workers.keys()]));
+  /** All that this process works on, a line each. */
+  const everyone = (): string => (lines ??= [...workers.keys()].join("\n"));
+  const sweep = async (): Promise<void> => sweepOf(await haveTaken(commands, everyone()));
   const presence = createPresence({ commands, clock, targets: () => workers.keys(), broken: sweepOf, log });
 
   let overlooked = new Set<string>();
@@ -359,10 +362,14 @@ export function createQueues(parts: {
   /** Wakes queues in which something waits although their worker sleeps: its wake was lost with a dead process. */
   const pass = async (): Promise<void> => {
     offset = clock.now() - Date.now();
-    const waiting = await haveWaiting(commands, intakes.most(wakes.names()), clock.now());
+    const asleep = wakes.names();
+    const found = await haveWaiting(commands, everyone(), clock.now());
+    const waiting = found.filter(({ target }) => asleep.includes(target));
     for (const { target } of waiting) wakes.rouse(target);
     // A worker that sleeps on through one wake is on its way, or kept by its limits; through two it does not work.
-    const free = waiting.filter(({ limited }) => !limited).map(({ target }) => target);
+    const free = waiting
+      .filter(({ target, limited, active }) => !limited && active < intakes.most(target))
+      .map(({ target }) => target);
     if (!free.some((target) => overlooked.has(target))) progressAt = Date.now();
     overlooked = new Set(free);
   };
@@ -456,6 +463,7 @@ export function createQueues(parts: {
       Object.assign(worker, { id: presence.me });
       worker.on("error", (error) => log.debug({ target, error: error.message }, "queues.worker"));
       workers.set(target, worker);
+      lines = undefined;
       // BullMQ's own stream of events has no reader here, and would take 0.6 MB a queue.
       commands.hset(`${PREFIX}:${target}:meta`, "opts.maxLenEvents", 0).catch(() => undefined);
       commands.sadd(TARGETS_KEY, target).catch(() => undefined);

@@ -55,80 +55,107 @@ export async function listenForReady(
   }
 }
 
-/** Targets by what their queue has for a worker now: ARGV now (epoch ms of the store), then each target and how many it takes at once. */
+/**
+ * What a script does for each of many targets, which come as one argument, a line each: a thousand arguments twice a second cost this
+ * process more than what the store is asked.
+ */
+const eachOf = (argument: number, lua: string): string =>
+  `for target in string.gmatch(ARGV[${argument}], '[^\\n]+') do local queue = '${PREFIX}:' .. target\n${lua}\nend`;
+
+/** ARGV now (epoch ms of the store), targets → target, 1 where its limits or its breaker may let it wait, attempts under way. */
 const OVERLOOKED = `
 local found, now = {}, tonumber(ARGV[1])
-for i = 2, #ARGV, 2 do
-  local queue, most = '${PREFIX}:' .. ARGV[i], tonumber(ARGV[i + 1])
-  if redis.call('HEXISTS', queue .. ':meta', 'paused') == 0 then
+${eachOf(
+  2,
+  `
+  if redis.call('EXISTS', queue .. ':wait', queue .. ':prioritized', queue .. ':delayed') > 0
+    and redis.call('HEXISTS', queue .. ':meta', 'paused') == 0 then
     local has = redis.call('EXISTS', queue .. ':wait', queue .. ':prioritized') > 0
     if not has then
       local first = redis.call('ZRANGE', queue .. ':delayed', 0, 0, 'WITHSCORES')
       has = first[2] and tonumber(first[2]) / 4096 <= now
     end
     if has then
-      found[#found + 1] = ARGV[i]
       local kept, f = 0, redis.call('HMGET', queue .. ':flow', 'until', 'tat', 'state')
       if tonumber(f[1] or 0) > now or tonumber(f[2] or 0) > now - 1000 or f[3] then kept = 1 end
-      if kept == 0 and most > 0 and redis.call('LLEN', queue .. ':active') >= most then kept = 1 end
+      found[#found + 1] = target
       found[#found + 1] = kept
+      found[#found + 1] = redis.call('LLEN', queue .. ':active')
     end
-  end
-end
+  end`,
+)}
 return found`;
 
-/**
- * Those of the targets whose queue has something to be taken at `now` (epoch ms of the store's clock); none that is paused.
- * `limited`: its limits or its breaker may be what lets it wait, or others have all its places.
- */
+/** A target whose queue has something to be taken. */
+export interface Waiting {
+  readonly target: string;
+  /** Its limits or its breaker may be what lets it wait. */
+  readonly limited: boolean;
+  /** Attempts of all processes. */
+  readonly active: number;
+}
+
+/** Those of the targets (a line each) whose queue has something to be taken at `now` (epoch ms of the store's clock); none that is paused. */
 export async function haveWaiting(
   commands: StoreConnection,
-  targets: readonly (readonly [target: string, most: number])[],
+  targets: string,
   now: number,
-): Promise<{ target: string; limited: boolean }[]> {
-  if (targets.length === 0) return [];
-  const found = (await commands.eval(OVERLOOKED, 0, now, ...targets.flat())) as (string | number)[];
-  const waiting: { target: string; limited: boolean }[] = [];
-  for (let at = 0; at < found.length; at += 2)
-    waiting.push({ target: String(found[at]), limited: Number(found[at + 1]) === 1 });
+): Promise<Waiting[]> {
+  if (targets === "") return [];
+  const found = (await commands.eval(OVERLOOKED, 0, now, targets)) as (string | number)[];
+  const waiting: Waiting[] = [];
+  for (let at = 0; at < found.length; at += 3)
+    waiting.push({
+      target: String(found[at]),
+      limited: found[at + 1] === 1,
+      active: Number(found[at + 2]),
+    });
   return waiting;
 }
 
 const TAKEN = `
 local found = {}
-for _, target in ipairs(ARGV) do
-  if redis.call('EXISTS', '${PREFIX}:' .. target .. ':active') == 1 then found[#found + 1] = target end
-end
+${eachOf(1, "if redis.call('EXISTS', queue .. ':active') == 1 then found[#found + 1] = target end")}
 return found`;
 
-/** Those of the targets of which some worker has deliveries in hand. */
-export async function haveTaken(commands: StoreConnection, targets: readonly string[]): Promise<string[]> {
-  return targets.length === 0 ? [] : ((await commands.eval(TAKEN, 0, ...targets)) as string[]);
+/** Those of the targets (a line each) of which some worker has deliveries in hand. */
+export async function haveTaken(commands: StoreConnection, targets: string): Promise<string[]> {
+  return targets === "" ? [] : ((await commands.eval(TAKEN, 0, targets)) as string[]);
 }
+
+/** ARGV targets → those of which there is anything: target, waiting, delayed, active, its flow. */
+const COUNTS = `
+local found = {}
+${eachOf(
+  1,
+  `
+  local wait, lane, delayed, active, flow =
+    queue .. ':wait', queue .. ':prioritized', queue .. ':delayed', queue .. ':active', queue .. ':flow'
+  if redis.call('EXISTS', wait, lane, delayed, active, flow) > 0 then
+    found[#found + 1] = {target, redis.call('LLEN', wait) + redis.call('ZCARD', lane), redis.call('ZCARD', delayed),
+      redis.call('LLEN', active), redis.call('HMGET', flow, '${FLOW_FIELDS.join("', '")}')}
+  end`,
+)}
+return found`;
+
+type Counted = [target: string, waiting: number, delayed: number, active: number, flow: (string | null)[]];
+
+const NOTHING: Counts = { waiting: 0, delayed: 0, active: 0, flow: {} };
+/** So many targets are asked for by one script, for which the store stands still a fraction of a millisecond. */
+const ASKED_AT_ONCE = 250;
 
 /** Counts by target. */
 export async function countsOf(
   commands: StoreConnection,
   targets: readonly string[],
 ): Promise<Map<string, Counts>> {
-  const pipeline = commands.pipeline();
-  for (const target of targets) {
-    const key = `${PREFIX}:${target}`;
-    pipeline.llen(`${key}:wait`).zcard(`${key}:prioritized`);
-    pipeline
-      .zcard(`${key}:delayed`)
-      .llen(`${key}:active`)
-      .hmget(`${key}:flow`, ...FLOW_FIELDS);
-  }
-  const replies = (await pipeline.exec()) ?? [];
-  const number = (at: number): number => Number(replies[at]?.[1] ?? 0);
-  const counts = targets.map((target, index): [string, Counts] => {
-    const at = index * 5;
-    const waiting = number(at) + number(at + 1);
-    const flow = storedFlow((replies[at + 4]?.[1] ?? []) as (string | null)[]);
-    return [target, { waiting, delayed: number(at + 2), active: number(at + 3), flow }];
-  });
-  return new Map(counts);
+  const parts: Promise<unknown>[] = [];
+  for (let from = 0; from < targets.length; from += ASKED_AT_ONCE)
+    parts.push(commands.eval(COUNTS, 0, targets.slice(from, from + ASKED_AT_ONCE).join("\n")));
+  const counts = new Map(targets.map((target) => [target, NOTHING]));
+  for (const [target, waiting, delayed, active, flow] of (await Promise.all(parts)).flat() as Counted[])
+    counts.set(target, { waiting, delayed, active, flow: storedFlow(flow) });
+  return counts;
 }
 
 /** How many delayed deliveries of the targets fall due up to each of the times (epoch ms of the store's clock). */

@@ -41,8 +41,8 @@ export class Intakes {
     if (known !== undefined && known.taken > 0) known.taken--;
   }
 
-  /** Each of the targets with how many attempts it takes at once, 0 for any number. */
-  most(targets: readonly string[]): (readonly [target: string, most: number])[] {
-    return targets.map((target) => [target, this.#known.get(target)?.most ?? 0]);
+  /** How many attempts a target takes at once. */
+  most(target: string): number {
+    return this.#known.get(target)?.most ?? Infinity;
   }
 }

@@ -30,9 +30,8 @@ export async function sinceWhen(
   const known = await commands.hgetall(VERDICTS_KEY);
   const since = new Map<string, number>();
   for (const { target, verdict, reason, from } of judged) {
-    const [was, when] = (known[target] ?? "").split("|");
-    if (was === verdict) {
-      since.set(target, Number(when));
+    if (known[target]?.startsWith(`${verdict}|`) === true) {
+      since.set(target, Number(known[target].slice(verdict.length + 1)));
       continue;
     }
     const news = {
