@@ -40,6 +40,7 @@ import { keys } from "./adapters/record/keys.ts";
 import { repeat } from "./adapters/repeat.ts";
 import { tellRevision } from "./adapters/rules/revision.ts";
 import { connectBlocking, connectIngest, connectWorker, whenReady } from "./adapters/store/redis.ts";
+import { evaluateAside } from "./adapters/rules/aside.ts";
 import { createShadows } from "./adapters/watching/shadows.ts";
 import { createSilence } from "./adapters/watching/silence.ts";
 import { createSealer } from "./adapters/secret-key.ts";
@@ -170,6 +171,7 @@ export async function startRouter(
     if (tracing) closing.push(() => tracing.stop());
     const calls = createHttp({ allowPrivate: settings.allowPrivateTargets, version: VERSION });
     closing.push(() => calls.close());
+    closing.push(evaluateAside(log));
     const sealer = createSealer(settings.secretKey, settings.dataDir);
     const http = authorizing(calls, createTokens(commands, sealer, clock));
     const rules = liveRules(first, load, takeOver);

@@ -22,6 +22,15 @@ export const defaultBudgets: Budgets = {
   pattern: 4_000_000,
 };
 
+/** Of each budget so much is used within a turn of the event loop, a millisecond or less; what takes longer goes on aside. */
+export const briefBudgets: Budgets = {
+  steps: 10_000,
+  depth: defaultBudgets.depth,
+  bytes: 1024 * 1024,
+  output: 256 * 1024,
+  pattern: 80_000,
+};
+
 /** What stays the same for every rule. */
 export const limits = {
   /** Bytes of UTF-8 in one expression's text. */

@@ -1,11 +1,14 @@
 /** JSONata behind one small interface: compile an expression, evaluate it on an event's body. */
 import type { ErrorCode } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
-import { defaultBudgets } from "./budgets.ts";
+import { SignalboxError } from "../core/errors.ts";
+import { aside } from "./aside.ts";
+import { briefBudgets, defaultBudgets } from "./budgets.ts";
 import type { Budgets } from "./budgets.ts";
 import type { Watch } from "./code.ts";
 import { compile } from "./compile.ts";
 import type { Program } from "./compile.ts";
+import { BudgetExceeded } from "./fault.ts";
 import { failureOf } from "./failure.ts";
 import { freshPart } from "./fresh.ts";
 import { readExpression } from "./problems.ts";
@@ -29,11 +32,20 @@ export interface Expression {
    * line and column in its detail, and no value of the payload.
    */
   evaluateNow(payload: unknown, context: EventContext, variables?: Variables): unknown;
-  /** The same as a promise. `enrich` among the variables is `$enrich`: what was looked up, by name. */
-  evaluate(payload: unknown, context: EventContext, variables?: Variables): Promise<unknown>;
-  /** The greatest part of any of its budgets that the last evaluation used, from 0 to 1. */
-  spentShare(): number;
+  /** The same within a millisecond or so: UNFINISHED where that is too little. */
+  evaluateBriefly(payload: unknown, context: EventContext, variables?: Variables, spent?: Spent): unknown;
+  /**
+   * The same as a promise; goes on aside where it takes longer, if this process has named where. `enrich` among the variables is
+   * `$enrich`: what was looked up, by name.
+   */
+  evaluate(payload: unknown, context: EventContext, variables?: Variables, spent?: Spent): Promise<unknown>;
 }
+
+/** Hears the greatest part of any of its budgets that an evaluation used, from 0 to 1, also where it failed. */
+export type Spent = (share: number) => void;
+
+/** What an evaluation yields that would take longer than a turn of the event loop may. */
+export const UNFINISHED = Symbol("unfinished");
 
 /** Values of the variables that an expression was compiled with besides `$event`, and `enrich`, by their names without `$`. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -93,19 +105,72 @@ const problemAt = ({ code, offset, message, fix }: Mistake, source: string): Exp
   ...placeOf(source, offset),
 });
 
+/** An expression that took longer is tried here again once in so many evaluations. */
+const TRIED_AGAIN = 16;
+
 function ready(source: string, program: Program, run: Run, tree: Node): Expression {
   const fresh = freshPart(tree);
-  const evaluateNow: Expression["evaluateNow"] = (payload, context, variables) => {
-    begin(run, context);
+  const { budgets } = run;
+  const brief = briefOf(budgets);
+  /** Evaluations aside since it last took longer here; 0 while it is brief. */
+  let asides = 0;
+
+  const within = (
+    allowed: Budgets,
+    payload: unknown,
+    context: EventContext,
+    variables: Variables | undefined,
+    spent: Spent | undefined,
+  ): unknown => {
+    begin(run, context, allowed);
     try {
       const all = variables === undefined ? { event: context } : { ...variables, event: context };
-      return plainJson(program(payload, all), run.budgets.output, fresh);
+      return plainJson(program(payload, all), allowed.output, fresh);
     } catch (thrown) {
+      if (isUnfinished(thrown, allowed, budgets)) return UNFINISHED;
       throw failureOf(thrown, source, resultStart(source), ownWordsIn(tree), tree);
+    } finally {
+      spent?.(spentOf(run));
     }
   };
-  const evaluate: Expression["evaluate"] = async (payload, context, variables) =>
-    Promise.resolve(evaluateNow(payload, context, variables));
-  const spentShare = (): number => spentOf(run);
-  return { source, budgets: run.budgets, isConstant: isConstant(tree), evaluateNow, evaluate, spentShare };
+  const evaluateNow: Expression["evaluateNow"] = (payload, context, variables) =>
+    within(budgets, payload, context, variables, undefined);
+  const evaluateBriefly: Expression["evaluateBriefly"] = (payload, context, variables, spent) =>
+    within(brief, payload, context, variables, spent);
+  const evaluate: Expression["evaluate"] = async (payload, context, variables, spent) => {
+    const { take } = aside;
+    if (take === undefined) return within(budgets, payload, context, variables, spent);
+    if (asides % TRIED_AGAIN === 0) {
+      const made = evaluateBriefly(payload, context, variables, spent);
+      if (made !== UNFINISHED) {
+        asides = 0;
+        return made;
+      }
+    }
+    asides++;
+    const told = await take({ source, budgets, payload, context, variables });
+    if (told === undefined) return within(budgets, payload, context, variables, spent);
+    spent?.(told.spent);
+    if ("code" in told) throw new SignalboxError(told.code, told.detail);
+    return told.value;
+  };
+  return { source, budgets, isConstant: isConstant(tree), evaluateNow, evaluateBriefly, evaluate };
+}
+
+function briefOf(budgets: Budgets): Budgets {
+  const least = (of: keyof Budgets): number => Math.min(budgets[of], briefBudgets[of]);
+  return {
+    steps: least("steps"),
+    depth: budgets.depth,
+    bytes: least("bytes"),
+    output: least("output"),
+    pattern: least("pattern"),
+  };
+}
+
+/** True where a budget is used up of which more is left than was allowed for now. */
+function isUnfinished(thrown: unknown, allowed: Budgets, budgets: Budgets): boolean {
+  if (!(thrown instanceof BudgetExceeded)) return false;
+  const { budget } = thrown;
+  return budget !== "picture" && allowed[budget] < budgets[budget];
 }

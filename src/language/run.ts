@@ -9,6 +9,8 @@ import { BudgetExceeded } from "./fault.ts";
 /** The state of one evaluation. Evaluations are synchronous, so that an expression needs one. */
 export interface Run {
   readonly budgets: Budgets;
+  /** What this evaluation may use of them. */
+  allowed: Budgets;
   /** Left. */
   steps: number;
   bytes: number;
@@ -26,6 +28,7 @@ export function createRun(budgets: Budgets): Run {
   const { steps, bytes, pattern } = budgets;
   return {
     budgets,
+    allowed: budgets,
     steps,
     bytes,
     pattern,
@@ -38,8 +41,9 @@ export function createRun(budgets: Budgets): Run {
 }
 
 /** Begins an evaluation: budgets are full again, and chance begins anew, so that a retry yields the same payload. */
-export function begin(run: Run, context: EventContext): void {
-  const { steps, bytes, pattern } = run.budgets;
+export function begin(run: Run, context: EventContext, allowed = run.budgets): void {
+  const { steps, bytes, pattern } = allowed;
+  run.allowed = allowed;
   run.steps = steps;
   run.bytes = bytes;
   run.pattern = pattern;
@@ -49,9 +53,13 @@ export function begin(run: Run, context: EventContext): void {
 }
 
 /** The greatest part of any budget that is used up, from 0 to 1; of depth only what is in use counts. */
-export function spentOf({ budgets, steps, bytes, pattern }: Run): number {
-  const left = Math.min(steps / budgets.steps, bytes / budgets.bytes, pattern / budgets.pattern);
-  return 1 - Math.min(1, Math.max(0, left));
+export function spentOf({ budgets, allowed, steps, bytes, pattern }: Run): number {
+  const spent = Math.max(
+    (allowed.steps - steps) / budgets.steps,
+    (allowed.bytes - bytes) / budgets.bytes,
+    (allowed.pattern - pattern) / budgets.pattern,
+  );
+  return Math.min(1, Math.max(0, spent));
 }
 
 /** Chance as the event's id decides it. */

@@ -90,10 +90,7 @@ async function run(
   spent: Beside["spent"],
 ): Promise<unknown> {
   try {
-    const made = rule.evaluate(payload, context, given(enrich));
-    // It has run by now; nobody else has used the rule since.
-    spent?.(rule.spentShare());
-    return await made;
+    return await rule.evaluate(payload, context, given(enrich), spent);
   } catch (cause) {
     if (!(cause instanceof SignalboxError)) throw cause;
     throw new SignalboxError(cause.code, `Transform \`${name}\`, ${cause.detail}`, { cause });

@@ -97,7 +97,8 @@ function reading(expression: Expression, reads: Set<string>): Expression {
       ...rest,
     );
   };
-  const evaluate: Expression["evaluate"] = async (...given) => Promise.resolve(evaluateNow(...given));
+  const evaluate: Expression["evaluate"] = async (payload, context, variables) =>
+    Promise.resolve(evaluateNow(payload, context, variables));
   return { ...expression, evaluateNow, evaluate };
 }
 

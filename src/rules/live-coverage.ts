@@ -1,7 +1,7 @@
 /** Coverage on live traffic: one delivery in so many runs on rules that count which of their parts run. What comes of it is the same. */
 import { covered } from "../language/coverage.ts";
 import type { Covered, ExpressionCoverage } from "../language/coverage.ts";
-import type { Expression } from "../language/expression.ts";
+import { UNFINISHED, type Expression } from "../language/expression.ts";
 import type { CoveredRule } from "./coverage.ts";
 import { revisionOf } from "./files.ts";
 import type { Route, Workspace } from "./workspace.ts";
@@ -142,7 +142,19 @@ function counts(expression: Expression, begun: () => unknown): Counted {
       return expression.evaluateNow(...given);
     }
   };
-  const evaluate: Expression["evaluate"] = async (...given) => Promise.resolve(evaluateNow(...given));
+  // What takes longer goes on by the rule itself: of such a delivery is counted what ran until then.
+  const evaluate: Expression["evaluate"] = async (payload, context, variables, spent) => {
+    begun();
+    counted ??= covered(expression.source, expression.budgets);
+    if (counted !== undefined)
+      try {
+        const made = counted.expression.evaluateBriefly(payload, context, variables, spent);
+        if (made !== UNFINISHED) return made;
+      } catch {
+        // As above.
+      }
+    return expression.evaluate(payload, context, variables, spent);
+  };
   return { stand: { ...expression, evaluateNow, evaluate }, coverage: () => counted?.coverage() };
 }
 
