@@ -11,6 +11,8 @@ import type { Log } from "../../ports.ts";
 const IDLE_MS = 60_000;
 /** Of its heap. More than the budgets let a rule make at once; a rule that needs it all the same ends the thread, and not the process. */
 const MEMORY_MB = 128;
+/** As deep as the stack of the process itself: 984 KB, and what Node keeps of a thread's for its own end. What runs out of stack does so in either. */
+const STACK_MB = (984 + 192) / 1024;
 /** After a thread that failed by itself nothing is given to one for so long. */
 const PAUSE_MS = 5_000;
 
@@ -38,7 +40,7 @@ export function evaluateAside(log: Log): () => Promise<void> {
     const begun = new Worker(threadScript(), {
       env: {},
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB, stackSizeMb: STACK_MB },
     });
     begun.unref();
     begun.on("message", (told: Told) => {
