@@ -41,7 +41,7 @@ export interface Expression {
   evaluate(payload: unknown, context: EventContext, variables?: Variables, spent?: Spent): Promise<unknown>;
 }
 
-/** Hears the greatest part of any of its budgets that an evaluation used, from 0 to 1, also where it failed. */
+/** Hears the greatest part of any of its budgets that an evaluation used, from 0 to 1, also where it failed; twice where it goes on aside. */
 export type Spent = (share: number) => void;
 
 /** What an evaluation yields that would take longer than a turn of the event loop may. */

@@ -16,6 +16,9 @@ const STACK_MB = (984 + 192) / 1024;
 /** After a thread that failed by itself nothing is given to one for so long. */
 const PAUSE_MS = 5_000;
 
+/** The next is there when one is done; further ones are not copied before their turn. */
+const GIVEN_AT_ONCE = 2;
+
 const OUT_OF_MEMORY: Told = {
   spent: 1,
   code: "TRANSFORM_LIMIT_EXCEEDED",
@@ -29,13 +32,19 @@ interface Waiting {
 
 /** From now on this process evaluates so; nothing is started before it is needed. Returns how to end that. */
 export function evaluateAside(log: Log): () => Promise<void> {
-  /** In the order in which they were given to the thread: it has the first in hand. */
+  /** In their order. The thread has been given the first `given` of them, and has the first in hand. */
   let waiting: Waiting[] = [];
+  let given = 0;
   let thread: Worker | undefined;
   let idle: NodeJS.Timeout | undefined;
   let pausedUntil = 0;
   let stopped = false;
 
+  /** Its answer is here, or will not come. */
+  const shift = (told: Told | undefined): void => {
+    given--;
+    waiting.shift()?.resolve(told);
+  };
   const begin = (): Worker => {
     const begun = new Worker(threadScript(), {
       env: {},
@@ -44,25 +53,38 @@ export function evaluateAside(log: Log): () => Promise<void> {
     });
     begun.unref();
     begun.on("message", (told: Told) => {
-      waiting.shift()?.resolve(told);
-      if (waiting.length === 0) rest();
+      shift(told);
+      feed();
     });
     begun.on("error", (error: Error & { code?: string }) => {
-      const first = waiting.shift();
       const isFull = error.code === "ERR_WORKER_OUT_OF_MEMORY";
       if (!isFull) pausedUntil = performance.now() + PAUSE_MS;
       log.warn({ error: String(error) }, "rules.thread.ended");
-      first?.resolve(isFull ? OUT_OF_MEMORY : undefined);
+      shift(isFull ? OUT_OF_MEMORY : undefined);
     });
     begun.on("exit", () => {
-      if (thread === begun) thread = undefined;
+      thread = undefined;
       const left = waiting;
       waiting = [];
+      given = 0;
       for (const { wish, resolve } of left) void take(wish).then(resolve);
     });
     return begun;
   };
-  const rest = (): void => {
+  const feed = (): void => {
+    while (given < GIVEN_AT_ONCE && given < waiting.length) {
+      const { wish, resolve } = waiting[given]!;
+      try {
+        thread?.postMessage(wish);
+        given++;
+      } catch (error) {
+        log.debug({ error: String(error) }, "rules.thread.refused");
+        waiting.splice(given, 1);
+        resolve(undefined);
+      }
+    }
+    clearTimeout(idle);
+    if (waiting.length > 0) return;
     idle = setTimeout(() => void thread?.terminate(), IDLE_MS);
     idle.unref();
   };
@@ -73,16 +95,9 @@ export function evaluateAside(log: Log): () => Promise<void> {
         resolve(undefined);
         return;
       }
-      clearTimeout(idle);
       thread ??= begin();
-      try {
-        thread.postMessage(wish);
-        waiting.push({ wish, resolve });
-      } catch (error) {
-        // Something in it that a thread cannot be given.
-        log.debug({ error: String(error) }, "rules.thread.refused");
-        resolve(undefined);
-      }
+      waiting.push({ wish, resolve });
+      feed();
     });
 
   aside.take = take;
