@@ -24,8 +24,9 @@ RUN if [ -n "${DEBIAN_SNAPSHOT}" ]; then \
     && apt-get update && apt-get install --yes --no-install-recommends ca-certificates git openssh-client \
     && rm -rf /var/lib/apt/lists/* /var/cache/ldconfig/aux-cache /var/cache/debconf/*-old /var/lib/dpkg/*-old \
       /var/log/apt /var/log/dpkg.log /var/log/alternatives.log
-# Room for what lives as long as an event is under way: the collector is called less often (docs/performance.md).
-ENV NODE_OPTIONS=--max-semi-space-size=32 \
+# Room for what lives as long as an event is under way: the collector is called less often; and no more threads of its own than
+# there are processors to spare (docs/performance.md).
+ENV NODE_OPTIONS="--max-semi-space-size=32 --v8-pool-size=0" \
     NODE_ENV=production \
     SIGNALBOX_DIR=/workspace \
     SIGNALBOX_DATA_DIR=/data
