@@ -1,5 +1,5 @@
 /** Judges the targets: what is known of each, read at once, its verdict by that, and since when it has it. */
-import type { Counts } from "../adapters/queues/ready.ts";
+import { NO_COUNTS, type Counts } from "../adapters/queues/ready.ts";
 import type { Pause } from "../adapters/waiting/pauses.ts";
 import type { Judged } from "../adapters/watching/verdicts.ts";
 import type { Step } from "../adapters/watching/tally-steps.ts";
@@ -16,7 +16,6 @@ const DAY_MS = 24 * HOUR_MS;
 /** Fewer attempts than this in a day make nothing usual. */
 const USUAL_LEAST = 100;
 
-const NO_COUNTS: Counts = { waiting: 0, delayed: 0, active: 0, flow: {} };
 const NO_ROUTES: readonly string[] = [];
 
 /** A target with its verdict, and what that was made of. */

@@ -112,7 +112,7 @@ function ready(source: string, program: Program, run: Run, tree: Node): Expressi
   const fresh = freshPart(tree);
   const { budgets } = run;
   const brief = briefOf(budgets);
-  /** Evaluations aside since it last took longer here; 0 while it is brief. */
+  /** Evaluations aside since it was brief here; 0 while it is. */
   let asides = 0;
 
   const within = (

@@ -362,9 +362,9 @@ export function createQueues(parts: {
   /** Wakes queues in which something waits although their worker sleeps: its wake was lost with a dead process. */
   const pass = async (): Promise<void> => {
     offset = clock.now() - Date.now();
-    const asleep = wakes.names();
+    const asleep = new Set(wakes.names());
     const found = await haveWaiting(commands, everyone(), clock.now());
-    const waiting = found.filter(({ target }) => asleep.includes(target));
+    const waiting = found.filter(({ target }) => asleep.has(target));
     for (const { target } of waiting) wakes.rouse(target);
     // A worker that sleeps on through one wake is on its way, or kept by its limits; through two it does not work.
     const free = waiting

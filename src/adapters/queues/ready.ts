@@ -140,7 +140,8 @@ return found`;
 
 type Counted = [target: string, waiting: number, delayed: number, active: number, flow: (string | null)[]];
 
-const NOTHING: Counts = { waiting: 0, delayed: 0, active: 0, flow: {} };
+/** A target that nothing is known of. */
+export const NO_COUNTS: Counts = { waiting: 0, delayed: 0, active: 0, flow: {} };
 /** So many targets are asked for by one script, for which the store stands still a fraction of a millisecond. */
 const ASKED_AT_ONCE = 250;
 
@@ -152,7 +153,7 @@ export async function countsOf(
   const parts: Promise<unknown>[] = [];
   for (let from = 0; from < targets.length; from += ASKED_AT_ONCE)
     parts.push(commands.eval(COUNTS, 0, targets.slice(from, from + ASKED_AT_ONCE).join("\n")));
-  const counts = new Map(targets.map((target) => [target, NOTHING]));
+  const counts = new Map(targets.map((target) => [target, NO_COUNTS]));
   for (const [target, waiting, delayed, active, flow] of (await Promise.all(parts)).flat() as Counted[])
     counts.set(target, { waiting, delayed, active, flow: storedFlow(flow) });
   return counts;

@@ -23,7 +23,8 @@ function compiled({ source, budgets, variables = {} }: Wish): Expression {
   }
   kept.delete(key);
   kept.set(key, expression);
-  for (const [oldest] of kept) if (kept.size > MOST_KEPT) kept.delete(oldest);
+  const [oldest] = kept.keys();
+  if (kept.size > MOST_KEPT) kept.delete(oldest!);
   return expression;
 }
 
