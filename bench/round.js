@@ -25,7 +25,7 @@ export const FILLED_BEFORE = { events: 20_000, millis: 2_000 };
 /** How much is sent in which way, besides `--events`. */
 export const PACED = { perSecond: 200, count: 400 };
 /** Both sides get this share of what the naive stack can take at most. */
-export const OF_LIMIT = { share: 0.75, seconds: 6 };
+export const OF_LIMIT = { share: 0.75, seconds: 12 };
 export const WAITING = 1_000;
 
 /**

@@ -20,9 +20,10 @@ import { Endings } from "../record/endings.ts";
 import type { Deliveries } from "../http/intake-gate.ts";
 import { FULL, LOUD, withFlow } from "../waiting/flow-scripts.ts";
 import { Intakes } from "../watching/intakes.ts";
-import { addJobScript, finishJobScript, finishText, quiet } from "./queue-scripts.ts";
+import { GIVE_BACK, addJobScript, finishJobScript, finishText, quiet, takeScript } from "./queue-scripts.ts";
 import {
   changeScripts,
+  defineScripts,
   scriptOf,
   slimPipelines,
   type Pipeline,
@@ -69,8 +70,8 @@ export type Perform = (
 export interface Queues {
   /** Puts deliveries into the queues of their targets again, and wakes those, as part of a pipeline that the caller sends. */
   enqueue(pipeline: Pipeline, deliveries: readonly Delivery[]): void;
-  /** Lua functions for the record's scripts: `addJob` and `addJobLater`, `finishJob`; see queue-scripts.ts. */
-  readonly scripts: { readonly add: string; readonly finish: string };
+  /** Lua for the record: the functions `addJob` and `addJobLater`, `finishJob`, and the script `sbTake`; see queue-scripts.ts. */
+  readonly scripts: { readonly add: string; readonly finish: string; readonly take: string };
   /**
    * How the queues of deliveries are woken that a script adds: whoever sleeps in this process by `wake`, to be called once that is
    * answered, others by the store, to which `ready` is added as READY_KEY's members with their scores.
@@ -78,6 +79,8 @@ export interface Queues {
   announce(deliveries: readonly Delivery[]): {
     readonly ready: (string | number)[];
     readonly wake: () => void;
+    /** Behind what adds them, on its connection: takes for those who are to be woken, who then need not ask. */
+    readonly takeAhead: (on: StoreConnection) => void;
   };
   /** True while this process has a worker that sleeps over a target's queue; and wakes it. */
   isAsleep(target: string): boolean;
@@ -112,19 +115,25 @@ export interface Queues {
 
 /** A backend whose waiting happens in this process and whose clock is the store's. */
 class SharedBackend extends RedisQueueBackend {
+  readonly #commands: StoreConnection;
   readonly #wakes: Wakes;
   readonly #endings: Endings;
   readonly #offset: () => number;
   readonly #intakes: Intakes;
   readonly #options: { lockDuration?: number };
-  /** The last it took is not begun yet. */
-  #hasTaken = false;
+  readonly #giveBack: Shared["giveBack"];
+  /** The last it took is not begun yet; when the next one falls due (epoch ms of the store) where that was all there was. */
+  #taking: { readonly dueAt: number | undefined } | undefined;
+  /** What was taken while its worker slept, and is to be found by it at its next look. */
+  #ahead: { readonly token: string; readonly reply: Promise<unknown[] | undefined> } | undefined;
+  /** By what the locks of such deliveries were taken, until they are begun. */
+  readonly #tokens = new Map<string, string>();
 
   constructor(
     connection: RedisConnection,
     name: string,
     options: object,
-    { wakes, endings, offset, intakes }: Shared,
+    { commands, wakes, endings, offset, intakes, giveBack }: Shared,
   ) {
     const keys = new QueueKeys(PREFIX);
     const withPrefix = { connection: {}, ...options, prefix: PREFIX };
@@ -137,6 +146,8 @@ class SharedBackend extends RedisQueueBackend {
       undefined,
       false,
     );
+    this.#commands = commands;
+    this.#giveBack = giveBack;
     this.#wakes = wakes;
     this.#endings = endings;
     this.#intakes = intakes;
@@ -167,9 +178,8 @@ class SharedBackend extends RedisQueueBackend {
 
   /** The scripts' own timestamp argument: keys first, then prefix or job id, then the time. What a job is taken by comes last. */
   override execCommand(client: never, command: string, args: unknown[]): unknown {
-    const takes = command === "moveToActive" || command === "moveToFinished";
-    if (takes) args[command === "moveToActive" ? 12 : 15] = Date.now() + this.#offset();
-    if (command === "moveToActive" || (takes && args[19] === 1)) {
+    if (command === "moveToFinished") args[15] = Date.now() + this.#offset();
+    if (command === "moveToFinished" && args[19] === 1) {
       const { turn, most, flow } = this.#intakes.ask(this.name);
       args.push(turn, most, flow);
     }
@@ -200,18 +210,58 @@ class SharedBackend extends RedisQueueBackend {
     return { result: this.#taken(raw2NextJobData(reply as unknown[]), takes), finishedOn };
   }
 
-  override async moveToActive(token: string, name?: string): Promise<unknown[]> {
+  override async moveToActive(token: string): Promise<unknown[]> {
+    const ahead = this.#ahead;
+    if (ahead !== undefined) {
+      this.#ahead = undefined;
+      const reply = await ahead.reply;
+      if (reply !== undefined) return this.#begins(reply, ahead.token);
+    }
+    const taking = this.#taking;
+    this.#taking = undefined;
     // It is known that nothing may be taken now: that is not asked again.
     if (this.#wakes.isQuiet(this.name)) return [null, 0, 0, 0];
     // BullMQ begins nothing of what it has taken while there is more to take, one way to the store after the other: the first of ten
-    // would wait for all. So it is told that there is no more after each one, and looks again at once.
-    if (this.#hasTaken) {
-      this.#hasTaken = false;
-      this.#wakes.wake(this.name);
-      return [null, 0, 0, 0];
+    // would wait for all. So it is told that there is no more after each one, and looks again at once, where there is.
+    if (taking !== undefined) {
+      if (taking.dueAt === undefined) this.#wakes.wake(this.name);
+      return this.#local([null, 0, 0, taking.dueAt ?? 0]);
     }
-    const next = this.#taken(await super.moveToActive(token, name), true);
-    this.#hasTaken = Boolean(next[0]);
+    return this.#begins(await this.#take(this.#commands, token));
+  }
+
+  /** Takes for its worker, which sleeps; where the answer is lost, what it may have taken is given back. */
+  takeAhead(on: StoreConnection, token: string): void {
+    if (this.#ahead !== undefined || !this.#wakes.isFree(this.name)) return;
+    const reply = this.#take(on, token).catch(() => {
+      this.#intakes.unask(this.name);
+      this.#giveBack(this.name, token);
+      return undefined;
+    });
+    const ahead = { token, reply };
+    this.#ahead = ahead;
+    void reply.then(() => setImmediate(() => this.#ahead === ahead && this.#wakes.wake(this.name)));
+  }
+
+  /** By what a delivery is locked that was taken ahead; once. */
+  tokenOf(id: string): string | undefined {
+    const token = this.#tokens.get(id);
+    if (token !== undefined) this.#tokens.delete(id);
+    return token;
+  }
+
+  async #take(on: StoreConnection, token: string): Promise<unknown[]> {
+    const { turn, most, flow } = this.#intakes.ask(this.name);
+    const { lockDuration = LOCK_MS } = this.#options;
+    const [queue, now] = [this.toKey(""), Date.now() + this.#offset()];
+    return (await on.sbTake(`${queue}wait`, queue, token, now, lockDuration, turn, most, flow)) as unknown[];
+  }
+
+  #begins(reply: unknown[], ahead?: string): unknown[] {
+    const next = this.#taken(raw2NextJobData(reply), true);
+    if (!next[0]) return next;
+    this.#taking = { dueAt: reply[4] as number | undefined };
+    if (ahead !== undefined) this.#tokens.set(String(next[1]), ahead);
     return next;
   }
 
@@ -261,11 +311,14 @@ class SharedBackend extends RedisQueueBackend {
 
 /** What the backends of a process share. */
 interface Shared {
+  readonly commands: StoreConnection;
   readonly wakes: Wakes;
   readonly endings: Endings;
   /** ms from this process's clock to the store's. */
   readonly offset: () => number;
   readonly intakes: Intakes;
+  /** Puts what was taken by a token back to where it was taken from, and wakes. */
+  readonly giveBack: (target: string, token: string) => void;
 }
 
 /** What an end is sent with that asks for nothing more. */
@@ -284,8 +337,18 @@ export function createQueues(parts: {
   const wakes = new Wakes();
   const endings = new Endings();
   const intakes = new Intakes();
-  const shared: Shared = { wakes, endings, offset: () => offset, intakes };
+  const giveBack = (target: string, token: string): void => {
+    const queue = `${PREFIX}:${target}:`;
+    commands
+      .eval(GIVE_BACK, 2, `${queue}active`, READY_KEY, queue, token, target)
+      .then((given) => given !== 0 && wakes.wake(target))
+      .catch((error: unknown) => log.debug({ target, error: String(error) }, "queues.give-back"));
+  };
+  const shared: Shared = { commands, wakes, endings, offset: () => offset, intakes, giveBack };
   const workers = new Map<string, Worker>();
+  /** Those of the workers. */
+  const takers = new Map<string, SharedBackend>();
+  let ahead = 0;
   const backends = new Map<string, SharedBackend>();
   let lines: string | undefined;
   let offset = 0;
@@ -300,9 +363,13 @@ export function createQueues(parts: {
   connection.setMaxListeners(0);
   connection.on("error", (error: Error) => log.debug({ error: error.message }, "queues.connection"));
   changeScripts(commands, (name, lua) => (name.includes(":") ? withFlow(name, quiet(lua)) : lua));
+  const moveToFinished = scriptOf(commands, "moveToFinished");
+  const take = takeScript(moveToFinished);
+  defineScripts(commands, { sbTake: { numberOfKeys: 1, lua: take } });
   const scripts = {
     add: addJobScript(scriptOf(commands, "addStandardJob"), scriptOf(commands, "addDelayedJob")),
-    finish: finishJobScript(scriptOf(commands, "moveToFinished")),
+    finish: finishJobScript(moveToFinished),
+    take,
   };
   slimPipelines(commands, (name) => !name.includes(":") || /^add(Standard|Prioritized)Job:/.test(name));
 
@@ -413,6 +480,10 @@ export function createQueues(parts: {
       return {
         ready: [...ready].flatMap((target) => [0, target]),
         wake: () => here.forEach((target) => wakes.wake(target)),
+        takeAhead: (on) => {
+          if (!closed)
+            for (const target of here) takers.get(target)?.takeAhead(on, `${presence.me}:ahead${ahead++}`);
+        },
       };
     },
 
@@ -458,9 +529,18 @@ export function createQueues(parts: {
           removeOnComplete: { count: 0 },
           removeOnFail: { count: 0 },
         },
-        (name: string, options: object) => new SharedBackend(connection, name, options, shared),
+        (name: string, options: object) => {
+          const backend = new SharedBackend(connection, name, options, shared);
+          takers.set(target, backend);
+          return backend;
+        },
       );
       Object.assign(worker, { id: presence.me });
+      // From then on BullMQ goes by the token that the job has.
+      worker.on("active", (job) => {
+        const token = takers.get(target)?.tokenOf(job.id!);
+        if (token !== undefined) job.token = token;
+      });
       worker.on("error", (error) => log.debug({ target, error: error.message }, "queues.worker"));
       workers.set(target, worker);
       lines = undefined;

@@ -59,6 +59,13 @@ end
 `;
 }
 
+/** `take(queue, token, now, lockDuration, turn, most, flow)`: takes what is next, by the function of BullMQ's moveToFinished, and answers as that does. */
+const TAKE = `local function take(q, token, now, lock, turn, most, flow)
+  return fetchNextJob(q .. 'wait', q .. 'active', q .. 'prioritized', q .. 'events', q .. 'limiter', q .. 'delayed',
+    q .. 'meta', q .. 'pc', q .. 'marker', q, now,
+    {token = token, lockDuration = lock, turn = tonumber(turn), most = most, flow = flow})
+end`;
+
 /**
  * `finishJob(text)`, by the functions of BullMQ's moveToFinished, which stays what it was for jobs that are kept; the text is what
  * `finishText` makes. Answers as that does. Where the text is made `carrying`, the reply's fifth element is the record of the job that
@@ -68,6 +75,7 @@ export function finishJobScript(moveToFinished: string): string {
   return `local finishJob
 do
 ${functionsOf(moveToFinished, ["removeLock", "fetchNextJob"])}
+${TAKE}
 finishJob = function(text)
   local carries = string.sub(text, 1, 1) == '+'
   if carries then text = string.sub(text, 2) end
@@ -78,9 +86,7 @@ finishJob = function(text)
   if rcall('LREM', q .. 'active', -1, id) < 1 then return -3 end
   rcall('DEL', q .. id)
   if next ~= '1' then return 0 end
-  local reply = fetchNextJob(q .. 'wait', q .. 'active', q .. 'prioritized', q .. 'events', q .. 'limiter', q .. 'delayed',
-    q .. 'meta', q .. 'pc', q .. 'marker', q, now,
-    {token = token, lockDuration = lock, turn = tonumber(turn), most = most, flow = flow}) or 0
+  local reply = take(q, token, now, lock, turn, most, flow) or 0
   if carries and type(reply) == 'table' and type(reply[1]) == 'table' then
     local dlv = reply[2]
     reply[5] = redis.call('HMGET', '{sb}:e:' .. string.sub(dlv, 5, 30), 'm', 'b', 'd:' .. string.sub(dlv, 31))
@@ -90,6 +96,37 @@ end
 end
 `;
 }
+
+/**
+ * What a worker that has nothing asks for the next one: BullMQ's moveToActive, without the half of it that no delivery needs. KEYS the
+ * queue's wait · ARGV its prefix, token, now, lockDuration, turn, most, flow → as BullMQ's; fifth, where what was taken was the last that
+ * waited, when the next delayed one falls due (epoch ms of the store), or 0.
+ */
+export function takeScript(moveToFinished: string): string {
+  return `${functionsOf(moveToFinished, ["fetchNextJob"])}
+${TAKE}
+local q = ARGV[1]
+local reply = take(q, unpack(ARGV, 2)) or {0, 0, 0, 0}
+if type(reply[1]) == 'table' and rcall('EXISTS', q .. 'wait', q .. 'prioritized') == 0 then
+  reply[5] = math.floor((tonumber(rcall('ZRANGE', q .. 'delayed', 0, 0, 'WITHSCORES')[2]) or 0) / 4096)
+end
+return reply`;
+}
+
+/** Whoever took by that token never heard of it. KEYS the queue's active, `{sb}:ready` · ARGV the queue's prefix, token, target → how many were put back, as the next ones. */
+export const GIVE_BACK = `
+local q, given = ARGV[1], 0
+for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+  if redis.call('GET', q .. id .. ':lock') == ARGV[2] then
+    redis.call('DEL', q .. id .. ':lock')
+    redis.call('LREM', KEYS[1], 1, id)
+    redis.call('HINCRBY', q .. id, 'ats', -1)
+    redis.call('RPUSH', q .. 'wait', id)
+    redis.call('ZADD', KEYS[2], 0, ARGV[3])
+    given = given + 1
+  end
+end
+return given`;
 
 /** The same text, asking for the record of what is taken next. */
 export const carrying = (finish: string): string => `+${finish}`;

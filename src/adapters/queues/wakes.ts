@@ -73,6 +73,11 @@ export class Wakes {
     return this.#asleep.has(name);
   }
 
+  /** True while somebody sleeps under this name and would be woken. */
+  isFree(name: string): boolean {
+    return this.#asleep.has(name) && !this.#hushed.has(name);
+  }
+
   /** Resolves as soon as anybody sleeps, or at `stir`. */
   anyAsleep(): Promise<void> {
     if (this.#asleep.size > 0) return Promise.resolve();

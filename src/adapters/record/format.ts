@@ -102,18 +102,32 @@ export function pendingOf(
   return JSON.stringify(meta);
 }
 
+/** What is read of an event to make its deliveries. */
+export type EventRead = Pick<Recorded, "context" | "contentType" | "payload" | "editedBy">;
+
 /** An event's context and payload from its hash's fields m and b. */
-export function eventIn(
-  meta: Buffer,
-  body: Buffer,
-): Pick<Recorded, "context" | "contentType" | "payload" | "editedBy"> {
+export function eventIn(meta: Buffer, body: Buffer): EventRead {
   const { c: context, k: contentType, l, e } = JSON.parse(meta.toString()) as EventMeta;
-  return {
-    context,
-    contentType,
-    payload: readBody(bodyIn(body, l), contentType),
-    ...(e?.by !== undefined && { editedBy: e.by }),
-  };
+  const payload = readBody(bodyIn(body, l), contentType);
+  return e?.by === undefined
+    ? { context, contentType, payload }
+    : { context, contentType, payload, editedBy: e.by };
+}
+
+/** How a delivery stands that has been committed and not begun. */
+export const BEGINS = { state: "pending", attempts: 0, attemptsEver: 0, trigger: "initial" } as const;
+
+/**
+ * The one place that makes these: whether an event was at hand or is read from the store, what most deliveries have is there and comes
+ * first. V8 makes code for the shapes that it has seen, and throws away that of the whole path when another one comes.
+ */
+export function recorded(
+  delivery: Recorded["delivery"],
+  { state, attempts, attemptsEver, trigger }: Pick<Recorded, keyof typeof BEGINS>,
+  { context, contentType, payload, editedBy }: EventRead,
+): Recorded {
+  const one = { delivery, state, attempts, attemptsEver, trigger, context, contentType, payload };
+  return editedBy === undefined ? one : { ...one, editedBy };
 }
 
 /** A delivery's record from its hash's fields m, b and `d:<tag>`; undefined where one is missing. */
@@ -123,24 +137,34 @@ export function recordedOf(
 ): Recorded | undefined {
   if (!meta || !body || !delivery) return undefined;
   const of = JSON.parse(delivery.toString()) as DeliveryMeta;
+  const plain = { id, event: eventOf(id), route: of.r, target: of.t };
+  const isPlain = of.l === undefined && of.a === undefined;
+  const read = recorded(
+    isPlain
+      ? plain
+      : {
+          ...plain,
+          ...(of.l !== undefined && { line: { id: of.l, terms: "" } }),
+          ...(of.a !== undefined && { answerTo: of.a }),
+        },
+    { state: of.s, attempts: of.n, attemptsEver: of.k, trigger: of.g },
+    eventIn(meta, body),
+  );
+  const { y: by, x: dueAt, i: version, j: batch, o: hold } = of;
+  if (
+    by === undefined &&
+    dueAt === undefined &&
+    version === undefined &&
+    batch === undefined &&
+    hold === undefined
+  )
+    return read;
   return {
-    delivery: {
-      id,
-      event: eventOf(id),
-      route: of.r,
-      target: of.t,
-      ...(of.l !== undefined && { line: { id: of.l, terms: "" } }),
-      ...(of.a !== undefined && { answerTo: of.a }),
-    },
-    state: of.s,
-    attempts: of.n,
-    attemptsEver: of.k,
-    trigger: of.g,
-    ...(of.y !== undefined && { by: of.y }),
-    ...(of.x !== undefined && { dueAt: of.x }),
-    ...(of.i !== undefined && { version: of.i }),
-    ...(of.j !== undefined && { batch: of.j }),
-    ...(of.o !== undefined && { hold: of.o }),
-    ...eventIn(meta, body),
+    ...read,
+    ...(by !== undefined && { by }),
+    ...(dueAt !== undefined && { dueAt }),
+    ...(version !== undefined && { version }),
+    ...(batch !== undefined && { batch }),
+    ...(hold !== undefined && { hold }),
   };
 }

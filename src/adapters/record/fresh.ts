@@ -3,6 +3,7 @@ import type { Delivery, DeliveryId } from "../../core/delivery.ts";
 import { readBody } from "../../core/body.ts";
 import type { Event } from "../../core/event.ts";
 import type { Recorded } from "../../ports.ts";
+import { BEGINS, recorded } from "./format.ts";
 
 /** What nobody here has asked for by then, another process has taken. */
 const KEPT_MS = 20_000;
@@ -21,7 +22,7 @@ const ENTRY_BYTES = 1_024;
 
 interface Known {
   /** Without its payload where only the bytes are kept; undefined once it was taken. */
-  recorded: (Omit<Recorded, "payload"> & { readonly payload?: unknown }) | undefined;
+  recorded: Recorded | undefined;
   /** The bytes that the payload is read from again; undefined where it is kept as it was read. */
   body: Buffer | undefined;
   readonly bytes: number;
@@ -53,21 +54,19 @@ export class Fresh {
     for (const delivery of deliveries) {
       // What waits for its time is not worth the room.
       if (delivery.due !== undefined) continue;
+      const former = this.#known.get(delivery.id);
+      if (former !== undefined) this.#drop(delivery.id, former);
       const asRead = this.#bytes + body.length * 2 + ENTRY_BYTES <= this.#readBytes;
       const bytes = body.length * (asRead ? 2 : 1) + ENTRY_BYTES;
       if (this.#bytes + bytes > this.#maxBytes && !this.#makeRoom(now)) return;
-      const recorded = {
-        delivery,
-        state: "pending",
-        attempts: 0,
-        attemptsEver: 0,
-        trigger: "initial",
+      const read = {
         context,
         contentType,
-        ...(asRead && { payload }),
-        ...(editedBy !== undefined && { editedBy }),
-      } satisfies Known["recorded"];
-      this.#known.set(delivery.id, { recorded, body: asRead ? undefined : body, bytes, at: now });
+        payload: asRead ? payload : undefined,
+        ...(editedBy && { editedBy }),
+      };
+      const known = recorded(delivery, BEGINS, read);
+      this.#known.set(delivery.id, { recorded: known, body: asRead ? undefined : body, bytes, at: now });
       this.#bytes += bytes;
     }
   }
@@ -76,10 +75,25 @@ export class Fresh {
   take(id: DeliveryId): Recorded | undefined {
     const known = this.#known.get(id);
     if (known?.recorded === undefined) return undefined;
-    const { recorded, body } = known;
+    const { recorded: kept, body } = known;
     this.#drop(id, known);
-    const payload = body === undefined ? recorded.payload : readBody(body, recorded.contentType);
-    return Object.assign(recorded, { payload });
+    if (body === undefined) return kept;
+    const { delivery, context, contentType, editedBy } = kept;
+    const read = {
+      context,
+      contentType,
+      payload: readBody(body, contentType),
+      ...(editedBy && { editedBy }),
+    };
+    return recorded(delivery, BEGINS, read);
+  }
+
+  /** The store did not take them now. */
+  drop(deliveries: readonly Delivery[]): void {
+    for (const { id } of deliveries) {
+      const known = this.#known.get(id);
+      if (known !== undefined) this.#drop(id, known);
+    }
   }
 
   /** Emptied besides: tables that the map has outgrown point to what was in them, and are there until a whole collection of garbage. */

@@ -61,7 +61,10 @@ export function createRecord(parts: {
   const { sbCommit, sbSettle, sbSettleFollowed, sbPostpone } = scripts;
   const { add: addJob, finish: finishJob } = queues.scripts;
   const settling = finishJob + flowReportScript;
-  defineScripts(ingest, { sbCommit: { lua: addJob + linesScript(MOVE) + sbCommit.lua } });
+  defineScripts(ingest, {
+    sbCommit: { lua: addJob + linesScript(MOVE) + sbCommit.lua },
+    sbTake: { numberOfKeys: 1, lua: queues.scripts.take },
+  });
   defineScripts(commands, {
     sbSettle: { lua: settling + linesScript(addJob) + sbSettle.lua },
     sbSettleFollowed: {
@@ -102,10 +105,19 @@ export function createRecord(parts: {
     for (const { line, target } of deliveries) if (line !== undefined) queues.wake(target);
   };
 
-  const outcomeOf = async ({ event, deliveries }: Commit, first: string): Promise<Committed> => {
-    const isNew = first === "" || first === AND_WAKE;
-    if (isNew) fresh.keep(event, deliveries, performance.now());
-    if (isNew || first === HERE_ALREADY) return { kind: "stored" };
+  /** Before they are sent: a worker may be given a delivery before the word comes back that it is stored. */
+  const keep = (commits: readonly Commit[]): void => {
+    const now = performance.now();
+    for (const { event, deliveries } of commits) fresh.keep(event, deliveries, now);
+  };
+  const drop = (commits: readonly Commit[]): void => {
+    for (const { deliveries } of commits) fresh.drop(deliveries);
+  };
+
+  const outcomeOf = async ({ deliveries }: Commit, first: string): Promise<Committed> => {
+    if (first === "" || first === AND_WAKE) return { kind: "stored" };
+    fresh.drop(deliveries);
+    if (first === HERE_ALREADY) return { kind: "stored" };
     // Whether something of it is to run again follows from how it stands: not to know that is not to have taken it.
     return { kind: "duplicate", event: `evt_${first}`, deliveries: await stands(first) };
   };
@@ -118,14 +130,18 @@ export function createRecord(parts: {
   /** One call and one write; without a pipeline, which would copy the bodies once more. */
   const commit = batched<Commit, Committed>(async (commits) => {
     const kept = durability();
-    const { calls, repliesIn, ready, wake } = callsOf(commits);
+    const { calls, repliesIn, ready, wake, takeAhead } = callsOf(commits);
+    keep(commits);
     const sent = inOneWrite(ingest, () => {
       const all = calls.map(({ args }) => ingest.sbCommit(...args).catch(ownWord));
+      // Where an event is safe only by more than the store's word, nothing of it is sent before.
+      if (kept.mode === "fast") takeAhead(ingest);
       // Behind the commits: who is woken too early finds nothing, and sleeps on.
       if (ready.length > 0) ingest.zadd(READY_KEY, ...ready).catch(() => undefined);
       return Promise.all([Promise.all(all), confirmed(ingest, kept)]);
     });
     const [done] = await sent.catch((cause: unknown) => {
+      drop(commits);
       throw unavailable(cause);
     });
     wake();
@@ -133,7 +149,10 @@ export function createRecord(parts: {
     return Promise.all(
       commits.map(async (one, at): Promise<Committed | Error> => {
         const reply = replies[at]!;
-        if (typeof reply !== "string") return unavailable(reply);
+        if (typeof reply !== "string") {
+          fresh.drop(one.deliveries);
+          return unavailable(reply);
+        }
         wakeFor(one, reply);
         return outcomeOf(one, reply).catch((failed: unknown) => failed as Error);
       }),
@@ -144,6 +163,7 @@ export function createRecord(parts: {
   const commitAll = async (commits: readonly Commit[]): Promise<readonly Committed[]> => {
     const transaction = ingest.multi() as unknown as Pipeline;
     const { calls, repliesIn, ready, wake } = callsOf(commits);
+    keep(commits);
     for (const { args } of calls) transaction.sbCommit(...args);
     if (ready.length > 0) transaction.zadd(READY_KEY, ...ready);
     try {
@@ -157,6 +177,7 @@ export function createRecord(parts: {
       await confirmed(ingest, durability());
       return await Promise.all(commits.map((one, at) => outcomeOf(one, replies[at] as string)));
     } catch (cause) {
+      drop(commits);
       throw unavailable(cause);
     }
   };

@@ -37,6 +37,8 @@ export type Pipeline = ScriptCalls<unknown> & ChainableCommander;
 
 /** A connection. The record's scripts are callable once `defineScripts` was called on it. */
 export type StoreConnection = { pipeline(): Pipeline } & ScriptCalls<Promise<unknown>> & {
+    /** Takes the next delivery of a queue: see queue-scripts.ts. */
+    sbTake(...keyAndArguments: (string | number)[]): Promise<unknown>;
     /** The scripts of those names, with bytes instead of texts. */
     sbSettleBuffer(...keysAndArguments: (string | number | Buffer)[]): Promise<unknown>;
     sbSettleFollowedBuffer(...keysAndArguments: (string | number | Buffer)[]): Promise<unknown>;

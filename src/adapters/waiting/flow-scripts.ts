@@ -120,9 +120,9 @@ const IN_ALL: readonly Change[] = [
   ],
 ];
 
-/** In those that take a job: `prefix`, `at` and the prioritized set by the names that they have there. */
-function inTaking(prefix: string, at: string, prioritized: string): readonly Change[] {
-  return [
+/** By script: moveToFinished has the function that takes the next job, wherever one is taken. */
+const BY_SCRIPT: Readonly<Record<string, readonly Change[]>> = {
+  moveToFinished: [
     ["local rcall = redis.call", `local rcall = redis.call\n${TAKING}`],
     [
       `"paused", "concurrency", "max", "duration")`,
@@ -130,31 +130,18 @@ function inTaking(prefix: string, at: string, prioritized: string): readonly Cha
     ],
     [
       "local expireTime = getRateLimitTTL(maxJobs, rateLimiterKey)",
-      `local expireTime = isPausedOrMaxed and 0 or flowWait(${prefix}, ${at}, activeKey, opts)`,
+      "local expireTime = isPausedOrMaxed and 0 or flowWait(prefix, timestamp, activeKey, opts)",
     ],
     [
       `local jobId = rcall("RPOPLPUSH", waitKey, activeKey)`,
-      `local jobId = takeNext(opts.turn, waitKey, activeKey, ${prioritized})`,
+      "local jobId = takeNext(opts.turn, waitKey, activeKey, prioritizedKey)",
     ],
     ["  -- get a lock\n", "  local flowNext = flowTaken(keyPrefix, processedOn) or 0\n"],
     [
       'return {rcall("HGETALL", jobKey), jobId, 0, 0}',
       'return {rcall("HGETALL", jobKey), jobId, flowNext, 0}',
     ],
-    ["-- Return the timestamp for the next delayed job if any.", `flowEmpty(${prefix})`],
-  ];
-}
-
-const BY_SCRIPT: Readonly<Record<string, readonly Change[]>> = {
-  moveToActive: [
-    ...inTaking("ARGV[1]", "ARGV[2]", "KEYS[3]"),
-    [
-      "local opts = cmsgpack.unpack(ARGV[3])",
-      "local opts = cmsgpack.unpack(ARGV[3])\nopts.turn, opts.most, opts.flow = tonumber(ARGV[4]), ARGV[5], ARGV[6]",
-    ],
-  ],
-  moveToFinished: [
-    ...inTaking("prefix", "timestamp", "prioritizedKey"),
+    ["-- Return the timestamp for the next delayed job if any.", "flowEmpty(prefix)"],
     [
       "local opts = cmsgpack.unpack(ARGV[8])",
       "local opts = cmsgpack.unpack(ARGV[8])\n    if ARGV[10] then opts.turn, opts.most, opts.flow = tonumber(ARGV[10]), ARGV[11], ARGV[12] end",

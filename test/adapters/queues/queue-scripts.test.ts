@@ -14,7 +14,7 @@ const TOKEN = "the-token";
 describeWithRedis("our scripts of BullMQ's functions", () => {
   let redis: TestRedis;
   let commands: StoreConnection;
-  let scripts: { readonly add: string; readonly finish: string };
+  let scripts: { readonly add: string; readonly finish: string; readonly take: string };
   let theirs: Queue;
   let worker: Worker;
 
@@ -118,6 +118,33 @@ describeWithRedis("our scripts of BullMQ's functions", () => {
     expect(Object.keys(ours)).toEqual(["active", "dlv-2", "dlv-2:lock"]);
     expect(await finish("dlv-2", true)).toBe(0);
     expect(await left("ours")).toEqual({});
+  });
+
+  it("take a job as BullMQ's own do, and say when the next one falls due where no other waits", async () => {
+    const at = Date.now();
+    const ask = (): Promise<unknown> =>
+      commands.eval(
+        scripts.take,
+        1,
+        `${PREFIX}:ours:wait`,
+        `${PREFIX}:ours:`,
+        TOKEN,
+        Date.now(),
+        7_000,
+        0,
+        0,
+        "",
+      );
+    for (const id of ["dlv-1", "dlv-2"]) {
+      await theirs.add("all", {}, { jobId: id, timestamp: at });
+      await add(id, at);
+    }
+    expect(await ask()).toMatchObject([expect.arrayContaining(["ats", "1"]), "dlv-1", 0, 0]);
+    await worker.getNextJob(TOKEN, { block: false });
+    expect(await left("ours")).toEqual(await left("theirs"));
+    await addLater("dlv-3", at, 60_000);
+    expect(await ask()).toMatchObject([expect.arrayContaining(["ats", "1"]), "dlv-2", 0, 0, at + 60_000]);
+    expect(await ask()).toEqual([0, 0, 0, at + 60_000]);
   });
 
   it("refuse what BullMQ's own refuse: a job that is gone, whose lock is, or is another's, or that nobody has taken", async () => {
