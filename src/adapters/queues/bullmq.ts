@@ -340,7 +340,7 @@ export function createQueues(parts: {
   const giveBack = (target: string, token: string): void => {
     const queue = `${PREFIX}:${target}:`;
     commands
-      .eval(GIVE_BACK, 2, `${queue}active`, READY_KEY, queue, token, target)
+      .eval(GIVE_BACK, 1, `${queue}active`, queue, token)
       .then((given) => given !== 0 && wakes.wake(target))
       .catch((error: unknown) => log.debug({ target, error: String(error) }, "queues.give-back"));
   };

@@ -113,7 +113,7 @@ end
 return reply`;
 }
 
-/** Whoever took by that token never heard of it. KEYS the queue's active, `{sb}:ready` · ARGV the queue's prefix, token, target → how many were put back, as the next ones. */
+/** Whoever took by that token never heard of it. KEYS the queue's active · ARGV its prefix, token → how many were put back, as the next ones. */
 export const GIVE_BACK = `
 local q, given = ARGV[1], 0
 for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
@@ -122,7 +122,6 @@ for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
     redis.call('LREM', KEYS[1], 1, id)
     redis.call('HINCRBY', q .. id, 'ats', -1)
     redis.call('RPUSH', q .. 'wait', id)
-    redis.call('ZADD', KEYS[2], 0, ARGV[3])
     given = given + 1
   end
 end

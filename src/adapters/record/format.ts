@@ -124,7 +124,12 @@ export const BEGINS = { state: "pending", attempts: 0, attemptsEver: 0, trigger:
 export function recorded(
   delivery: Recorded["delivery"],
   { state, attempts, attemptsEver, trigger }: Pick<Recorded, keyof typeof BEGINS>,
-  { context, contentType, payload, editedBy }: EventRead,
+  {
+    context,
+    contentType,
+    payload,
+    editedBy,
+  }: Omit<EventRead, "editedBy"> & { readonly editedBy?: string | undefined },
 ): Recorded {
   const one = { delivery, state, attempts, attemptsEver, trigger, context, contentType, payload };
   return editedBy === undefined ? one : { ...one, editedBy };

@@ -59,12 +59,7 @@ export class Fresh {
       const asRead = this.#bytes + body.length * 2 + ENTRY_BYTES <= this.#readBytes;
       const bytes = body.length * (asRead ? 2 : 1) + ENTRY_BYTES;
       if (this.#bytes + bytes > this.#maxBytes && !this.#makeRoom(now)) return;
-      const read = {
-        context,
-        contentType,
-        payload: asRead ? payload : undefined,
-        ...(editedBy && { editedBy }),
-      };
+      const read = { context, contentType, payload: asRead ? payload : undefined, editedBy };
       const known = recorded(delivery, BEGINS, read);
       this.#known.set(delivery.id, { recorded: known, body: asRead ? undefined : body, bytes, at: now });
       this.#bytes += bytes;
@@ -79,13 +74,8 @@ export class Fresh {
     this.#drop(id, known);
     if (body === undefined) return kept;
     const { delivery, context, contentType, editedBy } = kept;
-    const read = {
-      context,
-      contentType,
-      payload: readBody(body, contentType),
-      ...(editedBy && { editedBy }),
-    };
-    return recorded(delivery, BEGINS, read);
+    const payload = readBody(body, contentType);
+    return recorded(delivery, BEGINS, { context, contentType, payload, editedBy });
   }
 
   /** The store did not take them now. */
