@@ -11,6 +11,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { clearInterval, setInterval } from "node:timers";
 import { Pool } from "undici";
+import { openSender, requestBytes } from "./sender.js";
 import { signer } from "./workload.js";
 
 /** @typedef {{ url: string, secret: string, count: number, connections: number, perSecond?: number, seconds?: number, targetUrl?: string, offered?: number, urls?: readonly string[] }} Question */
@@ -19,8 +20,8 @@ import { signer } from "./workload.js";
 const MOST_ON_THEIR_WAY = 500;
 const MOST_OFFERED = 1_000;
 
-/** @type {Pool | undefined} */
-let pool;
+/** @type {ReturnType<typeof openSender> | undefined} */
+let sender;
 let origin = "";
 
 process.on("disconnect", () => process.exit());
@@ -34,14 +35,17 @@ process.on("message", (/** @type {Question} */ question) => {
 /** @param {Question} question */
 async function post({ url, secret, count, connections, perSecond, seconds, targetUrl, offered, urls }) {
   const { origin: asked, pathname } = new URL(url);
-  const others = (urls ?? []).slice(1).map((one) => new Pool(new URL(one).origin, { connections }));
-  if (asked !== origin) {
-    await pool?.close();
-    pool = new Pool(asked, { connections });
+  const pushes = signer(secret);
+  if (offered !== undefined) return offer(url, pushes, offered, seconds ?? 1, connections);
+  const others = (urls ?? []).slice(1).map((one) => openSender(new URL(one).origin, connections));
+  if (sender === undefined || asked !== origin) {
+    sender?.close();
+    sender = openSender(asked, connections);
     origin = asked;
   }
-  const sign = signer(secret);
-  if (offered !== undefined) return offer(pathname, sign, offered, seconds ?? 1);
+  const senders = [sender, ...others];
+  const sign = () => requestBytes(senders[0]?.host ?? "", pathname, pushes());
+  // Made before: what a request costs its sender is as little as can be while the router is measured.
   const requests = seconds === undefined ? Array.from({ length: count }, sign) : [];
   /** @type {number[]} */
   const millis = [];
@@ -50,19 +54,14 @@ async function post({ url, secret, count, connections, perSecond, seconds, targe
   /** @type {number[]} */
   const sentAt = [];
   let turn = 0;
-  const one = async (/** @type {Push} */ request) => {
+  const one = async (/** @type {Buffer} */ request) => {
     const started = performance.now();
     turn += 1;
     const sent = Number(process.hrtime.bigint() / 1_000n);
-    const to = others.length === 0 ? pool : [pool, ...others][turn % (others.length + 1)];
-    const { statusCode, body } = await /** @type {Pool} */ (to).request({
-      method: "POST",
-      path: pathname,
-      ...request,
-    });
-    const text = await body.text();
+    const to = /** @type {(typeof senders)[0]} */ (senders[turn % senders.length]);
+    const { status, text } = await to.post(request);
     millis.push(performance.now() - started);
-    if (statusCode !== 202) throw new Error(`${url} answered ${statusCode}: ${text.slice(0, 500)}`);
+    if (status !== 202) throw new Error(`${url} answered ${status}: ${text.slice(0, 500)}`);
     const answer = JSON.parse(text);
     for (const key of answer.deliveries ?? [answer.id]) {
       keys.push(key);
@@ -82,7 +81,7 @@ async function post({ url, secret, count, connections, perSecond, seconds, targe
       (room) => flood(lasting(seconds, sign, room), connections, one),
     );
   const endedAt = String(process.hrtime.bigint());
-  await Promise.all(others.map((one) => one.close()));
+  for (const other of others) other.close();
   return { startedAt, endedAt, millis, keys, sentAt };
 }
 
@@ -102,7 +101,7 @@ async function within(targetUrl, seconds, sent, use) {
   clearInterval(timer);
 }
 
-/** Pushes that are signed when there is room for them, for so long. @param {number} seconds @param {() => Push} sign @param {() => Promise<void>} room */
+/** Requests that are signed when there is room for them, for so long. @param {number} seconds @param {() => Buffer} sign @param {() => Promise<void>} room */
 async function* lasting(seconds, sign, room) {
   const until = performance.now() + seconds * 1_000;
   while (performance.now() < until) {
@@ -113,9 +112,11 @@ async function* lasting(seconds, sign, room) {
 
 /**
  * Posts at a pace that answers do not change, as the senders of the world do; more than can be on their way are not sent.
- * @param {string} path @param {() => Push} sign @param {number} perSecond @param {number} seconds
+ * @param {string} url @param {() => Push} sign @param {number} perSecond @param {number} seconds @param {number} connections
  */
-async function offer(path, sign, perSecond, seconds) {
+async function offer(url, sign, perSecond, seconds, connections) {
+  const { origin, pathname: path } = new URL(url);
+  const pool = new Pool(origin, { connections });
   /** @type {Record<string, number>} */
   const statuses = {};
   /** @type {number[]} */
@@ -127,7 +128,7 @@ async function offer(path, sign, perSecond, seconds) {
     underWay += 1;
     try {
       const request = { path, method: /** @type {const} */ ("POST"), ...sign() };
-      const { statusCode, body } = await /** @type {Pool} */ (pool).request(request);
+      const { statusCode, body } = await pool.request(request);
       await body.text();
       count(String(statusCode));
       millis.push(performance.now() - started);
@@ -146,10 +147,11 @@ async function offer(path, sign, perSecond, seconds) {
     }
   }
   while (underWay > 0) await sleep(10);
+  await pool.close();
   return { millis, statuses };
 }
 
-/** @param {Iterable<Push> | AsyncIterable<Push>} rest @param {number} connections @param {(request: Push) => Promise<void>} one */
+/** @param {Iterable<Buffer> | AsyncIterable<Buffer>} rest @param {number} connections @param {(request: Buffer) => Promise<void>} one */
 async function flood(rest, connections, one) {
   const line = async () => {
     for await (const request of rest) await one(request);
@@ -157,7 +159,7 @@ async function flood(rest, connections, one) {
   await Promise.all(Array.from({ length: connections }, line));
 }
 
-/** @param {readonly Push[]} requests @param {number} perSecond @param {(request: Push) => Promise<void>} one */
+/** @param {readonly Buffer[]} requests @param {number} perSecond @param {(request: Buffer) => Promise<void>} one */
 async function pace(requests, perSecond, one) {
   const started = performance.now();
   const sent = [];

@@ -21,7 +21,7 @@ export const program = join(root, "bin/signalbox.js");
 // Built once by `prepare`, so that a source saved during the run changes nothing.
 const built = { SIGNALBOX_BUILT: "1" };
 /** As the image and the unit for systemd start it. */
-const shipped = { NODE_OPTIONS: "--max-semi-space-size=32 --v8-pool-size=0" };
+export const shipped = { NODE_OPTIONS: "--max-semi-space-size=32 --v8-pool-size=0" };
 
 /** The naive stack. @param {Place} place */
 export function startNaive({ redisUrl, targetUrl, secret, role, nodeArguments = [] }) {

@@ -36,9 +36,22 @@ local function closeHold(id, state, why, now)
 end
 `;
 
-/** What a script counts in ledgers, added up over all its commits or settles, and written at its end. With `seconds` a ledger is begun where there is none. */
+/**
+ * What a script counts in ledgers and by how many bytes the record grows, added up over all its commits or settles, and written at its
+ * end, as are members that it adds to a set and does not read. With `seconds` a ledger is begun where there is none.
+ */
 const COUNTING = `
-local counted, begun = {}, {}
+local counted, begun, grown, added = {}, {}, 0, {}
+local function add(set, member)
+  local of = added[set] or {}
+  added[set] = of
+  of[#of + 1] = 0
+  of[#of + 1] = member
+  -- Lua passes on some thousand arguments at most.
+  if #of < 2000 then return end
+  redis.call('ZADD', set, unpack(of))
+  added[set] = nil
+end
 local function count(ledger, source, what, by, seconds)
   local of = counted[ledger] or {}
   counted[ledger] = of
@@ -46,6 +59,8 @@ local function count(ledger, source, what, by, seconds)
   if seconds then begun[ledger] = seconds end
 end
 local function writeCounts()
+  if grown ~= 0 then redis.call('INCRBY', '{sb}:bytes', grown) end
+  for set, of in pairs(added) do redis.call('ZADD', set, unpack(of)) end
   for ledger, of in pairs(counted) do
     local seconds = begun[ledger]
     if seconds or redis.call('EXISTS', ledger) == 1 then
@@ -77,7 +92,7 @@ local fields = {'m', ARGV[2], 'b', ARGV[3], 'z', size, 'o', made}
 if hashes ~= '' then
   fields[#fields + 1] = 'x'
   fields[#fields + 1] = hashes
-  for hash in string.gmatch(hashes, '%x+') do redis.call('ZADD', '{sb}:x', 0, hash .. id) end
+  for hash in string.gmatch(hashes, '%x+') do add('{sb}:x', hash .. id) end
 end
 for i = 5, #ARGV, 2 do
   local tag, dueAt, terms, wakes, line = ARGV[i], receivedAt, nil, nil, nil
@@ -105,8 +120,8 @@ end
 fields[#fields + 1] = 'r'
 fields[#fields + 1] = table.concat(tags, ',')
 redis.call('HSET', KEYS[1], unpack(fields))
-redis.call('ZADD', '{sb}:events', 0, id)
-redis.call('INCRBY', '{sb}:bytes', size)
+add('{sb}:events', id)
+grown = grown + size
 count(KEYS[3], source, 'events', 1, seconds)
 if made == 0 then
   redis.call('ZADD', '{sb}:settled', 0, id)
@@ -134,19 +149,23 @@ const SETTLE = `local function settle(KEYS, ARGV)
 local dlv, number, state, dueAt, now, source, target, cause, line, onDead, code =
   string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
 local tag = string.sub(dlv, 31)
-local former = redis.call('HGET', KEYS[1], 'd:' .. tag)
-if not former then return 0 end
 local attempt, made = 'a:' .. tag .. ':' .. number, 'p:' .. tag
-local size = #ARGV[3] + 60 - redis.call('HSTRLEN', KEYS[1], attempt) + #ARGV[4] - redis.call('HSTRLEN', KEYS[1], made)
+local held = redis.call('HMGET', KEYS[1], 'd:' .. tag, 'z', 'w', 'o', 't', attempt, made)
+local former = held[1]
+if not former then return 0 end
+local size = #ARGV[3] + 60 - #(held[6] or '') + #ARGV[4] - #(held[7] or '')
+local isOver = state ~= 'retrying' and redis.call('ZREM', '{sb}:open', dlv) == 1
+local stillOpen = (tonumber(held[4]) or 0) - (isOver and 1 or 0)
+local fields = {'d:' .. tag, ARGV[2], attempt, ARGV[3], 'z', (tonumber(held[2]) or 0) + size, 'w', (tonumber(held[3]) or 0) + 1, 'o', stillOpen}
 if ARGV[4] ~= '' then
-  redis.call('HSET', KEYS[1], 'd:' .. tag, ARGV[2], attempt, ARGV[3], made, ARGV[4])
-else
-  redis.call('HSET', KEYS[1], 'd:' .. tag, ARGV[2], attempt, ARGV[3])
+  fields[#fields + 1] = made
+  fields[#fields + 1] = ARGV[4]
+elseif held[7] then
+  redis.call('HDEL', KEYS[1], made)
 end
-redis.call('HDEL', KEYS[1], 't', ARGV[4] == '' and made or 't')
-redis.call('HINCRBY', KEYS[1], 'z', size)
-redis.call('HINCRBY', KEYS[1], 'w', 1)
-redis.call('INCRBY', '{sb}:bytes', size)
+redis.call('HSET', KEYS[1], unpack(fields))
+if held[5] then redis.call('HDEL', KEYS[1], 't') end
+grown = grown + size
 local was = stateIn(former)
 if was ~= state then
   if was ~= '' then count(KEYS[2], source, was, -1) end
@@ -156,7 +175,8 @@ leaveCause(former, dlv)
 if state == 'retrying' then
   redis.call('ZADD', '{sb}:open', dueAt, dlv)
 else
-  ended(KEYS[1], '{sb}:open', '{sb}:settled', dlv, target)
+  redis.call('ZREM', '{sb}:o:' .. target, dlv)
+  if isOver and stillOpen <= 0 then redis.call('ZADD', '{sb}:settled', 0, string.sub(dlv, 5, 30)) end
 end
 if state == 'dead' then
   redis.call('ZADD', '{sb}:dead', now, dlv)
