@@ -25,6 +25,7 @@ const STEPS = {
   "… and appends the body to a stream in Redis": "express+hmac+store",
   "… and parses it": "express+hmac+parse+store",
   "the same, with Express's prototypes preset": "express+preset+hmac+parse+store",
+  "… and without `express.raw`": "express+preset+own+hmac+parse+store",
 };
 
 /** How an event comes from the sender to the target, by the name of the row. */

@@ -1,6 +1,6 @@
 /**
  * Posts over a few connections, each with one request on its way, for as little of the machine's time as Node can: what a
- * client library does for a request cost two fifths of what the router that it measures does with it, on the same processors.
+ * client library does for a request cost a quarter of what the router that it measures does with it, on the same processors.
  */
 import { Buffer } from "node:buffer";
 import { connect } from "node:net";

@@ -28,20 +28,21 @@ async function answer(request, body, response) {
   response.end(text);
 }
 
-function plain() {
-  return createServer((request, response) => {
-    /** @type {Buffer[]} */
-    const parts = [];
-    request.on("data", (part) => parts.push(part));
-    request.on("end", () => void answer(request, Buffer.concat(parts), response));
-  });
+/** @param {import("node:http").IncomingMessage} request @param {import("node:http").ServerResponse} response */
+function readAndAnswer(request, response) {
+  /** @type {Buffer[]} */
+  const parts = [];
+  request.on("data", (part) => parts.push(part));
+  request.on("end", () => void answer(request, Buffer.concat(parts), response));
 }
 
 function withExpress() {
   const app = express();
-  app.post("/hooks/bench", express.raw({ type: "application/json", limit: "1mb" }), (request, response) =>
-    answer(request, request.body, response),
-  );
+  if (does.has("own")) app.post("/hooks/bench", readAndAnswer);
+  else
+    app.post("/hooks/bench", express.raw({ type: "application/json", limit: "1mb" }), (request, response) =>
+      answer(request, request.body, response),
+    );
   if (!does.has("preset")) return createServer(app);
   // As src/adapters/http/express.ts does: Express swaps the prototypes of each request and response, and finds them right.
   /** @this {object} @param {...unknown} args */
@@ -58,7 +59,7 @@ function withExpress() {
   return createServer(preset, app);
 }
 
-const server = does.has("express") ? withExpress() : plain();
+const server = does.has("express") ? withExpress() : createServer(readAndAnswer);
 server.listen(0, "127.0.0.1", () => {
   const address = /** @type {import("node:net").AddressInfo} */ (server.address());
   process.stdout.write(`${JSON.stringify({ ready: true, hooks: `http://127.0.0.1:${address.port}` })}\n`);
