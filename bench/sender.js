@@ -4,6 +4,10 @@
  */
 import { Buffer } from "node:buffer";
 import { connect } from "node:net";
+import { performance } from "node:perf_hooks";
+
+/** A server may close what has been quiet for five seconds: what has been for so long is not written to. */
+const QUIET_MS = 3_000;
 
 /** @typedef {{ status: number, text: string }} Answered */
 /** @typedef {{ resolve: (answered: Answered) => void, reject: (error: Error) => void }} Waiting */
@@ -37,10 +41,15 @@ export function openSender(origin, connections) {
     let waiting;
     let read = Buffer.alloc(0);
     const one = {
+      freeAt: 0,
       /** @param {Buffer} request @param {Waiting} asked */
       send(request, asked) {
         waiting = asked;
         socket.write(request);
+      },
+      end() {
+        sockets.delete(socket);
+        socket.end();
       },
     };
     const lost = (/** @type {Error} */ error) => {
@@ -58,11 +67,12 @@ export function openSender(origin, connections) {
       read = Buffer.alloc(0);
       const { resolve } = waiting;
       waiting = undefined;
-      if (answered.closes) socket.end();
+      const more = answered.closes ? undefined : queue.shift();
+      if (answered.closes) one.end();
+      else if (more !== undefined) one.send(more.request, more.asked);
       else {
-        const more = queue.shift();
-        if (more === undefined) free.push(one);
-        else one.send(more.request, more.asked);
+        one.freeAt = performance.now();
+        free.push(one);
       }
       resolve(answered);
     });
@@ -83,7 +93,12 @@ export function openSender(origin, connections) {
     post: (request) =>
       new Promise((resolve, reject) => {
         const asked = { resolve, reject };
-        const one = free.pop() ?? (sockets.size < connections ? line() : undefined);
+        let one = free.pop();
+        if (one !== undefined && performance.now() - one.freeAt > QUIET_MS) {
+          one.end();
+          one = undefined;
+        }
+        if (one === undefined && sockets.size < connections) one = line();
         if (one === undefined) queue.push({ request, asked });
         else one.send(request, asked);
       }),
