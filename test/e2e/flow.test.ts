@@ -68,14 +68,14 @@ describeWithRedis("two routers and a limited target", () => {
 
 describeWithRedis("a target that asks to be left alone", () => {
   it.each([
-    ["by Retry-After in seconds", 429, { "retry-after": "2" }],
-    ["by Retry-After as a date of its own clock", 503, () => dateHeaders(3_600, 2)],
+    ["by Retry-After in seconds", 429, { "retry-after": "5" }],
+    ["by Retry-After as a date of its own clock", 503, () => dateHeaders(3_600, 5)],
     [
       "by GitHub's headers",
       200,
-      () => ({ "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(Math.ceil(Date.now() / 1000) + 2) }),
+      () => ({ "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(Math.ceil(Date.now() / 1000) + 5) }),
     ],
-    ["by the IETF's header", 200, { ratelimit: '"default";r=0;t=2' }],
+    ["by the IETF's header", 200, { ratelimit: '"default";r=0;t=5' }],
   ] as const)(
     "%s is, by both routers, and what had not begun loses no attempt",
     async (_how, code, headers) => {
@@ -90,15 +90,15 @@ describeWithRedis("a target that asks to be left alone", () => {
           nth,
         );
       };
-      // Watched from the first on: where sending takes long, the two seconds are over before it ends.
+      // Watched from the first on, and for more than the two seconds that the figures of a target are kept.
       const [ids, state] = await Promise.all([send(40), api(({ verdict }) => verdict === "limited")]);
       expect(state.reason).toMatch(/^It asked to be left alone until 2\d{3}-.* \(.*\)\.$/);
       expect(Date.parse(state.limitedUntil!)).toBeGreaterThan(asked);
       await api(({ open }) => open === 0);
       const times = scene.target.arrivals.map(({ at }) => at - asked).sort((a, b) => a - b);
-      const before = times.filter((ms) => ms < 1_500);
+      const before = times.filter((ms) => ms < 4_500);
       expect(before.length, "no more than were under way").toBeLessThanOrEqual(4);
-      expect(times[before.length]).toBeGreaterThanOrEqual(1_900);
+      expect(times[before.length]).toBeGreaterThanOrEqual(4_900);
       const counts = await Promise.all(ids.map(attempts));
       expect(counts.filter((count) => count > 1).length).toBeLessThanOrEqual(before.length);
       expect(counts.every((count) => count <= 2)).toBe(true);
