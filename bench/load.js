@@ -43,8 +43,9 @@ async function post({ url, secret, count, connections, perSecond, seconds, targe
     sender = openSender(asked, connections);
     origin = asked;
   }
+  const { host } = sender;
   const senders = [sender, ...others];
-  const sign = () => requestBytes(senders[0]?.host ?? "", pathname, pushes());
+  const sign = () => requestBytes(host, pathname, pushes());
   // Made before: what a request costs its sender is as little as can be while the router is measured.
   const requests = seconds === undefined ? Array.from({ length: count }, sign) : [];
   /** @type {number[]} */

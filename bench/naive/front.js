@@ -1,9 +1,10 @@
 /** A router's front and nothing else: takes a push, does as much with it as STEPS says, answers 202. No step of it can be left out by a webhook router that keeps what it accepts. */
 import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { IncomingMessage, ServerResponse, createServer } from "node:http";
+import { createServer } from "node:http";
 import express from "express";
 import { Redis } from "ioredis";
+import { presetServer } from "./preset.js";
 
 const { STEPS = "", REDIS_URL = "", WEBHOOK_SECRET = "" } = process.env;
 const does = new Set(STEPS.split("+"));
@@ -43,20 +44,7 @@ function withExpress() {
     app.post("/hooks/bench", express.raw({ type: "application/json", limit: "1mb" }), (request, response) =>
       answer(request, request.body, response),
     );
-  if (!does.has("preset")) return createServer(app);
-  // As src/adapters/http/express.ts does: Express swaps the prototypes of each request and response, and finds them right.
-  /** @this {object} @param {...unknown} args */
-  function Req(...args) {
-    Reflect.apply(IncomingMessage, this, args);
-  }
-  /** @this {object} @param {...unknown} args */
-  function Res(...args) {
-    Reflect.apply(ServerResponse, this, args);
-  }
-  Req.prototype = app.request;
-  Res.prototype = app.response;
-  const preset = /** @type {object} */ ({ IncomingMessage: Req, ServerResponse: Res });
-  return createServer(preset, app);
+  return does.has("preset") ? presetServer(app) : createServer(app);
 }
 
 const server = does.has("express") ? withExpress() : createServer(readAndAnswer);

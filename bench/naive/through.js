@@ -6,7 +6,6 @@
  */
 import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { IncomingMessage, ServerResponse, createServer } from "node:http";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { Queue, Worker } from "bullmq";
 import express from "express";
@@ -15,6 +14,7 @@ import { Pool } from "undici";
 import { parse } from "yaml";
 import { compileExpression } from "../../dist/language/expression.js";
 import { CONCURRENCY, readText } from "../workload.js";
+import { presetServer } from "./preset.js";
 
 const { KEEPS = "", REDIS_URL = "", TARGET_URL = "", WEBHOOK_SECRET = "" } = process.env;
 const target = new URL(TARGET_URL);
@@ -159,19 +159,7 @@ app.post(
     response.end(text);
   },
 );
-// As src/adapters/http/express.ts does: Express swaps the prototypes of each request and response, and finds them right.
-/** @this {object} @param {...unknown} args */
-function Req(...args) {
-  Reflect.apply(IncomingMessage, this, args);
-}
-/** @this {object} @param {...unknown} args */
-function Res(...args) {
-  Reflect.apply(ServerResponse, this, args);
-}
-Req.prototype = app.request;
-Res.prototype = app.response;
-const preset = /** @type {object} */ ({ IncomingMessage: Req, ServerResponse: Res });
-const server = createServer(preset, app);
+const server = presetServer(app);
 server.listen(0, "127.0.0.1", () => {
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   process.stdout.write(`${JSON.stringify({ ready: true, hooks: `http://127.0.0.1:${port}` })}\n`);

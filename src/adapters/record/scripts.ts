@@ -144,7 +144,7 @@ end
 redis.call('PUBLISH', '{sb}:tail', ARGV[4])
 return reply`;
 
-/** See `sbSettle`. */
+/** See `sbSettle`. Ends a delivery as `ended` does, within the one write of its event's hash. */
 const SETTLE = `local function settle(KEYS, ARGV)
 local dlv, number, state, dueAt, now, source, target, cause, line, onDead, code =
   string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
