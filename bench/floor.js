@@ -33,6 +33,7 @@ const WAYS = {
   "Express takes it, a rule rewrites it, undici posts it: nothing is kept": "nothing",
   "… and it waits in a Redis stream": "stream",
   "… or as a job of BullMQ, as that comes": "jobs",
+  "… the same, with what comes in one turn of the loop in one `addBulk`": "groups",
 };
 
 /** @typedef {{ perSecond: number, router: number, redis: number }} Found */

@@ -1,7 +1,7 @@
 /**
  * A router without a memory: what no webhook router on Express can leave out, and the cheapest way from the sender to the target that
- * KEEPS names: `nothing` (what was accepted is gone with the process), `stream` (a Redis stream, read by one group) or `jobs` (BullMQ
- * as it comes, one job an event). The rule runs on Signalbox's engine, Ajv checks both sides, undici posts. No history, no duplicates
+ * KEEPS names: `nothing` (what was accepted is gone with the process), `stream` (a Redis stream, read by one group), `jobs` (BullMQ
+ * as it comes, one job an event) or `groups` (the same with jobs that are added together). The rule runs on Signalbox's engine, Ajv checks both sides, undici posts. No history, no duplicates
  * told apart, no retries, limits or guards.
  */
 import { Buffer } from "node:buffer";
@@ -12,6 +12,7 @@ import express from "express";
 import { Redis } from "ioredis";
 import { Pool } from "undici";
 import { parse } from "yaml";
+import { batched } from "../../dist/adapters/store/batch.js";
 import { compileExpression } from "../../dist/language/expression.js";
 import { CONCURRENCY, readText } from "../workload.js";
 import { presetServer } from "./preset.js";
@@ -120,21 +121,44 @@ async function stream() {
   return (id, body) => writer.xadd("events", "*", "id", id, "body", body);
 }
 
-/** @returns {Keep} */
-function jobs() {
-  const defaultJobOptions = { attempts: 10, removeOnComplete: true, removeOnFail: 5_000 };
-  const connection = new Redis(REDIS_URL, { enableAutoPipelining: true });
-  const queue = new Queue("deliveries", { connection, defaultJobOptions });
-  const worker = new Worker("deliveries", (job) => deliver(job.data, String(job.id)), {
-    connection: { url: REDIS_URL },
+const jobOptions = { attempts: 10, removeOnComplete: true, removeOnFail: 5_000 };
+
+/** @param {(job: import("bullmq").Job) => unknown} bodyOf */
+function work(bodyOf) {
+  const connection = { url: REDIS_URL };
+  const worker = new Worker("deliveries", (job) => deliver(bodyOf(job), String(job.id)), {
+    connection,
     concurrency: CONCURRENCY,
   });
   worker.on("error", (error) => console.error(error.message));
+}
+
+/** @returns {Keep} */
+function jobs() {
+  const connection = new Redis(REDIS_URL, { enableAutoPipelining: true });
+  const queue = new Queue("deliveries", { connection, defaultJobOptions: jobOptions });
+  work((job) => job.data);
   return (id, body) => queue.add("push", JSON.parse(body.toString()), { jobId: id });
 }
 
-const keep = await { nothing, stream, jobs }[KEEPS]?.();
-if (keep === undefined) throw new Error(`KEEPS must be nothing, stream or jobs, not "${KEEPS}".`);
+/** What comes in in one turn of the loop goes out as one `addBulk`, and a body is checked and then passed on as it came. @returns {Keep} */
+function groups() {
+  const queue = new Queue("deliveries", {
+    connection: new Redis(REDIS_URL),
+    defaultJobOptions: jobOptions,
+  });
+  work((job) => JSON.parse(job.data));
+  /** @type {(job: { name: string, data: string, opts: { jobId: string } }) => Promise<unknown>} */
+  const add = batched((some) => queue.addBulk([...some]), { max: 64, inFlight: 4 });
+  return (id, body) => {
+    const data = body.toString();
+    JSON.parse(data);
+    return add({ name: "push", data, opts: { jobId: id } });
+  };
+}
+
+const keep = await { nothing, stream, jobs, groups }[KEEPS]?.();
+if (keep === undefined) throw new Error(`KEEPS must be nothing, stream, jobs or groups, not "${KEEPS}".`);
 
 const app = express();
 app.post(
