@@ -56,6 +56,9 @@ export const hostile = [
   ["$formatNumber(1, $pad('', 1000000, '0'))", /`picture`/],
   ["$toMillis($pad('', 900, '1') & 'x', $pad('', 900, '[Y]1'))", /`pattern`/],
   ["$formatInteger(1e15, 'I')", /stack/],
+  // In the reference these two never end.
+  ["$formatNumber(1 / 0, '0.0e0')", /out of range/],
+  ["$formatInteger(-1 / 0, 'A')", /out of range/],
   // regular expressions
   ["$match($pad('', 100000, 'a') & '!', /^(a+)+$/)", /value undefined/],
   ["$contains($pad('', 60000, 'a'), /(x+x+)+y/)", /value false/],

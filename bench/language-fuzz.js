@@ -13,14 +13,22 @@ const RECEIVED = "2026-11-23T10:20:30.456Z";
 const jsonata = referenceThatDoesNotWrite();
 
 /**
- * The package, but for two lines: it writes into an empty array that is grouped, which the engine never does
- * (docs/language.md), and its time is the clock's, where the engine's is the event's.
+ * The package, but for four lines: it writes into an empty array that is grouped, which the engine never does
+ * (docs/language.md), its time is the clock's, where the engine's is the event's, and two of its loops never end for an infinite number.
  */
 function referenceThatDoesNotWrite() {
   const path = createRequire(import.meta.url).resolve("jsonata");
   let source = readFileSync(path, "utf8");
   for (const [line, instead] of /** @type {const} */ ([
     ["input.push(undefined);", "input = focus.createSequence(undefined);"],
+    [
+      "while (Math.abs(mantissa) > maxMantissa) {",
+      'if (Math.abs(mantissa) === Infinity) throw { code: "D1001" };\nwhile (Math.abs(mantissa) > maxMantissa) {',
+    ],
+    [
+      "var aCode = aChar.charCodeAt(0);\n        while (value > 0) {",
+      'var aCode = aChar.charCodeAt(0);\nif (value === Infinity) throw { code: "D1001" };\nwhile (value > 0) {',
+    ],
     [
       "timestamp = new Date();\n                exec_env",
       `timestamp = new Date("${RECEIVED}");\n                exec_env`,

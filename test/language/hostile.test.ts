@@ -23,6 +23,7 @@ describe("a hostile rule", () => {
       input: JSON.stringify(hostile.map(([rule]) => rule)),
       encoding: "utf8",
       maxBuffer: 2 ** 26,
+      timeout: 100_000,
     });
     expect([status, stderr]).toEqual([0, ""]);
     const lines = stdout

@@ -24,10 +24,13 @@ export const numberFunctions: readonly Builtin[] = [
   builtin("formatBase", "<n-n?:s>", (_, value, radix) => inBase(value, radix)),
   builtin("formatNumber", "<n-so?:s>", (run, value, picture, options) => {
     checkPicture(run, picture);
+    const { "exponent-separator": exponent = "e" } = (options ?? {}) as { "exponent-separator"?: unknown };
+    if (String(picture).includes(String(exponent))) refuseInfinite(value);
     return formatNumber(0, value, picture, options);
   }),
   builtin("formatInteger", "<n-s:s>", (run, value, picture) => {
     checkPicture(run, picture);
+    if (/a/i.test(String(picture))) refuseInfinite(value);
     return formatInteger(0, value, picture);
   }),
   builtin("parseInteger", "<s-s:n>", (run, text, picture) => {
@@ -52,6 +55,11 @@ export function checkPicture(run: Run, text: unknown): void {
     throw new BudgetExceeded("picture", limits.pictureLength);
   spendText(run, 2 * text.length);
   spendSteps(run, text.length);
+}
+
+/** What is infinite is divided by ten, or by 26, until it is small. */
+function refuseInfinite(value: unknown): void {
+  if (value === Infinity || value === -Infinity) throw new Fault("D1001", { value });
 }
 
 function numberOf(value: unknown): unknown {
