@@ -36,7 +36,7 @@ export function path(
     const walked = walk(input, frame);
     const found = isKept ? kept(walked) : walked;
     if (group === undefined) return found;
-    return group(found ?? sequence(), frame);
+    return group(found === undefined ? sequence() : found, frame);
   };
   return { code, hasCollapsed: false };
 }

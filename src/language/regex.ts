@@ -19,7 +19,8 @@ export interface Match {
 export function regexValue(pattern: LinearRegExp, run: Run): Callable {
   const call = (args: unknown[]): unknown => {
     const [given, from] = args;
-    const text = String(given);
+    // A function's own text is its code: not for a rule to read.
+    const text = isFunction(given) ? "[object Object]" : String(given);
     // jsonata asks what it was given how long it is: an array has a length of its own.
     const length = Array.isArray(given) ? given.length : typeof given === "string" ? text.length : NaN;
     const match = matchFrom(pattern, text, typeof from === "number" ? from : 0, run, length);

@@ -47,6 +47,9 @@ describe("the engine and the jsonata package", () => {
     // A grouping of nothing has one group, of nothing.
     ["a.b{ 'x': c }", {}],
     ["a.a[0]{ a.a{ a: a }: a }", { a: [] }],
+    // Null is a value like others.
+    ["a{ 'x': $ }", { a: null }],
+    ["a.b{ $string($): $ }", { a: { b: null } }],
     // Sequences that functions yield inside of others have not collapsed.
     ["$map([{ 'a': 1 }], $keys)", {}],
     ["$map([{ 'a': 1 }], function($o) { $keys($o) })", {}],
@@ -64,6 +67,11 @@ describe("the engine and the jsonata package", () => {
     ["/b*/([null]).next().match", {}],
     ["/b/(['bb']).next().match", {}],
     ["/5/(55).next().match", {}],
+    // What it is given may be a function.
+    ["(function() { function($i) { a } } ~> /a/)(1)", {}],
+    // Neither ends in the package.
+    ["$formatNumber(1 / 0, '0.0e0')", {}],
+    ["$formatInteger(1 / 0, 'a')", {}],
   ])("agree on %s", async (source, payload) => {
     expect(await differenceIn(source, payload)).toBeUndefined();
   });
