@@ -13,14 +13,19 @@ const RECEIVED = "2026-11-23T10:20:30.456Z";
 const jsonata = referenceThatDoesNotWrite();
 
 /**
- * The package, but for four lines: it writes into an empty array that is grouped, which the engine never does
- * (docs/language.md), its time is the clock's, where the engine's is the event's, and two of its loops never end for an infinite number.
+ * The package, but for five lines: it writes into an empty array that is grouped, and looks for a regular expression in a function's code,
+ * which the engine never does (docs/language.md); its time is the clock's, where the engine's is the event's; and two of its loops never
+ * end for an infinite number.
  */
 function referenceThatDoesNotWrite() {
   const path = createRequire(import.meta.url).resolve("jsonata");
   let source = readFileSync(path, "utf8");
   for (const [line, instead] of /** @type {const} */ ([
     ["input.push(undefined);", "input = focus.createSequence(undefined);"],
+    [
+      "re.lastIndex = fromIndex || 0;",
+      'if (typeof str === "function") str = {};\nre.lastIndex = fromIndex || 0;',
+    ],
     [
       "while (Math.abs(mantissa) > maxMantissa) {",
       'if (Math.abs(mantissa) === Infinity) throw { code: "D1001" };\nwhile (Math.abs(mantissa) > maxMantissa) {',
@@ -131,8 +136,10 @@ export async function differenceIn(source, given) {
   const payload = JSON.parse(JSON.stringify(given));
   // The reference's parser loses a regular expression there: docs/language.md.
   if (/\?[:?]/.test(source) && /\/[^/]+\//.test(source)) return undefined;
-  const wanted = await byReference(source, payload);
   const got = byEngine(source, payload);
+  // The reference would end the process with it.
+  if ("error" in got && got.error.includes("`$pad` used up the budget `bytes`")) return undefined;
+  const wanted = await byReference(source, payload);
   if ("skipped" in wanted) return undefined;
   if ("error" in wanted && "error" in got) return undefined;
   if ("value" in wanted && "value" in got && isDeepStrictEqual(wanted.value, got.value)) return undefined;
