@@ -10,14 +10,17 @@ import { compileExpression } from "../dist/language/expression.js";
 const RECEIVED = "2026-11-23T10:20:30.456Z";
 
 /** @type {typeof import("jsonata")} */
-const jsonata = referenceThatDoesNotWrite();
+/** An infinite number is an error. */
+const REFUSES = 'if (Math.abs(value) === Infinity) throw { code: "D1001" };';
+
+const jsonata = changedReference();
 
 /**
- * The package, but for five lines: it writes into an empty array that is grouped, and looks for a regular expression in a function's code,
- * which the engine never does (docs/language.md); its time is the clock's, where the engine's is the event's; and two of its loops never
- * end for an infinite number.
+ * The package, but for five lines: it writes into an empty array that is grouped, looks for a regular expression in a function's
+ * code, and formats infinite numbers, which the engine never does (docs/language.md); and its time is the clock's, where the engine's
+ * is the event's.
  */
-function referenceThatDoesNotWrite() {
+function changedReference() {
   const path = createRequire(import.meta.url).resolve("jsonata");
   let source = readFileSync(path, "utf8");
   for (const [line, instead] of /** @type {const} */ ([
@@ -27,13 +30,10 @@ function referenceThatDoesNotWrite() {
       'if (typeof str === "function") str = {};\nre.lastIndex = fromIndex || 0;',
     ],
     [
-      "while (Math.abs(mantissa) > maxMantissa) {",
-      'if (Math.abs(mantissa) === Infinity) throw { code: "D1001" };\nwhile (Math.abs(mantissa) > maxMantissa) {',
+      "function formatNumber(value, picture, options) {",
+      `function formatNumber(value, picture, options) {${REFUSES}`,
     ],
-    [
-      "var aCode = aChar.charCodeAt(0);\n        while (value > 0) {",
-      'var aCode = aChar.charCodeAt(0);\nif (value === Infinity) throw { code: "D1001" };\nwhile (value > 0) {',
-    ],
+    ["function formatInteger(value, picture) {", `function formatInteger(value, picture) {${REFUSES}`],
     [
       "timestamp = new Date();\n                exec_env",
       `timestamp = new Date("${RECEIVED}");\n                exec_env`,

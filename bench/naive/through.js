@@ -1,8 +1,8 @@
 /**
  * A router without a memory: what no webhook router on Express can leave out, and the cheapest way from the sender to the target that
  * KEEPS names: `nothing` (what was accepted is gone with the process), `stream` (a Redis stream, read by one group), `jobs` (BullMQ
- * as it comes, one job an event) or `groups` (the same with jobs that are added together). The rule runs on Signalbox's engine, Ajv checks both sides, undici posts. No history, no duplicates
- * told apart, no retries, limits or guards.
+ * as it comes, one job an event) or `groups` (the same with jobs that are added together). The rule runs on Signalbox's engine, Ajv
+ * checks both sides, undici posts. No history, no duplicates told apart, no retries, limits or guards.
  */
 import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";

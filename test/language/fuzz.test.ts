@@ -69,9 +69,10 @@ describe("the engine and the jsonata package", () => {
     ["/5/(55).next().match", {}],
     // What it is given may be a function.
     ["(function() { function($i) { a } } ~> /a/)(1)", {}],
-    // Neither ends in the package.
+    // Neither of the first two ends in the package.
     ["$formatNumber(1 / 0, '0.0e0')", {}],
     ["$formatInteger(1 / 0, 'a')", {}],
+    ["$formatNumber(-1 / 0, '#0.00')", {}],
   ])("agree on %s", async (source, payload) => {
     expect(await differenceIn(source, payload)).toBeUndefined();
   });
