@@ -9,7 +9,6 @@ import { compileExpression } from "../dist/language/expression.js";
 
 const RECEIVED = "2026-11-23T10:20:30.456Z";
 
-/** @type {typeof import("jsonata")} */
 /** An infinite number is an error. */
 const REFUSES = 'if (Math.abs(value) === Infinity) throw { code: "D1001" };';
 
@@ -19,6 +18,7 @@ const jsonata = changedReference();
  * The package, but for five lines: it writes into an empty array that is grouped, looks for a regular expression in a function's
  * code, and formats infinite numbers, which the engine never does (docs/language.md); and its time is the clock's, where the engine's
  * is the event's.
+ * @returns {typeof import("jsonata")}
  */
 function changedReference() {
   const path = createRequire(import.meta.url).resolve("jsonata");
@@ -137,8 +137,8 @@ export async function differenceIn(source, given) {
   // The reference's parser loses a regular expression there: docs/language.md.
   if (/\?[:?]/.test(source) && /\/[^/]+\//.test(source)) return undefined;
   const got = byEngine(source, payload);
-  // The reference would end the process with it.
-  if ("error" in got && got.error.includes("`$pad` used up the budget `bytes`")) return undefined;
+  // The reference has no budgets: it goes on, or ends the process.
+  if ("error" in got && got.error.includes(" used up the budget ")) return undefined;
   const wanted = await byReference(source, payload);
   if ("skipped" in wanted) return undefined;
   if ("error" in wanted && "error" in got) return undefined;

@@ -16,7 +16,8 @@ describe("the engine and the jsonata package", () => {
     const agree = async (source: string, payload: unknown): Promise<void> => {
       expect(await differenceIn(source, payload)).toBeUndefined();
     };
-    await fc.assert(fc.asyncProperty(expression, body, agree), { numRuns: 1_000 });
+    // The same ones each time; `npm run conformance -- --fuzz` looks for others.
+    await fc.assert(fc.asyncProperty(expression, body, agree), { numRuns: 1_000, seed: 1 });
   });
 
   it("agree on every shipped rule, on every rule's samples and on real pushes", async () => {
