@@ -27,8 +27,10 @@ export function tuplePath(node: Node, first: number, before: Code, compiler: Com
   return (input, frame) => {
     let start = first === 0 ? startOf(input, isAbsolute) : before(input, frame);
     if (array !== undefined) start = array(start, frame);
-    if (first > 0 && (start === undefined || (Array.isArray(start) && start.length === 0)))
-      return groups === undefined ? start : groups(sequence(), frame);
+    if (first > 0 && (start === undefined || (Array.isArray(start) && start.length === 0))) {
+      const none = isKept ? kept(start) : start;
+      return groups === undefined ? none : groups((none ?? sequence()) as Items, frame);
+    }
     const items = Array.isArray(start) ? (start as Items) : sequenceOf(start);
     let stream: Items | undefined;
     for (const step of steps) stream = step(items, stream, frame);

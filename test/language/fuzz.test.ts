@@ -61,6 +61,9 @@ describe("the engine and the jsonata package", () => {
     ["a#$i^(b)[$i = 0]", { a: [{ b: 2 }, { b: 1 }] }],
     ["a@$v^(b){ 'k': $v }", { a: [{ b: 2 }, { b: 1 }] }],
     ["a.b.%.c", { a: [{ b: 1, c: 2 }, { b: 3 }] }],
+    // `[]` keeps the array constructor that a path with tuples ended at.
+    ["[].a@$w.a[]", {}],
+    ['[].a@$w.a[]{ "x": 1 }', {}],
     // What is no number stays so.
     ['$round($parseInteger("twelve", "0;o"))', {}],
     ["$round($round(0, 1234.567))", {}],
