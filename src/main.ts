@@ -19,7 +19,7 @@ import { storeClock } from "./adapters/store/clock.ts";
 import { createClosing } from "./adapters/closing.ts";
 import { closeServer } from "./adapters/http/close-server.ts";
 import { atTheDoor } from "./adapters/http/door.ts";
-import { ingestApp, serve, type Ingest } from "./adapters/http/express.ts";
+import { baseOf, ingestApp, serve, type Ingest } from "./adapters/http/express.ts";
 import { createGate, type Deliveries } from "./adapters/http/intake-gate.ts";
 import { createLines } from "./adapters/waiting/lines.ts";
 import { keepLiveCounts, readLiveCounts } from "./adapters/watching/live-counts.ts";
@@ -413,7 +413,7 @@ export async function startRouter(
       const door = atTheDoor(taking, app, () => base);
       const { server, port } = await serve(app, settings.port, settings.host, door);
       closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 5_000)));
-      const address = `http://127.0.0.1:${port}`;
+      const address = baseOf(settings.host, port);
       base ||= address;
       return address;
     }

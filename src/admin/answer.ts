@@ -28,6 +28,8 @@ export interface Answering {
   /** Writes down what was done. */
   readonly record: (deed: Deed) => Promise<void>;
   readonly log: Log;
+  /** True where the store does not answer. */
+  readonly away?: () => Promise<boolean>;
   /** A stream's caller is asked for again after so many ms; 30,000 by default. */
   readonly recheckMs?: number;
 }
@@ -66,7 +68,9 @@ async function answerTo(
         headers: actingHeaders(caller),
         open: (client) => watchedStream(call, client, endpoint, answering),
       };
-    const value = await endpoint.answer?.(call);
+    // Else a change would be made when the store is back, long after who asked for it has gone.
+    if (endpoint.audit !== undefined && endpoint.withoutStore !== true) await requireStore(answering.away);
+    const value = await unlessAway(endpoint.answer?.(call), answering.away);
     answer = isReply(value)
       ? value
       : value === undefined
@@ -89,6 +93,33 @@ async function answerTo(
     });
   }
   return answer;
+}
+
+async function requireStore(away: Answering["away"]): Promise<void> {
+  if ((await away?.()) === true)
+    throw new SignalboxError("ADMIN_STORE_UNAVAILABLE", "The store does not answer; nothing was changed.");
+}
+
+/** While an answer waits for the store, it is looked so often whether that is there. */
+const AWAY_MS = 3_000;
+const LATE = Symbol("late");
+
+/** Commands of the history and of deliveries wait until the store is back: who asks is told meanwhile that it is not there. */
+async function unlessAway<T>(asked: T | Promise<T>, away: Answering["away"]): Promise<T> {
+  if (away === undefined || !(asked instanceof Promise)) return asked;
+  // It may fail when nobody waits for it any more.
+  asked.catch(() => undefined);
+  for (;;) {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<typeof LATE>((resolve) => (timer = setTimeout(resolve, AWAY_MS, LATE)));
+    const first = await Promise.race([asked, late]).finally(() => clearTimeout(timer));
+    if (first !== LATE) return first as T;
+    if (await away())
+      throw new SignalboxError(
+        "ADMIN_STORE_UNAVAILABLE",
+        "The store does not answer. A change that was asked for may yet be made when it does: look before you ask again.",
+      );
+  }
 }
 
 /** What a body that was found as declared gives as its reason. */

@@ -105,7 +105,7 @@ export function endsIn(steps: readonly Step[]): Map<string, Record<string, numbe
   return found;
 }
 
-/** Requests by source. `lastAt` is the end of the last step in which something was accepted, epoch ms. */
+/** Requests by source. `lastAt` is the beginning of the last step in which something was accepted, epoch ms. */
 export function requestsIn(
   steps: readonly Step[],
 ): Map<string, { accepted: number; duplicates: number; refused: Record<string, number>; lastAt?: number }> {

@@ -42,6 +42,8 @@ export interface Endpoint {
   readonly reply?: Shape;
   /** Name in the audit trail of what it does ("target.paused"); required where something changes. */
   readonly audit?: string;
+  /** What it changes is not in the store. */
+  readonly withoutStore?: true;
   /** A JSON value, or a reply of its own kind. Throws SignalboxError. */
   readonly answer?: (call: Call) => unknown;
   /** Server-sent events until the caller leaves, instead of an answer; returns how to stop. */

@@ -1,7 +1,7 @@
 /** The operator's side, served: API, dashboard, queues and who may see them, on a port of its own. */
 import { fileURLToPath } from "node:url";
 import { closeServer } from "../adapters/http/close-server.ts";
-import { adminApp, serve } from "../adapters/http/express.ts";
+import { adminApp, baseOf, serve } from "../adapters/http/express.ts";
 import { connectOperator, whenReady } from "../adapters/store/redis.ts";
 import type { Target } from "../adapters/store/place.ts";
 import type { Tail } from "../adapters/tail.ts";
@@ -82,7 +82,12 @@ export async function serveOperator(parts: {
     captured: parts.captured,
     reload: parts.reload,
   };
-  const answering = { identify: people.identify, record: people.record, log };
+  const away = (): Promise<boolean> =>
+    connection.ping().then(
+      () => false,
+      () => true,
+    );
+  const answering = { identify: people.identify, record: people.record, log, away };
   const loopback = ["127.0.0.1", "::1", "localhost"].includes(adminHost);
   const scraping = scrapingEndpoints(parts.scrape, loopback);
   const more = [...operation.endpoints, ...people.endpoints, ...scraping];
@@ -97,8 +102,7 @@ export async function serveOperator(parts: {
     settings.adminPort,
     adminHost,
   );
-  const everywhere = adminHost === "0.0.0.0" || adminHost === "::";
-  address = `http://${everywhere ? "127.0.0.1" : adminHost}:${port}`;
+  address = baseOf(adminHost, port);
   return {
     address,
     setup: await people.setupLink(),

@@ -936,3 +936,8 @@ export class SignalboxError extends Error {
     this.schema = options.schema;
   }
 }
+
+/** What went wrong, without the code: in a sentence that began with whose fault it is. */
+export function detailOf(thrown: unknown): string {
+  return thrown instanceof SignalboxError ? thrown.detail : "it failed in a way that nobody foresaw";
+}

@@ -1,5 +1,5 @@
 /** due: when a delivery may begin, as its route's `delay`, `notBefore` and `quietHours` say. */
-import { SignalboxError } from "../core/errors.ts";
+import { SignalboxError, detailOf } from "../core/errors.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { Event } from "../core/event.ts";
 import { timeOf, type Due } from "../core/timing.ts";
@@ -49,8 +49,7 @@ export function notBeforeOf(route: string, { notBefore }: Timing, event: Timed):
   try {
     yielded = notBefore.evaluateNow(payload, context);
   } catch (cause) {
-    const detail = cause instanceof SignalboxError ? cause.detail : "it failed in a way that nobody foresaw";
-    const said = `The \`notBefore\` of route \`${route}\` failed: ${detail}`;
+    const said = `The \`notBefore\` of route \`${route}\` failed: ${detailOf(cause)}`;
     throw new SignalboxError("DISPATCH_TIME_INVALID", said, { cause });
   }
   const at = timeOf(yielded, Date.parse(context.receivedAt));

@@ -1,13 +1,14 @@
 /** enrich: what a route looks up elsewhere before its rule runs: all at once, each within its time, kept for all processes. */
 import { createHash } from "node:crypto";
 import type { LookedUp } from "../core/delivery.ts";
-import { SignalboxError } from "../core/errors.ts";
+import { SignalboxError, detailOf } from "../core/errors.ts";
 import { ASK_NOTHING, askOf, type Ask } from "../core/lookup.ts";
 import { verdictOfStatus } from "../core/retry.ts";
 import type { Answer, Ports, Recorded } from "../ports.ts";
 import type { Lookup } from "../rules/workspace.ts";
 import { call, type Sent } from "./call.ts";
 import { parsed } from "./chain.ts";
+import { logUnforeseen } from "./unforeseen.ts";
 
 /** An answer that is longer is refused: it would have to be kept, and a rule would have to read it. */
 const ANSWER_BYTES = 262_144;
@@ -27,7 +28,7 @@ export async function enriched(
   recorded: Recorded,
   lookups: readonly Lookup[],
   withinMs: number,
-  ports: Pick<Ports, "http" | "clock" | "lookups">,
+  ports: Pick<Ports, "http" | "clock" | "lookups" | "log">,
   noted: LookedUp[],
 ): Promise<Readonly<Record<string, unknown>>> {
   const values = await Promise.all(
@@ -42,6 +43,7 @@ export async function enriched(
         note(kept ? { kept } : {});
         return [lookup.name, value] as const;
       } catch (thrown) {
+        if (!(thrown instanceof SignalboxError)) logUnforeseen(ports.log, recorded, thrown);
         const error = asLookups(thrown, lookup);
         note({ error: { code: error.code, detail: error.detail } });
         if (lookup.onError === "null") return [lookup.name, null] as const;
@@ -93,8 +95,7 @@ async function askFor({ payload, context }: Recorded, { name, request }: Lookup)
   try {
     yielded = await request.evaluate(payload, context);
   } catch (cause) {
-    const detail = cause instanceof SignalboxError ? cause.detail : "nobody foresaw how";
-    throw failed(detail.replace(/\.$/, ""), cause);
+    throw failed(detailOf(cause).replace(/\.$/, ""), cause);
   }
   const ask = askOf(yielded);
   if (typeof ask === "string") throw failed(ask);

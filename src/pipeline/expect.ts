@@ -1,6 +1,6 @@
 /** expect: a target's answer is held against what its route expects of it. */
 import { answerValue, jsonOf } from "../core/answer-value.ts";
-import { SignalboxError } from "../core/errors.ts";
+import { SignalboxError, detailOf } from "../core/errors.ts";
 import { verdictOfStatus } from "../core/retry.ts";
 import { schemaPartOf } from "../core/schema-part.ts";
 import type { EventContext } from "../core/event.ts";
@@ -61,8 +61,9 @@ async function holdAgainstWhere(where: NonNullable<Expectation["where"]>, answer
   try {
     held = await where.evaluate(body, context, { answer: { status, headers, body }, sent });
   } catch (cause) {
-    const detail = cause instanceof SignalboxError ? cause.detail : "it failed in a way that nobody foresaw";
-    throw deviated(answered, `\`where\` failed on the answer: ${detail.replace(/\.$/, "")}`, { cause });
+    throw deviated(answered, `\`where\` failed on the answer: ${detailOf(cause).replace(/\.$/, "")}`, {
+      cause,
+    });
   }
   if (held !== true)
     throw deviated(answered, `expected \`where\` to be true of the answer, got ${kindOf(held)}`);

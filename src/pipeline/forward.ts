@@ -24,6 +24,7 @@ import { meets } from "./expect.ts";
 import { lineOf } from "./line.ts";
 import { passGate, type Stop } from "./gate.ts";
 import { routeOf, routeThen } from "./route-of.ts";
+import { logUnforeseen } from "./unforeseen.ts";
 
 /** What is read of an answer that is held against something, or passed on. */
 const WHOLE_ANSWER = { bytes: 262_144, encoding: "utf8" } as const;
@@ -53,7 +54,7 @@ export interface Forwarded {
 /** What an attempt needs from outside. */
 export type Forwarding = Pick<
   Ports,
-  "http" | "clock" | "holds" | "lookups" | "tracing" | "versions" | "canaries"
+  "http" | "clock" | "log" | "holds" | "lookups" | "tracing" | "versions" | "canaries"
 >;
 
 /** Makes one attempt. Never throws for anything that the event, the rule or the target did. */
@@ -71,6 +72,7 @@ export async function forward(
   try {
     filtered = !(await attempt(recorded, workspace, ports, progress));
   } catch (thrown) {
+    if (!(thrown instanceof SignalboxError)) logUnforeseen(ports.log, recorded, thrown);
     error = thrown instanceof SignalboxError ? thrown : unforeseen(thrown);
   }
   const { request, answer, ruleMs } = progress;
@@ -205,7 +207,7 @@ function hasGate(route: Route): route is Route & { readonly gate: Gate } {
 function lookingUp(
   recorded: Recorded,
   { lookups = [], target }: Route,
-  ports: Pick<Ports, "http" | "clock" | "lookups">,
+  ports: Pick<Ports, "http" | "clock" | "lookups" | "log">,
   progress: Progress,
 ): { look: () => Promise<Readonly<Record<string, unknown>>>; spentMs: number; leftMs: number } {
   const totalMs = target.file.timeoutSeconds * 1000;
@@ -267,8 +269,6 @@ function unforeseen(thrown: unknown): SignalboxError {
   return new SignalboxError(
     "TRANSFORM_RULE_FAILED",
     "The rewriting failed in a way that nobody foresaw; see the log.",
-    {
-      cause: thrown,
-    },
+    { cause: thrown },
   );
 }

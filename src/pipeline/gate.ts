@@ -1,6 +1,6 @@
 /** gate: what a route would send waits for people, unless they have approved this very request, or its gate lets it pass. */
 import { randomBytes } from "node:crypto";
-import { SignalboxError } from "../core/errors.ts";
+import { SignalboxError, detailOf } from "../core/errors.ts";
 import { differenceOf, type Draft, type Hold, type HoldId, type Terms } from "../core/hold.ts";
 import { timeOrdered } from "../core/ids.ts";
 import type { Ports, Recorded } from "../ports.ts";
@@ -126,7 +126,7 @@ async function shown(show: Expression, { payload, context }: Recorded, result: u
     return isLong ? { error: `it is longer than ${MAX_SHOWN} characters` } : made;
   } catch (error) {
     return {
-      error: error instanceof SignalboxError ? error.detail : "it failed in a way that nobody foresaw",
+      error: detailOf(error),
     };
   }
 }
@@ -141,10 +141,9 @@ async function evaluated(
   try {
     return await expression.evaluate(payload, context, { result });
   } catch (cause) {
-    const detail = cause instanceof SignalboxError ? cause.detail : "it failed in a way that nobody foresaw";
     throw new SignalboxError(
       "GATE_FAILED",
-      `The \`${key}\` of the gate of route \`${route}\` failed: ${detail}`,
+      `The \`${key}\` of the gate of route \`${route}\` failed: ${detailOf(cause)}`,
       {
         cause,
       },

@@ -1,6 +1,6 @@
 /** line: in which line a delivery stands, by its route's key. */
 import type { Delivery } from "../core/delivery.ts";
-import { SignalboxError } from "../core/errors.ts";
+import { SignalboxError, detailOf } from "../core/errors.ts";
 import type { EventContext } from "../core/event.ts";
 import { routeTag } from "../core/ids.ts";
 import { keyText, lineId } from "../core/line-id.ts";
@@ -23,10 +23,9 @@ export function lineOf({ name, line }: Route, { payload, context }: Keyed): Line
   try {
     yielded = key.evaluateNow(payload, context);
   } catch (cause) {
-    const detail = cause instanceof SignalboxError ? cause.detail : "it failed in a way that nobody foresaw.";
     throw new SignalboxError(
       "DISPATCH_KEY_FAILED",
-      `The key of \`${rule}\` of route \`${name}\`: ${detail}`,
+      `The key of \`${rule}\` of route \`${name}\`: ${detailOf(cause)}`,
       {
         cause,
       },

@@ -1,5 +1,5 @@
 /** tag: what an event can be found by, as its source and the routes that take it declare. Never refuses an event. */
-import { SignalboxError } from "../core/errors.ts";
+import { detailOf } from "../core/errors.ts";
 import type { Event, TagValue } from "../core/event.ts";
 import { MAX_TAGS, tagValueOf } from "../core/tags.ts";
 import type { Log } from "../ports.ts";
@@ -40,8 +40,7 @@ async function valueOf(
       );
     return value;
   } catch (error) {
-    const detail = error instanceof SignalboxError ? error.detail : "it failed in a way that nobody foresaw";
-    log.warn({ ...line, detail }, "event.untagged");
+    log.warn({ ...line, detail: detailOf(error) }, "event.untagged");
     return undefined;
   }
 }

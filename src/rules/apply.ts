@@ -1,5 +1,5 @@
 /** What a route does to a payload: `when`, input schema, rule, output schema. Deliveries, cases and `try` share it. */
-import { SignalboxError } from "../core/errors.ts";
+import { SignalboxError, detailOf } from "../core/errors.ts";
 import { schemaPartOf } from "../core/schema-part.ts";
 import type { EventContext } from "../core/event.ts";
 import type { Expression } from "../language/expression.ts";
@@ -107,7 +107,7 @@ async function isWanted(
   try {
     return (await when.evaluate(payload, context, given(enrich))) === true;
   } catch (cause) {
-    const detail = cause instanceof SignalboxError ? cause.detail : "it failed in a way that nobody foresaw";
+    const detail = detailOf(cause);
     const whose = route === undefined ? "The `when`" : `The \`when\` of route \`${route}\``;
     throw new SignalboxError("TRANSFORM_WHEN_FAILED", `${whose} failed: ${detail}`, { cause });
   }

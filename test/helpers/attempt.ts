@@ -10,6 +10,7 @@ import type { Problem } from "../../src/rules/load.ts";
 import type { Workspace } from "../../src/rules/workspace.ts";
 import { anEvent, deliveriesOf } from "./history.ts";
 import { aWorkspace, type Files } from "./workspace.ts";
+import { aLog } from "./log.ts";
 
 /** Loads a workspace whose target `api` is this YAML; `rule` is the route's transform. */
 export async function loadTargetYaml(
@@ -78,5 +79,6 @@ export async function attemptOn(
   return forward(recorded, Date.now(), workspace, {
     ...{ http, lookups: lookupsEachTime, holds: noHolds, versions: noVersions, canaries: noCanaries },
     clock: { now },
+    log: aLog(),
   });
 }

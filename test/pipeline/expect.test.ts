@@ -10,6 +10,7 @@ import { lookupsEachTime, noCanaries, noHolds, noVersions } from "../helpers/att
 import { anEvent, deliveriesOf } from "../helpers/history.ts";
 import { aTarget, type TargetServer } from "../helpers/target.ts";
 import { aWorkspace } from "../helpers/workspace.ts";
+import { aLog } from "../helpers/log.ts";
 
 const RETRY = { attempts: 3, firstDelaySeconds: 5, maxDelaySeconds: 60 };
 const http = createHttp({ allowPrivate: [parseRange("127.0.0.0/8")!] });
@@ -55,6 +56,7 @@ async function attempt(
     http,
     ...{ lookups: lookupsEachTime, holds: noHolds, versions: noVersions, canaries: noCanaries },
     clock: { now: () => Date.now() },
+    log: aLog(),
   });
   return { ...made, outcome: outcomeOf(made, RETRY, 0, 0.5) };
 }

@@ -8,6 +8,7 @@ import { lookupsEachTime, noCanaries, noHolds, noVersions } from "../helpers/att
 import { anEvent, deliveriesOf } from "../helpers/history.ts";
 import { aTarget, type TargetServer } from "../helpers/target.ts";
 import { aWorkspace } from "../helpers/workspace.ts";
+import { aLog } from "../helpers/log.ts";
 
 const http = createHttp({ allowPrivate: [parseRange("127.0.0.0/8")!] });
 let target: TargetServer;
@@ -43,6 +44,7 @@ async function attempt(rule: string | undefined, body: unknown, method = "POST")
   return forward(recorded, Date.now(), workspace!, {
     ...{ http, lookups: lookupsEachTime, holds: noHolds, versions: noVersions, canaries: noCanaries },
     clock: { now: () => Date.now() },
+    log: aLog(),
   });
 }
 

@@ -1,4 +1,5 @@
 /** HTTP in: two Express apps on two servers, one for senders, one for the operator. The exact bytes are kept. */
+import { isIPv6 } from "node:net";
 import express, { type Express, type NextFunction, type Request as In, type Response as Out } from "express";
 import { IncomingMessage, ServerResponse, createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -163,6 +164,12 @@ const BACKLOG = 4_096;
 /** A constructor that may be called without `new`. */
 type Ordinary = (this: object, ...args: unknown[]) => void;
 
+/** Base URL under which this machine reaches what listens on `host`. */
+export function baseOf(host: string | undefined, port: number): string {
+  const everywhere = host === undefined || host === "0.0.0.0" || host === "::";
+  return `http://${everywhere ? "127.0.0.1" : isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
 /** Serves an app, or what stands before it; resolves with the port once it listens. Express's prototype swaps are made once, here, not per request. */
 export async function serve(
   app: Express,
@@ -196,7 +203,10 @@ export async function serve(
     server.once("error", reject);
     server.listen({ port, backlog: BACKLOG, ...(host !== undefined && { host }) }, resolve);
   }).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== "EADDRINUSE" && cause.code !== "EACCES") throw cause;
+    if (cause.syscall !== "listen" || (cause.code !== "EADDRINUSE" && cause.code !== "EACCES")) {
+      const detail = `The address ${host ?? "of this machine"} cannot be listened on (${cause.code}): SIGNALBOX_HOST and SIGNALBOX_ADMIN_HOST must be addresses of this machine.`;
+      throw new SignalboxError("SETTING_INVALID", detail, { cause });
+    }
     throw new SignalboxError("SETTING_PORT_TAKEN", `Port ${port} cannot be listened on (${cause.code}).`, {
       cause,
     });

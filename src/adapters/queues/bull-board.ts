@@ -36,7 +36,10 @@ function createBoard(
   const board = createBullBoard({
     queues: [],
     serverAdapter: server,
-    options: { uiConfig: { boardTitle: "Signalbox queues", hideRedisDetails: readOnly } },
+    // It looks for workers by the names of their connections, of which ours have one for all queues.
+    options: {
+      uiConfig: { boardTitle: "Signalbox queues", hideRedisDetails: readOnly, showWorkers: false },
+    },
   });
   const router = server.getRouter() as Serve & Drawing;
   const draw = router.engines[".ejs"]!;

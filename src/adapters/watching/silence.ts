@@ -23,8 +23,10 @@ const TURN = "{sb}:silence:by";
 /** How a source calls. */
 export interface Habit {
   readonly cadence: Cadence;
-  /** Epoch ms; absent where it has not called within four weeks. */
+  /** The beginning of the minute in which it called last, epoch ms; of the hour, where that is long ago. Absent where it has not called within four weeks. */
   readonly lastAt?: number;
+  /** The end of that minute or hour. */
+  readonly heardUntil?: number;
   /** Events that were to be expected since then, as far as somebody was there to hear. */
   readonly missing: number;
   /** Since when it is silent, if that is unusual. */
@@ -63,15 +65,15 @@ export function createSilence(parts: {
       );
       const hour = hours.findLast((step) => heard(step, source) > 0);
       const minute = minutes.findLast((step) => heard(step, source) > 0);
-      const ends = [hour && hour.at + HOUR_MS, minute && minute.at + MINUTE_MS].filter(
-        (at) => at !== undefined,
-      );
-      const lastAt = minute === undefined ? ends[0] : minute.at + MINUTE_MS;
+      const last =
+        minute !== undefined
+          ? { lastAt: minute.at, heardUntil: minute.at + MINUTE_MS }
+          : hour && { lastAt: hour.at, heardUntil: hour.at + HOUR_MS };
       const silentSince = silent[`s:${source}`];
       return {
         cadence,
-        ...(lastAt !== undefined && { lastAt: Math.min(lastAt, now) }),
-        missing: expectedIn(cadence, Math.max(lastAt ?? since, since), now),
+        ...last,
+        missing: expectedIn(cadence, Math.max(last?.heardUntil ?? since, since), now),
         ...(silentSince !== undefined && { silentSince: Number(silentSince) }),
       };
     };
@@ -88,9 +90,9 @@ export function createSilence(parts: {
     for (const { name, schedule } of workspace().sources.values()) {
       if (schedule !== undefined) continue;
       const habit = habitOf(name);
-      const { lastAt, cadence, silentSince, missing } = habit;
+      const { lastAt, heardUntil, cadence, silentSince, missing } = habit;
       if (silentSince === undefined) {
-        if (lastAt === undefined || !isUnusual(cadence, Math.max(lastAt, since), now)) continue;
+        if (lastAt === undefined || !isUnusual(cadence, Math.max(heardUntil ?? since, since), now)) continue;
         const data = { source: name, lastAt: isoOf(lastAt), expected: Math.round(missing) };
         tell("source.silent", name, lastAt, data);
         await commands.hset(KEY, `s:${name}`, lastAt);

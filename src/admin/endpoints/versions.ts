@@ -55,7 +55,8 @@ export function versionEndpoints({ versions, workspace }: Versioned): readonly E
         const loads = await versions.loadsOf(name);
         if (route === undefined && loads.length === 0)
           throw new SignalboxError("ADMIN_NAME_UNKNOWN", "There is no route of this name in the workspace.");
-        return { items: loads.map((load) => shownLoad(load, route?.version)) };
+        // The newest first: an older one of the same version has ended.
+        return { items: loads.map((load, at) => shownLoad(load, at === 0 ? route?.version : undefined)) };
       },
     },
   ];

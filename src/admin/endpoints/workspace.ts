@@ -64,6 +64,7 @@ export function workspaceEndpoints(watched: Watched): readonly Endpoint[] {
       summary: "Reads the files again, in this process: all of them take effect, or none",
       scope: "operate",
       audit: "rules.reloaded",
+      withoutStore: true,
       reply: reloaded,
       answer: reload,
     },

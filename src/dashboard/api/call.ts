@@ -52,7 +52,7 @@ export function apiPath(path: string, query: Query = {}): string {
 /** `?a=b`, or nothing. */
 export function searchOf(query: Query): string {
   const pairs = Object.entries(query)
-    .filter(([, value]) => value !== undefined && value !== "" && value !== false)
+    .filter(([name, value]) => value !== undefined && (value !== "" || name === "value") && value !== false)
     .map(([name, value]) => [name, String(value)]);
   return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs).toString()}`;
 }

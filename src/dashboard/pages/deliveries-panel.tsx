@@ -198,7 +198,9 @@ function Made(props: { readonly delivery: DeliveryDetail; readonly body: unknown
           ? "The route's `when` did not hold for this event, so nothing was made."
           : delivery.attemptList.length === 0
             ? "Nothing was made yet: it has not been its turn."
-            : "Nothing was made.";
+            : delivery.attemptList.some(({ request }) => request !== undefined)
+              ? "The route has no rule: the body went on as it came."
+              : "Nothing was made.";
     return <p class="dim">{why}</p>;
   }
   return (

@@ -1,5 +1,7 @@
 /** What is searched for, as a person types it, as a URL holds it, and as the API is asked. */
 
+import { zone } from "../shell/choices.ts";
+
 /** Names that the API knows, in the order in which the form shows them. */
 export const FILTER_NAMES = [
   "source",
@@ -70,10 +72,15 @@ export function askedOf(search: Search, now: number): Record<string, string> {
 
 const UNITS: Readonly<Record<string, number>> = { s: 1e3, m: 6e4, h: 3.6e6, d: 8.64e7, w: 6.048e8 };
 
-/** ISO 8601 of a time or of a span back from now; undefined for what is neither. */
+/** A day, or a day and a time, of no zone. */
+const ZONELESS = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?))?$/;
+
+/** ISO 8601 of a time (without a zone: of that in which the page shows times) or of a span back from now; undefined for what is neither. */
 export function timeOf(text: string, now: number): string | undefined {
+  const [, day, hour = "00:00"] = ZONELESS.exec(text) ?? [];
   const span = /^-(\d{1,6})([smhdw])$/.exec(text);
-  const time = span ? now - Number(span[1]) * UNITS[span[2]!]! : Date.parse(text);
+  const written = day === undefined ? text : `${day}T${hour}${zone.value === "UTC" ? "Z" : ""}`;
+  const time = span ? now - Number(span[1]) * UNITS[span[2]!]! : Date.parse(written);
   return Number.isNaN(time) ? undefined : new Date(time).toISOString();
 }
 
@@ -88,7 +95,7 @@ export function typed(text: string): Search {
   let within: Within | undefined;
   for (const word of words(text)) {
     const named = /^([A-Za-z][\w-]{0,31}):(.+)$/s.exec(word);
-    const equal = /^([^\s=:"]+)=(.*)$/s.exec(word);
+    const equal = /^([^\s=:"]+)(?:\s+=\s*|=)(.*)$/s.exec(word);
     const name = named && (SHORT[named[1]!] ?? FILTER_NAMES.find((one) => one === named[1]));
     if (/^(evt|dlv)_\w+$/.test(word)) filter.id = word;
     else if (named && name) filter[name] = unquoted(named[2]!);
@@ -126,9 +133,11 @@ function isFilterName(name: string): boolean {
   return name in SHORT || FILTER_NAMES.some((one) => one === name);
 }
 
-/** Words, in which blanks may stand between quotes. */
+/** Words, in which blanks may stand between quotes, and around the `=` of `path = value`. */
 function words(text: string): string[] {
-  return text.match(/(?:"(?:\\.|[^"\\])*"|[^\s"])+|"/g) ?? [];
+  return (
+    text.match(/[^\s=:"]+\s+=\s*(?:"(?:\\.|[^"\\])*"|[^\s"])*|(?:"(?:\\.|[^"\\])*"|[^\s"])+|"/g) ?? []
+  );
 }
 
 function unquoted(text: string): string {

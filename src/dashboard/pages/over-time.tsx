@@ -20,10 +20,10 @@ export function useCounted(of: { readonly route: string } | { readonly target: s
   return { range: range.name, metrics };
 }
 
-/** Plots of it: attempts, `waits` where they are wanted, runs; `children` stand beside them. */
+/** Plots of it: attempts, and the `times` of waiting and running, which are known by target; `children` stand beside them. */
 export function OverTime(props: {
   readonly of: Counted;
-  readonly waits?: boolean;
+  readonly times?: boolean;
   /** Marked across the plots. */
   readonly moments?: readonly Moment[];
   readonly children?: ComponentChildren;
@@ -40,8 +40,8 @@ export function OverTime(props: {
       {metrics.problem && <ProblemBox problem={metrics.problem} again={metrics.again} />}
       <div class="columns">
         <AttemptsPlot points={points} {...marked} />
-        {props.waits === true && <QuantilePlot points={points} of="wait" />}
-        <QuantilePlot points={points} of="run" {...marked} />
+        {props.times === true && <QuantilePlot points={points} of="wait" {...marked} />}
+        {props.times === true && <QuantilePlot points={points} of="run" {...marked} />}
         {props.children}
       </div>
     </>

@@ -116,7 +116,8 @@ function Numbers({ targets, sources, deadLetters: dead, points, retriesDue }: Ov
     .sort((a, b) => a.oldestAt.localeCompare(b.oldestAt))[0];
   const sum = (of: readonly number[]): number => of.reduce((total, one) => total + one, 0);
   const accepted = sum(sources.map((source) => source.accepted));
-  const refused = sum(sources.flatMap((source) => Object.values(source.refused)));
+  // With those that no source of the workspace was meant by.
+  const refused = sum(points.map((point) => point.refused));
   const undelivered = sum(targets.map(({ open }) => open));
   const lastFull = points.slice(-6, -1);
   const drains = targets.flatMap(({ drainSeconds }) =>
@@ -137,7 +138,7 @@ function Numbers({ targets, sources, deadLetters: dead, points, retriesDue }: Ov
         },
         {
           name: "Undelivered",
-          value: <a href="/deliveries?state=pending">{grouped(undelivered)}</a>,
+          value: <a href="/events?state=open">{grouped(undelivered)}</a>,
           below:
             drains.length > 0
               ? `drained in ${span(Math.max(...drains))}`

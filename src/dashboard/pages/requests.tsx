@@ -65,7 +65,7 @@ export function RequestsPage() {
         </button>
       </PageHead>
       <div class="stack">
-        <Panel title="Refused in the last hour, by cause" bare>
+        <Panel title="Refused at the workspace's sources in the last hour, by cause" bare>
           {sources.value === undefined && !sources.problem && <Loading lines={3} />}
           {sources.problem && <ProblemBox problem={sources.problem} again={sources.again} />}
           {sources.value !== undefined && causes.length === 0 && (

@@ -38,41 +38,43 @@ export function Versions({ of }: { readonly of: Reading<Loads> }) {
             <Empty title="None is written down yet" />
           ) : (
             <div class="stack">
-              <table aria-label="Versions of the route, newest first">
-                <thead>
-                  <tr>
-                    <th scope="col">version</th>
-                    <th scope="col">since</th>
-                    <th scope="col">commit</th>
-                    <th scope="col" />
-                  </tr>
-                </thead>
-                <tbody>
-                  {(all ? items : items.slice(0, SHOWN)).map((load) => (
-                    <tr key={`${load.version} ${load.at}`}>
-                      <td>
-                        <code>{load.version}</code>
-                      </td>
-                      <td>
-                        <Time at={load.at} />
-                      </td>
-                      <td>
-                        {load.commit !== undefined && <code>{load.commit.slice(0, 10)}</code>}
-                        {load.edited && <span class="dim small"> and edits</span>}
-                      </td>
-                      <td class="row">
-                        {load.inForce && <Badge tone="good">in force</Badge>}
-                        {!load.kept && <Badge tone="calm">texts not kept</Badge>}
-                        {load.kept && !load.inForce && now !== undefined && (
-                          <button type="button" class="button small" onClick={() => choose(load)}>
-                            Compare
-                          </button>
-                        )}
-                      </td>
+              <div class="table">
+                <table aria-label="Versions of the route, newest first">
+                  <thead>
+                    <tr>
+                      <th scope="col">Version</th>
+                      <th scope="col">Since</th>
+                      <th scope="col">Commit</th>
+                      <th scope="col" />
                     </tr>
-                  ))}
-                </tbody>
-              </table>
+                  </thead>
+                  <tbody>
+                    {(all ? items : items.slice(0, SHOWN)).map((load) => (
+                      <tr key={`${load.version} ${load.at}`}>
+                        <td>
+                          <code>{load.version}</code>
+                        </td>
+                        <td>
+                          <Time at={load.at} />
+                        </td>
+                        <td>
+                          {load.commit !== undefined && <code>{load.commit.slice(0, 10)}</code>}
+                          {load.edited && <span class="dim small"> and edits</span>}
+                        </td>
+                        <td class="row">
+                          {load.inForce && <Badge tone="good">in force</Badge>}
+                          {!load.kept && <Badge tone="calm">texts not kept</Badge>}
+                          {load.kept && !load.inForce && now !== undefined && (
+                            <button type="button" class="button small" onClick={() => choose(load)}>
+                              Compare
+                            </button>
+                          )}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
               {!all && items.length > SHOWN && (
                 <button type="button" class="button small" onClick={() => setAll(true)}>
                   All {items.length}

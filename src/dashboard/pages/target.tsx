@@ -34,7 +34,7 @@ export function TargetPage() {
               <Health {...shown} />
               <HeldBack {...shown} />
               <TargetNumbers {...shown} />
-              <OverTime of={counted} waits>
+              <OverTime of={counted} times>
                 <TargetDead name={name} />
               </OverTime>
               <TargetOpen name={name} />
