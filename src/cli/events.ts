@@ -4,7 +4,7 @@ import type { EventDetail, ListedEvent } from "../admin/shapes/deliveries.ts";
 import { ask, asks, type Asking } from "./ask.ts";
 import { EVENT_FILTERS, PAGING, filters, queryOf, type Given } from "./filters.ts";
 import { attemptLine, more, type Listed } from "./listing.ts";
-import { out, outJson, pretty, table } from "./print.ts";
+import { out, outJson, plain, pretty, table } from "./print.ts";
 
 type Options = Asking & Given;
 
@@ -37,7 +37,7 @@ async function showEvent(id: string, options: Options): Promise<void> {
   const event = await ask<EventDetail>(options, `/api/v1/events/${encodeURIComponent(id)}`);
   if (event === undefined) return;
   if (options.json) return outJson(event);
-  out(`${event.id}  ${event.source}  ${event.type}  ${event.receivedAt}  ${event.state}`);
+  out(`${event.id}  ${event.source}  ${plain(event.type)}  ${event.receivedAt}  ${event.state}`);
   out(event.body === undefined ? "(the body has left the history)" : pretty(event.body));
   const { duplicates, duplicateList } = event;
   if (duplicates > 0)

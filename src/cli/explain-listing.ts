@@ -1,12 +1,12 @@
 /** How an explanation is shown: each route's verdict, then its rule line by line with the values beside it. */
 import type { Explanation } from "../admin/shapes/explanations.ts";
-import { out, paint, pretty } from "./print.ts";
+import { out, paint, pretty, plain } from "./print.ts";
 
 type ExplainedRoute = Explanation["routes"][number];
 type Expression = NonNullable<ExplainedRoute["rule"]>;
 
 export function showExplanation({ event, source, type, receivedAt, routes }: Explanation): void {
-  out(`${event}  ${source}  ${type}  ${receivedAt}`);
+  out(`${event}  ${source}  ${plain(type)}  ${receivedAt}`);
   if (routes.length === 0) out(`No route takes events of source \`${source}\`.`);
   for (const route of routes) {
     const verdict = route.matched ? paint.green("takes it") : paint.yellow("does not take it");

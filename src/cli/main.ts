@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { SignalboxError } from "../core/errors.ts";
-import { EXIT, end, exitOf, noteError } from "./print.ts";
+import { EXIT, end, exitOf, note, noteError } from "./print.ts";
 
 const packageFile = new URL("../../package.json", import.meta.url);
 const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
@@ -91,5 +91,9 @@ try {
   else if (error instanceof SignalboxError) {
     noteError(error);
     end(exitOf(error.code));
+  } else if (error instanceof Error && "syscall" in error && "path" in error && "code" in error) {
+    // The file system's own refusal, of a path that was given: no fault of the program.
+    note(`${String(error.path)}: ${String(error.code)}`);
+    end(EXIT.failed);
   } else throw error;
 }

@@ -45,8 +45,18 @@ export function end(code: number): void {
   process.exitCode = code;
 }
 
+/** A sender's text on one line of a terminal: what moves the cursor, colours or turns text is spelled, what is long is cut. */
+export function plain(text: string, longest = 200): string {
+  const line = text.replace(
+    /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return line.length > longest ? `${line.slice(0, longest)}…` : line;
+}
+
 /** A table of columns as wide as their widest cell. */
-export function table(rows: readonly (readonly string[])[]): string {
+export function table(given: readonly (readonly string[])[]): string {
+  const rows = given.map((row) => row.map((cell) => plain(cell)));
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? "").length)),
   );

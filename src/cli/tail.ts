@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { asks, call, reach, type Asking } from "./ask.ts";
 import { filters, queryOf, type Given } from "./filters.ts";
-import { EXIT, end, note, out, paint } from "./print.ts";
+import { EXIT, end, note, out, paint, plain } from "./print.ts";
 import { eventsOf } from "./stream.ts";
 
 type Options = Asking & Given;
@@ -35,7 +35,8 @@ function show(kind: string, data: string, json: boolean): void {
   const { delivery, event, source, type, route, target, state, attempt, status, deliveries, code } = told;
   const time = paint.dim(new Date().toISOString().slice(11, 19));
   const word = paint.cyan(kind.padEnd(8));
-  if (kind === "event") return out(`${time} ${word}  ${event}  ${source} ${type}  ${deliveries} deliveries`);
+  if (kind === "event")
+    return out(`${time} ${word}  ${event}  ${source} ${plain(String(type))}  ${deliveries} deliveries`);
   if (kind === "refused") return out(`${time} ${word}  ${source}  ${code}`);
   if (kind === "skipped") return out(`${time} ${word}  ${told["count"]} more`);
   if (kind !== "delivery") return out(`${time} ${word}  ${data.slice(0, 200)}`);

@@ -60,7 +60,7 @@ const table = {
     title: "The body did not arrive in time",
     status: 408,
     retry: "later",
-    fix: "Send the whole body within 4 seconds.",
+    fix: "Send the whole body within 3.5 seconds.",
   },
   ACCEPT_BODY_TOO_LARGE: {
     title: "The body is larger than the source takes",

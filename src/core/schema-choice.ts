@@ -97,7 +97,7 @@ function kindsOf(findings: readonly Finding[], { instancePath }: Finding): Findi
     keyword === "type" && at === instancePath;
   if (first === undefined || !findings.every(isKind)) return undefined;
   const type = findings.flatMap(({ params }) => params["type"] as string | readonly string[]);
-  return { ...first, params: { type } };
+  return { ...first, params: { type: [...new Set(type)] } };
 }
 
 function isOtherKind({ keyword, instancePath }: Finding, choice: Finding): boolean {

@@ -193,7 +193,11 @@ type Wished = NonNullable<Source["file"]["respond"] | Provider["response"]>;
 function wishedReply(wished: Wished, headers: Record<string, string>): Reply {
   const { status = 202, body, contentType } = wished;
   if (body === undefined) return { status, headers, body: "" };
-  if (typeof body !== "string") return json(status, body, headers);
+  if (typeof body !== "string")
+    return json(status, body, {
+      ...(contentType !== undefined && { "content-type": contentType }),
+      ...headers,
+    });
   return {
     status,
     headers: { "content-type": contentType ?? "text/plain; charset=utf-8", ...headers },

@@ -6,6 +6,7 @@ import type { Request } from "../core/event.ts";
 import { bodySpellings, secretSpellings, urlSpellings } from "./spellings.ts";
 import type { Spelling } from "./spellings.ts";
 import { headerValues } from "./headers.ts";
+import { resolveScheme } from "./resolve.ts";
 import { contentsOf } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
 import { placesOf, prefixOf } from "./signatures.ts";
@@ -27,7 +28,7 @@ const MAX_BODY_BYTES = 1_048_576;
 
 /** A sentence that tells the mistake, or undefined where none of the known ones explains the refusal. */
 export function diagnose(
-  scheme: Scheme,
+  written: Scheme,
   request: Request,
   credentials: Credentials,
   refused: Refusal,
@@ -37,6 +38,9 @@ export function diagnose(
   if (refused.cause === "stale") {
     return "the signature is right: one of the two clocks is wrong, or an old request was sent again";
   }
+  // With `{config:…}` filled in: places and prefixes are compared below, and named.
+  const resolved = resolveScheme(written, credentials.config ?? {});
+  const scheme = "scheme" in resolved ? resolved.scheme : written;
   if (scheme.kind === "none" || scheme.kind === "jwt") return undefined;
   const fits = (tried: Scheme, given: Request = request, with_: Credentials = credentials): boolean => {
     try {
@@ -54,7 +58,7 @@ export function diagnose(
     wrongEncoding(scheme, fits) ??
     wrongUrl(scheme, request, credentials, fits) ??
     changedBody(scheme, request, fits) ??
-    otherScheme(otherSchemes, scheme, fits)
+    otherScheme(otherSchemes, written, fits)
   );
 }
 
@@ -71,7 +75,7 @@ function wrongPlace(scheme: Scheme, request: Request, fits: Fits): string | unde
     for (const prefix of prefixes) {
       if (!request.headers[name]!.startsWith(prefix)) continue;
       if (!fits({ ...scheme, from: `header:${name}`, prefix })) continue;
-      const here = places.includes(`header:${name}`);
+      const here = places.some((place) => place.toLowerCase() === `header:${name.toLowerCase()}`);
       if (here && prefix === prefixOf(scheme)) continue;
       return here
         ? `the signature is right, but stands behind \`${prefix}\` instead of \`${prefixOf(scheme)}\``

@@ -61,7 +61,7 @@ async function readFolder(
   tell: Tell,
   unsaved: Unsaved,
 ): Promise<WorkspaceFile[]> {
-  const entries = await entriesOf(dir, folder, unsaved);
+  const entries = await entriesOf(dir, folder, unsaved, tell);
   const taken = new Map<string, string>();
   const files: Omit<WorkspaceFile, "text">[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -91,8 +91,16 @@ async function entriesOf(
   dir: string,
   folder: Folder,
   unsaved: Unsaved,
+  tell: Tell,
 ): Promise<{ readonly name: string; readonly isDirectory: boolean }[]> {
-  const found = await readdir(join(dir, folder), { withFileTypes: true }).catch(() => []);
+  const found = await readdir(join(dir, folder), { withFileTypes: true }).catch(
+    ({ code }: NodeJS.ErrnoException) => {
+      // Only a folder that is not there holds nothing; of one that cannot be read that is not known.
+      if (code !== "ENOENT")
+        tell(folder, START, "RULE_FILE_UNREADABLE", `\`${folder}/\` cannot be read (${code}).`);
+      return [];
+    },
+  );
   const there = new Set(found.map(({ name }) => name));
   const coming = [...unsaved.keys()]
     .filter((path) => path.startsWith(`${folder}/`))

@@ -64,7 +64,11 @@ export async function loadWorkspace(
   if (problems.length === 0 && files.every(({ folder }) => folder === "schemas" || folder === "targets")) {
     tell(".", START, "RULE_FOLDER_MISSING", "The folder holds no source, route or transform.");
   }
-  const dotenv = await readFile(join(root, ".env"), "utf8").catch(() => undefined);
+  const dotenv = await readFile(join(root, ".env"), "utf8").catch(({ code }: NodeJS.ErrnoException) => {
+    if (code !== "ENOENT" && code !== "ENOTDIR")
+      tell(".env", START, "RULE_FILE_UNREADABLE", `\`.env\` cannot be read (${code}).`);
+    return undefined;
+  });
   const budgets = { ...defaultBudgets, ...given };
   const variables = withDotenv(dotenv, environment);
   const { workspace, uses } = await assemble(root, { files, names }, { variables, budgets }, tell);

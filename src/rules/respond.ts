@@ -26,6 +26,16 @@ export function checkRespond(
   const { transform, route, waitSeconds, fallback, body } = respond;
   const wrong = (key: string, said: string, fix?: string): void =>
     tell(path, document.place(`/respond${key}`), "RULE_VALUE_INVALID", said, fix);
+  for (const [key, type] of [
+    ["/contentType", respond.contentType],
+    ["/fallback/contentType", fallback?.contentType],
+  ] as const)
+    if (type !== undefined && /[^\t\u0020-\u007e\u0080-\u00ff]/.test(type))
+      wrong(
+        key,
+        `\`/respond${key}\` has characters that no header may hold.`,
+        "Remove line breaks and control characters.",
+      );
   if (transform !== undefined && !transforms.has(transform)) {
     const said = `There is no transform \`${transform}\`.${didYouMean(transform, transforms)}`;
     tell(path, document.place("/respond/transform"), "RULE_TRANSFORM_UNKNOWN", said);

@@ -41,11 +41,11 @@ export function checkTypes({ workspace, files }: Typed, tell: Tell): void {
     const { problems } = analyse(rule.source, partOf(file.input), partOf(file.output), surroundings);
     for (const problem of problems) tellOf(problem, path, problem, tell);
   }
-  for (const { name, when, transform } of routes.values()) {
+  for (const { name, when, transform, lookups } of routes.values()) {
     const input = partOf(transform?.file.input);
     const file = files.find((one) => one.folder === "routes" && one.name === name);
-    if (when === undefined || input === undefined || file === undefined) continue;
-    const problems = analyseCondition(when.source, input);
+    if (when === undefined || file === undefined) continue;
+    const problems = analyseCondition(when.source, input, { isEnriched: lookups !== undefined });
     const document = problems.length === 0 ? undefined : openYaml(file, () => undefined)?.document;
     for (const problem of problems)
       if (document !== undefined) tellOf(problem, file.path, document.within("/when", problem), tell);

@@ -100,8 +100,12 @@ export function analyse(
 }
 
 /** What a route's condition has against it: it is evaluated before the body is held against the schema. */
-export function analyseCondition(when: string, input: Part): readonly TypeProblem[] {
-  const { problems } = analyse(when, input, undefined);
+export function analyseCondition(
+  when: string,
+  input: Part | undefined,
+  surroundings: Pick<Surroundings, "isEnriched"> = {},
+): readonly TypeProblem[] {
+  const { problems } = analyse(when, input, undefined, surroundings);
   return problems
     .filter(({ code }) => OF_CONDITIONS.has(code))
     .map((one) => ({ ...one, severity: "warning" }));
