@@ -68,8 +68,6 @@ export function createTokens(store: StoreConnection, sealer: Sealer, clock: Cloc
   }
 
   async function renewOnce(name: string, refused: string | undefined, obtain: Obtain): Promise<Kept> {
-    const failure = failed.get(name);
-    if (failure !== undefined && performance.now() - failure.at < FAILED_MS) throw failure.error;
     try {
       const kept = await renew(name, refused, obtain);
       failed.delete(name);
@@ -91,7 +89,11 @@ export function createTokens(store: StoreConnection, sealer: Sealer, clock: Cloc
       const theirs = await underWay.get(name);
       if (isGood(theirs, refused)) return theirs.text;
       let renewal = underWay.get(name);
-      if (renewal === undefined) underWay.set(name, (renewal = renewOnce(name, refused, obtain)));
+      if (renewal === undefined) {
+        const failure = failed.get(name);
+        if (failure !== undefined && performance.now() - failure.at < FAILED_MS) throw failure.error;
+        underWay.set(name, (renewal = renewOnce(name, refused, obtain)));
+      }
       return (await renewal).text;
     },
   };

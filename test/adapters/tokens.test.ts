@@ -84,6 +84,22 @@ describeWithRedis("tokens", () => {
     expect(made).toHaveLength(2);
   });
 
+  it("are asked for again two seconds after an issuer failed, however often they were wanted meanwhile", async () => {
+    const { made, obtain } = anIssuer();
+    let asked = 0;
+    const failing = (): Promise<never> => {
+      asked++;
+      return Promise.reject(new Error("the issuer is down"));
+    };
+    const tokens = aProcess();
+    for (let nth = 0; nth < 3; nth++)
+      await expect(tokens.take("a", undefined, failing)).rejects.toThrow("the issuer is down");
+    expect(asked).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    expect(await tokens.take("a", undefined, obtain)).toBe("token-0");
+    expect(made).toHaveLength(1);
+  });
+
   it("are each process's own where the secret keys differ", async () => {
     const { made, obtain } = anIssuer();
     const [one, other] = [aProcess("a".repeat(64)), aProcess("b".repeat(64))];

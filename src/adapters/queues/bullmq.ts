@@ -309,6 +309,18 @@ class SharedBackend extends RedisQueueBackend {
   }
 }
 
+/** By when BullMQ renews locks: it compares times of this machine's clock, which may be set back; here they are told by how long ago they were. */
+class Tracked extends Map<string, { readonly ts: number; readonly at?: number }> {
+  override set(id: string, tracked: { readonly ts: number }): this {
+    return super.set(id, { ...tracked, at: performance.now() });
+  }
+
+  override get(id: string): { readonly ts: number } | undefined {
+    const tracked = super.get(id);
+    return tracked && { ...tracked, ts: Date.now() - (performance.now() - tracked.at!) };
+  }
+}
+
 /** What the backends of a process share. */
 interface Shared {
   readonly commands: StoreConnection;
@@ -344,14 +356,15 @@ export function createQueues(parts: {
       .then((given) => given !== 0 && wakes.wake(target))
       .catch((error: unknown) => log.debug({ target, error: String(error) }, "queues.give-back"));
   };
-  const shared: Shared = { commands, wakes, endings, offset: () => offset, intakes, giveBack };
+  /** ms from this process's clock, which may be set at any time, to the store's. */
+  const offset = (): number => clock.now() - Date.now();
+  const shared: Shared = { commands, wakes, endings, offset, intakes, giveBack };
   const workers = new Map<string, Worker>();
   /** Those of the workers. */
   const takers = new Map<string, SharedBackend>();
   let ahead = 0;
   const backends = new Map<string, SharedBackend>();
   let lines: string | undefined;
-  let offset = 0;
   let progressAt = Date.now();
   let closed = false;
   let active = 0;
@@ -390,7 +403,7 @@ export function createQueues(parts: {
       const fresh = job.attemptsStarted <= 1 && (job.data as { again?: true }).again !== true;
       if (fresh) {
         deliveries.begun++;
-        deliveries.waitedMs += Math.max(0, Date.now() + offset - job.timestamp);
+        deliveries.waitedMs += Math.max(0, clock.now() - job.timestamp);
       }
       const started = job.attemptsStarted;
       next = await perform(job.id as DeliveryId, { enqueuedAt: job.timestamp, fresh, started });
@@ -404,7 +417,7 @@ export function createQueues(parts: {
     progressAt = Date.now();
     if (!next.again) return null;
     // BullMQ makes a delay of it by this process's clock, and of the delay a time again, by the store's: see the backend.
-    await job.moveToDelayed(next.dueAt - offset, token);
+    await job.moveToDelayed(next.dueAt - offset(), token);
     throw new DelayedError();
   };
 
@@ -428,7 +441,6 @@ export function createQueues(parts: {
 
   /** Wakes queues in which something waits although their worker sleeps: its wake was lost with a dead process. */
   const pass = async (): Promise<void> => {
-    offset = clock.now() - Date.now();
     const asleep = new Set(wakes.names());
     const found = await haveWaiting(commands, everyone(), clock.now());
     const waiting = found.filter(({ target }) => asleep.has(target));
@@ -513,7 +525,6 @@ export function createQueues(parts: {
         wakes.rouse(target);
         return;
       }
-      offset = clock.now() - Date.now();
       const worker = new Worker(
         target,
         process,
@@ -536,6 +547,7 @@ export function createQueues(parts: {
         },
       );
       Object.assign(worker, { id: presence.me });
+      Reflect.set(Reflect.get(worker, "lockManager") as object, "trackedJobs", new Tracked());
       // From then on BullMQ goes by the token that the job has.
       worker.on("active", (job) => {
         const token = takers.get(target)?.tokenOf(job.id!);

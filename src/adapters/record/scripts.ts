@@ -153,8 +153,20 @@ local attempt, made = 'a:' .. tag .. ':' .. number, 'p:' .. tag
 local held = redis.call('HMGET', KEYS[1], 'd:' .. tag, 'z', 'w', 'o', 't', attempt, made)
 local former = held[1]
 if not former then return 0 end
+local was = stateIn(former)
+local isOpen = redis.call(state == 'retrying' and 'ZSCORE' or 'ZREM', '{sb}:open', dlv)
+-- What has ended meanwhile, by a quicker worker or a person's wish, stays so, unless the slow one delivered it: its attempt is written down.
+if (not isOpen or isOpen == 0) and (state ~= 'delivered' or was == 'delivered') then
+  if redis.call('HSETNX', KEYS[1], attempt, ARGV[3]) == 1 then
+    redis.call('HINCRBY', KEYS[1], 'w', 1)
+    redis.call('HINCRBY', KEYS[1], 'z', #ARGV[3] + 60)
+    redis.call('HDEL', KEYS[1], 't')
+    grown = grown + #ARGV[3] + 60
+  end
+  return 1
+end
 local size = #ARGV[3] + 60 - #(held[6] or '') + #ARGV[4] - #(held[7] or '')
-local isOver = state ~= 'retrying' and redis.call('ZREM', '{sb}:open', dlv) == 1
+local isOver = isOpen == 1 and state ~= 'retrying'
 local stillOpen = (tonumber(held[4]) or 0) - (isOver and 1 or 0)
 local fields = {'d:' .. tag, ARGV[2], attempt, ARGV[3], 'z', (tonumber(held[2]) or 0) + size, 'w', (tonumber(held[3]) or 0) + 1, 'o', stillOpen}
 if ARGV[4] ~= '' then
@@ -166,10 +178,10 @@ end
 redis.call('HSET', KEYS[1], unpack(fields))
 if held[5] then redis.call('HDEL', KEYS[1], 't') end
 grown = grown + size
-local was = stateIn(former)
 if was ~= state then
   if was ~= '' then count(KEYS[2], source, was, -1) end
   count(KEYS[2], source, state, 1)
+  if was == 'dead' then redis.call('ZREM', '{sb}:dead', dlv) end
 end
 leaveCause(former, dlv)
 if state == 'retrying' then

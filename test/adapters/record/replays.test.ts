@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Delivery } from "../../../src/core/delivery.ts";
+import type { Delivery, Outcome } from "../../../src/core/delivery.ts";
 import type { EventId } from "../../../src/core/event.ts";
 import { aHistory, anAttempt, DEAD, deliveriesOf, OK, type HistoryBench } from "../../helpers/history.ts";
 import { aRedis, type TestRedis } from "../../helpers/redis.ts";
@@ -104,10 +104,40 @@ describeWithRedis("replaying a sealed event", () => {
     expect((await bench.history.usage()).hot).toBe(0);
     await bench.store.settle({ ...slow, attemptsEver: 1 }, anAttempt(slow, bench.now(), DEAD), DEAD);
     expect(await bench.history.delivery(id)).toMatchObject({
-      state: "dead",
+      state: "delivered",
       attemptList: [{ status: 200 }, { status: 422 }],
     });
+    expect(await bench.history.deadCauses()).toEqual([]);
     await balanced();
+  });
+});
+
+describeWithRedis("an attempt that ends once its delivery has ended by a quicker one", () => {
+  const RETRYING = { state: "retrying", dueAt: Date.now() + 600_000 } as const;
+
+  async function slower(first: Outcome, second: Outcome): Promise<string> {
+    const { deliveries } = await bench.accept({ routes: { "to-api": "api", later: "other" } });
+    const { id } = deliveries[0]!;
+    const slow = (await bench.store.load(id, false))!;
+    await bench.attempt(id, first);
+    await bench.store.settle({ ...slow, attemptsEver: 1 }, anAttempt(slow, bench.now(), second), second);
+    await balanced();
+    // The event's other delivery is open, and so it must not be sealed.
+    await sealAll();
+    expect((await bench.history.usage()).hot).toBe(1);
+    return (await bench.history.delivery(id))!.state;
+  }
+
+  it.each([
+    ["is not tried again when it was delivered", OK, RETRYING, "delivered"],
+    ["is not tried again when it was given up", DEAD, RETRYING, "dead"],
+    ["is no dead letter when it was delivered", OK, DEAD, "delivered"],
+    ["is delivered when it was given up", DEAD, OK, "delivered"],
+  ])("%s", async (_what, first, second, state) => {
+    expect(await slower(first, second)).toBe(state);
+    const dead = await bench.history.deliveries({ limit: 9, state: "dead" });
+    expect(dead.items).toHaveLength(state === "dead" ? 1 : 0);
+    expect(await bench.history.deadCauses()).toHaveLength(state === "dead" ? 1 : 0);
   });
 });
 
