@@ -4,6 +4,8 @@ const DEEP = 20_000;
 /** Deeply shared values: small in memory, endless when written out. */
 const SHARED = "$reduce([1..40], function($a, $i) { { 'a': $a, 'b': $a } }, { 'x': 1 })";
 const SHARED_ARRAYS = "$reduce([1..40], function($a, $i) { [[$a], [$a]] }, [{ 'x': 1 }])";
+/** A part that almost stands at each place of a text. */
+const ALMOST = "($t := $pad('', 300000, 'a'); $p := $pad('', 50000, 'a') & 'b' & $pad('', 50000, 'a'); ";
 const NESTED = "$reduce([1..20000], function($a, $i) { { 'a': $a } }, 0)";
 
 /** @type {readonly (readonly [rule: string, outcome: RegExp])[]} */
@@ -50,11 +52,22 @@ export const hostile = [
   ["$join([1..50000].$string(), $pad('', 1000))", /`bytes`/],
   ["$split($pad('', 8000000, 'a'), '')", /`bytes`/],
   ["$encodeUrlComponent($pad('', 3000000, 'é'))", /`bytes`/],
+  [`${ALMOST} $contains($t, $p))`, /value false/],
+  [`${ALMOST} $length($replace($t, $p, '')))`, /value 300000/],
+  ["($n := '1.' & $pad('', 500000, '0'); [1..50000].$number($n))", /`(bytes|steps)`/],
+  ["($a := $pad('', 1000000, 'x'); $b := $a & ''; [1..50000].($a = $b))", /`steps`/],
+  ["($a := $pad('', 1000000, 'x'); $b := $a & ''; [1..50000].($a < $b))", /`steps`/],
   // pictures
   ["$fromMillis(0, '[Y,10000000]')", /`picture`/],
   ["$fromMillis(0, $pad('', 2000000, '[Y]'))", /`picture`/],
   ["$formatNumber(1, $pad('', 1000000, '0'))", /`picture`/],
   ["$toMillis($pad('', 900, '1') & 'x', $pad('', 900, '[Y]1'))", /`pattern`/],
+  ["$toMillis($pad('', 333, '[') & $pad('', 333, ',') & $pad('', 332, '000 '), '[M]/[D]/[Y]')", /`picture`/],
+  ["$toMillis($pad('', 998, '-') & 'x', '[Dw]-[Mw]-[Yw]')", /`pattern`/],
+  ["$toMillis($pad('', 300, '1') & 'x', '[Y]1[M]1[D]1[H]1[m]1[s]1[f]')", /`pattern`/],
+  ["$fromMillis(0, '[Y,3 0 0 0 0 0 0 0]')", /`picture`/],
+  ["[1..500].$formatNumber($, $pad('', 998, '#,') & '0')", /`steps`/],
+  ["[1..50000].$formatInteger(5000000, 'I')", /`steps`/],
   ["$formatInteger(1e15, 'I')", /stack/],
   // In the reference these two never end.
   ["$formatNumber(1 / 0, '0.0e0')", /out of range/],
@@ -63,15 +76,23 @@ export const hostile = [
   ["$match($pad('', 100000, 'a') & '!', /^(a+)+$/)", /value undefined/],
   ["$contains($pad('', 60000, 'a'), /(x+x+)+y/)", /value false/],
   ["$match($pad('', 100000, 'a'), /.*z|a/)", /`pattern`/],
+  ["$match($pad('', 1000000, 'a'), /[a]{400}b/)", /`pattern`/],
+  ["$match($pad('', 1000000, 'a'), /a?a?a?a?a?a?b/i)", /`pattern`/],
   ["$match(a, /((a{100}){100}){100}/)", /RULE_REGEX_INVALID/],
   [
     "($n := function($s) { { 'match': '', 'start': 0, 'end': 0, 'groups': [], 'next': $n } }; $match('a', $n))",
     /`(steps|bytes)`/,
   ],
+  // signatures, which the reference reads with a pattern of its own
+  [
+    `(function($a)<${"s?".repeat(28)}n>{ 1 })(${"'a', ".repeat(27)}'a')`,
+    /TRANSFORM_TYPE|TRANSFORM_RULE_FAILED/,
+  ],
   // nesting in the text
   [`${"(".repeat(DEEP)}1${")".repeat(DEEP)}`, /RULE_SYNTAX_INVALID/],
   [`${"[".repeat(DEEP)}${"]".repeat(DEEP)}`, /RULE_SYNTAX_INVALID/],
   [`1${"+1".repeat(DEEP)}`, /RULE_SYNTAX_INVALID/],
+  [`${"(a?".repeat(1000)}1${":2)".repeat(1000)}`, /RULE_SYNTAX_INVALID|value 1/],
   // shared and nested values
   [`$string(${SHARED})`, /`(steps|bytes)`/],
   [`$clone(${SHARED})`, /`(steps|bytes)`/],

@@ -18,6 +18,8 @@ export interface LinearRegExp {
   readonly flags: string;
   /** True where one look reads each character a bounded number of times, and nothing behind the match. */
   readonly isNative: boolean;
+  /** How much a character costs, in those of the simplest pattern. */
+  readonly cost: number;
   test(text: string): boolean;
   /** The first match at or after `from` (UTF-16 units); `^` and `\b` still see what stands before. */
   exec(text: string, from?: number): PatternMatch | null;
@@ -29,16 +31,22 @@ export function linearRegExp(source: string, flags: string): LinearRegExp {
   const native = new RegExp(source, flags.includes("g") ? flags : `${flags}g`);
   const tokens = tokensOf(source);
   refuseBacktracking(tokens);
-  return isHarmless(tokens, flags) ? nativeEngine(native, source, flags) : re2Engine(tokens, source, flags);
+  const ways = waysOf(tokens, flags);
+  return ways === undefined
+    ? re2Engine(tokens, source, flags)
+    : nativeEngine(native, source, flags, 1 + (ways >> 1));
 }
 
-function nativeEngine(native: RegExp, source: string, flags: string): LinearRegExp {
+function nativeEngine(native: RegExp, source: string, flags: string, cost: number): LinearRegExp {
   const exec = (text: string, from = 0): PatternMatch | null => {
     native.lastIndex = from;
     return native.exec(text) as PatternMatch | null;
   };
-  return { source, flags, isNative: true, exec, test: (text) => exec(text) !== null };
+  return { source, flags, isNative: true, cost, exec, test: (text) => exec(text) !== null };
 }
+
+/** What the linear engine takes for a character, in those of the native one. */
+const LINEAR_COST = 16;
 
 function re2Engine(tokens: readonly string[], source: string, flags: string): LinearRegExp {
   const compiled = compileRe2(translated(tokens, flags), source, flags);
@@ -49,7 +57,7 @@ function re2Engine(tokens: readonly string[], source: string, flags: string): Li
     const groups = Array.from({ length: groupCount + 1 }, (_, index) => matcher.group(index) ?? undefined);
     return Object.assign(groups, { index: matcher.start() }) as unknown as PatternMatch;
   };
-  return { source, flags, isNative: false, exec, test: (text) => compiled.test(text) };
+  return { source, flags, isNative: false, cost: LINEAR_COST, exec, test: (text) => compiled.test(text) };
 }
 
 function compileRe2(translation: string, source: string, flags: string): RE2JS {
@@ -89,24 +97,25 @@ function refuseBacktracking(tokens: readonly string[]): void {
 const MAX_WAYS = 64;
 
 /**
- * True when the native engine's work is bounded by a constant for each character: no group is repeated, the finite
+ * The ways, where the native engine's work is bounded by a constant for each character: no group is repeated, the finite
  * choices multiply to few, and the one unbounded repetition, if any, starts at the text's start only or ends the pattern.
  */
-function isHarmless(tokens: readonly string[], flags: string): boolean {
+function waysOf(tokens: readonly string[], flags: string): number | undefined {
   let ways = 1;
   let unbounded = -1;
   for (const [index, token] of tokens.entries()) {
     if (token === "|") ways *= 2;
     if (!isQuantifier(token)) continue;
-    if (tokens[index - 1] === ")") return false;
+    if (tokens[index - 1] === ")") return undefined;
     const [least, most] = boundsOf(token);
-    if (most !== Infinity) ways *= 1 + most - least + Math.floor(most / 8);
-    else if (unbounded !== -1 || least > 1) return false;
+    if (most !== Infinity) ways *= 1 + most - least + Math.floor(most / 4);
+    else if (unbounded !== -1 || least > 1) return undefined;
     else unbounded = index;
   }
-  if (ways > MAX_WAYS || tokens.length > 1000) return false;
+  if (ways > MAX_WAYS || tokens.length > 1000) return undefined;
   const anchored = tokens[0] === "^" && !flags.includes("m") && !tokens.includes("|");
-  return unbounded === -1 || anchored || tokens.slice(unbounded + 1).every((token) => token === ")");
+  const isLast = tokens.slice(unbounded + 1).every((token) => token === ")");
+  return unbounded === -1 || anchored || isLast ? ways : undefined;
 }
 
 function boundsOf(quantifier: string): [number, number] {

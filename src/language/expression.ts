@@ -12,7 +12,7 @@ import { BudgetExceeded } from "./fault.ts";
 import { failureOf } from "./failure.ts";
 import { freshPart } from "./fresh.ts";
 import { readExpression } from "./problems.ts";
-import type { Mistake } from "./syntax.ts";
+import { syntaxMistake, type Mistake } from "./syntax.ts";
 import { plainJson } from "./result.ts";
 import { begin, createRun, spentOf } from "./run.ts";
 import type { Run } from "./run.ts";
@@ -89,7 +89,14 @@ export function compileExpression(
   if (tree === undefined || mistakes.length > 0)
     return { ok: false, problems: mistakes.map((one) => problemAt(one, source)) };
   const run = createRun(budgets);
-  const program = compile(tree, run, ["event", "enrich", ...variables], watch?.(tree, source));
+  let program: Program;
+  try {
+    program = compile(tree, run, ["event", "enrich", ...variables], watch?.(tree, source));
+  } catch (thrown) {
+    // What the parser could still read may be too deep to be compiled.
+    if (!(thrown instanceof RangeError)) throw thrown;
+    return { ok: false, problems: [problemAt(syntaxMistake(thrown, source), source)] };
+  }
   const expression = ready(source, program, run, tree);
   trees.set(expression, tree);
   return { ok: true, expression, warnings: warnings.map((one) => problemAt(one, source)) };

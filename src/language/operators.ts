@@ -6,7 +6,7 @@ import { originOf } from "./origin.ts";
 import { ITEM_BYTES, spendBytes, spendSteps } from "./run.ts";
 import type { Run } from "./run.ts";
 import { textOf } from "./text-of.ts";
-import { areEqual, isNumeric, isTrue } from "./values.ts";
+import { areEqual, isNumeric, isTrue, spendComparison } from "./values.ts";
 import type { Items } from "./values.ts";
 
 /** A text, number, boolean or null that is written out, with nothing that hangs on it. */
@@ -55,7 +55,7 @@ export function binaryOperator(node: Node, left: Code, right: Code, run: Run): C
     default: {
       const calculate = arithmetic[operator];
       if (calculate !== undefined) return numeric(node, left, right, calculate);
-      return compared(node, left, right, comparisons[operator]!);
+      return compared(node, left, right, comparisons[operator]!, run);
     }
   }
 }
@@ -122,6 +122,7 @@ function compared(
   left: Code,
   right: Code,
   compare: (a: Comparable, b: Comparable) => boolean,
+  run: Run,
 ): Code {
   return (input, frame) => {
     const a = left(input, frame);
@@ -133,6 +134,7 @@ function compared(
     if (a === undefined || b === undefined) return undefined;
     if (typeof a !== typeof b)
       throw Object.assign(sideFault("T2009", a, node, node.lhs as Node), { value2: b });
+    spendComparison(run, a, b);
     return compare(a as Comparable, b as Comparable);
   };
 }
@@ -149,7 +151,10 @@ function equality(node: Node, left: Code, right: Code, run: Run, wanted: boolean
     const a = left(input, frame);
     const b = right(input, frame);
     if (a === undefined || b === undefined) return false;
-    if (typeof a !== "object" || typeof b !== "object") return (a === b) === wanted;
+    if (typeof a !== "object" || typeof b !== "object") {
+      spendComparison(run, a, b);
+      return (a === b) === wanted;
+    }
     try {
       return areEqual(a, b, run) === wanted;
     } catch (thrown) {
@@ -163,8 +168,12 @@ function membership(left: Code, right: Code, run: Run): Code {
     const a = left(input, frame);
     const b = right(input, frame);
     if (a === undefined || b === undefined) return false;
-    if (!Array.isArray(b)) return a === b;
+    if (!Array.isArray(b)) {
+      spendComparison(run, a, b);
+      return a === b;
+    }
     spendSteps(run, b.length >> 3);
+    if (typeof a === "string" && a.length > 1023) for (const item of b) spendComparison(run, a, item);
     return b.indexOf(a) !== -1;
   };
 }

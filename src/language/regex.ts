@@ -45,9 +45,6 @@ export const isRegex = (value: unknown): value is Callable =>
 export const firstMatch = (pattern: LinearRegExp, text: string, run: Run): Match | undefined =>
   matchFrom(pattern, text, 0, run);
 
-/** What the linear engine takes for a character, in those of the native one. */
-const LINEAR_COST = 16;
-
 function matchFrom(
   pattern: LinearRegExp,
   text: string,
@@ -56,9 +53,12 @@ function matchFrom(
   length = text.length,
 ): Match | undefined {
   const rest = text.length - from;
-  if (!pattern.isNative) spendPattern(run, LINEAR_COST * rest);
+  // It is known afterwards what the native engine read; one look must not go far beyond what is left, though.
+  if (!pattern.isNative || (pattern.cost > 1 && pattern.cost * rest > run.pattern))
+    spendPattern(run, pattern.cost * rest);
   const found = pattern.exec(text, from);
-  if (pattern.isNative) spendPattern(run, found === null ? rest : found.index + found[0].length - from);
+  if (pattern.isNative)
+    spendPattern(run, pattern.cost * (found === null ? rest : found.index + found[0].length - from));
   spendSteps(run, 4);
   if (found === null) return undefined;
   const end = found.index + found[0].length;

@@ -1,4 +1,5 @@
 /** Signatures of functions, `<s-nn?:s>`: which arguments fit, and what is made of those that do (the context, an array of one). */
+import { linearRegExp } from "../core/pattern.ts";
 import { isFunction } from "./callable.ts";
 import { Fault } from "./fault.ts";
 
@@ -31,7 +32,8 @@ export const MISFIT: unique symbol = Symbol("misfit");
 /** Reads a signature that jsonata's parser has accepted. */
 export function signatureOf(definition: string): Signature {
   const parameters = parametersOf(definition);
-  const whole = new RegExp(`^${parameters.map(({ pattern }) => `(${pattern})`).join("")}$`);
+  // As leftmost as the native engine, and in linear time: a rule writes its own signatures.
+  const whole = linearRegExp(`^${parameters.map(({ pattern }) => `(${pattern})`).join("")}$`, "");
   return {
     definition,
     parameters,
@@ -39,7 +41,7 @@ export function signatureOf(definition: string): Signature {
       const supplied = args.map(symbolOf).join("");
       const match = whole.exec(supplied);
       if (match === null) throw misfit(parameters, args, supplied);
-      return assigned(parameters, match, args, context);
+      return assigned(parameters, match as readonly string[], args, context);
     },
   };
 }
@@ -146,7 +148,7 @@ function misfit(parameters: readonly Parameter[], args: readonly unknown[], supp
   let fits = 0;
   for (const parameter of parameters) {
     pattern += parameter.pattern;
-    const match = new RegExp(pattern).exec(supplied);
+    const match = linearRegExp(pattern, "").exec(supplied);
     if (match === null) break;
     fits = match[0].length;
   }
@@ -171,7 +173,7 @@ function assigned(
   const result: unknown[] = [];
   let at = 0;
   parameters.forEach((parameter, index) => {
-    const taken = match[index + 1]!;
+    const taken = match[index + 1] ?? "";
     if (taken === "" && parameter.takesContext) {
       if (!parameter.symbols.includes(symbolOf(context)))
         throw new Fault("T0411", { value: context, index: at + 1 });

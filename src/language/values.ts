@@ -142,8 +142,15 @@ function checkedFinite(value: number): boolean {
   throw new Fault("D1001", { value });
 }
 
+/** Texts that are long cost what it takes to compare them. */
+export function spendComparison(run: Run, left: unknown, right: unknown): void {
+  if (typeof left === "string" && typeof right === "string" && left.length > 1023)
+    spendSteps(run, Math.min(left.length, right.length) >> 10);
+}
+
 /** Equal by structure; functions only by identity. */
 export function areEqual(left: unknown, right: unknown, run: Run): boolean {
+  spendComparison(run, left, right);
   if (left === right) return true;
   if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) return false;
   spendSteps(run, 1);

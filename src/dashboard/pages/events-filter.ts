@@ -135,9 +135,7 @@ function isFilterName(name: string): boolean {
 
 /** Words, in which blanks may stand between quotes, and around the `=` of `path = value`. */
 function words(text: string): string[] {
-  return (
-    text.match(/[^\s=:"]+\s+=\s*(?:"(?:\\.|[^"\\])*"|[^\s"])*|(?:"(?:\\.|[^"\\])*"|[^\s"])+|"/g) ?? []
-  );
+  return text.match(/[^\s=:"]+\s+=\s*(?:"(?:\\.|[^"\\])*"|[^\s"])*|(?:"(?:\\.|[^"\\])*"|[^\s"])+|"/g) ?? [];
 }
 
 function unquoted(text: string): string {

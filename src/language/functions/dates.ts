@@ -53,14 +53,36 @@ function millisOf(run: Run, time: string, picture: string | undefined): unknown 
 }
 
 /**
- * jsonata reads with a regular expression that it makes of the picture. Two components of one kind with nothing but that
- * kind between them can share a text in many ways; more than a few such pairs and it would try for ever.
+ * jsonata reads with a regular expression that it makes of the picture. Where two neighbours and what stands between them may
+ * be of the same characters, they can share a text in many ways: each such pair multiplies the ways by the text's length.
  */
 function checkReading(run: Run, time: string, picture: string): void {
-  const components = [...picture.matchAll(/\[[^\]]*\]([^[]*)/g)];
-  const pairs = components.filter(([, between]) => /^[\w ,-]*$/.test(between!)).length;
-  const digitsApart = components.filter(([, between]) => /^[ ,-]+$/.test(between!)).length;
-  const ways = Math.max(0, pairs - digitsApart - 7);
+  const components = [...picture.matchAll(/\[([^\]]*)\]([^[]*)/g)];
+  let ways = 0;
+  for (let at = 0; at + 1 < components.length; at++) {
+    const [, one, between] = components[at]!;
+    const shared = kindsOf(one!) & kindsOf(components[at + 1]![1]!);
+    // The package gives numbers that stand side by side the width of their pictures.
+    const isFixed = between === "" && shared === DIGITS && /^\s*[^fZz\s](?:\s*[^#\s]|\s*$)/.test(one!);
+    if (shared !== 0 && !isFixed && [...between!].every((unit) => (kindOf(unit) & shared) !== 0)) ways++;
+  }
   const units = time.length ** Math.min(8, 1 + ways);
   if ((run.pattern -= units) < 0) throw new BudgetExceeded("pattern", run.budgets.pattern);
+}
+
+const DIGITS = 1;
+const LETTERS = 2;
+const BLANKS = 4;
+
+const kindOf = (unit: string): number =>
+  /\d/.test(unit) ? DIGITS : /[a-zA-Z]/.test(unit) ? LETTERS : /[ ,-]/.test(unit) ? BLANKS : 0;
+
+/** What a component's text may be of: words have blanks between them, ordinals letters behind. */
+function kindsOf(component: string): number {
+  const letter = component.trim()[0];
+  const shape = component.replaceAll(/\s+/g, "").slice(1).split(",")[0]!;
+  if (/^W?w/i.test(shape)) return LETTERS | BLANKS;
+  if (/^[nNaAiI]/.test(shape) || (shape === "" && /[FPxCE]/.test(letter ?? ""))) return LETTERS;
+  if (letter === "Z" || letter === "z") return DIGITS | BLANKS;
+  return shape.endsWith("o") ? DIGITS | LETTERS : DIGITS;
 }

@@ -7,10 +7,13 @@ import { BudgetExceeded } from "../fault.ts";
 import { spendSteps, spendText } from "../run.ts";
 import type { Run } from "../run.ts";
 import { reference } from "./reference.ts";
+import { read } from "./texts.ts";
 
 /** The functions on numbers. */
 export const numberFunctions: readonly Builtin[] = [
-  builtin("number", "<(nsb)-:n>", (_, value) => numberOf(value)),
+  builtin("number", "<(nsb)-:n>", (run, value) =>
+    numberOf(typeof value === "string" ? read(run, value) : value),
+  ),
   builtin("floor", "<n-:n>", (_, value) => (value === undefined ? undefined : Math.floor(value as number))),
   builtin("ceil", "<n-:n>", (_, value) => (value === undefined ? undefined : Math.ceil(value as number))),
   builtin("abs", "<n-:n>", (_, value) => (value === undefined ? undefined : Math.abs(value as number))),
@@ -21,16 +24,22 @@ export const numberFunctions: readonly Builtin[] = [
   builtin("max", "<a<n>:n>", (run, items) => extreme(run, items, Math.max)),
   builtin("min", "<a<n>:n>", (run, items) => extreme(run, items, Math.min)),
   builtin("average", "<a<n>:n>", (run, items) => average(run, items)),
-  builtin("formatBase", "<n-n?:s>", (_, value, radix) => inBase(value, radix)),
+  builtin("formatBase", "<n-n?:s>", (run, value, radix) => made(run, inBase(value, radix))),
   builtin("formatNumber", "<n-so?:s>", (run, value, picture, options) => {
     checkPicture(run, picture);
     refuseInfinite(value);
-    return formatNumber(0, value, picture, options);
+    const { length } = picture as string;
+    spendSteps(run, 64 + ((length * length) >> 4));
+    // Each digit of the picture may become a text of the options.
+    for (const text of Object.values((options as object | undefined) ?? {}))
+      if (typeof text === "string") spendText(run, text.length * (length + 8));
+    return made(run, formatNumber(0, value, picture, options));
   }),
   builtin("formatInteger", "<n-s:s>", (run, value, picture) => {
     checkPicture(run, picture);
     refuseInfinite(value);
-    return formatInteger(0, value, picture);
+    spendSteps(run, stepsToWrite(Math.abs((value as number | undefined) ?? 0), picture as string));
+    return made(run, formatInteger(0, value, picture));
   }),
   builtin("parseInteger", "<s-s:n>", (run, text, picture) => {
     checkPicture(run, text);
@@ -44,16 +53,41 @@ const formatInteger = reference("formatInteger");
 const parseInteger = reference("parseInteger");
 const round = reference("round");
 
-/** `[Y,10000000]` asks for ten million digits: no width of a picture's component needs four. */
-const WIDE = /\[[^\]]*,[^\]]*\d{4}/;
+/**
+ * `[Y,10000000]` asks for ten million digits: no width of a picture's component needs four. The package leaves out blanks, so
+ * `[Y,1 0 0 0 0]` is the same.
+ */
+const WIDE = /\d\s*\d\s*\d\s*\d/;
+
+function isWide(picture: string): boolean {
+  const [, ...components] = picture.split("[");
+  return components.some((component) => {
+    const [inside = ""] = component.split("]", 1);
+    const comma = inside.indexOf(",");
+    return comma !== -1 && WIDE.test(inside.slice(comma));
+  });
+}
 
 /** Refuses pictures, and texts that are read with one, that take long or make much. */
 export function checkPicture(run: Run, text: unknown): void {
   if (typeof text !== "string") return;
-  if (text.length > limits.pictureLength || (text.includes(",") && WIDE.test(text)))
+  if (text.length > limits.pictureLength || (text.includes("[") && text.includes(",") && isWide(text)))
     throw new BudgetExceeded("picture", limits.pictureLength);
   spendText(run, 2 * text.length);
   spendSteps(run, text.length);
+}
+
+/** Roman numerals have a letter for each thousand, and very large numbers very many words. */
+function stepsToWrite(value: number, picture: string): number {
+  const form = picture.split(";", 1)[0]!;
+  if (/^[iI]$/.test(form)) return 8 + Math.min(10_000, value / 100);
+  return /^[wW]w?$/.test(form) && value >= 1e15 ? 10_000 : 16;
+}
+
+/** What the package has made is charged when it is there. */
+function made(run: Run, text: unknown): unknown {
+  if (typeof text === "string") spendText(run, text.length);
+  return text;
 }
 
 /** The package divides it until it is small, for ever, or makes "NaN.00" of it. */

@@ -11,6 +11,7 @@ import { ITEM_BYTES, spendBytes, spendSteps, spendText } from "../run.ts";
 import type { Run } from "../run.ts";
 import { isRecord, sequence } from "../values.ts";
 import { substitution } from "./substitution.ts";
+import { finder } from "./search.ts";
 import { read } from "./texts.ts";
 
 /** The functions that look for something in a text. */
@@ -20,7 +21,7 @@ export const patternFunctions: readonly Builtin[] = [
     "<s-(sf):b>",
     (run, text, part) => {
       if (text === undefined || part === undefined) return undefined;
-      if (typeof part === "string") return read(run, text).includes(part);
+      if (typeof part === "string") return finder(run, part)(read(run, text)) !== -1;
       return matchOf(run, part, text as string) !== undefined;
     },
     { callsBack: true },
@@ -119,7 +120,8 @@ function replacedText(run: Run, text: string, pattern: string, by: unknown, most
   let result = "";
   let position = 0;
   let count = 0;
-  let at = read(run, text).indexOf(pattern);
+  const find = finder(run, pattern);
+  let at = find(read(run, text));
   const instead = isFunction(by) ? "" : String(by);
   while (at !== -1 && count < most) {
     if (isFunction(by)) throw new Fault("D3012", { value: by });
@@ -128,20 +130,22 @@ function replacedText(run: Run, text: string, pattern: string, by: unknown, most
     result += text.slice(position, at) + instead;
     position = at + pattern.length;
     count++;
-    at = text.indexOf(pattern, position);
+    at = find(text, position);
   }
   return result + text.slice(position);
 }
 
 /** As the engine's own `split`, which takes longer for the few pieces that most texts have. */
-function pieces(text: string, separator: string): string[] {
+function pieces(run: Run, text: string, separator: string, most: number): string[] {
   const found: string[] = [];
   let start = 0;
-  for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, start)) {
+  const find = finder(run, separator);
+  for (let at = find(text); at !== -1; at = find(text, start)) {
+    if (found.length >= most) return found;
     found.push(text.slice(start, at));
     start = at + separator.length;
   }
-  found.push(start === 0 ? text : text.slice(start));
+  if (found.length < most) found.push(start === 0 ? text : text.slice(start));
   return found;
 }
 
@@ -152,9 +156,9 @@ function parts(run: Run, text: string, separator: unknown, limit: number | undef
   if (typeof separator === "string") {
     spendBytes(run, separator === "" ? ITEM_BYTES * Math.min(text.length, most) : 0);
     const found =
-      separator === "" || limit !== undefined
+      separator === ""
         ? read(run, text).split(separator, limit)
-        : pieces(read(run, text), separator);
+        : pieces(run, read(run, text), separator, limit === undefined ? Infinity : limit >>> 0);
     spendBytes(run, 2 * ITEM_BYTES * found.length);
     return found;
   }

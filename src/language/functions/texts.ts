@@ -5,6 +5,7 @@ import { Fault } from "../fault.ts";
 import { spendSteps, spendText } from "../run.ts";
 import type { Run } from "../run.ts";
 import { textOf } from "../text-of.ts";
+import { finder } from "./search.ts";
 
 /** The functions on texts that need no pattern. */
 export const textFunctions: readonly Builtin[] = [
@@ -20,12 +21,12 @@ export const textFunctions: readonly Builtin[] = [
   ),
   builtin("substringBefore", "<s-s:s>", (run, text, part) => {
     if (text === undefined) return undefined;
-    const at = read(run, text).indexOf(part as string);
+    const at = finder(run, String(part))(read(run, text));
     return at === -1 ? text : (text as string).slice(0, at);
   }),
   builtin("substringAfter", "<s-s:s>", (run, text, part) => {
     if (text === undefined) return undefined;
-    const at = read(run, text).indexOf(part as string);
+    const at = finder(run, String(part))(read(run, text));
     return at === -1 ? text : (text as string).slice(at + String(part).length);
   }),
   builtin("lowercase", "<s-:s>", (run, text) =>
