@@ -1,5 +1,7 @@
-/** Loaded before a router (`node --import`): its clock is wrong by CHAOS_CLOCK_MS from the start. */
-const wrongBy = Number(process.env.CHAOS_CLOCK_MS ?? 0);
+/** Loaded before a router (`node --import`): its clock is wrong by CHAOS_CLOCK_MS from the start, and set by CHAOS_CLOCK_STEP_MS at a SIGUSR2. */
+let wrongBy = Number(process.env.CHAOS_CLOCK_MS ?? 0);
+const step = Number(process.env.CHAOS_CLOCK_STEP_MS ?? 0);
+if (step !== 0) process.on("SIGUSR2", () => (wrongBy += step));
 const right = globalThis.Date;
 
 globalThis.Date = /** @type {any} */ (

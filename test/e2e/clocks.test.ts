@@ -3,7 +3,7 @@ import { afterEach, expect, it } from "vitest";
 import { post } from "../helpers/github.ts";
 import { aRedis } from "../helpers/redis.ts";
 import { describeWithRedis } from "../helpers/require.ts";
-import { aScene } from "../helpers/scene.ts";
+import { aScene, type Scene } from "../helpers/scene.ts";
 import { status } from "../helpers/target.ts";
 import { until } from "../helpers/until.ts";
 
@@ -43,4 +43,41 @@ describeWithRedis("a worker whose clock is wrong", () => {
     },
     90_000,
   );
+});
+
+describeWithRedis("a router whose machine's clock is set while it runs", () => {
+  async function stepping(by: number, files: Readonly<Record<string, string>>): Promise<Scene> {
+    const redis = await aRedis({ appendonly: "yes" });
+    closing.push(() => redis.close());
+    const scene = await aScene({
+      redisUrl: redis.url,
+      environment: { NODE_OPTIONS: `--import ${preload}`, CHAOS_CLOCK_STEP_MS: String(by) },
+      files,
+    });
+    closing.push(() => scene.close());
+    return scene;
+  }
+  const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+  it("sends nothing before its time when it is set an hour forward", { timeout: 60_000 }, async () => {
+    const scene = await stepping(HOUR_MS, {
+      "routes/everything.yaml": "",
+      "routes/to-api.yaml": "source: github\ntarget: api\ndelay: 1800\n",
+    });
+    await post(scene.router.hooks, { body: "{}" });
+    scene.router.process.kill("SIGUSR2");
+    await rest(4_000);
+    expect(scene.target.arrivals).toEqual([]);
+  });
+
+  it("keeps the lock of what is under way when it is set a minute back", { timeout: 60_000 }, async () => {
+    const scene = await stepping(-60_000, { "targets/api.yaml": "url: ${TARGET}/api\ntimeoutSeconds: 25\n" });
+    scene.target.answer = (arrival, response, nth) =>
+      void setTimeout(() => status(200)(arrival, response, nth), 12_000);
+    await post(scene.router.hooks, { body: "{}" });
+    await until("it is under way", () => scene.target.arrivals.length === 1);
+    scene.router.process.kill("SIGUSR2");
+    await rest(11_000);
+    expect(scene.target.arrivals).toHaveLength(1);
+  });
 });
