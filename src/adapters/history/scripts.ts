@@ -84,14 +84,18 @@ end
 return rows`,
   },
   /** Puts settled events into segments in place of others, all or nothing. KEYS directory directoryChanges sealedBytes
-      · ARGV changes former(,) number entry bytes m i c b [id26 w]… → [] when done, ["moved"] when the directory has changed,
-      otherwise "differ" and the ids that are open, gone or changed since they were read. */
+      · ARGV changes former(,) bytes, how many segments, [number entry m i c b]… of them, [id26 w]… → [] when done, ["moved"] when the
+      directory has changed, otherwise "differ" and the ids that are open, gone or changed since they were read. */
   sbSeal: {
     numberOfKeys: 3,
     lua: `local MANY = ${MANY}
-if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[1] or redis.call('HEXISTS', KEYS[1], ARGV[3]) == 1 then return {'moved'} end
+if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[1] then return {'moved'} end
+local events = 5 + 6 * tonumber(ARGV[4])
+for at = 5, events - 1, 6 do
+  if redis.call('HEXISTS', KEYS[1], ARGV[at]) == 1 then return {'moved'} end
+end
 local differing, sizes = {'differ'}, {}
-for at = 10, #ARGV, 2 do
+for at = events, #ARGV, 2 do
   local of = redis.call('HMGET', '{sb}:e:' .. ARGV[at], 'o', 'w', 'z', 'x')
   if not of[1] or tonumber(of[1]) > 0 or (of[2] or '') ~= ARGV[at + 1] then differing[#differing + 1] = ARGV[at] end
   sizes[#sizes + 1] = of
@@ -102,14 +106,18 @@ for former in string.gmatch(ARGV[2], '[^,]+') do
   local base = '{sb}:s:' .. former .. ':'
   redis.call('UNLINK', base .. 'm', base .. 'i', base .. 'c', base .. 'b')
 end
-local base = '{sb}:s:' .. ARGV[3] .. ':'
-if ARGV[6] ~= '' then redis.call('MSET', base .. 'm', ARGV[6], base .. 'i', ARGV[7], base .. 'c', ARGV[8], base .. 'b', ARGV[9]) end
-redis.call('HSET', KEYS[1], ARGV[3], ARGV[4])
-redis.call('INCRBY', KEYS[3], ARGV[5])
-redis.call('SET', KEYS[2], ARGV[3])
+for at = 5, events - 1, 6 do
+  local base = '{sb}:s:' .. ARGV[at] .. ':'
+  if ARGV[at + 2] ~= '' then
+    redis.call('MSET', base .. 'm', ARGV[at + 2], base .. 'i', ARGV[at + 3], base .. 'c', ARGV[at + 4], base .. 'b', ARGV[at + 5])
+  end
+  redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])
+end
+redis.call('INCRBY', KEYS[3], ARGV[3])
+redis.call('SET', KEYS[2], ARGV[5])
 local ids, hashes, bytes = {}, {}, 0
-for at = 10, #ARGV, 2 do
-  local of = sizes[(at - 8) / 2]
+for at = events, #ARGV, 2 do
+  local of = sizes[(at - events) / 2 + 1]
   ids[#ids + 1] = ARGV[at]
   bytes = bytes + (of[3] or 0)
   for hash in string.gmatch(of[4] or '', '%x+') do hashes[#hashes + 1] = hash .. ARGV[at] end

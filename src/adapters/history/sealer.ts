@@ -9,7 +9,15 @@ import type { Clock, Log } from "../../ports.ts";
 import { keys } from "../record/keys.ts";
 import type { StoreConnection } from "../store/redis.ts";
 import { contextOf, fieldsIn } from "./segment-blocks.ts";
-import { encodeSegment, sealableOf, uniqueNumber, type Entry, type Sealable } from "./segment.ts";
+import {
+  encodeSegment,
+  sealableOf,
+  uniqueNumber,
+  type Entry,
+  type Sealable,
+  type Segment,
+} from "./segment.ts";
+import { LEAST_EVENTS, RAW_BYTES, cut, type Range } from "./cut.ts";
 import { SegmentGone, type Segments } from "./segments.ts";
 import { bodyIn } from "../record/stored-body.ts";
 
@@ -37,8 +45,6 @@ export interface SealerOptions {
 }
 
 const DEFAULTS = { events: 1_000, hotMs: 30_000, waitMs: 600_000, lateEvents: 50, lateMs: 300_000 };
-const RAW_BYTES = 4 * 1024 * 1024;
-const LEAST_EVENTS = 32;
 const LEASE_MS = 20_000;
 const READ_AT_ONCE = 32;
 const LATE_AT_ONCE = 20_000;
@@ -109,33 +115,41 @@ export function createSealer(parts: {
     return { rows, last };
   };
 
-  /** Writes rows as a segment in place of others, by the directory as it was when `changes` was read; false: start over. */
+  /** Writes rows as a segment, or as several, in place of others, by the directory as it was when `changes` was read; false: start over. */
   const seal = async (
-    range: { readonly from: string; readonly to: string },
+    range: Range,
     sealed: readonly Sealable[],
     hot: readonly HotRow[],
     former: readonly Entry[],
     changes: string,
   ): Promise<boolean> => {
-    const number = uniqueNumber(clock);
     const news = new Set(hot.map(({ id26 }) => id26));
     const rows = [...sealed.filter(({ id26 }) => !news.has(id26)), ...hot];
     rows.sort((a, b) => (a.id26 < b.id26 ? -1 : 1));
-    const { entry, columns, index, contexts, bodies } = await encodeSegment(rows, { number, ...range });
-    const bytes = entry.bytes - former.reduce((sum, one) => sum + one.bytes, 0);
+    const made: { readonly segment: Segment; readonly rows: readonly Sealable[] }[] = [];
+    for (const one of cut(rows, range, events)) {
+      let number = uniqueNumber(clock);
+      while (made.some(({ segment }) => segment.entry.number === number)) number = uniqueNumber(clock);
+      made.push({
+        segment: await encodeSegment(one.rows, { number, from: one.from, to: one.to }),
+        rows: one.rows,
+      });
+    }
+    const sum = (of: readonly { readonly bytes: number }[]): number =>
+      of.reduce((all, { bytes }) => all + bytes, 0);
+    const bytes = sum(made.map(({ segment }) => segment.entry)) - sum(former);
     const reply = (await commands.sbSeal(
       keys.directory,
       keys.directoryChanges,
       keys.sealedBytes,
       changes,
       former.map((one) => one.number).join(","),
-      number,
-      JSON.stringify(entry),
       bytes,
-      columns,
-      index,
-      contexts,
-      bodies,
+      made.length,
+      ...made.flatMap(({ segment: { entry, columns, index, contexts, bodies } }) => [
+        ...[entry.number, JSON.stringify(entry)],
+        ...[columns, index, contexts, bodies],
+      ]),
       ...hot.flatMap(({ id26, changes: seen }) => [id26, seen]),
     )) as string[];
     if (reply[0] === "differ") {
@@ -150,15 +164,13 @@ export function createSealer(parts: {
     }
     await segments.refresh();
     if (reply.length > 0) return false;
-    await mirror
-      ?.put(
-        entry,
-        former.map((one) => one.number),
-        rows,
-      )
-      .catch((error: unknown) =>
-        log.warn({ segment: number, error: String(error) }, "history.mirror-failed"),
-      );
+    const replaced = former.map((one) => one.number);
+    for (const { segment, rows: own } of made)
+      await mirror
+        ?.put(segment.entry, replaced.splice(0), own)
+        .catch((error: unknown) =>
+          log.warn({ segment: segment.entry.number, error: String(error) }, "history.mirror-failed"),
+        );
     return true;
   };
 
@@ -262,7 +274,7 @@ export function createSealer(parts: {
 }
 
 /** The range around an id that no segment covers. */
-function gapAt({ entries }: Segments, id26: string): { readonly from: string; readonly to: string } {
+function gapAt({ entries }: Segments, id26: string): Range {
   const next = entries.findIndex(({ from }) => from > id26);
   const before = next < 0 ? entries.at(-1) : entries[next - 1];
   return { from: before?.to ?? ZERO, to: next < 0 ? "~" : entries[next]!.from };

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, expect, it } from "vitest";
 import type { DeliveryId } from "../../../src/core/delivery.ts";
+import type { EventId } from "../../../src/core/event.ts";
 import type { KeptHistory } from "../../../src/adapters/history/history.ts";
 import build from "../../helpers/build.ts";
 import { aHistory, anAttempt, DEAD, OK, type HistoryBench } from "../../helpers/history.ts";
@@ -180,4 +181,27 @@ describeWithRedis("sealing", () => {
       await check(bench.history, expected);
     },
   );
+
+  it("cuts what comes late as usual, where the store's clock was ahead and the newest segment reaches into that future", async () => {
+    const bench = await start();
+    const DAY = 86_400_000;
+    const ids: string[] = [];
+    const some = async (): Promise<void> => {
+      for (let n = 0; n < 40; n++) ids.push((await bench.accept({ routes: {} })).event.context.id);
+      await bench.history.seal();
+    };
+    const counts = async (): Promise<number[]> =>
+      Object.values(await bench.commands.hgetall("{sb}:dir")).map(
+        (entry) => (JSON.parse(entry) as { count: number }).count,
+      );
+    await some();
+    bench.pass(DAY);
+    await some();
+    bench.pass(-DAY);
+    for (let round = 0; round < 8; round++) await some();
+    expect((await bench.history.usage()).hot).toBe(0);
+    expect((await counts()).reduce((sum, count) => sum + count, 0)).toBe(400);
+    expect(Math.max(...(await counts()))).toBeLessThanOrEqual(80);
+    for (const id of ids) expect(await bench.history.event(id as EventId), id).toBeDefined();
+  });
 });
