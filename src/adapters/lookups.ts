@@ -159,13 +159,15 @@ function laneOf(target: string, lanes: Map<string, Lane>): Lane {
   let active = 0;
   const waiting: (() => void)[] = [];
   lane = async (concurrency, budgetMs, run) => {
+    // Whoever waited is given the place of the one that ends: nobody gets in between.
     if (active >= concurrency) await turn(waiting, budgetMs);
-    active++;
+    else active++;
     try {
       return await run();
     } finally {
-      active--;
-      waiting.shift()?.();
+      const next = active > concurrency ? undefined : waiting.shift();
+      if (next === undefined) active--;
+      else next();
     }
   };
   lanes.set(target, lane);

@@ -10,6 +10,7 @@ import { dispatch } from "./dispatch.ts";
 import type { Ticks } from "./tick.ts";
 
 const TIMEOUT_MS = 30_000;
+/** Of a hundred each, the newest first. */
 const PAGES = 20;
 /** A list, or what was sent, that is larger is not read. */
 const MOST_BYTES = 8 * 1024 * 1024;
@@ -58,7 +59,14 @@ export async function checkGaps(source: Source, workspace: Workspace, ports: Che
       workspace.routesOf(source.name).some(({ file }) => matchesType(file.on, type));
     let fetched = 0;
     // The oldest first, as they would have come.
-    for (const one of (await list(gapCheck, since, upTo, get)).reverse()) {
+    const { sent, isCut } = await list(gapCheck, since, upTo, get);
+    const oldest = sent.at(-1);
+    if (isCut && oldest !== undefined) {
+      // Another look would find the same: what came before is for the provider's own list.
+      const [from, to] = [new Date(since).toISOString(), new Date(oldest.at).toISOString()];
+      log.warn({ source: source.name, from, to, looked: sent.length }, "gap.unlooked");
+    }
+    for (const one of sent.reverse()) {
       if (!isWanted(one) || (await ports.isKnown(source.name, one.id))) continue;
       await admit(one, source, workspace, ports);
       fetched++;
@@ -89,13 +97,19 @@ async function ask(url: string, { token }: GapCheckFile, { http }: Pick<Ports, "
   return { json: JSON.parse(body) as unknown, headers };
 }
 
+/** What was sent in a time, the newest first; `isCut` where there is more of it, before that. */
+interface Listed {
+  readonly sent: Sent[];
+  readonly isCut: boolean;
+}
+
 /** https://docs.github.com/en/rest/repos/webhooks: newest first, pages by a cursor in `link`; a redelivery has the first one's guid. */
 async function ofGithub(
   { url = "" }: GapCheckFile,
   since: number,
   upTo: number,
   get: (url: string) => Promise<Answered>,
-): Promise<Sent[]> {
+): Promise<Listed> {
   const base = `${url.replace(/\/$/, "")}/deliveries`;
   const found = new Map<string, Sent>();
   let next: string | undefined = `${base}?per_page=100`;
@@ -122,7 +136,7 @@ async function ofGithub(
     // Another host would get the token.
     next = isOver || following === undefined || !following.startsWith(base) ? undefined : following;
   }
-  return [...found.values()];
+  return { sent: [...found.values()], isCut: next !== undefined };
 }
 
 /** https://docs.stripe.com/api/events/list: newest first, pages by `starting_after`; an event is what its webhook's body is. */
@@ -131,7 +145,7 @@ async function ofStripe(
   since: number,
   upTo: number,
   get: (url: string) => Promise<Answered>,
-): Promise<Sent[]> {
+): Promise<Listed> {
   const found: Sent[] = [];
   const range = `created[gte]=${Math.floor(since / 1000)}&created[lt]=${Math.floor(upTo / 1000)}`;
   let after = "";
@@ -148,10 +162,11 @@ async function ofStripe(
         fetch,
       });
     }
-    if (!isFields(json) || json["has_more"] !== true || events.length === 0) break;
+    if (!isFields(json) || json["has_more"] !== true || events.length === 0)
+      return { sent: found, isCut: false };
     after = `&starting_after=${encodeURIComponent(String(events.at(-1)!["id"]))}`;
   }
-  return found;
+  return { sent: found, isCut: true };
 }
 
 function listIn(json: unknown): Fields[] {

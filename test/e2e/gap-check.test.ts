@@ -86,7 +86,7 @@ describeWithRedis("a gap check", () => {
     const sent: Sent[] = [];
     scene.target.answer = (arrival, response) =>
       arrival.path === "/api" ? json(response, {}) : asGithub(sent, arrival, response);
-    await scene.start({ SIGNALBOX_ROLE: "worker" });
+    const other = await scene.start({ SIGNALBOX_ROLE: "worker" });
     await until("the list was asked for", () => asked().length > 0, { withinMs: 30_000 });
     expect(asked()[0]!.headers["authorization"]).toBe("Bearer t0ken-of-hooks");
     const came = randomUUID();
@@ -110,6 +110,21 @@ describeWithRedis("a gap check", () => {
     expect(event).toMatchObject({ type: "push", verified: { scheme: "fetched", provider: "github" } });
     expect(event.headers["signalbox-fetched"]).toBe("gap-check");
     expect(JSON.stringify(event)).not.toContain("t0ken-of-hooks");
+    // More than the 20 pages that are looked at: it is told that nobody looked at the rest.
+    const many = Array.from({ length: 24 }, (_, nth) => ({
+      id: 10 + nth,
+      guid: randomUUID(),
+      at: Date.now() + nth,
+    }));
+    sent.push(...many.map((one) => ({ ...one, event: "star", payload: {} })));
+    await until(
+      "it is told",
+      () =>
+        [...scene.router.log, ...other.log].some(
+          ({ step, looked }) => step === "gap.unlooked" && looked === 20,
+        ),
+      { withinMs: 30_000 },
+    );
   }, 120_000);
 
   it("fetches from Stripe, page by page, and a failing list is asked again from the same point", async () => {
