@@ -3,9 +3,10 @@ import { useEffect } from "preact/hooks";
 import type { Overview, TargetState } from "../../admin/shapes/state.ts";
 import { useReading } from "../api/reading.ts";
 import { Figures, PageHead, Panel } from "../parts/page.tsx";
-import { Age, Time, grouped, span } from "../parts/moment.tsx";
+import { Age, grouped, span } from "../parts/moment.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
 import { deadLetters, stoppedLines } from "../shell/nav.tsx";
+import { now } from "../shell/ticking.ts";
 import { BalanceTable, summed } from "./balance-table.tsx";
 import { LatestCauses, LatestEvents } from "./overview-latest.tsx";
 import { AttemptsPlot, QuantilePlot, RequestsPlot } from "./overview-plots.tsx";
@@ -89,6 +90,15 @@ function Shown(shown: Overview) {
   );
 }
 
+/** Retries of which no more is known than that they are later than a day stand in a bucket that ends so far away. */
+const OPEN_SECONDS = 2 * 86_400;
+
+/** When the first is due at the latest, where that is known. */
+function firstDue(at: string): string | undefined {
+  const seconds = (Date.parse(at) - now.value) / 1_000;
+  return seconds > OPEN_SECONDS ? undefined : `the first within ${span(Math.max(0, seconds))}`;
+}
+
 /** One sentence: what a person should look at first. */
 function Headline({ targets, balance, store, version }: Overview) {
   const troubled = targets.filter(({ verdict }) =>
@@ -158,14 +168,7 @@ function Numbers({ targets, sources, deadLetters: dead, points, retriesDue }: Ov
         {
           name: "Retries to fire",
           value: grouped(sum(retriesDue.map(({ count }) => count))),
-          below:
-            retriesDue[0] === undefined ? (
-              "none waits"
-            ) : (
-              <>
-                first <Time at={retriesDue[0].at} />
-              </>
-            ),
+          below: retriesDue[0] === undefined ? "none waits" : firstDue(retriesDue[0].at),
         },
         {
           name: "Accepted a minute",
