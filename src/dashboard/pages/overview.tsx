@@ -5,6 +5,7 @@ import { useReading } from "../api/reading.ts";
 import { Figures, PageHead, Panel } from "../parts/page.tsx";
 import { Age, grouped, span } from "../parts/moment.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
+import { firstDue } from "../parts/written.ts";
 import { deadLetters, stoppedLines } from "../shell/nav.tsx";
 import { now } from "../shell/ticking.ts";
 import { BalanceTable, summed } from "./balance-table.tsx";
@@ -90,15 +91,6 @@ function Shown(shown: Overview) {
   );
 }
 
-/** Retries of which no more is known than that they are later than a day stand in a bucket that ends so far away. */
-const OPEN_SECONDS = 2 * 86_400;
-
-/** When the first is due at the latest, where that is known. */
-function firstDue(at: string): string | undefined {
-  const seconds = (Date.parse(at) - now.value) / 1_000;
-  return seconds > OPEN_SECONDS ? undefined : `the first within ${span(Math.max(0, seconds))}`;
-}
-
 /** One sentence: what a person should look at first. */
 function Headline({ targets, balance, store, version }: Overview) {
   const troubled = targets.filter(({ verdict }) =>
@@ -168,7 +160,7 @@ function Numbers({ targets, sources, deadLetters: dead, points, retriesDue }: Ov
         {
           name: "Retries to fire",
           value: grouped(sum(retriesDue.map(({ count }) => count))),
-          below: retriesDue[0] === undefined ? "none waits" : firstDue(retriesDue[0].at),
+          below: retriesDue[0] === undefined ? "none waits" : firstDue(retriesDue[0].at, now.value),
         },
         {
           name: "Accepted a minute",
