@@ -19,12 +19,20 @@ export function flowStateOf(stored: StoredFlow, flow: Flow, now: number): Shown 
   };
 }
 
-/** What the verdict is to know of it. */
-export function heldBack({ breaker, limitedUntil, limitedBy }: Shown): Pick<Seen, "open" | "asked"> {
+/** What the verdict is to know of it at `now` (epoch ms). */
+export function heldBack(
+  { breaker, limitedUntil, limitedBy }: Shown,
+  now: number,
+): Pick<Seen, "open" | "asked"> {
   const { state, reason = "opened", nextProbeAt } = breaker ?? {};
   const isHeld = state === "open" || state === "probing";
   return {
-    ...(isHeld && { open: { reason, ...(state === "open" && nextProbeAt && { nextProbeAt }) } }),
+    ...(isHeld && {
+      open: {
+        reason,
+        ...(state === "open" && nextProbeAt && { nextProbeAt, isDue: Date.parse(nextProbeAt) <= now }),
+      },
+    }),
     ...(limitedUntil && { asked: { until: limitedUntil, by: limitedBy ?? "429" } }),
   };
 }

@@ -96,7 +96,7 @@ function judged(loaded: Target, known: Known): JudgedTarget {
   const pause = known.pauses.get(name);
   const usual = known.usual.get(name)?.run;
   const run = counted && quantilesOf(counted.run);
-  const { open, asked } = heldBack(flow);
+  const { open, asked } = heldBack(flow, known.now);
   const { verdict, reason } = verdictOf({
     paused: pause,
     workers: known.workers,

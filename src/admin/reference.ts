@@ -3,6 +3,8 @@ import { isFields } from "../core/schema-walk.ts";
 import type { Endpoint, Shape } from "./endpoint.ts";
 import { adminEndpoints, type Watched } from "./endpoints.ts";
 import { operatedEndpoints, type Operated } from "./operation.ts";
+import type { PeopleParts } from "./people/parts.ts";
+import { peopleEndpoints } from "./people/people.ts";
 import { nameOfShape } from "./shapes/names.ts";
 
 const NOTE = "<!-- Generated from the table of endpoints by `npm run generate`; do not edit. -->";
@@ -12,7 +14,8 @@ const nothing: unknown = new Proxy(() => undefined, { get: () => nothing, apply:
 
 /** Every endpoint, to be read about. */
 export function listedEndpoints(): readonly Endpoint[] {
-  return adminEndpoints(nothing as Watched, operatedEndpoints(nothing as Operated), "");
+  const people = peopleEndpoints(nothing as PeopleParts);
+  return adminEndpoints(nothing as Watched, [...operatedEndpoints(nothing as Operated), ...people], "");
 }
 
 /** A page with a table of operations for each tag. */

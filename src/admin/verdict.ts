@@ -28,8 +28,9 @@ export interface Seen {
   /** Its limit lets nothing go at this moment; and the attempts of the last minute. */
   readonly isFull: boolean;
   readonly lastMinute: number;
-  /** What opened its breaker, which is open or being probed, and when it is probed next. */
-  readonly open?: { readonly reason: string; readonly nextProbeAt?: string } | undefined;
+  /** What opened its breaker, which is open or being probed, and when it is probed next; `isDue` where that is past and nothing came. */
+  readonly open?:
+    { readonly reason: string; readonly nextProbeAt?: string; readonly isDue?: boolean } | undefined;
   /** It asked to be left alone. */
   readonly asked?: { readonly until: string; readonly by: string } | undefined;
 }
@@ -104,8 +105,13 @@ function spoken(said: string): string {
   return said.startsWith("TRANSFORM_") ? `the rule, not the target (${said})` : said;
 }
 
-function openReason({ reason, nextProbeAt }: NonNullable<Seen["open"]>): string {
-  const next = nextProbeAt === undefined ? "It is being probed." : `Next probe at ${nextProbeAt}.`;
+function openReason({ reason, nextProbeAt, isDue = false }: NonNullable<Seen["open"]>): string {
+  const next =
+    nextProbeAt === undefined
+      ? "It is being probed."
+      : isDue
+        ? "The next delivery is its probe."
+        : `Next probe at ${nextProbeAt}.`;
   return `Its breaker is open: ${reason}. ${next}`;
 }
 

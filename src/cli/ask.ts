@@ -119,8 +119,17 @@ export type Refusal = Partial<Readonly<Record<"code" | "detail" | "fix" | "schem
 export async function call(reached: Reached, path: string, asked: Asked = {}): Promise<Response | undefined> {
   const response = await send(reached, path, asked);
   if (response === undefined || response.ok) return response;
-  return tell(await refusalOf(response), response.status);
+  const refusal = await refusalOf(response);
+  tell(refusal, response.status);
+  if (refusal.code === "ADMIN_LOGIN_NEEDED" && !path.startsWith(PERSONS)) note(HERE);
+  return undefined;
 }
+
+/** What no token may ask: `signalbox tokens` says itself how to log in. */
+const PERSONS = "/api/v1/tokens";
+/** The table's fix is written for the page and for programs. */
+const HERE =
+  "  On the command line: name the router's data folder by SIGNALBOX_DATA_DIR, or give SIGNALBOX_TOKEN.";
 
 /** The response, whatever it says; undefined where there was none, with the reason told and the exit code set. */
 export async function send(

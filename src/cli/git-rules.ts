@@ -8,6 +8,9 @@ import { loadWorkspace, type Loaded } from "../rules/load.ts";
 import { START, problem } from "../rules/problem.ts";
 import type { Settings } from "../settings.ts";
 
+/** A timer that is to wait longer fires at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** Where the rules come from, and how that is followed. */
 export interface Origin {
   /** Reads them anew. Never throws for what a repository holds, or for one that does not answer. */
@@ -75,13 +78,16 @@ export function rulesFromGit(
         if (found !== known && !ended) await router.reload();
       };
       const later = (): void => {
-        timer = setTimeout(() => {
-          look()
-            .catch((error: unknown) => log.error({ error: String(error) }, "rules.unread"))
-            .finally(() => {
-              if (!ended) later();
-            });
-        }, rulesSeconds * 1_000);
+        timer = setTimeout(
+          () => {
+            look()
+              .catch((error: unknown) => log.error({ error: String(error) }, "rules.unread"))
+              .finally(() => {
+                if (!ended) later();
+              });
+          },
+          Math.min(rulesSeconds * 1_000, LONGEST_MS),
+        );
         timer.unref();
       };
       later();

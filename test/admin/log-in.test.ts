@@ -44,6 +44,10 @@ describeWithRedis("log-in", () => {
     const claimed = await callAs(at, { host, "x-forwarded-proto": "https" }, good);
     expect(claimed.status).toBe(403);
     await open.end();
+    const onSix = await scene.start({ SIGNALBOX_ADMIN_HOST: "::1" });
+    expect(onSix.admin).toMatch(/^http:\/\/\[::1\]:\d+$/);
+    expect((await callAs(`${onSix.admin}/api/v1/session`, {}, good)).status).toBe(204);
+    await onSix.end();
     const proxied = await scene.start({
       SIGNALBOX_TRUSTED_PROXIES: "127.0.0.1",
       SIGNALBOX_ADMIN_URL: `https://${host}`,

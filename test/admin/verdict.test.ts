@@ -101,6 +101,17 @@ const table: readonly [string, Partial<Seen>, string, RegExp][] = [
     /^Its breaker is open: of 9 attempts in 60 s 9 failed\. Next probe at 2026-11-25T12:00:00.000Z\.$/,
   ],
   [
+    "its breaker could have been probed, and nothing came",
+    {
+      open: {
+        ...{ reason: "of 9 attempts in 60 s 9 failed", nextProbeAt: "2026-11-25T12:00:00.000Z" },
+        isDue: true,
+      },
+    },
+    "breaker-open",
+    /^Its breaker is open: of 9 attempts in 60 s 9 failed\. The next delivery is its probe\.$/,
+  ],
+  [
     "its breaker is probed",
     { open: { reason: "of 9 attempts in 60 s 9 failed" } },
     "breaker-open",

@@ -51,6 +51,18 @@ describeWithBrowser("the playground", () => {
     await page.keyboard.insertText(text);
   };
 
+  it("has two columns where there is room, and each panel begins at the edge of one", async () => {
+    const page = await open();
+    const left = async (title: string): Promise<number> =>
+      (await page.getByRole("heading", { name: title, exact: true }).boundingBox())!.x;
+    for (const width of [1_300, 1_800]) {
+      await page.setViewportSize({ width, height: 1_000 });
+      expect(await left("Explained"), `${width}`).toBe(await left("Rule"));
+      expect(await left("Result"), `${width}`).toBe(await left("Keep it"));
+      expect(await left("Result"), `${width}`).toBeGreaterThan(await left("Rule"));
+    }
+  });
+
   it("shows the rule of the file beside the captured event, and the result as one types", async () => {
     const page = await open();
     expect(await rule(page).getAttribute("role")).toBe("textbox");

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import {
   askedOf,
   asTyped,
@@ -9,6 +9,15 @@ import {
   timeOf,
   typed,
 } from "../../src/dashboard/pages/events-filter.ts";
+import { zone } from "../../src/dashboard/shell/choices.ts";
+
+const TZ = process.env["TZ"];
+
+afterEach(() => {
+  zone.value = "local";
+  if (TZ === undefined) delete process.env["TZ"];
+  else process.env["TZ"] = TZ;
+});
 
 test.each([
   ["evt_01jd3k", { filter: { id: "evt_01jd3k" } }],
@@ -22,6 +31,16 @@ test.each([
     'result.text="two \\"words\\"" since:-1h',
     { filter: { from: "-1h" }, within: { in: "result", path: "text", value: 'two "words"' } },
   ],
+  ["customer = c29", { filter: {}, within: { in: "body", path: "customer", value: "c29" } }],
+  [
+    'source:github result.text = "two words" state:dead',
+    {
+      filter: { source: "github", state: "dead" },
+      within: { in: "result", path: "text", value: "two words" },
+    },
+  ],
+  ["from:2h", { filter: { from: "2h" } }],
+  ["req_Jd82kPq1", { filter: { providerId: "req_Jd82kPq1" } }],
   ["", { filter: {} }],
 ])("`%s` is understood", (text, search) => {
   expect(typed(text)).toEqual(search);
@@ -29,6 +48,13 @@ test.each([
 
 test("a value in an address is taken as it is: a tag may begin or end with blanks; a blank one is none", () => {
   expect(searchOf({ tag: "name: two  ", type: "  " })).toEqual({ filter: { tag: "name: two  " } });
+});
+
+test("an empty value in an address is a value: what is looked for is the empty text, not nothing", () => {
+  const search = { filter: {}, within: { in: "body", path: "note", value: "" } };
+  expect(searchOf({ path: "note", value: "" })).toEqual(search);
+  expect(searchOf(queryOf(searchOf({ path: "note", value: "" })))).toEqual(search);
+  expect(typed(asTyped(searchOf({ path: "note", value: "" })))).toEqual(search);
 });
 
 test("what is asked for can be typed, and typed again it is the same", () => {
@@ -66,6 +92,10 @@ test.each([
   ["state:unrouted", "/events?state=unrouted"],
   ["a.b=1 state:dead", "/events?state=dead&path=a.b&value=1&in=body"],
   ["order:4711", "/events?tag=order%3A4711"],
+  [`req_${"0".repeat(26)}`, `/requests/req_${"0".repeat(26)}`],
+  [`req_${"0197f5c2".repeat(4)}`, `/requests/req_${"0197f5c2".repeat(4)}`],
+  [`hld_${"0".repeat(26)}`, `/holds/hld_${"0".repeat(26)}`],
+  ["req_Jd82kPq1", "/events?providerId=req_Jd82kPq1"],
   ["", "/events"],
 ])("`%s` leads to %s", (text, place) => {
   expect(placeOf("/events", typed(text))).toBe(place);
@@ -74,10 +104,23 @@ test.each([
 test("a span back from now becomes a time; what is no time is left for the API to refuse", () => {
   const now = Date.parse("2026-11-11T12:00:00Z");
   expect(timeOf("-90m", now)).toBe("2026-11-11T10:30:00.000Z");
+  expect(timeOf("90m", now)).toBe("2026-11-11T10:30:00.000Z");
   expect(timeOf("2026-11-11T13:00:00+02:00", now)).toBe("2026-11-11T11:00:00.000Z");
   expect(timeOf("yesterday", now)).toBeUndefined();
   expect(askedOf({ filter: { from: "-1d", to: "yesterday" } }, now)).toEqual({
     from: "2026-11-10T12:00:00.000Z",
     to: "yesterday",
   });
+});
+
+test.each([
+  ["2026-11-11 13:00", "2026-11-11T18:00:00.000Z", "2026-11-11T13:00:00.000Z"],
+  ["2026-11-11T13:00:30", "2026-11-11T18:00:30.000Z", "2026-11-11T13:00:30.000Z"],
+  ["2026-11-11", "2026-11-11T05:00:00.000Z", "2026-11-11T00:00:00.000Z"],
+  ["2026-11-11T13:00:00+02:00", "2026-11-11T11:00:00.000Z", "2026-11-11T11:00:00.000Z"],
+])("%s: what names no zone is a time of the zone in which the page shows times", (text, inNewYork, inUtc) => {
+  process.env["TZ"] = "America/New_York";
+  expect(timeOf(text, Date.now())).toBe(inNewYork);
+  zone.value = "UTC";
+  expect(timeOf(text, Date.now())).toBe(inUtc);
 });

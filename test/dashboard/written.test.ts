@@ -1,6 +1,14 @@
 /** How times, spans, numbers and sizes are written. */
 import { expect, test } from "vitest";
-import { bytes, exactIn, grouped, millis, relative, span } from "../../src/dashboard/parts/written.ts";
+import {
+  bytes,
+  exactIn,
+  firstDue,
+  grouped,
+  millis,
+  relative,
+  span,
+} from "../../src/dashboard/parts/written.ts";
 
 test.each([
   [-3, "0 s"],
@@ -60,4 +68,12 @@ test("an exact time names its zone", () => {
   expect(exactIn(ms, 90)).toBe("2026-03-02 01:00:05.123 +01:30");
   expect(exactIn(ms, -300)).toBe("2026-03-01 18:30:05.123 -05:00");
   expect(exactIn(NaN, 0)).toBe("an unknown time");
+});
+
+test("when the first retry fires is said as far as it is known: within what, and nothing beyond a day", () => {
+  const now = Date.parse("2026-11-11T12:00:00Z");
+  expect(firstDue("2026-11-11T12:05:00Z", now)).toBe("the first within 5 min");
+  expect(firstDue("2026-11-12T12:00:00Z", now)).toBe("the first within 1 d");
+  expect(firstDue("2026-11-11T11:59:58Z", now)).toBe("the first within 0 s");
+  expect(firstDue("2026-12-11T12:00:00Z", now)).toBeUndefined();
 });

@@ -112,8 +112,16 @@ describeWithRedis("a silence", () => {
     expect(cadence.learning).toBe(false);
     expect(cadence.silentSince).toBeDefined();
     expect(cadence.missing).toBeGreaterThan(cadence.limit);
+    // Of what is hours ago the hour is known, and of what came just now the minute: when it began, which is never ahead.
+    expect(cadence.lastAt).toBe(new Date((hour - 2) * HOUR).toISOString());
+    const sentAt = Date.now();
     await send({ n: 1 });
     await until("its end is told", () => told().length > 1, { withinMs: 40_000 });
     expect(told().map(({ type }) => type)).toEqual(["source.silent", "source.heard"]);
+    const heard = await answers<Habits>(scene.router.admin, "/sources/github/habits", () => true);
+    const lastAt = Date.parse(heard.cadence.lastAt!);
+    expect([lastAt % 60_000, Math.abs(sentAt - lastAt) <= 60_000]).toEqual([0, true]);
+    expect(lastAt).toBeLessThanOrEqual(Date.now());
+    expect(heard.cadence.silentSince).toBeUndefined();
   }, 120_000);
 });

@@ -86,3 +86,10 @@ it("refuses the trial store in production, with exit code 78", async () => {
   expect(await exit).toBe(78);
   expect(text()).toContain("SETTING_STORE_TRIAL");
 }, 30_000);
+
+it("an address that is none of this machine's is a setting that does not fit: exit code 78, and which ones are meant", async () => {
+  // TEST-NET-1 of RFC 5737, which no machine has.
+  const { text, exit } = await demo({ SIGNALBOX_TRIAL: "1", SIGNALBOX_HOST: "192.0.2.1" });
+  expect(await exit).toBe(78);
+  expect(text()).toMatch(/SETTING_INVALID.*192\.0\.2\.1.*SIGNALBOX_HOST/s);
+}, 30_000);

@@ -103,6 +103,19 @@ describe("a real router", () => {
     expect(unknown.stderr).toContain("ADMIN_DELIVERY_UNKNOWN");
   });
 
+  it("who is not known is told what that takes on the command line", async () => {
+    const nobody = { SIGNALBOX_DATA_DIR: elsewhere, SIGNALBOX_URL: scene.router.admin };
+    const asked = await run(["events"], nobody);
+    expect(asked.code).toBe(1);
+    expect(asked.stderr).toMatch(
+      /^ADMIN_LOGIN_NEEDED .*\n.*\n {2}On the command line: .*SIGNALBOX_DATA_DIR, or give SIGNALBOX_TOKEN\.$/m,
+    );
+    // No token may ask for tokens.
+    const tokens = await run(["tokens"], nobody);
+    expect(tokens.stderr).toMatch(/On the command line: --as <name>/);
+    expect(tokens.stderr).not.toContain("SIGNALBOX_TOKEN");
+  });
+
   it("takes --admin for --url", async () => {
     const { SIGNALBOX_URL: url, ...others } = environment;
     const { code } = await run(["events", "--admin", url!], others);

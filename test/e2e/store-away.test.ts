@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { post, type Sent } from "../helpers/github.ts";
+import { setUp } from "../helpers/people.ts";
 import { aRedis, freePort, type TestRedis } from "../helpers/redis.ts";
 import { describeWithRedis } from "../helpers/require.ts";
 import type { RunningRouter } from "../helpers/router.ts";
@@ -318,5 +319,50 @@ describeWithRedis("an ingest whose store goes away", () => {
     redis.thaw();
     await scene.start();
     await allArrived(scene, new Map(deliveries.map((id, at) => [id, events[at]!])));
+  }, 90_000);
+
+  it("makes nobody who asks its API wait, and carries out no change later that it has refused", async () => {
+    const redis = await aStore();
+    const scene = await scened({ redisUrl: redis.url });
+    const { router } = scene;
+    const root = await setUp(router.admin, router.setup);
+    const made = await root.call("POST", "/api/v1/tokens", { name: "ci", scopes: ["read", "operate"] });
+    const local = router.token;
+    const token = String(made.json["token"]);
+    const asked = async (by: string, path: string, body?: object) => {
+      const began = performance.now();
+      const response = await fetch(`${router.admin}/api/v1${path}`, {
+        method: body === undefined ? "GET" : "POST",
+        headers: { authorization: `Bearer ${by}`, "content-type": "application/json" },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(20_000),
+      });
+      const { code } = (await response.json()) as { code?: string };
+      return { said: [response.status, code], ms: performance.now() - began };
+    };
+    const away = [503, "ADMIN_STORE_UNAVAILABLE"];
+    const pause = { reason: "asked for while nobody could do it" };
+    redis.freeze();
+    closing.push(() => Promise.resolve(redis.thaw()));
+    const answers = await Promise.all([
+      ...[local, token].flatMap((by) => [asked(by, "/events"), asked(by, "/targets/api/pause", pause)]),
+      asked(local, "/deliveries?state=dead"),
+    ]);
+    expect(answers.map(({ said }) => said)).toEqual(answers.map(() => away));
+    expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(12_000);
+    // The rules are files of this machine: they do not need the store.
+    expect((await asked(local, "/rules/reload", {})).said[0]).toBe(200);
+    redis.thaw();
+    await until("it is ready", async () => (await fetch(`${router.admin}/readyz`)).status === 200);
+    await redis.kill();
+    expect((await asked(local, "/targets/api/pause", pause)).said).toEqual(away);
+    expect((await asked(local, "/events")).said).toEqual(away);
+    await redis.start();
+    await until("it is ready again", async () => (await fetch(`${router.admin}/readyz`)).status === 200);
+    await post(scene.router.hooks, { body: "{}" });
+    // Whatever waited for the store has been done before what is asked now.
+    await until("it is delivered", () => scene.target.arrivals.length === 1);
+    const state = (await (await router.ask("/api/v1/targets/api")).json()) as { paused?: object };
+    expect(state.paused).toBeUndefined();
   }, 90_000);
 });

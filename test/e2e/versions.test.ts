@@ -107,6 +107,15 @@ describeWithRedis("versions of routes", () => {
     expect(route.json).toMatchObject({ version: second!.version });
   }, 60_000);
 
+  it("that came back are in force by their newest load alone", async () => {
+    await say("second");
+    await loadsOf("everything", 2);
+    await say("first");
+    const [newest, second, oldest] = await loadsOf("everything", 3);
+    expect(newest!.version).toBe(oldest!.version);
+    expect([newest, second, oldest].map((load) => load!.inForce)).toEqual([true, false, false]);
+  }, 60_000);
+
   it("let a delivery be replayed by the rule of then or of now, with the difference first", async () => {
     const id = await send({ ref: "a" });
     await ended(id);

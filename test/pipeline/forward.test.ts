@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createHttp } from "../../src/adapters/http/undici.ts";
 import { parseRange } from "../../src/core/address.ts";
-import { forward, type Forwarded } from "../../src/pipeline/forward.ts";
+import { forward, type Forwarded, type Forwarding } from "../../src/pipeline/forward.ts";
 import type { Recorded } from "../../src/ports.ts";
 import { loadWorkspace } from "../../src/rules/load.ts";
 import { lookupsEachTime, noCanaries, noHolds, noVersions } from "../helpers/attempt.ts";
@@ -22,7 +22,12 @@ afterAll(async () => {
 });
 
 /** What comes of one attempt on a route whose transform is this rule. */
-async function attempt(rule: string | undefined, body: unknown, method = "POST"): Promise<Forwarded> {
+async function attempt(
+  rule: string | undefined,
+  body: unknown,
+  method = "POST",
+  outside: Partial<Forwarding> = {},
+): Promise<Forwarded> {
   const dir = aWorkspace({
     "sources/github.yaml": "provider: none\n",
     "targets/api.yaml": `url: ${target.url}\nmethod: ${method}\n`,
@@ -45,6 +50,7 @@ async function attempt(rule: string | undefined, body: unknown, method = "POST")
     ...{ http, lookups: lookupsEachTime, holds: noHolds, versions: noVersions, canaries: noCanaries },
     clock: { now: () => Date.now() },
     log: aLog(),
+    ...outside,
   });
 }
 
@@ -86,4 +92,22 @@ it("an attempt that a schema stopped says which, and which part of it; what did 
     schema: "out",
     pointer: "/properties/wrong",
   });
+});
+
+it("an exception that nobody foresaw is logged by its name and where it happened, and not by its message, which may quote a payload", async () => {
+  const log = aLog();
+  // What a mistake of ours looks like from here: a caller of ports that throws what is in no table.
+  const failing = {
+    send: () => Promise.reject(new TypeError('cannot read "s3cr3t of a payload"\n  as text')),
+  };
+  const { attempt: made, result } = await attempt(undefined, { a: 1 }, "POST", { http: failing, log });
+  expect(result).toBe("dead");
+  expect(made.error?.code).toBe("TRANSFORM_RULE_FAILED");
+  const [line] = log.lines.filter(({ step }) => step === "delivery.unforeseen");
+  expect(line).toMatchObject({ level: "error", fields: { route: "to-api", error: "TypeError" } });
+  expect(line!.fields["delivery"]).toMatch(/^dlv_/);
+  const frames = line!.fields["frames"] as string[];
+  expect(frames[0]).toMatch(/^ {4}at .*forward\.test\.ts/);
+  expect(frames.every((frame) => frame.startsWith("    at "))).toBe(true);
+  expect(log.text() + JSON.stringify(made)).not.toContain("s3cr3t");
 });

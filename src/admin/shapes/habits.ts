@@ -21,7 +21,11 @@ export const habits = shape("What is usual of a source: when it calls, and how i
       learning: { ...flag, description: "Less than a week is known of it: no silence is unusual." },
       knownHours: count,
       perHour: { ...list(number), description: "Events by hour of the week, UTC, from Thursday 0:00." },
-      lastAt: time,
+      lastAt: {
+        ...time,
+        description:
+          "When it called last, to the minute; to the hour, where that is more than three hours ago.",
+      },
       missing: { type: "number", description: "Events that were to be expected since it called last." },
       limit: { type: "number", description: "So many must be missing for a silence to be unusual." },
       silentSince: { ...time, description: "It is silent, and that is unusual." },

@@ -60,7 +60,7 @@ export function queryOf({ filter, within }: Search): Record<string, string> {
   return query;
 }
 
-/** The filter as the API takes it: `from` and `to` may be spans back from now (`-1h`), which become times. */
+/** The filter as the API takes it: `from` and `to` may be spans back from now (`-1h`, or `1h` as on the command line), which become times. */
 export function askedOf(search: Search, now: number): Record<string, string> {
   const query = queryOf(search);
   for (const name of ["from", "to"] as const) {
@@ -78,7 +78,7 @@ const ZONELESS = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?))?
 /** ISO 8601 of a time (without a zone: of that in which the page shows times) or of a span back from now; undefined for what is neither. */
 export function timeOf(text: string, now: number): string | undefined {
   const [, day, hour = "00:00"] = ZONELESS.exec(text) ?? [];
-  const span = /^-(\d{1,6})([smhdw])$/.exec(text);
+  const span = /^-?(\d{1,6})([smhdw])$/.exec(text);
   const written = day === undefined ? text : `${day}T${hour}${zone.value === "UTC" ? "Z" : ""}`;
   const time = span ? now - Number(span[1]) * UNITS[span[2]!]! : Date.parse(written);
   return Number.isNaN(time) ? undefined : new Date(time).toISOString();
@@ -87,7 +87,7 @@ export function timeOf(text: string, now: number): string | undefined {
 const SHORT: Readonly<Record<string, FilterName>> = { provider: "providerId", since: "from", until: "to" };
 
 /**
- * What a person typed into the one field: `evt_…`, `dlv_…`, `source:github status:500`, `order:4711` (a tag),
+ * What a person typed into the one field: `evt_…`, `dlv_…`, `req_…`, `hld_…`, `source:github status:500`, `order:4711` (a tag),
  * `customer.email=a@b.c` (in bodies), `result.text="two words"` (in results). A bare word is a provider's id.
  */
 export function typed(text: string): Search {
@@ -97,7 +97,7 @@ export function typed(text: string): Search {
     const named = /^([A-Za-z][\w-]{0,31}):(.+)$/s.exec(word);
     const equal = /^([^\s=:"]+)(?:\s+=\s*|=)(.*)$/s.exec(word);
     const name = named && (SHORT[named[1]!] ?? FILTER_NAMES.find((one) => one === named[1]));
-    if (/^(evt|dlv)_\w+$/.test(word)) filter.id = word;
+    if (/^(evt|dlv)_\w+$/.test(word) || pageOf(word) !== undefined) filter.id = word;
     else if (named && name) filter[name] = unquoted(named[2]!);
     else if (equal) {
       const path = equal[1]!;
@@ -163,9 +163,17 @@ export const DELIVERY_STATES = [
 /** States of events. */
 export const EVENT_STATES = ["open", "settled", "unrouted", "quarantined"] as const;
 
-/** Where a search leads: states of deliveries are found in the list of deliveries, all others where one is. */
+/** The page of a request or a hold, whose ids no list narrows to. Shorter ones are a provider's own: Stripe's requests are `req_…` too. */
+function pageOf(id: string): string | undefined {
+  if (/^req_([0-9a-hjkmnp-tv-z]{26}|[0-9a-f]{32})$/.test(id)) return `/requests/${id}`;
+  return /^hld_[0-9a-hjkmnp-tv-z]{26}$/.test(id) ? `/holds/${id}` : undefined;
+}
+
+/** Where a search leads: a request's or hold's id to its page, states of deliveries to the list of deliveries, all others where one is. */
 export function placeOf(here: "/events" | "/deliveries", search: Search): string {
-  const { state } = search.filter;
+  const { state, id } = search.filter;
+  const page = id === undefined ? undefined : pageOf(id);
+  if (page !== undefined) return page;
   const delivery = DELIVERY_STATES.some((one) => one === state);
   const event = EVENT_STATES.some((one) => one === state);
   const place = search.within || event ? "/events" : delivery ? "/deliveries" : here;

@@ -3,9 +3,11 @@ import { useEffect } from "preact/hooks";
 import type { Overview, TargetState } from "../../admin/shapes/state.ts";
 import { useReading } from "../api/reading.ts";
 import { Figures, PageHead, Panel } from "../parts/page.tsx";
-import { Age, Time, grouped, span } from "../parts/moment.tsx";
+import { Age, grouped, span } from "../parts/moment.tsx";
 import { Empty, Read } from "../parts/problem.tsx";
+import { firstDue } from "../parts/written.ts";
 import { deadLetters, stoppedLines } from "../shell/nav.tsx";
+import { now } from "../shell/ticking.ts";
 import { BalanceTable, summed } from "./balance-table.tsx";
 import { LatestCauses, LatestEvents } from "./overview-latest.tsx";
 import { AttemptsPlot, QuantilePlot, RequestsPlot } from "./overview-plots.tsx";
@@ -158,14 +160,7 @@ function Numbers({ targets, sources, deadLetters: dead, points, retriesDue }: Ov
         {
           name: "Retries to fire",
           value: grouped(sum(retriesDue.map(({ count }) => count))),
-          below:
-            retriesDue[0] === undefined ? (
-              "none waits"
-            ) : (
-              <>
-                first <Time at={retriesDue[0].at} />
-              </>
-            ),
+          below: retriesDue[0] === undefined ? "none waits" : firstDue(retriesDue[0].at, now.value),
         },
         {
           name: "Accepted a minute",

@@ -14,6 +14,7 @@ import { Facts, Figures, PageHead, Panel } from "../parts/page.tsx";
 import { ProblemBox, Read } from "../parts/problem.tsx";
 import { tell } from "../shell/notices.tsx";
 import { may } from "../shell/session.ts";
+import { now } from "../shell/ticking.ts";
 import { OverTime, useCounted } from "./over-time.tsx";
 import { TargetDead, TargetOpen } from "./target-deliveries.tsx";
 
@@ -81,7 +82,15 @@ function HeldBack({ breaker, limitedUntil, limitedBy }: TargetState) {
     facts.push(["Breaker", what[breaker.state]], ["Since", <Time key="since" at={breaker.since} />]);
     if (breaker.reason !== undefined) facts.push(["Because", breaker.reason]);
     if (breaker.state === "open" && breaker.nextProbeAt !== undefined)
-      facts.push(["Next probe", <Time key="next" at={breaker.nextProbeAt} />]);
+      facts.push([
+        "Next probe",
+        // With nothing that waits, the time passes and the breaker stays open.
+        Date.parse(breaker.nextProbeAt) <= now.value ? (
+          "the next delivery"
+        ) : (
+          <Time key="next" at={breaker.nextProbeAt} />
+        ),
+      ]);
   }
   if (limitedUntil !== undefined)
     facts.push(["Left alone until", <Time key="until" at={limitedUntil} />], ["It said so by", limitedBy]);

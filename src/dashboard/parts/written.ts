@@ -29,6 +29,15 @@ export function span(seconds: number): string {
   return `${count} ${unit}${rest > 0 ? ` ${rest} ${smallerUnit}` : ""}`;
 }
 
+/** Of retries that fire later than in a day no more is known: they are counted up to a time that is further away than this. */
+const OPEN_SECONDS = 2 * 86_400;
+
+/** When the first of some retries that fire up to a time fires at the latest; undefined where that is not known. */
+export function firstDue(upTo: string, now: number): string | undefined {
+  const seconds = (Date.parse(upTo) - now) / 1_000;
+  return seconds > OPEN_SECONDS ? undefined : `the first within ${span(seconds)}`;
+}
+
 /** What is so little ahead has happened already: by the router's clock, or since the page looked at its own. */
 const AHEAD_SECONDS = 6;
 
