@@ -48,7 +48,7 @@ export function end(code: number): void {
 /** A sender's text on one line of a terminal: what moves the cursor, colours or turns text is spelled, what is long is cut. */
 export function plain(text: string, longest = 200): string {
   const line = text.replace(
-    /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
+    /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
     (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
   return line.length > longest ? `${line.slice(0, longest)}…` : line;
