@@ -409,7 +409,7 @@ export async function startRouter(
           refuse(error, rules.current().sources.get(source), request, ports),
         isLeaving: () => leaving.since !== undefined,
       };
-      const app = ingestApp(taking, errorPage, () => base);
+      const app = ingestApp(taking, errorPage, () => base, log);
       const door = atTheDoor(taking, app, () => base);
       const { server, port } = await serve(app, settings.port, settings.host, door);
       closing.push((deadlineMs) => closeServer(server, Math.min(deadlineMs, 5_000)));

@@ -321,7 +321,12 @@ export function readSettings(
     const got = reading.got === undefined ? "" : `, got "${reading.got}"`;
     throw new SignalboxError("SETTING_INVALID", `${setting.variable} must be ${reading.expected}${got}.`);
   });
-  return Object.fromEntries(settings) as Settings;
+  const read = Object.fromEntries(settings) as Settings;
+  if (read.port === read.adminPort && read.port !== 0) {
+    const detail = `SIGNALBOX_PORT and SIGNALBOX_ADMIN_PORT must be two ports, got ${read.port} for both.`;
+    throw new SignalboxError("SETTING_INVALID", detail);
+  }
+  return read;
 }
 
 /** A setting as it is in force. */

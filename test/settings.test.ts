@@ -74,6 +74,16 @@ describe("settings", () => {
     });
   });
 
+  it("are two ports, unless the system picks them", () => {
+    const both = (port: string) => ({ SIGNALBOX_PORT: port, SIGNALBOX_ADMIN_PORT: port });
+    expect(refusalOf(both("9000"))).toMatchObject({
+      code: "SETTING_INVALID",
+      detail: "SIGNALBOX_PORT and SIGNALBOX_ADMIN_PORT must be two ports, got 9000 for both.",
+    });
+    expect(refusalOf({ SIGNALBOX_PORT: "8081" }).detail).toContain("got 8081 for both");
+    expect(readSettings(both("0"))).toMatchObject({ port: 0, adminPort: 0 });
+  });
+
   it("read private ranges into what addresses are compared with", () => {
     const { allowPrivateTargets } = readSettings({
       SIGNALBOX_ALLOW_PRIVATE_TARGETS: "10.0.0.0/8, 127.0.0.1,",

@@ -36,7 +36,7 @@ export interface OperatorSide {
   close(deadlineMs: number): Promise<void>;
 }
 
-/** Serves it; throws SETTING_PORT_TAKEN. */
+/** Serves it; throws SETTING_PORT_TAKEN, SETTING_PORT_DENIED. */
 export async function serveOperator(parts: {
   readonly settings: Settings;
   readonly store: Target;
@@ -98,7 +98,7 @@ export async function serveOperator(parts: {
     otherwise: dashboardFiles(DASHBOARD),
   };
   const { server, port } = await serve(
-    adminApp(served, errorPage, () => address),
+    adminApp(served, errorPage, () => address, log),
     settings.adminPort,
     adminHost,
   );

@@ -47,13 +47,15 @@ async function init(folder: string | undefined, options: Options): Promise<void>
   const shown = near.startsWith("..") ? dir : near;
   out(`A workspace is in ${shown === "" ? "this folder" : shown}:\n`);
   for (const path of Object.keys(files)) if (!path.startsWith("docs/")) out(`  ${path}`);
+  if (Object.keys(files).some((path) => path.startsWith("docs/")))
+    out("  docs/schemas/   by which editors help");
   out("\nNow try:");
   if (shown !== "") out(`  cd ${shown}`);
-  out("  signalbox check && signalbox test     every problem in the files; the cases");
+  out("  npx signalbox check && npx signalbox test   every problem in the files; the cases");
   out(
-    "  signalbox dev --demo                  serve it, send one signed push through it, follow each saved file",
+    "  npx signalbox dev --demo                    serve it, send one signed push through it, follow each saved file",
   );
-  out("  signalbox send github push            another one, in a second terminal");
+  out("  npx signalbox send github push              another one, in a second terminal");
 }
 
 async function editorSchemas(): Promise<Record<string, string>> {

@@ -48,7 +48,7 @@ export function end(code: number): void {
 /** A sender's text on one line of a terminal: what moves the cursor, colours or turns text is spelled, what is long is cut. */
 export function plain(text: string, longest = 200): string {
   const line = text.replace(
-    /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
+    /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
     (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
   return line.length > longest ? `${line.slice(0, longest)}…` : line;
@@ -56,7 +56,10 @@ export function plain(text: string, longest = 200): string {
 
 /** A table of columns as wide as their widest cell. */
 export function table(given: readonly (readonly string[])[]): string {
-  const rows = given.map((row) => row.map((cell) => plain(cell)));
+  // What stands last may be as long as it likes.
+  const rows = given.map((row) =>
+    row.map((cell, at) => plain(cell, at === row.length - 1 ? Infinity : undefined)),
+  );
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? "").length)),
   );

@@ -52,9 +52,29 @@ function charsetOf(contentType: string | undefined): string | undefined {
 }
 
 /** The bytes in UTF-8, as they are kept and read; the very same where they are so already. Throws ACCEPT_BODY_INVALID. */
-export function inUtf8(bytes: Buffer, contentType: string | undefined): Buffer {
-  const decoder = charsetOf(contentType);
-  if (decoder === undefined || decoder === "") return bytes;
+export function inUtf8(
+  bytes: Buffer,
+  contentType: string | undefined,
+  kind: AnnouncedKind | "jwt" | undefined = kindOfContentType(contentType),
+): Buffer {
+  return decodedBy(decoderOf(bytes, contentType, kind), bytes);
+}
+
+/** A charset of the content type goes before the one that XML names itself. RFC 7303 § 3.2. */
+function decoderOf(bytes: Buffer, contentType: string | undefined, kind: string | undefined): string {
+  const named = charsetOf(contentType) ?? "";
+  if (named !== "" || kind !== "xml" || /;\s*charset=/i.test(contentType ?? "")) return named;
+  const [, encoding = ""] = XML_ENCODING.exec(bytes.toString("latin1", 0, 200)) ?? [];
+  const decoder = Object.hasOwn(CHARSETS, encoding.toLowerCase()) ? CHARSETS[encoding.toLowerCase()]! : "";
+  // What could be read so far has a byte a sign.
+  return decoder.startsWith("utf-16") ? "" : decoder;
+}
+
+/** The declaration of XML, and what it says the bytes are. */
+const XML_ENCODING = /^<\?xml\s[^>]*?\sencoding\s*=\s*["']([\w.-]+)["']/;
+
+function decodedBy(decoder: string, bytes: Buffer): Buffer {
+  if (decoder === "") return bytes;
   try {
     // RFC 2781 § 3.3: where there is a mark of the order, it counts.
     const big = decoder === "utf-16le" && bytes[0] === 0xfe && bytes[1] === 0xff;
@@ -62,7 +82,7 @@ export function inUtf8(bytes: Buffer, contentType: string | undefined): Buffer {
   } catch {
     throw new SignalboxError(
       "ACCEPT_BODY_INVALID",
-      "The body is not in the charset that its content type names.",
+      "The body is not in the charset that it is said to be in.",
     );
   }
 }
@@ -110,11 +130,11 @@ export function readBody(bytes: Buffer, kind: BodyKind): unknown {
   const text = bytes.toString("utf8");
   switch (format) {
     case "json":
-      return parseJson(text, "The body");
+      return parseJson(withoutMark(text), "The body");
     case "json-rounded":
-      return parseJson(text, "The body", true);
+      return parseJson(withoutMark(text), "The body", true);
     case "ndjson":
-      return parseLines(text);
+      return parseLines(withoutMark(text));
     case "xml":
       return parseXmlBody(text, "The body");
     case "jwt":
@@ -131,6 +151,11 @@ export function readBody(bytes: Buffer, kind: BodyKind): unknown {
     default:
       return text;
   }
+}
+
+/** RFC 8259 § 8.1: who reads JSON may pass over a byte order mark. */
+function withoutMark(text: string): string {
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 
 function split(kind: BodyKind): [format: string, field: string | undefined] {

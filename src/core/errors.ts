@@ -18,7 +18,7 @@ const table = {
     title: "The body is not what its content type says",
     status: 400,
     retry: "never",
-    fix: "Send UTF-8 that parses as its content type says, nested at most 100 levels deep, and not empty.",
+    fix: "Send what parses as its content type and charset say, nested at most 100 levels deep, and not empty.",
   },
   ACCEPT_SIGNATURE_INVALID: {
     title: "The signature is missing, wrong or stale",
@@ -72,7 +72,7 @@ const table = {
     title: "This content type or encoding is not read",
     status: 415,
     retry: "never",
-    fix: "Send JSON, a form or text in UTF-8, plain or compressed by gzip or deflate.",
+    fix: "Send JSON, a form, multipart, XML, NDJSON or text, in a charset that docs/receiving.md lists, plain or compressed by gzip or deflate.",
   },
   ACCEPT_SCHEMA_INVALID: {
     title: "The body does not satisfy the source's schema",
@@ -365,7 +365,7 @@ const table = {
   RULE_VALUE_INVALID: {
     title: "The value is not allowed here",
     retry: "never",
-    fix: "Give a value that the reference allows.",
+    fix: "Give a value that docs/reference allows for this key.",
   },
   RULE_VARIABLE_UNSET: {
     title: "An environment variable is not set",
@@ -640,10 +640,10 @@ const table = {
     retry: "later",
     fix: "Stop the other program, or choose another port; 0 picks a free one.",
   },
-  SETTING_WORKSPACE_INVALID: {
-    title: "The workspace has errors",
+  SETTING_PORT_DENIED: {
+    title: "The port may not be listened on",
     retry: "never",
-    fix: "Run `signalbox check` and correct what it lists.",
+    fix: "Choose a port from 1024 on, with a proxy or the system's forwarding before it; or give the process the privilege for ports below (CAP_NET_BIND_SERVICE).",
   },
   SETTING_STORE_LOCKED: {
     title: "Another router uses this data folder",
@@ -940,4 +940,10 @@ export class SignalboxError extends Error {
 /** What went wrong, without the code: in a sentence that began with whose fault it is. */
 export function detailOf(thrown: unknown): string {
   return thrown instanceof SignalboxError ? thrown.detail : "it failed in a way that nobody foresaw";
+}
+
+/** For the log: the name of what was thrown and where that happened. Not its message, which may quote a payload. */
+export function framesOf(thrown: unknown): { readonly error: string; readonly frames: readonly string[] } {
+  const { name, stack = "" } = thrown instanceof Error ? thrown : new Error("what was thrown is no error");
+  return { error: name, frames: stack.split("\n").filter((line) => line.startsWith("    at ")) };
 }

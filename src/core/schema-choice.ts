@@ -97,7 +97,22 @@ function kindsOf(findings: readonly Finding[], { instancePath }: Finding): Findi
     keyword === "type" && at === instancePath;
   if (first === undefined || !findings.every(isKind)) return undefined;
   const type = findings.flatMap(({ params }) => params["type"] as string | readonly string[]);
-  return { ...first, params: { type: [...new Set(type)] } };
+  const meant = constantOf(findings);
+  return {
+    ...first,
+    params: { type: [...new Set(type)], ...(meant !== undefined && { form: meant }) },
+  };
+}
+
+/** Where a text stands for an object of which a branch wants that very text: `{ type: json }` of `json`. */
+function constantOf(findings: readonly Finding[]): string | undefined {
+  for (const { parentSchema, data } of findings) {
+    const { properties } = (parentSchema ?? {}) as { properties?: Record<string, { const?: unknown }> };
+    if (typeof data !== "string") return undefined;
+    const [name] = Object.entries(properties ?? {}).find(([, part]) => part.const === data) ?? [];
+    if (name !== undefined) return `{ ${name}: ${data} }`;
+  }
+  return undefined;
 }
 
 function isOtherKind({ keyword, instancePath }: Finding, choice: Finding): boolean {

@@ -40,7 +40,8 @@ interface Params {
 type Sentence = (params: Params, finding: Finding) => string;
 
 const sentences: Record<string, Sentence> = {
-  type: ({ type }, { data }) => `must be ${typeNames(type)}, got ${kindOf(data)}`,
+  type: ({ type, form }, { data }) =>
+    `must be ${typeNames(type)}${form === undefined ? "" : `, such as \`${clip(form)}\``}, got ${kindOf(data)}`,
   required: ({ missingProperty }) => `must have \`${clip(missingProperty)}\``,
   dependentRequired: ({ missingProperty, property }) =>
     `must have \`${clip(missingProperty)}\` beside \`${clip(property)}\``,

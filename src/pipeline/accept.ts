@@ -94,7 +94,7 @@ function read(request: Verified, source: Source): Readable {
     );
   }
   const contentType = kindFor(kind, source);
-  const body = withoutSecrets(inUtf8(request.body, sent), contentType, source);
+  const body = withoutSecrets(inUtf8(request.body, sent, kind), contentType, source);
   return { request: { ...request, body }, contentType, payload: readBody(body, contentType) };
 }
 

@@ -138,7 +138,11 @@ export function refuse(
   const part = error.schema && { schema: error.schema.name, pointer: error.schema.pointer };
   const noted = { ...part, ...(held !== undefined && { id: held }) };
   refusals.note({ ...line, source: source?.name ?? "", at, ...noted });
-  return problemOf(error);
+  const reply = problemOf(error);
+  if (reply.status !== 401 || source?.scheme.kind !== "basic") return reply;
+  // RFC 9110 § 15.5.2 and RFC 7617 § 2: some clients send their name and password only when they are asked for it.
+  const asks = `Basic realm="${printable(source.name)}", charset="UTF-8"`;
+  return { ...reply, headers: { ...reply.headers, "www-authenticate": asks } };
 }
 
 async function withinLimit(source: Source, { limits }: Pick<Ports, "limits">): Promise<void> {

@@ -1,5 +1,5 @@
 /** Loads the workspace: every problem is told at once, and nothing of it is ever run while loading. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { GivenBudgets } from "../core/budgets.ts";
 import type { RouteFile } from "../core/route.ts";
@@ -62,7 +62,8 @@ export async function loadWorkspace(
   const { files: found, names } = await readFiles(root, tell, unsaved);
   const files = rulesAlone ? found.flatMap(withoutEnds) : found;
   if (problems.length === 0 && files.every(({ folder }) => folder === "schemas" || folder === "targets")) {
-    tell(".", START, "RULE_FOLDER_MISSING", "The folder holds no source, route or transform.");
+    const why = (await isThere(root)) ? "holds no source, route or transform" : "is not there";
+    tell(".", START, "RULE_FOLDER_MISSING", `The folder ${root} ${why}.`);
   }
   const dotenv = await readFile(join(root, ".env"), "utf8").catch(({ code }: NodeJS.ErrnoException) => {
     if (code !== "ENOENT" && code !== "ENOTDIR")
@@ -76,6 +77,13 @@ export async function loadWorkspace(
   if (!failed() && !rulesAlone) checkUnused(uses, tell);
   if (types && !failed()) checkTypes({ workspace, files }, tell);
   return { workspace: failed() ? undefined : workspace, problems: sorted(problems) };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    ({ code }: NodeJS.ErrnoException) => code !== "ENOENT",
+  );
 }
 
 /** A target that is never called, in place of each; no source. */

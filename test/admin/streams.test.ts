@@ -68,6 +68,7 @@ async function aServer(endpoint: Partial<Endpoint>, identify: () => Promise<Call
       operator,
       () => undefined,
       () => "",
+      aLog(),
     ),
     0,
     "127.0.0.1",

@@ -215,6 +215,29 @@ describe("the rest", () => {
     expect(inUtf8(same, "text/plain; charset=utf-8")).toBe(same);
   });
 
+  test("a form whose percent codes are of another charset is taken all the same: what is no UTF-8 becomes the sign for that", () => {
+    const bytes = Buffer.from("a=%ff&b=1");
+    expect(inUtf8(bytes, "application/x-www-form-urlencoded")).toBe(bytes);
+    expect(readBody(bytes, "form")).toEqual({ a: "\ufffd", b: "1" });
+  });
+
+  test("XML is read in the encoding that it names, unless the content type names one", () => {
+    const xml = (encoding: string): Buffer =>
+      Buffer.from(`<?xml version="1.0" encoding="${encoding}"?>\n<a>grün</a>`, "latin1");
+    expect(read(inUtf8(xml("iso-8859-1"), "application/xml"), "xml")).toEqual({ a: "grün" });
+    expect(read(inUtf8(xml("Windows-1252"), "text/xml"), "xml")).toEqual({ a: "grün" });
+    expect(() => read(inUtf8(xml("iso-8859-1"), "application/xml; charset=utf-8"), "xml")).toThrow(/UTF-8/);
+    expect(() => read(inUtf8(xml("ebcdic-cp-de"), "application/xml"), "xml")).toThrow(/UTF-8/);
+    const utf8 = Buffer.from('<?xml version="1.0" encoding="utf-16"?><a>grün</a>');
+    expect(inUtf8(utf8, "application/xml")).toBe(utf8);
+  });
+
+  test("JSON may begin with a byte order mark", () => {
+    expect(read('\ufeff{"a":1}', "json")).toEqual({ a: 1 });
+    expect(exactText(read('\ufeff{"a":9007199254740993}', "json"))).toBe('{"a":9007199254740993}');
+    expect(read('\ufeff{"a":1}\n{"a":2}', "ndjson")).toEqual([{ a: 1 }, { a: 2 }]);
+  });
+
   test("UTF-16 with a mark is read in the order that the mark says", () => {
     const big = Buffer.from([0xfe, 0xff, 0x00, 0x22, 0x00, 0xfc, 0x00, 0x22]);
     expect(read(inUtf8(big, "application/json; charset=utf-16"), "json")).toBe("ü");

@@ -253,7 +253,7 @@ describe("with a running router", () => {
   let environment: Record<string, string>;
 
   beforeAll(async () => {
-    scene = await aScene({});
+    scene = await aScene({ files: { "sources/odd.yaml": "provider: none\ntype: json:kind\n" } });
     environment = {
       SIGNALBOX_DATA_DIR: scene.dataDir,
       SIGNALBOX_DIR: scene.dir,
@@ -303,6 +303,38 @@ describe("with a running router", () => {
     await post(scene.router.hooks, { body: "{}" }).catch(() => undefined);
   }, 60_000);
 
+  it("a sender's type does nothing to the terminal on which it is shown", async () => {
+    const tail = run(["tail"], environment);
+    const kind = `a\u001b[31m\u202eb\nc${"x".repeat(150)}`;
+    const ids: string[] = [];
+    await until("it is followed", async () => {
+      const response = await fetch(`${scene.router.hooks}/hooks/odd`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ kind, n: ids.length }),
+      });
+      ids.push(((await response.json()) as { id: string }).id);
+      return ids.length > 5;
+    });
+    for (const args of [["events"], ["events", ids[0]!], ["explain", ids[0]!]]) {
+      const { stdout } = await run(args, environment);
+      // The body is JSON, in which it is spelled anyway.
+      expect(stdout.split("\n").find((line) => line.includes(ids[0]!))).toContain(
+        "a\\u001b[31m\\u202eb\\u000ac",
+      );
+      expect(stdout).not.toMatch(/\u001b/);
+    }
+    await scene.router.end();
+    expect((await tail).stdout).not.toMatch(/\u001b|\u202e/);
+    await scene.start();
+  }, 60_000);
+
+  it("what the file system refuses is a line and exit code 1, not a stack", async () => {
+    const refused = await run(["init", join(root, "package.json", "below")]);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toMatch(/^\S*package\.json\S*: E(NOTDIR|EXIST)\n$/);
+  });
+
   it("wrong usage is exit code 2 with help, and every command's help has an example", async () => {
     for (const args of [["bogus"], ["try"], ["check", "--bogus"], ["send", "github"]])
       expect((await run(args)).code).toBe(2);
@@ -314,5 +346,6 @@ describe("with a running router", () => {
       expect(help.stdout).toMatch(/Examples?:\n {2}\$ .*signalbox/);
     }
     expect((await run(["check"], { SIGNALBOX_PORT: "many" })).code).toBe(78);
+    expect((await run(["check"], { SIGNALBOX_PORT: "9000", SIGNALBOX_ADMIN_PORT: "9000" })).code).toBe(78);
   }, 60_000);
 });

@@ -89,6 +89,8 @@ describe("the package", () => {
     const dir = emptyFolder("fresh");
     const { code, text } = signalbox(dir, "init");
     expect({ code, text }).toMatchObject({ code: 0, text: expect.stringContaining("sources/github.yaml") });
+    expect(text).toContain("docs/schemas/   by which editors help");
+    expect(text).toContain("npx signalbox dev --demo");
     expect(statSync(join(dir, ".env")).mode & 0o777).toBe(0o600);
     const checked = JSON.parse(signalbox(dir, "check", "--json").text) as object;
     expect(checked).toMatchObject({ errors: 0, warnings: 0, problems: [] });

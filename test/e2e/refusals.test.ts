@@ -20,6 +20,9 @@ beforeAll(async () => {
       "sources/strict.yaml": "provider: github\nsecrets: ['${SECRET}']\nschemas: { push: named }\n",
       "sources/kept.yaml":
         "provider: github\nsecrets: ['${SECRET}']\nschemas: { push: named }\nonInvalid: quarantine\n",
+      "sources/knocking.yaml": "provider: basic\nsecrets: ['ada:lovelace-1815']\n",
+      "sources/typed.yaml":
+        "provider: none\nrespond: { status: 200, body: { a: 1 }, contentType: application/vnd.acme+json }\n",
       "sources/polite.yaml":
         "provider: github\nsecrets: ['${SECRET}']\nrespond: { status: 200, body: thanks }\n",
       "routes/kept.yaml": "source: kept\ntarget: api\n",
@@ -31,6 +34,67 @@ beforeAll(async () => {
 afterAll(() => scene.close());
 
 const body = JSON.stringify({ ref: "refs/heads/main" });
+
+describe("a source with a name and password", () => {
+  const knock = (headers: Record<string, string>): Promise<Response> =>
+    fetch(`${scene.router.hooks}/hooks/knocking`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: "{}",
+    });
+
+  it.each([
+    ["none at all", {}],
+    ["a wrong one", { authorization: `Basic ${Buffer.from("ada:wrong").toString("base64")}` }],
+    ["another kind", { authorization: "Bearer ada" }],
+  ])("asks for it where there is %s", async (_, headers) => {
+    const response = await knock(headers);
+    expect(response.status).toBe(401);
+    expect(response.headers.get("www-authenticate")).toBe('Basic realm="knocking", charset="UTF-8"');
+  });
+
+  it("takes the right one; other sources ask for none", async () => {
+    const right = Buffer.from("ada:lovelace-1815").toString("base64");
+    expect((await knock({ authorization: `Basic ${right}` })).status).toBe(202);
+    const unsigned = await fetch(`${scene.router.hooks}/hooks/github`, { method: "POST", body });
+    expect(unsigned.status).toBe(401);
+    expect(unsigned.headers.has("www-authenticate")).toBe(false);
+  });
+});
+
+describe("what a source answers", () => {
+  it("has the content type that it is said to have, also where it is an object", async () => {
+    const response = await fetch(`${scene.router.hooks}/hooks/typed`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("application/vnd.acme+json");
+    expect(await response.json()).toEqual({ a: 1 });
+  });
+});
+
+describe("bodies in other writings", () => {
+  const sent = (type: string, text: string | Uint8Array<ArrayBuffer>): Promise<Response> =>
+    fetch(`${scene.router.hooks}/hooks/open`, {
+      method: "POST",
+      headers: { "content-type": type },
+      body: text,
+    });
+
+  it("a form whose percent codes are no UTF-8 is 400", async () => {
+    const response = await sent("application/x-www-form-urlencoded", "a=%ff");
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: "ACCEPT_BODY_INVALID" });
+  });
+
+  it("XML in the encoding that it names, and JSON behind a byte order mark, are taken", async () => {
+    const xml = Buffer.from('<?xml version="1.0" encoding="iso-8859-1"?><a>gr\u00fcn</a>', "latin1");
+    expect((await sent("application/xml", new Uint8Array(xml))).status).toBe(202);
+    expect((await sent("application/json", '\ufeff{"a":1}')).status).toBe(202);
+  });
+});
 
 describe("signatures", () => {
   const right = headersOf({ body })["x-hub-signature-256"]!;

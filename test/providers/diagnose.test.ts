@@ -141,6 +141,18 @@ describe("the signature", () => {
     expect(told({ scheme, draft, credentials })).toMatch(/behind `` instead of `sha256=`/);
   });
 
+  test("without its prefix, where the header is the source's own and written in capitals", () => {
+    const own = { secrets: ["s"], config: { header: "X-Acme-Signature" } };
+    const hmac = providerOf("hmac").schemes[0]!.scheme;
+    const draft = sign(hmac, { method: "POST", url: "/", headers: {}, body: Buffer.from("{}") }, own, NOW);
+    const headers = Object.fromEntries(
+      Object.entries(draft.headers).map(([name, value]) => [name, value.replace(/^sha256=/, "")]),
+    );
+    expect(told({ scheme: hmac, draft: { ...draft, headers }, credentials: own })).toBe(
+      "the signature is right, but stands behind `` instead of `sha256=`",
+    );
+  });
+
   test("hex for base64", () => {
     const shop = schemeOf("shopify", credentials);
     const unsigned = signedSample("shopify", credentials);

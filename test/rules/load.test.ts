@@ -610,6 +610,30 @@ describe("a copy of the good workspace with", () => {
     ]);
   });
 
+  it("a folder that cannot be read is not taken for an empty one", async () => {
+    const dir = aGoodWorkspace({ "routes/push.yaml": undefined, routes: "source: github\n" });
+    const { workspace, problems } = await loadWorkspace(dir, {});
+    expect(workspace).toBeUndefined();
+    expect(problems.map(lineOf)).toContain(
+      "routes:1:1 RULE_FILE_UNREADABLE `routes/` cannot be read (ENOTDIR).",
+    );
+    expect(problems.map(({ code }) => code)).not.toContain("RULE_FOLDER_MISSING");
+  });
+
+  it("a workspace of which no folder can be read is told of by each, not called empty", async () => {
+    const { problems } = await loadWorkspace(aWorkspace({ routes: "", sources: "" }), {});
+    expect(problems.map(({ file, code }) => `${file} ${code}`)).toEqual([
+      "routes RULE_FILE_UNREADABLE",
+      "sources RULE_FILE_UNREADABLE",
+    ]);
+  });
+
+  it("an `.env` that cannot be read is not taken for one that is not there", async () => {
+    const dir = aGoodWorkspace({ ".env": undefined, ".env/GITHUB_SECRET": "x" });
+    const { problems } = await loadWorkspace(dir, { GITHUB_SECRET: "s", CHAT_TOKEN: "t" });
+    expect(problems.map(lineOf)).toEqual([".env:1:1 RULE_FILE_UNREADABLE `.env` cannot be read (EISDIR)."]);
+  });
+
   it("a link to another of its own files, as Kubernetes mounts them, is fine", async () => {
     const dir = aGoodWorkspace({ "targets/chat.yaml": undefined });
     mkdirSync(join(dir, "..data-1"));
@@ -630,14 +654,18 @@ describe("a folder without a workspace", () => {
     ["is empty", {}],
     ["holds targets only", { "targets/chat.yaml": "url: https://a.example\n" }],
   ])("%s", async (_, files: Files) => {
-    const { workspace, problems } = await loadWorkspace(aWorkspace(files), {});
+    const dir = aWorkspace(files);
+    const { workspace, problems } = await loadWorkspace(dir, {});
     expect(workspace).toBeUndefined();
-    expect(problems.map(({ code }) => code)).toEqual(["RULE_FOLDER_MISSING"]);
+    expect(problems.map(lineOf)).toEqual([
+      `.:1:1 RULE_FOLDER_MISSING The folder ${dir} holds no source, route or transform.`,
+    ]);
   });
 
   it("is not there", async () => {
-    const { problems } = await loadWorkspace(join(aWorkspace({}), "nowhere"), {});
-    expect(problems.map(({ code }) => code)).toEqual(["RULE_FOLDER_MISSING"]);
+    const dir = join(aWorkspace({}), "nowhere");
+    const { problems } = await loadWorkspace(dir, {});
+    expect(problems.map(lineOf)).toEqual([`.:1:1 RULE_FOLDER_MISSING The folder ${dir} is not there.`]);
   });
 
   it("a transform alone is one, without warnings", async () => {

@@ -117,6 +117,17 @@ describe("a route that looks something up", () => {
     expect(told[0]!.message).toContain("Did you mean `person`?");
   });
 
+  test("is no stranger to `check` in the `when` of a route that looks it up", async () => {
+    const checked = async (when: string): Promise<string[]> => {
+      const dir = aWorkspace({ ...files, ...route("person: { target: people }", `when: ${when}\n`) });
+      const { problems: told } = await loadWorkspace(dir, {}, {}, { types: true });
+      return told.map(({ file, line, code, severity }) => `${file}:${line} ${severity} ${code}`);
+    };
+    expect(await checked('$enrich.person.name = "Ada"')).toEqual([]);
+    // No schema says what comes in; what of the event is there is known all the same.
+    expect(await checked('$event.tpye = "push"')).toContain("routes/to-api.yaml:4 warning RULE_PATH_UNKNOWN");
+  });
+
   test("needs none where the rule reads none; a route that looks nothing up is told of a rule that does", async () => {
     const told = await problems({
       "routes/to-api.yaml": "source: github\ntarget: api\ntransform: rule\n",

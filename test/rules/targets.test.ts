@@ -334,3 +334,11 @@ describe("a secret from a file", () => {
     await target.close();
   });
 });
+
+it("a `format` that is a word, not an object, is told the form once", async () => {
+  const formatOf = async (format: string): Promise<string> => (await linesOf(`format: ${format}`)).join("\n");
+  expect(await formatOf("json")).toContain(
+    "`/format` must be an object, such as `{ type: json }`, got text of 4 characters.",
+  );
+  expect(await formatOf("yaml")).toContain("`/format` must be an object, got text of 4 characters.");
+});

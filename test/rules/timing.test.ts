@@ -73,6 +73,16 @@ const RESPOND: [respond: string, ...pieces: string[]][] = [
   ["{ route: slow, waitSeconds: 2, fallback: {} }", "RULE_VALUE_INVALID", "waits by itself"],
   ["{ waitSeconds: 2 }", "RULE_VALUE_INVALID", "a route's target gives"],
   ["{ fallback: {} }", "RULE_VALUE_INVALID", "a route's target gives"],
+  [
+    '{ body: hello, contentType: "text/plain\\r\\nx-more: 1" }',
+    "RULE_VALUE_INVALID",
+    "`/respond/contentType` has characters that no header may hold",
+  ],
+  [
+    "{ transform: push, fallback: { body: hello, contentType: text/名 } }",
+    "RULE_VALUE_INVALID",
+    "`/respond/fallback/contentType` has characters",
+  ],
   ["{ transform: push, body: hello }", "RULE_VALUE_INVALID", "Move it into `fallback`"],
 ];
 

@@ -3,9 +3,10 @@ import { isIPv6 } from "node:net";
 import express, { type Express, type NextFunction, type Request as In, type Response as Out } from "express";
 import { IncomingMessage, ServerResponse, createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { SignalboxError } from "../../core/errors.ts";
+import { SignalboxError, framesOf } from "../../core/errors.ts";
 import type { Headers, Request } from "../../core/event.ts";
 import { problemOf, type Reply } from "../../core/reply.ts";
+import type { Log } from "../../ports.ts";
 import { admitted, turnAway, type Door } from "./door.ts";
 import { stream, type Streaming } from "./event-stream.ts";
 import { readBody } from "./http-body.ts";
@@ -53,10 +54,13 @@ export interface Operator {
 /** The page of an error code; undefined where there is no such code. Served on both sides. */
 export type ErrorPage = (code: string) => Reply | undefined;
 
+/** Where is told of what nobody foresaw. */
+type Logging = Pick<Log, "error">;
+
 const NOTHING = Buffer.alloc(0);
 
 /** The app that senders reach: `/hooks/:source`, the pages of error codes, and nothing else. */
-export function ingestApp(ingest: Ingest, page: ErrorPage, base: () => string): Express {
+export function ingestApp(ingest: Ingest, page: ErrorPage, base: () => string, log: Logging): Express {
   const app = plainApp();
   app.all("/hooks/:source", async (request: In, response: Out) => {
     const before = admitted.get(request);
@@ -82,7 +86,7 @@ export function ingestApp(ingest: Ingest, page: ErrorPage, base: () => string): 
     send(response, reply, base());
   });
   errorPages(app, page, base);
-  finish(app, base, "ACCEPT_PATH_UNKNOWN");
+  finish(app, base, "ACCEPT_PATH_UNKNOWN", log);
   return app;
 }
 
@@ -90,7 +94,7 @@ export function ingestApp(ingest: Ingest, page: ErrorPage, base: () => string): 
 const ADMIN_BODY_BYTES = 2_097_152;
 
 /** The operator's app. */
-export function adminApp(operator: Operator, page: ErrorPage, base: () => string): Express {
+export function adminApp(operator: Operator, page: ErrorPage, base: () => string, log: Logging): Express {
   const app = plainApp();
   app.use((request: In, response: Out, next: NextFunction) => {
     for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value);
@@ -136,7 +140,7 @@ export function adminApp(operator: Operator, page: ErrorPage, base: () => string
     if (reply === undefined) next();
     else send(response, reply, base());
   });
-  finish(app, base, "ADMIN_PATH_UNKNOWN");
+  finish(app, base, "ADMIN_PATH_UNKNOWN", log);
   return app;
 }
 
@@ -207,9 +211,8 @@ export async function serve(
       const detail = `The address ${host ?? "of this machine"} cannot be listened on (${cause.code}): SIGNALBOX_HOST and SIGNALBOX_ADMIN_HOST must be addresses of this machine.`;
       throw new SignalboxError("SETTING_INVALID", detail, { cause });
     }
-    throw new SignalboxError("SETTING_PORT_TAKEN", `Port ${port} cannot be listened on (${cause.code}).`, {
-      cause,
-    });
+    const code = cause.code === "EACCES" ? "SETTING_PORT_DENIED" : "SETTING_PORT_TAKEN";
+    throw new SignalboxError(code, `Port ${port} cannot be listened on (${cause.code}).`, { cause });
   });
   return { server, port: (server.address() as AddressInfo).port };
 }
@@ -234,15 +237,19 @@ function finish(
   app: Express,
   base: () => string,
   unknown: "ACCEPT_PATH_UNKNOWN" | "ADMIN_PATH_UNKNOWN",
+  log: Logging,
 ): void {
   app.use((_request: In, response: Out) => {
     send(response, problemOf(new SignalboxError(unknown, "Nothing is served at this path.")), base());
   });
   // Express knows an error handler by its four parameters. A path that cannot be decoded is a path that is not there.
-  app.use((error: unknown, _request: In, response: Out, next: NextFunction) => {
-    if (response.headersSent) return next(error);
+  app.use((error: unknown, request: In, response: Out, next: NextFunction) => {
     const broken = error instanceof URIError || (error as { status?: number }).status === 400;
     const known = error instanceof SignalboxError;
+    // Not the path as it was sent, which may hold a token: the one that is served.
+    const { path } = (request.route ?? {}) as { path?: string };
+    if (!broken && !known) log.error({ method: request.method, path, ...framesOf(error) }, "http.unforeseen");
+    if (response.headersSent) return next(error);
     const code = unknown === "ACCEPT_PATH_UNKNOWN" ? "ACCEPT_INTERNAL" : "ADMIN_INTERNAL";
     const detail = broken ? "The path cannot be decoded." : "The router failed on this request.";
     const shown = known ? error : new SignalboxError(broken ? unknown : code, detail, { cause: error });

@@ -1,8 +1,12 @@
 /** What listens takes a crowd that comes at once: none of it has to knock a second time. */
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
+import type { Express } from "express";
 import { afterEach, expect, test } from "vitest";
-import { baseOf, ingestApp, serve } from "../../../src/adapters/http/express.ts";
+import { adminApp, baseOf, ingestApp, serve } from "../../../src/adapters/http/express.ts";
+import { SignalboxError } from "../../../src/core/errors.ts";
+import { aLog } from "../../helpers/log.ts";
 
 const COUNTS = "/proc/net/netstat";
 const CROWD = 1_500;
@@ -32,6 +36,7 @@ function anApp() {
     { ...ingest, isLeaving: () => false, gate },
     () => undefined,
     () => "",
+    aLog(),
   );
 }
 
@@ -46,6 +51,68 @@ test.skipIf(!existsSync(COUNTS))(
     cleanups.push(() => sockets.forEach((socket) => socket.destroy()));
     await Promise.all(sockets.map(connected));
     expect(dropped() - before).toBe(0);
+  },
+);
+
+test("what nobody foresaw is answered 500 and logged with its place, without its message or the path as it was sent", async () => {
+  const log = aLog();
+  const throwing = (path: string, thrown: unknown) => ({
+    ...{ method: "GET" as const, path },
+    answer: () => Promise.reject(thrown as Error),
+  });
+  const app = adminApp(
+    {
+      paths: [
+        throwing("/a/:secret", new TypeError("holds p4yload")),
+        throwing("/b", new SignalboxError("ADMIN_BODY_INVALID", "Known.")),
+      ],
+      mounts: [],
+      guard: () => undefined,
+      otherwise: () => undefined,
+    },
+    () => undefined,
+    () => "",
+    log,
+  );
+  const { server, port } = await serve(app, 0, "127.0.0.1");
+  cleanups.push(() => new Promise((resolve) => server.close(resolve)));
+  const statusOf = async (path: string): Promise<number> =>
+    (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: "close" } })).status;
+  expect([await statusOf("/b"), await statusOf("/a/%ff"), log.lines.length]).toEqual([400, 404, 0]);
+  expect(await statusOf("/a/t0ken")).toBe(500);
+  expect(log.lines).toMatchObject([
+    {
+      level: "error",
+      step: "http.unforeseen",
+      fields: { method: "GET", path: "/a/:secret", error: "TypeError" },
+    },
+  ]);
+  expect(log.lines[0]!.fields["frames"]).toContainEqual(expect.stringContaining("express.test.ts"));
+  expect(log.text()).not.toMatch(/p4yload|t0ken/);
+});
+
+test("a port that is in use is SETTING_PORT_TAKEN", async () => {
+  const { server, port } = await serve(anApp(), 0, "127.0.0.1");
+  cleanups.push(() => new Promise((resolve) => server.close(resolve)));
+  await expect(serve(anApp(), port, "127.0.0.1")).rejects.toMatchObject({ code: "SETTING_PORT_TAKEN" });
+});
+
+const LOWEST = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
+const isReserved = existsSync(LOWEST) && Number(readFileSync(LOWEST, "utf8")) > 1;
+
+// An ordinary user's try: the tests may run as root, which may listen everywhere.
+test.skipIf(!isReserved)(
+  "a port that needs a privilege is SETTING_PORT_DENIED, not one that is in use",
+  () => {
+    const built = new URL("../../../dist/adapters/http/express.js", import.meta.url).href;
+    const script = `import { serve } from ${JSON.stringify(built)};
+    await serve(() => undefined, 1, "127.0.0.1").catch(({ code, message }) => console.log(code, message));`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
+      encoding: "utf8",
+      timeout: 20_000,
+      ...(process.getuid?.() === 0 && { uid: 65_534, gid: 65_534 }),
+    });
+    expect(stdout).toMatch(/^SETTING_PORT_DENIED .*Port 1 cannot be listened on \(EACCES\)/);
   },
 );
 

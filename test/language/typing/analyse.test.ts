@@ -467,6 +467,14 @@ test("a route's condition is held against the schema", () => {
   ]);
 });
 
+test("a condition's typing mistakes are told without a schema, too; what is looked up is there where a route looks it up", () => {
+  const codes = (when: string, isEnriched: boolean): string[] =>
+    analyseCondition(when, undefined, { isEnriched }).map(({ code }) => code);
+  expect(codes("$event.tpye = 'push'", false)).not.toEqual([]);
+  expect(codes("$enrich.person.name = 'Ada'", true)).toEqual([]);
+  expect(codes("anything.at.all = 1", false)).toEqual([]);
+});
+
 test("a rule's reads are told, also those of what is never there", () => {
   const { reads } = analyse(
     "{ 'a': lines.sku, 'b': customer.friends.name, 'c': nowhere.at.all }",
