@@ -1,11 +1,12 @@
 /** The house rules that a machine can check: imports one way, a library in one place, no drawers, a word on top. */
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { expect, test } from "vitest";
 
 const src = fileURLToPath(new URL("../src/", import.meta.url));
+const root = fileURLToPath(new URL("../", import.meta.url));
 
 /** What each layer may import besides itself. A layer is a folder of src/, or a file that stands there alone. */
 const MAY_IMPORT: Readonly<Record<string, string>> = {
@@ -238,3 +239,46 @@ test("every key of the store has the one hash tag: in a cluster all of them are 
   expect(untagged).toEqual([]);
   expect([...texts.values()].join("").match(/\{sb\}:/g)!.length).toBeGreaterThan(100);
 });
+
+test("the files that the tables of ARCHITECTURE.md name are there", () => {
+  const page = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+  const gone: string[] = [];
+  let heading = "";
+  let seen = 0;
+  for (const line of page.split("\n")) {
+    if (!line.startsWith("|")) heading = "";
+    else if (heading === "") heading = line;
+    // Those of libraries: `ipaddr.js` is no file.
+    if (heading === "" || heading.includes("because")) continue;
+    const named = [...line.matchAll(/`([\w./{},<>*-]+\.(?:ts|js|json|yml))`/g)].flatMap(([, one]) =>
+      pathsOf(one!),
+    );
+    // A name alone is of a folder that its row names as well, or of one of whose files it does.
+    const folders = [...line.matchAll(/[`(]([\w./-]*\/)/g)].map(([, folder]) => folder!);
+    const isOfAdapters = heading.includes("`src/adapters/`");
+    const near = isOfAdapters ? ["src/adapters"] : folders.flatMap((folder) => [folder, join("src", folder)]);
+    for (const path of named) {
+      const rooms = path.includes("/") ? ["", "src", ...(isOfAdapters ? near : [])] : near;
+      if (!rooms.some((room) => isThere(join(root, room, path)))) gone.push(path);
+    }
+    seen += named.length;
+  }
+  expect(gone).toEqual([]);
+  expect(seen).toBeGreaterThan(60);
+});
+
+/** `core/{source,route}.ts` is two. */
+function pathsOf(named: string): string[] {
+  const several = /\{(.+)\}/.exec(named);
+  return several === null
+    ? [named]
+    : several[1]!.split(",").map((one) => named.replace(several[0], () => one));
+}
+
+/** `*` and `<id>` stand for a part of a file's name, of which there must be one. */
+function isThere(path: string): boolean {
+  if (!/[*<]/.test(path)) return existsSync(path);
+  const name = basename(path).replace(/[.]/g, "\\.");
+  const pattern = new RegExp(`^${name.replace(/\*|<\w+>/g, ".+")}$`);
+  return existsSync(dirname(path)) && readdirSync(dirname(path)).some((one) => pattern.test(one));
+}
