@@ -282,3 +282,42 @@ function isThere(path: string): boolean {
   const pattern = new RegExp(`^${name.replace(/\*|<\w+>/g, ".+")}$`);
   return existsSync(dirname(path)) && readdirSync(dirname(path)).some((one) => pattern.test(one));
 }
+
+test("what is exported is named in another file", () => {
+  const names = new Map<string, number>();
+  for (const folder of ["src", "test", "bench", "site", "examples"]) {
+    for (const path of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {
+      if (!/\.(tsx?|m?js)$/.test(path) || path.includes("node_modules")) continue;
+      const text = readFileSync(join(root, folder, path), "utf8");
+      for (const word of new Set(text.match(/[A-Za-z_$][\w$]*/g)))
+        names.set(word, (names.get(word) ?? 0) + 1);
+    }
+  }
+  const alone = [...trees].flatMap(([file, tree]) =>
+    exportsOf(tree)
+      .filter(({ name }) => names.get(name) === 1)
+      // A type goes with the function that takes or makes it, and a shape of the API with its page: admin/shapes/names.ts takes them all.
+      .filter(
+        ({ name, isType }) =>
+          !(isType || file.startsWith("admin/shapes/")) ||
+          texts.get(file)!.match(new RegExp(`\\b${name}\\b`, "g"))!.length === 1,
+      )
+      .map(({ name }) => `${file}: ${name}`),
+  );
+  expect(alone).toEqual([]);
+});
+
+/** What the file's own statements export; what it passes on from another one is named there. */
+function exportsOf(tree: ts.SourceFile): { readonly name: string; readonly isType: boolean }[] {
+  return tree.statements.flatMap((statement) => {
+    if (!ts.canHaveModifiers(statement)) return [];
+    if (!statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) return [];
+    const isType = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement);
+    const declared = ts.isVariableStatement(statement)
+      ? statement.declarationList.declarations
+      : [statement as ts.DeclarationStatement];
+    return declared.flatMap(({ name }) =>
+      name !== undefined && ts.isIdentifier(name) ? [{ name: name.text, isType }] : [],
+    );
+  });
+}
