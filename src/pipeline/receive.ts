@@ -37,7 +37,7 @@ export type Receiving = Pick<
 >;
 
 /**
- * What a request to a source is answered that may not come in: ACCEPT_OVERLOADED, or where others ask for less ACCEPT_SHARE_EXCEEDED.
+ * The answer to a request that is not let in: ACCEPT_OVERLOADED, or where others ask for less ACCEPT_SHARE_EXCEEDED.
  * It has not been read: to refuse has to cost little, or refusing is what there is too much of.
  */
 export function turnAway(source: string, { gate, tally }: Pick<Ports, "gate" | "tally">): Reply {

@@ -1,4 +1,4 @@
-/** settle: an attempt is written down with what follows from it: delivered, filtered, tried again at T, or dead letter. */
+/** settle: an attempt is written down with what follows from it: delivered, filtered, deviated, tried again at T, or dead letter. */
 import type { Outcome } from "../core/delivery.ts";
 import type { FlowSign } from "../core/flow-sign.ts";
 import { retryWaitMs } from "../core/retry.ts";
@@ -31,10 +31,10 @@ export function outcomeOf(
   return { state: "retrying", dueAt: now + retryWaitMs(attempt.number, retry, retryAfter, now, random) };
 }
 
-/** A policy for deliveries whose target's file is gone: they end at once, so it is never waited by. */
+/** A policy for deliveries whose target's file is gone: they end at once, so its delays are never used. */
 const NO_RETRY = { attempts: 1, firstDelaySeconds: 1, maxDelaySeconds: 1 };
 
-/** The same by the files as they are now; what becomes of a line as well. */
+/** The outcome by the workspace's present files, with what becomes of the line. */
 export function whatFollows(
   { delivery: { route, target, line } }: Recorded,
   forwarded: Forwarded,
