@@ -179,6 +179,14 @@ test("core is pure: no files, no network, no clock, no randomness, no environmen
   expect(wrong).toEqual([]);
 });
 
+test("the pipeline has the time of day and chance from its ports alone; `performance.now` measures how long something took", () => {
+  const own = /^(Date\.now|Math\.random|(randomBytes|randomUUID|randomInt|Date)\(\))$/;
+  const wrong = files
+    .filter((file) => layerOf(file) === "pipeline")
+    .flatMap((file) => usesOf(trees.get(file)!).flatMap((use) => (own.test(use) ? [`${file}: ${use}`] : [])));
+  expect(wrong).toEqual([]);
+});
+
 /** What code (not its comments) reads and calls, by its first two words: `Date.now`, `fetch()`; `Date()` where made without a time. */
 function usesOf(tree: ts.SourceFile): string[] {
   const uses: string[] = [];

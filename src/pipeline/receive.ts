@@ -113,7 +113,7 @@ export function refuse(
   thrown: unknown,
   source: Source | undefined,
   request: Pick<Request, "method" | "address"> & Partial<Request>,
-  ports: Pick<Ports, "log" | "refusals" | "clock" | "quarantine" | "tally" | "tracing">,
+  ports: Pick<Ports, "log" | "refusals" | "clock" | "random" | "quarantine" | "tally" | "tracing">,
 ): Reply {
   const { log, refusals, clock, tally } = ports;
   const error =

@@ -39,16 +39,19 @@ export function whatFollows(
   { delivery: { route, target, line } }: Recorded,
   forwarded: Forwarded,
   workspace: Workspace,
-  { clock }: Pick<Ports, "clock">,
+  { clock, random }: Pick<Ports, "clock" | "random">,
 ): Outcome {
   const retry = workspace.targets.get(target)?.file.retry ?? NO_RETRY;
   const outcome = loudOnly(
-    outcomeOf(forwarded, retry, clock.now(), Math.random()),
+    outcomeOf(forwarded, retry, clock.now(), fractionOf(random.bytes(4))),
     workspace.routes.get(route),
   );
   if (line === undefined || outcome.state !== "dead") return outcome;
   return { ...outcome, onDead: workspace.routes.get(route)?.line?.onDead ?? "skip" };
 }
+
+/** A number from 0 up to 1. */
+const fractionOf = (bytes: Uint8Array): number => bytes.reduce((sum, byte) => (sum + byte) / 256, 0);
 
 /** A retry that would fall into quiet hours waits for their end. */
 function loudOnly(outcome: Outcome, route: Route | undefined): Outcome {
