@@ -1,11 +1,12 @@
 /** The house rules that a machine can check: imports one way, a library in one place, no drawers, a word on top. */
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { expect, test } from "vitest";
 
 const src = fileURLToPath(new URL("../src/", import.meta.url));
+const root = fileURLToPath(new URL("../", import.meta.url));
 
 /** What each layer may import besides itself. A layer is a folder of src/, or a file that stands there alone. */
 const MAY_IMPORT: Readonly<Record<string, string>> = {
@@ -178,6 +179,14 @@ test("core is pure: no files, no network, no clock, no randomness, no environmen
   expect(wrong).toEqual([]);
 });
 
+test("the pipeline has the time of day and chance from its ports alone; `performance.now` measures how long something took", () => {
+  const own = /^(Date\.now|Math\.random|(randomBytes|randomUUID|randomInt|Date)\(\))$/;
+  const wrong = files
+    .filter((file) => layerOf(file) === "pipeline")
+    .flatMap((file) => usesOf(trees.get(file)!).flatMap((use) => (own.test(use) ? [`${file}: ${use}`] : [])));
+  expect(wrong).toEqual([]);
+});
+
 /** What code (not its comments) reads and calls, by its first two words: `Date.now`, `fetch()`; `Date()` where made without a time. */
 function usesOf(tree: ts.SourceFile): string[] {
   const uses: string[] = [];
@@ -238,3 +247,85 @@ test("every key of the store has the one hash tag: in a cluster all of them are 
   expect(untagged).toEqual([]);
   expect([...texts.values()].join("").match(/\{sb\}:/g)!.length).toBeGreaterThan(100);
 });
+
+test("the files that the tables of ARCHITECTURE.md name are there", () => {
+  const page = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+  const gone: string[] = [];
+  let heading = "";
+  let seen = 0;
+  for (const line of page.split("\n")) {
+    if (!line.startsWith("|")) heading = "";
+    else if (heading === "") heading = line;
+    // Those of libraries: `ipaddr.js` is no file.
+    if (heading === "" || heading.includes("because")) continue;
+    const named = [...line.matchAll(/`([\w./{},<>*-]+\.(?:ts|js|json|yml))`/g)].flatMap(([, one]) =>
+      pathsOf(one!),
+    );
+    // A name alone is of a folder that its row names as well, or of one of whose files it does.
+    const folders = [...line.matchAll(/[`(]([\w./-]*\/)/g)].map(([, folder]) => folder!);
+    const isOfAdapters = heading.includes("`src/adapters/`");
+    const near = isOfAdapters ? ["src/adapters"] : folders.flatMap((folder) => [folder, join("src", folder)]);
+    for (const path of named) {
+      const rooms = path.includes("/") ? ["", "src", ...(isOfAdapters ? near : [])] : near;
+      if (!rooms.some((room) => isThere(join(root, room, path)))) gone.push(path);
+    }
+    seen += named.length;
+  }
+  expect(gone).toEqual([]);
+  expect(seen).toBeGreaterThan(60);
+});
+
+/** `core/{source,route}.ts` is two. */
+function pathsOf(named: string): string[] {
+  const several = /\{(.+)\}/.exec(named);
+  return several === null
+    ? [named]
+    : several[1]!.split(",").map((one) => named.replace(several[0], () => one));
+}
+
+/** `*` and `<id>` stand for a part of a file's name, of which there must be one. */
+function isThere(path: string): boolean {
+  if (!/[*<]/.test(path)) return existsSync(path);
+  const name = basename(path).replace(/[.]/g, "\\.");
+  const pattern = new RegExp(`^${name.replace(/\*|<\w+>/g, ".+")}$`);
+  return existsSync(dirname(path)) && readdirSync(dirname(path)).some((one) => pattern.test(one));
+}
+
+test("what is exported is named in another file", () => {
+  const names = new Map<string, number>();
+  for (const folder of ["src", "test", "bench", "site", "examples"]) {
+    for (const path of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {
+      if (!/\.(tsx?|m?js)$/.test(path) || path.includes("node_modules")) continue;
+      const text = readFileSync(join(root, folder, path), "utf8");
+      for (const word of new Set(text.match(/[A-Za-z_$][\w$]*/g)))
+        names.set(word, (names.get(word) ?? 0) + 1);
+    }
+  }
+  const alone = [...trees].flatMap(([file, tree]) =>
+    exportsOf(tree)
+      .filter(({ name }) => names.get(name) === 1)
+      // A type goes with the function that takes or makes it, and a shape of the API with its page: admin/shapes/names.ts takes them all.
+      .filter(
+        ({ name, isType }) =>
+          !(isType || file.startsWith("admin/shapes/")) ||
+          texts.get(file)!.match(new RegExp(`\\b${name}\\b`, "g"))!.length === 1,
+      )
+      .map(({ name }) => `${file}: ${name}`),
+  );
+  expect(alone).toEqual([]);
+});
+
+/** What the file's own statements export; what it passes on from another one is named there. */
+function exportsOf(tree: ts.SourceFile): { readonly name: string; readonly isType: boolean }[] {
+  return tree.statements.flatMap((statement) => {
+    if (!ts.canHaveModifiers(statement)) return [];
+    if (!statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) return [];
+    const isType = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement);
+    const declared = ts.isVariableStatement(statement)
+      ? statement.declarationList.declarations
+      : [statement as ts.DeclarationStatement];
+    return declared.flatMap(({ name }) =>
+      name !== undefined && ts.isIdentifier(name) ? [{ name: name.text, isType }] : [],
+    );
+  });
+}

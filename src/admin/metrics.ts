@@ -20,7 +20,7 @@ export interface Span extends Narrowed {
 }
 
 /** Minutes within the last day, hours within the last 30. Throws ADMIN_INPUT_INVALID. */
-export async function metricsOf(
+async function metricsOf(
   { from, to, stepSeconds, ...narrowed }: Span,
   steps: TallySteps,
   clock: Clock,

@@ -5,7 +5,7 @@ export const LINE_RULES = ["order", "latest", "throttle", "batch"] as const;
 export type LineRule = (typeof LINE_RULES)[number];
 
 /** What becomes of a line whose delivery died: `park` and `hold` stop it, `skip` goes on with the next. */
-export const ON_DEAD = ["park", "skip", "hold"] as const;
+const ON_DEAD = ["park", "skip", "hold"] as const;
 export type OnDead = (typeof ON_DEAD)[number];
 
 const key = (examples: readonly string[]) =>

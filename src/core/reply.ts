@@ -39,7 +39,7 @@ export function problemOf(error: SignalboxError): Reply {
 }
 
 /** Path of a code's page, on both ports. */
-export function pagePath(code: string): string {
+function pagePath(code: string): string {
   return `/docs/errors/${code}`;
 }
 

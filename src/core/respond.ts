@@ -2,7 +2,7 @@
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
 
 /** The longest wait for a target, in s: the whole request is answered within 5. */
-export const MAX_WAIT_SECONDS = 4;
+const MAX_WAIT_SECONDS = 4;
 
 const body = { description: "Text is sent as it is, anything else as JSON." } as const;
 const contentType = { type: "string", minLength: 3 } as const;

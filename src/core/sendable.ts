@@ -64,7 +64,7 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** FORWARD_REQUEST_INVALID for the first header that cannot be sent to `host`; its value is not shown. */
-export function checkHeaders(host: string, headers: Readonly<Record<string, string>>): void {
+function checkHeaders(host: string, headers: Readonly<Record<string, string>>): void {
   for (const name in headers) {
     const reason = whyUnsendable(name, headers[name]!);
     if (reason === undefined) continue;

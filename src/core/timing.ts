@@ -5,7 +5,7 @@ import type { FromSchema, JSONSchema } from "json-schema-to-ts";
 export const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
 
 /** Nothing waits for longer than this, in ms: a leap year. */
-export const MAX_WAIT_MS = 366 * 86_400_000;
+const MAX_WAIT_MS = 366 * 86_400_000;
 
 const time = { type: "string", pattern: "^([01]\\d|2[0-3]):[0-5]\\d$" } as const;
 

@@ -39,7 +39,7 @@ function plain(_: string, value: unknown): unknown {
 }
 
 /** Spends what it takes to write a value out, shared parts as often as they appear, before it is written. */
-export function weigh(value: unknown, run: Run): void {
+function weigh(value: unknown, run: Run): void {
   const open: unknown[] = [value];
   while (open.length > 0) {
     const next = open.pop();

@@ -54,7 +54,7 @@ export interface Forwarded {
 /** What an attempt needs from outside. */
 export type Forwarding = Pick<
   Ports,
-  "http" | "clock" | "log" | "holds" | "lookups" | "tracing" | "versions" | "canaries"
+  "http" | "clock" | "random" | "log" | "holds" | "lookups" | "tracing" | "versions" | "canaries"
 >;
 
 /** Makes one attempt. Never throws for anything that the event, the rule or the target did. */

@@ -1,5 +1,4 @@
 /** gate: what a route would send waits for people, unless they have approved this very request, or its gate lets it pass. */
-import { randomBytes } from "node:crypto";
 import { SignalboxError, detailOf } from "../core/errors.ts";
 import { differenceOf, type Draft, type Hold, type HoldId, type Terms } from "../core/hold.ts";
 import { timeOrdered } from "../core/ids.ts";
@@ -29,16 +28,16 @@ export async function passGate(
   recorded: Recorded,
   route: Route & { readonly gate: Gate },
   result: unknown,
-  { holds, clock }: Pick<Ports, "holds" | "clock">,
+  ports: Pick<Ports, "holds" | "clock" | "random">,
 ): Promise<Passed> {
   const { gate, name, target } = route;
-  const former = recorded.hold === undefined ? undefined : await holds.read(recorded.hold);
+  const former = recorded.hold === undefined ? undefined : await ports.holds.read(recorded.hold);
   const approved = former && (await approvedIn(former, recorded, target, result));
   if (approved !== undefined) return approved;
   const said = gate.when === undefined || (await evaluated(gate.when, "when", name, recorded, result));
   if (said === false) return { result };
   const draft = await draftOf(recorded, target, result);
-  const terms = await termsOf(recorded, route, result, clock.now(), former?.id);
+  const terms = await termsOf(recorded, route, result, former?.id, ports);
   const notify = gate.notify !== undefined && { notify: true };
   return { stop: { terms, draft, ...(former && { why: whyOf(former, draft) }), ...notify } };
 }
@@ -62,16 +61,17 @@ async function termsOf(
   recorded: Recorded,
   { name, version, file, target, transform, gate }: Route & { readonly gate: Gate },
   result: unknown,
-  now: number,
   replaces: HoldId | undefined,
+  { clock, random }: Pick<Ports, "clock" | "random">,
 ): Promise<Terms> {
   const { delivery, context, by, editedBy } = recorded;
   const { reviewers, approvals, selfApproval, onTimeout, when } = gate.file;
   const caused = gate.causedBy && (await evaluated(gate.causedBy, "causedBy", name, recorded, result));
   const causedBy = [...namesIn(by), ...namesIn(editedBy), ...textsOf(caused)];
   const show = gate.show && (await shown(gate.show, recorded, result));
+  const now = clock.now();
   return {
-    id: `hld_${timeOrdered(now, randomBytes(10))}`,
+    id: `hld_${timeOrdered(now, random.bytes(10))}`,
     delivery: delivery.id,
     event: delivery.event,
     route: name,

@@ -1,5 +1,4 @@
 /** hold: a request whose signature is refused is held for some hours, where its source asks for that. */
-import { randomUUID } from "node:crypto";
 import type { SignalboxError } from "../core/errors.ts";
 import type { Request } from "../core/event.ts";
 import type { Ports } from "../ports.ts";
@@ -12,12 +11,12 @@ export function hold(
   request: Partial<Request>,
   cause: string,
   at: number,
-  { quarantine }: Pick<Ports, "quarantine">,
+  { quarantine, random }: Pick<Ports, "quarantine" | "random">,
 ): string | undefined {
   if (error.code !== "ACCEPT_SIGNATURE_INVALID" || source?.file.onInvalid !== "quarantine") return undefined;
   // A request that broke off has no body; a question of a provider's is asked again anyway.
   if (request.body === undefined || request.method !== "POST") return undefined;
-  const id = `req_${randomUUID().replaceAll("-", "")}`;
+  const id = `req_${Buffer.from(random.bytes(16)).toString("hex")}`;
   const held = { id, source: source.name, cause, at, request: request as Request };
   quarantine.hold(held, source.file.quarantineHours);
   return id;

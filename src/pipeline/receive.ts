@@ -37,7 +37,7 @@ export type Receiving = Pick<
 >;
 
 /**
- * What a request to a source is answered that may not come in: ACCEPT_OVERLOADED, or where others ask for less ACCEPT_SHARE_EXCEEDED.
+ * The answer to a request that is not let in: ACCEPT_OVERLOADED, or where others ask for less ACCEPT_SHARE_EXCEEDED.
  * It has not been read: to refuse has to cost little, or refusing is what there is too much of.
  */
 export function turnAway(source: string, { gate, tally }: Pick<Ports, "gate" | "tally">): Reply {
@@ -113,7 +113,7 @@ export function refuse(
   thrown: unknown,
   source: Source | undefined,
   request: Pick<Request, "method" | "address"> & Partial<Request>,
-  ports: Pick<Ports, "log" | "refusals" | "clock" | "quarantine" | "tally" | "tracing">,
+  ports: Pick<Ports, "log" | "refusals" | "clock" | "random" | "quarantine" | "tally" | "tracing">,
 ): Reply {
   const { log, refusals, clock, tally } = ports;
   const error =

@@ -1,4 +1,4 @@
-/** settle: an attempt is written down with what follows from it: delivered, filtered, tried again at T, or dead letter. */
+/** settle: an attempt is written down with what follows from it: delivered, filtered, deviated, tried again at T, or dead letter. */
 import type { Outcome } from "../core/delivery.ts";
 import type { FlowSign } from "../core/flow-sign.ts";
 import { retryWaitMs } from "../core/retry.ts";
@@ -31,24 +31,27 @@ export function outcomeOf(
   return { state: "retrying", dueAt: now + retryWaitMs(attempt.number, retry, retryAfter, now, random) };
 }
 
-/** A policy for deliveries whose target's file is gone: they end at once, so it is never waited by. */
+/** A policy for deliveries whose target's file is gone: they end at once, so its delays are never used. */
 const NO_RETRY = { attempts: 1, firstDelaySeconds: 1, maxDelaySeconds: 1 };
 
-/** The same by the files as they are now; what becomes of a line as well. */
+/** The outcome by the workspace's present files, with what becomes of the line. */
 export function whatFollows(
   { delivery: { route, target, line } }: Recorded,
   forwarded: Forwarded,
   workspace: Workspace,
-  { clock }: Pick<Ports, "clock">,
+  { clock, random }: Pick<Ports, "clock" | "random">,
 ): Outcome {
   const retry = workspace.targets.get(target)?.file.retry ?? NO_RETRY;
   const outcome = loudOnly(
-    outcomeOf(forwarded, retry, clock.now(), Math.random()),
+    outcomeOf(forwarded, retry, clock.now(), fractionOf(random.bytes(4))),
     workspace.routes.get(route),
   );
   if (line === undefined || outcome.state !== "dead") return outcome;
   return { ...outcome, onDead: workspace.routes.get(route)?.line?.onDead ?? "skip" };
 }
+
+/** A number from 0 up to 1. */
+const fractionOf = (bytes: Uint8Array): number => bytes.reduce((sum, byte) => (sum + byte) / 256, 0);
 
 /** A retry that would fall into quiet hours waits for their end. */
 function loudOnly(outcome: Outcome, route: Route | undefined): Outcome {

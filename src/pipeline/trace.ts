@@ -1,5 +1,4 @@
 /** trace: what steps took becomes spans, once they are over; nothing where nobody asked for traces, or this one is not recorded. */
-import { randomBytes } from "node:crypto";
 import type { Outcome } from "../core/delivery.ts";
 import { errorTable, type SignalboxError } from "../core/errors.ts";
 import type { Request } from "../core/event.ts";
@@ -61,16 +60,16 @@ export function traceRefused(
   request: Pick<Request, "method"> & Partial<Request>,
   source: string | undefined,
   { code }: Pick<SignalboxError, "code">,
-  { tracing, clock }: Pick<Ports, "tracing" | "clock">,
+  { tracing, clock, random }: Pick<Ports, "tracing" | "clock" | "random">,
 ): { readonly traceId?: string } {
   if (tracing === undefined) return {};
   const sent = traceIn(request.headers ?? {});
-  const trace: TraceContext = sent ?? { traceId: randomBytes(16).toString("hex") };
+  const trace: TraceContext = sent ?? { traceId: drawn(random, 16) };
   if (!tracing.isSampled(trace)) return { traceId: trace.traceId };
   const endedAt = clock.now();
   tracing.record({
     ...partOf(trace),
-    ...{ name: "accept", kind: "server", spanId: randomBytes(8).toString("hex") },
+    ...{ name: "accept", kind: "server", spanId: drawn(random, 8) },
     ...{ startedAt: begunAt(request, endedAt), endedAt },
     ...(sent !== undefined && { parentId: sent.parentId }),
     attributes: {
@@ -191,3 +190,6 @@ function addressOf(url: string): SpanAttributes {
 function begunAt({ arrivedAt }: Partial<Request>, now: number): number {
   return arrivedAt === undefined ? now : now - Math.max(0, performance.now() - arrivedAt);
 }
+
+const drawn = (random: Ports["random"], bytes: number): string =>
+  Buffer.from(random.bytes(bytes)).toString("hex");

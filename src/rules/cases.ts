@@ -115,7 +115,7 @@ function contextOf(one: Case, route: Route | undefined): EventContext {
 }
 
 /** When a case's event was received, where it does not say: what `$now()` is. */
-export const CASE_TIME = "2026-01-01T00:00:00.000Z";
+const CASE_TIME = "2026-01-01T00:00:00.000Z";
 
 /** `$event` for a case: what it says itself, else the same for every run. */
 export function caseContext({ event }: Pick<Case, "event">, route?: Pick<Route, "file">): EventContext {

@@ -163,7 +163,7 @@ export async function readText(dir: string, path: string, tell: Tell): Promise<s
 }
 
 /** True for a path that is not below a folder. */
-export function isOutside(root: string, path: string): boolean {
+function isOutside(root: string, path: string): boolean {
   const way = relative(root, path);
   return way === ".." || way.startsWith(`..${sep}`);
 }

@@ -1,13 +1,17 @@
 /** The tutorial and the first route, followed literally on a bare machine: no Redis, no account, nothing but Node and the program. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { blocksOf } from "../helpers/doc-blocks.ts";
 import { followPage } from "../helpers/follow-page.ts";
 import { freePort } from "../helpers/redis.ts";
 
 const program = fileURLToPath(new URL("../../bin/signalbox.js", import.meta.url));
+
+const RULE = "transforms/push-to-note.jsonata";
 
 let folder: string;
 let environment: Record<string, string>;
@@ -45,6 +49,17 @@ it(
     expect(readFileSync(join(empty, "notes", "transforms", "push-to-note.yaml"), "utf8")).toContain(
       "a title that is too long",
     );
+
+    const before = join(folder, "before");
+    cpSync(join(empty, "notes"), before, { recursive: true });
+    const rules = blocksOf("docs/tutorial.md").filter(({ file }) => file === RULE);
+    writeFileSync(join(before, RULE), rules.at(-2)!.text);
+    const { status, stdout } = spawnSync(process.execPath, [program, "test", "--dir", before], {
+      env: environment,
+      encoding: "utf8",
+    });
+    expect(status, "the case that was captured fails under the rule that it was captured for").toBe(1);
+    expect(stdout).toMatch(/FAIL push-to-note: a title that is too long[^]*2 passed, 1 failed/);
   },
 );
 

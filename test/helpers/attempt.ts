@@ -1,5 +1,6 @@
 /** One attempt as a worker makes it, in this process: a workspace with one target, a real request to a real server. */
 import { createHttp } from "../../src/adapters/http/undici.ts";
+import { pooledRandom } from "../../src/adapters/pooled-random.ts";
 import { parseRange } from "../../src/core/address.ts";
 import { authorizing } from "../../src/pipeline/authorize.ts";
 import { forward, type Forwarded } from "../../src/pipeline/forward.ts";
@@ -79,6 +80,7 @@ export async function attemptOn(
   return forward(recorded, Date.now(), workspace, {
     ...{ http, lookups: lookupsEachTime, holds: noHolds, versions: noVersions, canaries: noCanaries },
     clock: { now },
+    random: pooledRandom(),
     log: aLog(),
   });
 }

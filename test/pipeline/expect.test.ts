@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { pooledRandom } from "../../src/adapters/pooled-random.ts";
 import { createHttp } from "../../src/adapters/http/undici.ts";
 import { parseRange } from "../../src/core/address.ts";
 import type { Outcome } from "../../src/core/delivery.ts";
@@ -56,6 +57,7 @@ async function attempt(
     http,
     ...{ lookups: lookupsEachTime, holds: noHolds, versions: noVersions, canaries: noCanaries },
     clock: { now: () => Date.now() },
+    random: pooledRandom(),
     log: aLog(),
   });
   return { ...made, outcome: outcomeOf(made, RETRY, 0, 0.5) };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { pooledRandom } from "../../src/adapters/pooled-random.ts";
 import { createHttp } from "../../src/adapters/http/undici.ts";
 import { parseRange } from "../../src/core/address.ts";
 import { forward, type Forwarded, type Forwarding } from "../../src/pipeline/forward.ts";
@@ -49,6 +50,7 @@ async function attempt(
   return forward(recorded, Date.now(), workspace!, {
     ...{ http, lookups: lookupsEachTime, holds: noHolds, versions: noVersions, canaries: noCanaries },
     clock: { now: () => Date.now() },
+    random: pooledRandom(),
     log: aLog(),
     ...outside,
   });

@@ -1,7 +1,7 @@
 /** Headers by which browsers keep the operator's side to itself. */
 
 /** What a page of the operator's side may do: nothing from elsewhere, no script but our files, in nobody's frame. */
-export const PAGE_POLICY =
+const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
   "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; worker-src 'self'";
 

@@ -27,11 +27,6 @@ export function judgeCode(secret: string, code: string, now: number): CodeVerdic
   return far === null ? { fits: false } : { fits: false, secondsOff: (far * STEP_MS) / 1000 };
 }
 
-/** The code at a time (epoch ms): what an authenticator shows. */
-export function codeAt(secret: string, at: number): string {
-  return totpOf(Secret.fromBase32(secret), "").generate({ timestamp: at });
-}
-
 function totpOf(secret: Secret, label: string): TOTP {
   return new TOTP({
     issuer: "Signalbox",

@@ -1,13 +1,13 @@
 /** The record's Lua scripts of what people do with it. Every script may run twice with the same arguments and does its work once. */
 import { historyScripts } from "../history/scripts.ts";
-import { MOVE } from "./scripts.ts";
+import { DELIVERY_LUA } from "./scripts.ts";
 
 export const operatorScripts = {
   /** Opens a delivery (again), on a hot event. KEYS event open dead settled ledger · ARGV tag dlv delivery now tags source target receivedAt news
       [unchangedSince] → 1, 0 when there is no such event, 2 when it has changed since. */
   sbReopen: {
     numberOfKeys: 5,
-    lua: `${MOVE}
+    lua: `${DELIVERY_LUA}
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local former = redis.call('HGET', KEYS[1], 'd:' .. ARGV[1])
 if former and former ~= ARGV[3] and ARGV[10] and tonumber(string.match(former, ',"u":(%d+)') or '0') >= tonumber(ARGV[10]) then return 2 end
@@ -37,7 +37,7 @@ return 1`,
       → 1, or 0 when there is no such delivery. */
   sbDiscard: {
     numberOfKeys: 5,
-    lua: `${MOVE}
+    lua: `${DELIVERY_LUA}
 local former = redis.call('HGET', KEYS[1], 'd:' .. ARGV[1])
 if not former then return 0 end
 if stateIn(former) == 'held' then

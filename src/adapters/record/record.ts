@@ -15,7 +15,7 @@ import { PREFIX, READY_KEY } from "../queues/ready.ts";
 import { recordedOf } from "./format.ts";
 import { keys } from "./keys.ts";
 import { linesScript } from "../waiting/line-scripts.ts";
-import { MOVE, scripts } from "./scripts.ts";
+import { DELIVERY_LUA, scripts } from "./scripts.ts";
 import { SettleCalls } from "./settle-calls.ts";
 import { settlementOf, type Settlement } from "./settle.ts";
 import { defineScripts, type Pipeline, type StoreConnection } from "../store/redis.ts";
@@ -62,14 +62,14 @@ export function createRecord(parts: {
   const { add: addJob, finish: finishJob } = queues.scripts;
   const settling = finishJob + flowReportScript;
   defineScripts(ingest, {
-    sbCommit: { lua: addJob + linesScript(MOVE) + sbCommit.lua },
+    sbCommit: { lua: addJob + linesScript(DELIVERY_LUA) + sbCommit.lua },
     sbTake: { numberOfKeys: 1, lua: queues.scripts.take },
   });
   defineScripts(commands, {
     sbSettle: { lua: settling + linesScript(addJob) + sbSettle.lua },
     sbSettleFollowed: {
       ...sbSettleFollowed,
-      lua: addJob + settling + linesScript(MOVE + addJob) + sbSettleFollowed.lua,
+      lua: addJob + settling + linesScript(DELIVERY_LUA + addJob) + sbSettleFollowed.lua,
     },
     sbPostpone,
   });

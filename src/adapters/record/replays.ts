@@ -13,8 +13,8 @@ import type { StoreConnection } from "../store/redis.ts";
 import { TRIES, type Segments } from "../history/segments.ts";
 
 /**
- * Makes a sealed event hot again, as it was sealed; false where there is no such event. It stays hot for HELD_MS at least,
- * or until it is changed.
+ * Makes a sealed event hot again, as it was sealed; false where there is no such event. It stays hot for a minute
+ * at least (`HELD_MS` of sealer.ts), or until it is changed.
  */
 export async function thaw(
   id: EventId,

@@ -1,7 +1,11 @@
 /** The record's Lua scripts of an event's path. Every script may run twice with the same arguments and does its work once. */
 
-/** Moves a delivery between the states of its hour's ledger; `was` and `now` are "" where there is no such side. */
-export const MOVE = `
+/**
+ * What scripts share about a delivery: `move` counts it from one state to another in its hour's ledger (`was` and `now` are "" where there
+ * is no such side), `stateIn` and `holdIn` read its state and its hold, `leaveCause` takes it out of what it died of, `ended` out of what
+ * is open, and `closeHold` ends its hold.
+ */
+export const DELIVERY_LUA = `
 local function move(ledger, source, was, now)
   if was == now or redis.call('EXISTS', ledger) == 0 then return end
   if was ~= '' then redis.call('HINCRBY', ledger, source .. '|' .. was, -1) end
@@ -260,7 +264,7 @@ end${eachOf("commit", 3)}`,
       what `finishJob` (queue-scripts.ts) takes or "", what `flowReport` (flow-scripts.ts) takes → for each, or the error: 1, or 0 when there
       is no such record; the queue's reply where it is told; what is new of the target. */
   sbSettle: {
-    lua: `${MOVE}${COUNTING}${SETTLE}
+    lua: `${DELIVERY_LUA}${COUNTING}${SETTLE}
 local function settleOne(KEYS, ARGV)${TOLD}${FINISH}
 end${eachOf("settleOne", 2)}`,
   },
@@ -268,7 +272,7 @@ end${eachOf("settleOne", 2)}`,
       Calls `addJob`, `finishJob` and `flowReport`; wakes the queues. A script of its own, so that ends that nothing follows cost no more. */
   sbSettleFollowed: {
     numberOfKeys: 5,
-    lua: `${MOVE}${COUNTING}${SETTLE}
+    lua: `${DELIVERY_LUA}${COUNTING}${SETTLE}
 local function commit(KEYS, ARGV)${COMMIT}
 end${TOLD}
 if settled == 1 then

@@ -1,5 +1,5 @@
 /** The holds' Lua scripts: a delivery begins to wait, people decide, the time runs out. Each may run twice with the same arguments and does its work once. */
-import { MOVE } from "../record/scripts.ts";
+import { DELIVERY_LUA } from "../record/scripts.ts";
 
 /** A score beyond every time: held deliveries are due to nobody, and holds without an end never run out. */
 export const NEVER = 8_000_000_000_000_000;
@@ -12,7 +12,7 @@ export const holdScripts = {
    */
   sbHold: {
     numberOfKeys: 3,
-    lua: `${MOVE}
+    lua: `${DELIVERY_LUA}
 local function hold(KEYS, ARGV)
 local dlv, id, now, source, target, expires, hash, owed, facts =
   string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.-)|(.*)$')
@@ -52,7 +52,7 @@ return {held, finishJob(ARGV[7])}`,
    */
   sbDecide: {
     numberOfKeys: 2,
-    lua: `${MOVE}
+    lua: `${DELIVERY_LUA}
 local id, what, now, hash, who = string.match(ARGV[1], '^(.-)|(.-)|(.-)|(.-)|(.*)$')
 local of = redis.call('HMGET', KEYS[1], 's', 'h', 'a', 'n', 'k')
 if not of[1] then return {'unknown'} end
@@ -121,7 +121,7 @@ return {state}`,
   /** Forgets holds that ended; an approval that attempts still rest on stays. KEYS ended all · ARGV before most count → how many. */
   sbForgetHolds: {
     numberOfKeys: 2,
-    lua: `${MOVE}
+    lua: `${DELIVERY_LUA}
 local over = redis.call('ZCARD', KEYS[1]) - tonumber(ARGV[2])
 local ids = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[3])
 if over > #ids then ids = redis.call('ZRANGE', KEYS[1], 0, math.min(over, tonumber(ARGV[3])) - 1) end

@@ -12,7 +12,7 @@ import type { Queues } from "../queues/bullmq.ts";
 import { lineScripts } from "./line-scripts.ts";
 import { eventIn, type DeliveryMeta } from "../record/format.ts";
 import { keys } from "../record/keys.ts";
-import { MOVE } from "../record/scripts.ts";
+import { DELIVERY_LUA } from "../record/scripts.ts";
 import { defineScripts, type Pipeline, type StoreConnection } from "../store/redis.ts";
 
 /** Lines that are let on in one turn, and stopped ones that are looked at in one. */
@@ -50,7 +50,7 @@ export function createLines(parts: {
   readonly log: Log;
 }): Lines {
   const { commands, queues, workspace, clock, log } = parts;
-  defineScripts(commands, lineScripts(queues.scripts.add, MOVE));
+  defineScripts(commands, lineScripts(queues.scripts.add, DELIVERY_LUA));
   const routeOf = routesByTag(workspace);
   let looked = 0;
   let seldomAt = -Infinity;

@@ -100,7 +100,7 @@ function filterIn({ query }: Call): HoldFilter {
 }
 
 /** A hold in a list. */
-export function listedHoldOf(hold: Hold): ListedHold {
+function listedHoldOf(hold: Hold): ListedHold {
   const { id, delivery, event, source, type, route, target, state, why, hash, createdAt } = hold;
   const { expiresAt, onTimeout, reviewers, approvals, given, selfApproval, causedBy } = hold;
   const { show, isOverdue, edit, decided, ended, replaces, replacedBy } = hold;

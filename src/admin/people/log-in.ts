@@ -148,7 +148,7 @@ async function logInByToken(token: string, raw: Incoming, parts: PeopleParts): P
 }
 
 /** Begins a session, with its entry in the audit trail, in one step; `more` is carried out in that step, too. */
-export async function beginSession(
+async function beginSession(
   person: Person,
   raw: Incoming,
   parts: PeopleParts,

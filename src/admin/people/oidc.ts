@@ -116,7 +116,7 @@ async function comeIn(who: OidcPerson, call: Call, parts: PeopleParts): Promise<
 }
 
 /** The highest role that the mapping gives for what the provider says. */
-export function roleOf(claimed: readonly string[], roles: ReadonlyMap<string, Role>): Role | undefined {
+function roleOf(claimed: readonly string[], roles: ReadonlyMap<string, Role>): Role | undefined {
   let highest: Role | undefined;
   for (const claim of [...claimed, "*"]) {
     const role = roles.get(claim);

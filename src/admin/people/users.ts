@@ -124,11 +124,7 @@ export function userEndpoints(parts: PeopleParts): readonly Endpoint[] {
 }
 
 /** A person as the API shows one. */
-export function userOf(
-  person: Person,
-  { clock }: Pick<PeopleParts, "clock">,
-  loggedInAt?: number,
-): shapes.User {
+function userOf(person: Person, { clock }: Pick<PeopleParts, "clock">, loggedInAt?: number): shapes.User {
   const { id, name, role, blocked, createdAt, totp, oidc, invite, password } = person;
   return {
     ...{ id, name, role, blocked, totp: totp !== undefined, oidc: oidc !== undefined },
@@ -139,7 +135,7 @@ export function userOf(
 }
 
 /** Throws ADMIN_NAME_TAKEN where somebody has the name. */
-export function refuseTaken(name: string, people: Everybody["people"]): void {
+function refuseTaken(name: string, people: Everybody["people"]): void {
   for (const person of people.values())
     if (fold(person.name) === fold(name))
       throw new SignalboxError("ADMIN_NAME_TAKEN", `Somebody is already called ${person.name}.`);

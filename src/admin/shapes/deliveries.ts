@@ -95,7 +95,6 @@ export const listedAttempt = shape("An attempt with what it belongs to.", {
   ...onRoute,
   attempt,
 });
-export type ListedAttempt = FromSchema<typeof listedAttempt>;
 
 export const deliveryDetail = shape(
   "A delivery with its attempts and what the rule made.",

@@ -11,7 +11,6 @@ export const drift = shape("A change of the bodies of a source and type, without
   at: time,
   rules: { ...list(text), description: "Expressions that read the path." },
 });
-export type ShownDrift = FromSchema<typeof drift>;
 
 export const habits = shape("What is usual of a source: when it calls, and how its bodies look.", {
   source: text,

@@ -81,7 +81,7 @@ function Causes({
 }
 
 /** Growing: more in the last two hours than in the two before. */
-export function isGrowing(trend: readonly number[]): boolean {
+function isGrowing(trend: readonly number[]): boolean {
   const sum = (from: number, to?: number): number =>
     trend.slice(from, to).reduce((total, one) => total + one, 0);
   return sum(-2) > sum(-4, -2);

@@ -3,7 +3,7 @@
 import { zone } from "../shell/choices.ts";
 
 /** Names that the API knows, in the order in which the form shows them. */
-export const FILTER_NAMES = [
+const FILTER_NAMES = [
   "source",
   "type",
   "route",

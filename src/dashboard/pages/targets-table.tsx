@@ -5,7 +5,7 @@ import { Age, Time, grouped, millis, span } from "../parts/moment.tsx";
 import { Table, type Column } from "../parts/table.tsx";
 
 /** The worst verdict first; of the same, the one whose oldest waits longest. */
-export function worstFirst(targets: readonly TargetState[]): TargetState[] {
+function worstFirst(targets: readonly TargetState[]): TargetState[] {
   const waits = ({ oldestAt }: TargetState): number =>
     oldestAt === undefined ? Infinity : Date.parse(oldestAt);
   return [...targets].sort(

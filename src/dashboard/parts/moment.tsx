@@ -1,7 +1,7 @@
 /** Times, spans, numbers and sizes as they are shown everywhere: short to read, exact on a closer look. */
 import { zone, type Zone } from "../shell/choices.ts";
 import { now } from "../shell/ticking.ts";
-import { exactIn, grouped, relative, span } from "./written.ts";
+import { exactIn, relative, span } from "./written.ts";
 
 export { bytes, grouped, millis, span } from "./written.ts";
 
@@ -29,9 +29,4 @@ export function Age({ at }: { readonly at: string }) {
       {span((now.value - ms) / 1_000)}
     </time>
   );
-}
-
-/** A number with its groups. */
-export function Num({ value }: { readonly value: number }) {
-  return <span class="tabular">{grouped(value)}</span>;
 }

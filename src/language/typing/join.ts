@@ -1,5 +1,5 @@
 /** Types put together: either of two, both at once, and objects that are one of several. */
-import { NEVER, isNever, kindsOf, mergedCauses, optional, present } from "./lattice.ts";
+import { NEVER, isNever, mergedCauses, optional, present } from "./lattice.ts";
 import type { Cause, Field, Items, Numbers, Shape, Type } from "./lattice.ts";
 import { joinTexts, meetTexts } from "./texts.ts";
 
@@ -201,11 +201,4 @@ function metShape(left: Shape, right: Shape): Shape {
   }
   const rest = left.rest === undefined || right.rest === undefined ? undefined : meet(left.rest, right.rest);
   return { fields, rest, isListed: left.isListed || right.isListed };
-}
-
-/** True where no value can be in both, as far as kinds and the fields that both require can tell. */
-export function areApart(left: Type, right: Type): boolean {
-  const kinds = kindsOf(left);
-  const shared = [...kindsOf(right)].filter((kind) => kinds.includes(kind));
-  return shared.length === 0;
 }

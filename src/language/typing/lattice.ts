@@ -116,7 +116,7 @@ export const ANY: Type = { ...NEVER, isAny: true, isNull: true, nothing: ["nothi
 
 export const NUMBER: Numbers = { min: -Infinity, max: Infinity, isInteger: false };
 
-export const BOOLEAN: Type = { ...NEVER, bool: 3 };
+const BOOLEAN: Type = { ...NEVER, bool: 3 };
 
 export const nothingOf = (...causes: Cause[]): Type => ({ ...NEVER, nothing: causes });
 

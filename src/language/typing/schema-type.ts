@@ -28,7 +28,7 @@ export const wholeSchema = (schema: unknown, named: Named = NO_NAMES): Part => (
 });
 
 /** Any value of JSON. */
-export const ANY_JSON: Type = present(ANY);
+const ANY_JSON: Type = present(ANY);
 
 const known = new WeakMap<object, WeakMap<object, Type>>();
 

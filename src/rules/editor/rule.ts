@@ -241,11 +241,7 @@ function isParameter(tokens: readonly Token[], at: number): boolean {
 }
 
 /** Where a schema says something of a field; of the schema itself where it says nothing of it. */
-export function fieldPlace(
-  sight: Sight,
-  name: string | undefined,
-  keys: readonly string[],
-): Definition | undefined {
+function fieldPlace(sight: Sight, name: string | undefined, keys: readonly string[]): Definition | undefined {
   const schema = name === undefined ? undefined : sight.schemas.get(name);
   if (name === undefined || schema === undefined) return undefined;
   const parts = partsThrough(schema.schema, keys, sight);

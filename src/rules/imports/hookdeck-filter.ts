@@ -16,7 +16,6 @@ const OPERATORS = new Set([
   ...["$eq", "$neq", "$in", "$nin", "$startsWith", "$endsWith", "$exist"],
   ...Object.keys(ORDER),
 ]);
-const LOGIC = new Set(["$or", "$and", "$not", "$ref"]);
 
 /** One part's filter. Throws Unmapped, with the reason. */
 export function filterOf(part: Part, filter: unknown): Condition {
@@ -219,6 +218,3 @@ function isStructure(value: unknown): value is object {
 function isFields(value: unknown): value is Fields {
   return isStructure(value) && !Array.isArray(value);
 }
-
-/** The operators that are known, for the documentation. */
-export const FILTER_WORDS: readonly string[] = [...OPERATORS, ...LOGIC].sort();

@@ -82,7 +82,7 @@ export function readable(condition: string): string {
 }
 
 /** Lower-case letters, digits and hyphens, at most 60; a name that is none of them is `unnamed`. */
-export function safeName(text: string): string {
+function safeName(text: string): string {
   const plain = text
     .normalize("NFKD")
     .toLowerCase()
