@@ -1,4 +1,4 @@
-/** Rules that want to take the process with them, each with what its outcome must be like. On the body `{ "a": 1 }`. */
+/** Rules that want to take the process with them, each with what its outcome must be like. On the body `{ "a": 1 }`. No two yield the same value. */
 
 const DEEP = 20_000;
 /** Deeply shared values: small in memory, endless when written out. */
@@ -52,7 +52,7 @@ export const hostile = [
   ["$join([1..50000].$string(), $pad('', 1000))", /`bytes`/],
   ["$split($pad('', 8000000, 'a'), '')", /`bytes`/],
   ["$encodeUrlComponent($pad('', 3000000, 'é'))", /`bytes`/],
-  [`${ALMOST} $contains($t, $p))`, /value false/],
+  [`${ALMOST} { 'found': $contains($t, $p) })`, /value \{"found":false\}/],
   [`${ALMOST} $length($replace($t, $p, '')))`, /value 300000/],
   ["($n := '1.' & $pad('', 500000, '0'); [1..50000].$number($n))", /`(bytes|steps)`/],
   ["($a := $pad('', 1000000, 'x'); $b := $a & ''; [1..50000].($a = $b))", /`steps`/],

@@ -272,6 +272,7 @@ export async function startRouter(
         tell(one);
       },
       answers,
+      elsewhere: () => operation.elsewhere(),
       log,
       ...(tracing && { tracing }),
     };
@@ -394,6 +395,7 @@ export async function startRouter(
       operation.glance.changed();
       versions.look();
       tellRevision(commands, workspace, ports);
+      operation.beat();
     }
 
     async function serveHooks(): Promise<string> {

@@ -447,6 +447,8 @@ export interface Ports {
   /** Tells what the router did: an event is made of it where a route takes it. Never throws, never waits. */
   readonly happened: (one: Happening) => void;
   readonly answers: Answers;
+  /** True where another process that runs follows other files than this one: what is gone here may be there. Never throws. */
+  readonly elsewhere: () => Promise<boolean>;
   readonly log: Log;
   /** Absent where nobody asked for traces. */
   readonly tracing?: Tracing;

@@ -57,6 +57,10 @@ export interface Operation {
   readonly deciding: Deciding;
   /** True while a target is paused or its breaker is open. */
   readonly holds: (target: string) => boolean;
+  /** See the port of this name. */
+  elsewhere(): Promise<boolean>;
+  /** Tells the other processes at once which files this one follows now. */
+  beat(): void;
   /** Stops what runs by itself. */
   close(): Promise<void>;
 }
@@ -205,6 +209,12 @@ export function operate(parts: {
     glance,
     deciding: { holds: holdStore, workspace, ports },
     holds,
+    beat: () => heartbeat.beat(),
+    elsewhere: () =>
+      heartbeat.read().then(
+        (all) => all.some(({ id, revision }) => id !== heartbeat.id && revision !== workspace().revision),
+        () => false,
+      ),
     async close() {
       await Promise.all(stops.map((stop) => stop()));
     },

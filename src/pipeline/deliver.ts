@@ -9,6 +9,7 @@ import { noteCanary } from "./canary.ts";
 import { followedBy } from "./chain.ts";
 import { deliverBatch } from "./deliver-batch.ts";
 import { quietUntil } from "./due.ts";
+import { isGone } from "./route-of.ts";
 import { forward, type Forwarded } from "./forward.ts";
 import { newsOf, type Stop } from "./gate.ts";
 import { notice } from "./notice.ts";
@@ -16,6 +17,9 @@ import { settle, whatFollows } from "./settle.ts";
 import { shadowed } from "./shadow.ts";
 import { guarded } from "./suspect.ts";
 import { traceTurn } from "./trace.ts";
+
+/** While new files come to one process after the other, a delivery may be taken by one that has not got them yet: it comes back so soon. */
+const ELSEWHERE_MS = 2_000;
 
 /**
  * Makes one attempt of a delivery. A queue entry without a record (a repetition's ghost) or at its end is let go.
@@ -30,6 +34,14 @@ export async function deliver(
 ): Promise<{ again: false } | { again: true; dueAt: number }> {
   const recorded = await ports.store.load(id, start.fresh);
   if (recorded === undefined || !QUEUED_STATES.includes(recorded.state)) return { again: false };
+  if (isGone(recorded, workspace) && (await ports.elsewhere())) {
+    const due = {
+      at: ports.clock.now() + ELSEWHERE_MS,
+      because: "another process, whose files may have its route",
+    };
+    await ports.store.postpone(recorded, due);
+    return { again: true, dueAt: due.at };
+  }
   const route = workspace.routes.get(recorded.delivery.route);
   const quiet = recorded.trigger === "replay" ? undefined : quietUntil(route, ports.clock.now());
   if (quiet !== undefined) {

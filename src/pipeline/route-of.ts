@@ -22,6 +22,12 @@ export function routeOf(recorded: Recorded, workspace: Workspace): Route {
   return { ...route, target: former };
 }
 
+/** True where the route of a delivery, or its target, is not in the files. */
+export function isGone({ delivery: { route, target } }: Recorded, workspace: Workspace): boolean {
+  const now = workspace.routes.get(route);
+  return now === undefined || (now.target.name !== target && !workspace.targets.has(target));
+}
+
 /** The route as a former version decided and made; compiled once for many deliveries in a row. */
 export async function routeThen(today: Route, version: string, versions: KeptVersions): Promise<Route> {
   if (today.version === version) return today;

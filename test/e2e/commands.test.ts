@@ -322,10 +322,11 @@ describe("with a running router", () => {
       expect(stdout.split("\n").find((line) => line.includes(ids[0]!))).toContain(
         "a\\u001b[31m\\u202eb\\u000ac",
       );
-      expect(stdout).not.toMatch(/\u001b/);
+      expect(stdout).not.toContain("\u001b");
     }
     await scene.router.end();
-    expect((await tail).stdout).not.toMatch(/\u001b|\u202e/);
+    const { stdout: told } = await tail;
+    expect([told.includes("\u001b"), told.includes("\u202e")]).toEqual([false, false]);
     await scene.start();
   }, 60_000);
 

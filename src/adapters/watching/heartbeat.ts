@@ -36,6 +36,8 @@ export interface Heartbeat {
   readonly id: string;
   /** All processes that were heard of in the last 20 s, this one as it is now. */
   read(): Promise<Beat[]>;
+  /** Beats at once, since what it says has changed. Never throws, never waits. */
+  beat(): void;
   /** Says goodbye. */
   stop(): Promise<void>;
 }
@@ -70,10 +72,11 @@ export function createHeartbeat(parts: {
       active,
     };
   };
+  const tell = (): Promise<unknown> => commands.hset(WORKERS_KEY, id, JSON.stringify(beat()));
   const stop = repeat(BEAT_MS, log, "heartbeat", async () => {
     if (delay.count > 0) lag = Math.max(0, Math.round(delay.percentile(99) / 1e5) / 10 - RESOLUTION_MS);
     delay.reset();
-    await commands.hset(WORKERS_KEY, id, JSON.stringify(beat()));
+    await tell();
   });
   return {
     id,
@@ -89,6 +92,8 @@ export function createHeartbeat(parts: {
         .concat(beat())
         .sort((a, b) => a.startedAt.localeCompare(b.startedAt) || a.id.localeCompare(b.id));
     },
+    beat: () =>
+      void tell().catch((error: unknown) => log.debug({ error: String(error) }, "heartbeat.untold")),
     async stop() {
       delay.disable();
       await stop();

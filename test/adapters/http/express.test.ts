@@ -2,7 +2,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
-import type { Express } from "express";
 import { afterEach, expect, test } from "vitest";
 import { adminApp, baseOf, ingestApp, serve } from "../../../src/adapters/http/express.ts";
 import { SignalboxError } from "../../../src/core/errors.ts";

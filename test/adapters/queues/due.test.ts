@@ -8,6 +8,7 @@ import { deliver } from "../../../src/pipeline/deliver.ts";
 import { reconcile } from "../../../src/pipeline/reconcile.ts";
 import type { Ports } from "../../../src/ports.ts";
 import { loadWorkspace } from "../../../src/rules/load.ts";
+import { pooledRandom } from "../../../src/adapters/pooled-random.ts";
 import { aHistory, anEvent, deliveriesOf, type HistoryBench } from "../../helpers/history.ts";
 import { aRedis, type TestRedis } from "../../helpers/redis.ts";
 import { describeWithRedis } from "../../helpers/require.ts";
@@ -118,7 +119,8 @@ describeWithRedis("a due time", () => {
     const unused = {} as Ports;
     const tally = { request: () => undefined, attempt: () => undefined, ended: () => undefined };
     const suspects = { isQuarantined: () => false } as unknown as Ports["suspects"];
-    const ports: Ports = { ...unused, store, log, http, tally, suspects, clock: { now: bench.now } };
+    const random = pooledRandom();
+    const ports: Ports = { ...unused, store, log, http, tally, suspects, random, clock: { now: bench.now } };
     const start = { enqueuedAt: bench.now(), fresh: false, started: 1 };
 
     target.answer = status(503);
