@@ -18,8 +18,8 @@ import { shadowed } from "./shadow.ts";
 import { guarded } from "./suspect.ts";
 import { traceTurn } from "./trace.ts";
 
-/** While new files come to one process after the other, a delivery may be taken by one that has not got them yet: it comes back so soon. */
-const ELSEWHERE_MS = 2_000;
+/** While new files come to one process after the other, a delivery may be taken by one that has not got them yet: others may take it so soon. */
+const ELSEWHERE_MS = 500;
 
 /**
  * Makes one attempt of a delivery. A queue entry without a record (a repetition's ghost) or at its end is let go.
@@ -31,7 +31,7 @@ export async function deliver(
   start: { readonly enqueuedAt: number; readonly fresh: boolean; readonly started: number },
   workspace: Workspace,
   ports: Ports,
-): Promise<{ again: false } | { again: true; dueAt: number }> {
+): Promise<{ again: false } | { again: true; dueAt: number; others?: true }> {
   const recorded = await ports.store.load(id, start.fresh);
   if (recorded === undefined || !QUEUED_STATES.includes(recorded.state)) return { again: false };
   if (isGone(recorded, workspace) && (await ports.elsewhere())) {
@@ -40,7 +40,7 @@ export async function deliver(
       because: "another process, whose files may have its route",
     };
     await ports.store.postpone(recorded, due);
-    return { again: true, dueAt: due.at };
+    return { again: true, dueAt: due.at, others: true };
   }
   const route = workspace.routes.get(recorded.delivery.route);
   const quiet = recorded.trigger === "replay" ? undefined : quietUntil(route, ports.clock.now());

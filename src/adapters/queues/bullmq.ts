@@ -58,8 +58,12 @@ const LAST_IDLE_MS = 3_000;
 /** After an error that nobody foresaw (the store hiccuped), a delivery is looked at again. */
 const ODD_ERROR_MS = 5_000;
 
-/** What the queue does with a delivery after an attempt; `dueAt` in epoch ms of the store's clock. */
-export type Next = { readonly again: false } | { readonly again: true; readonly dueAt: number };
+/** What is given to others is taken by this process again once they have had so long to see it: each looks at its queues every PASS_MS. */
+const GIVEN_MS = 3_000;
+
+/** What the queue does with a delivery after an attempt; `dueAt` in epoch ms of the store's clock. `others`: another process is to take it, if it can. */
+export type Next =
+  { readonly again: false } | { readonly again: true; readonly dueAt: number; readonly others?: true };
 
 /** `started`: attempts that this queue entry has begun. `fresh`: the first start of a delivery that the ingest enqueued, so its record stands as it was committed. */
 export type Perform = (
@@ -122,6 +126,7 @@ class SharedBackend extends RedisQueueBackend {
   readonly #intakes: Intakes;
   readonly #options: { lockDuration?: number };
   readonly #giveBack: Shared["giveBack"];
+  readonly #givenMs: Shared["givenMs"];
   /** The last it took is not begun yet; when the next one falls due (epoch ms of the store) where that was all there was. */
   #taking: { readonly dueAt: number | undefined } | undefined;
   /** What was taken while its worker slept, and is to be found by it at its next look. */
@@ -133,7 +138,7 @@ class SharedBackend extends RedisQueueBackend {
     connection: RedisConnection,
     name: string,
     options: object,
-    { commands, wakes, endings, offset, intakes, giveBack }: Shared,
+    { commands, wakes, endings, offset, intakes, giveBack, givenMs }: Shared,
   ) {
     const keys = new QueueKeys(PREFIX);
     const withPrefix = { connection: {}, ...options, prefix: PREFIX };
@@ -148,6 +153,7 @@ class SharedBackend extends RedisQueueBackend {
     );
     this.#commands = commands;
     this.#giveBack = giveBack;
+    this.#givenMs = givenMs;
     this.#wakes = wakes;
     this.#endings = endings;
     this.#intakes = intakes;
@@ -164,7 +170,8 @@ class SharedBackend extends RedisQueueBackend {
   }
 
   override async waitForJob(seconds: number): Promise<{ member: string; score: number } | null> {
-    return (await this.#wakes.sleep(this.name, seconds * 1000)) ? { member: "0", score: 0 } : null;
+    const ms = Math.max(seconds * 1_000, this.#givenMs(this.name));
+    return (await this.#wakes.sleep(this.name, ms)) ? { member: "0", score: 0 } : null;
   }
 
   override disconnectBlocking(): Promise<void> {
@@ -331,6 +338,8 @@ interface Shared {
   readonly intakes: Intakes;
   /** Puts what was taken by a token back to where it was taken from, and wakes. */
   readonly giveBack: (target: string, token: string) => void;
+  /** For how many ms yet others are to take what is in a target's queue; 0 where nothing was given to them. */
+  readonly givenMs: (target: string) => number;
 }
 
 /** What an end is sent with that asks for nothing more. */
@@ -358,7 +367,15 @@ export function createQueues(parts: {
   };
   /** ms from this process's clock, which may be set at any time, to the store's. */
   const offset = (): number => clock.now() - Date.now();
-  const shared: Shared = { commands, wakes, endings, offset, intakes, giveBack };
+  /** Until when a queue has something in it that others are to take, by target: this process's worker sleeps on over it. */
+  const given = new Map<string, number>();
+  const givenMs = (target: string): number => {
+    const ms = (given.get(target) ?? 0) - performance.now();
+    if (ms > 0) return ms;
+    given.delete(target);
+    return 0;
+  };
+  const shared: Shared = { commands, wakes, endings, offset, intakes, giveBack, givenMs };
   const workers = new Map<string, Worker>();
   /** Those of the workers. */
   const takers = new Map<string, SharedBackend>();
@@ -416,6 +433,7 @@ export function createQueues(parts: {
     }
     progressAt = Date.now();
     if (!next.again) return null;
+    if (next.others === true) given.set(job.queueName, performance.now() + GIVEN_MS);
     // BullMQ makes a delay of it by this process's clock, and of the delay a time again, by the store's: see the backend.
     await job.moveToDelayed(next.dueAt - offset(), token);
     throw new DelayedError();
@@ -443,7 +461,7 @@ export function createQueues(parts: {
   const pass = async (): Promise<void> => {
     const asleep = new Set(wakes.names());
     const found = await haveWaiting(commands, everyone(), clock.now());
-    const waiting = found.filter(({ target }) => asleep.has(target));
+    const waiting = found.filter(({ target }) => asleep.has(target) && givenMs(target) === 0);
     for (const { target } of waiting) wakes.rouse(target);
     // A worker that sleeps on through one wake is on its way, or kept by its limits; through two it does not work.
     const free = waiting
