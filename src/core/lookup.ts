@@ -1,5 +1,6 @@
 /** What a route looks up elsewhere before its rule runs: the format of `enrich`, and what a lookup's request may ask. */
 import type { JSONSchema } from "json-schema-to-ts";
+import { NOT_IN_HEADERS } from "./sendable.ts";
 
 /** The `enrich` of a route: by name, at most eight. */
 export const enrichSchema = {
@@ -126,7 +127,7 @@ function headersOf(headers: unknown): Readonly<Record<string, string>> | string 
     if (isGone(value)) continue;
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || REFUSED_HEADERS.test(name))
       return "its `headers` name one that cannot be set";
-    if (!isWord(value) || /[^\t\u0020-\u007e\u0080-\u00ff]/.test(String(value)))
+    if (!isWord(value) || NOT_IN_HEADERS.test(String(value)))
       return "its `headers` must be texts without line breaks and control characters";
     made[name.toLowerCase()] = String(value);
   }

@@ -1,6 +1,9 @@
 /** What can be sent to a target at all: its URL and its headers, checked before anything is opened. */
 import { SignalboxError } from "./errors.ts";
 
+/** What no header's value may hold: line breaks, control characters and what is not ISO-8859-1. RFC 9110 § 5.5. */
+export const NOT_IN_HEADERS = /[^\t\u0020-\u007e\u0080-\u00ff]/;
+
 /** FORWARD_URL_INVALID unless absolute http(s) without credentials. What does not parse may hold a secret: it is not shown. */
 export function parseTargetUrl(text: string): URL {
   let url: URL;

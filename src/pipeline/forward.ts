@@ -72,8 +72,11 @@ export async function forward(
   try {
     filtered = !(await attempt(recorded, workspace, ports, progress));
   } catch (thrown) {
-    if (!(thrown instanceof SignalboxError)) logUnforeseen(ports.log, recorded, thrown);
-    error = thrown instanceof SignalboxError ? thrown : unforeseen(thrown);
+    if (thrown instanceof SignalboxError) error = thrown;
+    else {
+      logUnforeseen(ports.log, recorded, thrown);
+      error = unforeseen(thrown);
+    }
   }
   const { request, answer, ruleMs } = progress;
   const clockedAt = ports.clock.now();

@@ -125,9 +125,7 @@ async function shown(show: Expression, { payload, context }: Recorded, result: u
     const isLong = made !== undefined && JSON.stringify(made).length > MAX_SHOWN;
     return isLong ? { error: `it is longer than ${MAX_SHOWN} characters` } : made;
   } catch (error) {
-    return {
-      error: detailOf(error),
-    };
+    return { error: detailOf(error) };
   }
 }
 

@@ -9,12 +9,12 @@ import type { Route, Workspace } from "../rules/workspace.ts";
 import { quietUntil } from "./due.ts";
 import type { Forwarded } from "./forward.ts";
 
-/** What follows from an attempt, by the target's retry policy. Pure: `random` from 0 up to 1, `now` in epoch ms. */
+/** What follows from an attempt, by the target's retry policy. Pure: `random` yields a number from 0 up to 1, `now` is in epoch ms. */
 export function outcomeOf(
   { attempt, result, retryAfter, retriesDeviation }: Forwarded,
   retry: TargetFile["retry"],
   now: number,
-  random: number,
+  random: () => number,
 ): Outcome {
   if (result === "delivered" || result === "filtered") return { state: result };
   const { code, detail } = attempt.error ?? { code: "FORWARD_STATUS_REFUSED", detail: "" };
@@ -28,7 +28,7 @@ export function outcomeOf(
       detail: `Attempt ${attempt.number} of ${retry.attempts}: ${detail}`,
     };
   }
-  return { state: "retrying", dueAt: now + retryWaitMs(attempt.number, retry, retryAfter, now, random) };
+  return { state: "retrying", dueAt: now + retryWaitMs(attempt.number, retry, retryAfter, now, random()) };
 }
 
 /** A policy for deliveries whose target's file is gone: they end at once, so its delays are never used. */
@@ -43,7 +43,7 @@ export function whatFollows(
 ): Outcome {
   const retry = workspace.targets.get(target)?.file.retry ?? NO_RETRY;
   const outcome = loudOnly(
-    outcomeOf(forwarded, retry, clock.now(), fractionOf(random.bytes(4))),
+    outcomeOf(forwarded, retry, clock.now(), () => fractionOf(random.bytes(4))),
     workspace.routes.get(route),
   );
   if (line === undefined || outcome.state !== "dead") return outcome;

@@ -5,6 +5,7 @@ import { didYouMean } from "../core/suggest.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Opened } from "./format.ts";
 import type { Tell } from "./problem.ts";
+import { NOT_IN_HEADERS } from "../core/sendable.ts";
 
 /** What a `respond` may name; those of files with errors too. */
 export interface Nameable {
@@ -30,7 +31,7 @@ export function checkRespond(
     ["/contentType", respond.contentType],
     ["/fallback/contentType", fallback?.contentType],
   ] as const)
-    if (type !== undefined && /[^\t\u0020-\u007e\u0080-\u00ff]/.test(type))
+    if (type !== undefined && NOT_IN_HEADERS.test(type))
       wrong(
         key,
         `\`/respond${key}\` has characters that no header may hold.`,

@@ -5,6 +5,7 @@ import type { TargetFile } from "../core/target.ts";
 import type { Credential } from "../credentials/credential.ts";
 import type { Opened } from "./format.ts";
 import type { Tell } from "./problem.ts";
+import { NOT_IN_HEADERS } from "../core/sendable.ts";
 
 /** Tells of a header that a target must not set, or that cannot be sent. */
 export function checkHeader(
@@ -32,7 +33,7 @@ export function checkHeader(
     );
   }
 
-  if (/[^\t\u0020-\u007e\u0080-\u00ff]/.test(value)) {
+  if (NOT_IN_HEADERS.test(value)) {
     const fix =
       "Remove line breaks and control characters; a secret read from a file often ends in a line break.";
     tell(

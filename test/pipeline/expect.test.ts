@@ -60,7 +60,7 @@ async function attempt(
     random: pooledRandom(),
     log: aLog(),
   });
-  return { ...made, outcome: outcomeOf(made, RETRY, 0, 0.5) };
+  return { ...made, outcome: outcomeOf(made, RETRY, 0, () => 0.5) };
 }
 
 it.each([
